@@ -1,0 +1,5 @@
+"""python -m sheetgd"""
+
+from .cli import main
+
+raise SystemExit(main())

@@ -1,0 +1,105 @@
+"""Where sheets live: `open_book` and what every kind of book can do.
+
+A backend (xlsx.py; Google Sheets has a place beside it) reads cells, gives the model of its formulas and applies
+edits. `look`, `run` and `reset` are the same for all of them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..edits import Edits
+from ..errors import SheetgdError, UsageError
+from ..sheet import Sheet
+
+if TYPE_CHECKING:
+    from ..epochs import History
+    from ..formulas import Model
+    from ..layout import Layout
+
+Progress = Callable[[int, int], None]  # epochs done, epochs in all
+
+
+class Book:
+    """A workbook: something with sheets, a model of its formulas, and one way to change it.
+
+    Backends implement `sheet_names`, `cells`, `model`, `apply` and `close`.
+    """
+
+    name: str
+    sheet_names: list[str]
+    warnings: list[str]
+
+    def cells(self, sheet: str) -> Sheet:
+        """The cells of one sheet, every formula with its result."""
+        raise NotImplementedError
+
+    def has_formulas(self) -> bool:
+        """Whether any sheet holds a formula; one without needs no model."""
+        raise NotImplementedError
+
+    def model(self) -> Model:
+        """The formulas of the workbook, recalculated and verified."""
+        raise NotImplementedError
+
+    def apply(self, edits: Edits, out: str | os.PathLike[str] | None = None, *, force: bool = False) -> None:
+        """Write the edits, and the results of the formulas that depend on them: all, or nothing."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Let go of what the book holds."""
+        raise NotImplementedError
+
+    def __enter__(self) -> Book:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # -- the lesson ------------------------------------------------------------------------------------------------
+    def look(self, sheet: str | None = None) -> Layout:
+        """What the lesson's sheet holds and where."""
+        from ..layout import find_layout
+
+        return self.named(find_layout, self, sheet)
+
+    def run(self, **options: Any) -> History:
+        """Run epochs and write them into the sheet; the options are those of `sheetgd.epochs.run`."""
+        from ..epochs import run
+
+        [history] = self.named(run, self, **options)
+        return history
+
+    def reset(self, **options: Any) -> History:
+        """Put the start cells back and empty the log; the options are those of `sheetgd.epochs.reset`."""
+        from ..epochs import reset
+
+        [history] = self.named(reset, self, **options)
+        return history
+
+    def named(self, call: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+        """Call, and put the book's name on an error that has none."""
+        try:
+            return call(*arguments, **options)
+        except SheetgdError as error:
+            raise error.at(book=self.name) from None
+
+
+def open_book(path: str | os.PathLike[str]) -> Book:
+    """Open a workbook (.xlsx or .xlsm).
+
+    >>> import sheetgd
+    >>> path = sheetgd.new("descent", "lesson.xlsx")
+    >>> with sheetgd.open_book("lesson.xlsx") as book:
+    ...     history = book.run(epochs=5)
+    >>> round(history.parameters["m"].after, 3)
+    2.136
+    """
+    from .xlsx import XlsxBook
+
+    if "://" in str(path):
+        raise UsageError(f"{path} is not a file", "name an .xlsx or .xlsm workbook on this computer")
+    return XlsxBook(Path(path))

@@ -1,0 +1,392 @@
+"""An .xlsx or .xlsm workbook on disk: reading it, and patching changed cells in place.
+
+Only the sheets in which a cell or a stored result changes are rewritten, and of these only the changed cells; every
+other part of the file stays byte for byte. No formula is ever overwritten.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from ..a1 import Area, Cell, parse, split
+from ..edits import Edits
+from ..errors import BookError, SheetError, SheetgdError
+from ..formulas import Model, Place, describe
+from ..precedents import Precedents
+from ..references import VOLATILE, references
+from ..sheet import Sheet, Value
+from . import Book
+from .package import Package
+from .sheetxml import Change, Scan, scan, shared_strings, splice, utf8
+from .xmlparts import Element, ask_recalculation, elements
+
+_BUILTIN_DATES = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
+
+
+class _Part(NamedTuple):
+    """A worksheet's part in the package."""
+
+    path: str
+    state: str
+
+
+class XlsxBook(Book):
+    """A workbook in a file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.name = path.name
+        try:
+            self._load()
+        except SheetgdError as error:
+            raise error.at(book=self.name) from None
+
+    def _load(self) -> None:
+        self.warnings: list[str] = []
+        self._model: Model | None = None
+        self._verified = False
+        self._scans: dict[str, Scan] = {}
+        self._strings: list[str] | None = None
+        self.package = Package(self.path)
+        self._read_workbook()
+        self.sheet_names = list(self._parts)
+
+    def _read_workbook(self) -> None:
+        [self._workbook] = [
+            target for kind, target in self._related("").values() if kind == "officeDocument"
+        ] or ["xl/workbook.xml"]
+        related = self._related(self._workbook)
+        self._parts: dict[str, _Part] = {}
+        self._names: list[tuple[str, int | None, str]] = []
+        order: list[str] = []
+        for element in elements(self.package.read(self._workbook)):
+            if element.name == "sheet":
+                key = next((value for name, value in element.attributes.items() if name.endswith(":id")), "")
+                kind, target = related.get(key, ("", ""))
+                order.append(element.attributes["name"])
+                if kind == "worksheet":
+                    self._parts[order[-1]] = _Part(target, element.attributes.get("state", "visible"))
+            elif element.name == "definedName":
+                scope = element.attributes.get("localSheetId")
+                self._names.append((element.attributes["name"], int(scope) if scope else None, element.text))
+        self._order = order
+        shared = [target for kind, target in related.values() if kind == "sharedStrings"]
+        styles = [target for kind, target in related.values() if kind == "styles"]
+        self._shared_part, self._styles_part = (shared or [""])[0], (styles or [""])[0]
+
+    def _related(self, part: str) -> dict[str, tuple[str, str]]:
+        """The relationships of a part: id -> (kind, part it points to). External ones are left out."""
+        folder, name = posixpath.split(part)
+        rels = posixpath.join(folder, "_rels", f"{name}.rels")
+        if rels not in self.package:
+            return {}
+        return {
+            element.attributes["Id"]: (
+                element.attributes["Type"].rpartition("/")[2],
+                posixpath.normpath(posixpath.join("/" + folder, element.attributes["Target"])).lstrip("/"),
+            )
+            for element in elements(self.package.read(rels))
+            if element.name == "Relationship" and element.attributes.get("TargetMode") != "External"
+        }
+
+    # -- reading ---------------------------------------------------------------------------------------------------
+    def cells(self, sheet: str) -> Sheet:
+        found = self._scan(sheet).sheet
+        if any(cell not in found.values for cell in found.formulas):
+            self.model()  # the file has no stored results: the engine's are used
+        return found
+
+    def _scan(self, name: str) -> Scan:
+        if name not in self._scans:
+            found = scan(self.package.read(self._parts[name].path), name, self._shared())
+            dates = self._date_styles()
+            found.sheet.dates |= {cell for cell, style in found.styles.items() if style in dates}
+            found.sheet.names = dict(self._single_names(name))
+            self._scans[name] = found
+        return self._scans[name]
+
+    def _shared(self) -> list[str]:
+        if self._strings is None:
+            self._strings = shared_strings(self.package.read(self._shared_part)) if self._shared_part else []
+        return self._strings
+
+    def _date_styles(self) -> set[str]:
+        """The cell styles whose number format shows a date or a time."""
+        if not hasattr(self, "_dates"):
+            custom: dict[int, str] = {}
+            formats: list[int] = []
+            inside = False
+            for element in elements(self.package.read(self._styles_part)) if self._styles_part else []:
+                if element.name == "numFmt":
+                    custom[int(element.attributes["numFmtId"])] = element.attributes["formatCode"]
+                elif element.name in ("cellXfs", "cellStyles"):
+                    inside = element.name == "cellXfs"
+                elif element.name == "xf" and inside:
+                    formats.append(int(element.attributes.get("numFmtId", 0)))
+            self._dates = {
+                str(index)
+                for index, number in enumerate(formats)
+                if (is_date_format(custom[number]) if number in custom else number in _BUILTIN_DATES)
+            }
+        return self._dates
+
+    def _single_names(self, sheet: str) -> Iterator[tuple[str, Cell]]:
+        """The defined names of single cells of the sheet; the sheet's own come last, for they hide the others."""
+        index = self._order.index(sheet)
+        for name, scope, text in sorted(self._names, key=lambda entry: entry[1] is not None):
+            where, address = split(text.strip().lstrip("="))
+            if where.casefold() == sheet.casefold() and scope in (None, index):
+                try:
+                    yield name.casefold(), parse(address)
+                except ValueError:
+                    pass  # an area, a constant or #REF!
+
+    def _formula_sheets(self) -> list[Scan]:
+        """Every worksheet that holds formulas."""
+        return [
+            self._scan(name)
+            for name, part in self._parts.items()
+            if name in self._scans or re.search(rb"<(?:\w+:)?f[\s>/]", utf8(self.package.read(part.path)))
+        ]
+
+    def has_formulas(self) -> bool:
+        return any(found.sheet.formulas for found in self._formula_sheets())
+
+    # -- the model -------------------------------------------------------------------------------------------------
+    def start(self) -> None:
+        """Start the engine, so that it loads the workbook while this process reads the sheets."""
+        if self._model is None:
+            size = sum(self.package.archive.getinfo(name).file_size for name in self.package.names())
+            self._model = Model(self.path.resolve(), size)
+
+    def model(self) -> Model:
+        self.start()
+        assert self._model
+        if not self._verified:
+            self._verified = True
+            self._verify(self._model)
+        return self._model
+
+    def _verify(self, model: Model) -> None:
+        self._formulas: dict[Place, str] = {}
+        stored: dict[Place, Value] = {}
+        for found in self._formula_sheets():
+            sheet = found.sheet
+            for cell, formula in [*sheet.formulas.items(), *_spilled(found)]:
+                self._formulas[sheet.name, cell] = formula
+                if cell in sheet.values:
+                    stored[sheet.name, cell] = sheet.values[cell]
+        self._stored = stored
+        self._results = model.verify(self._formulas, stored)
+        for (sheet_name, cell), value in self._results.items():
+            if value is not None:
+                self._scans[sheet_name].sheet.values.setdefault(cell, value)
+        self.precedents = Precedents(self._formulas, self._names_as_formulas(), self._tables())
+        self.warnings += [
+            f"{describe(place)} keeps its stored result: {why}" for place, why in list(model.frozen.items())[:5]
+        ]
+        if len(model.frozen) > 5:
+            self.warnings.append(f"{len(model.frozen) - 5} more formulas keep their stored results")
+
+    def _names_as_formulas(self) -> dict[str, list[str]]:
+        names: dict[str, list[str]] = {}
+        for name, _, text in self._names:
+            names.setdefault(name.casefold(), []).append(text)
+        return names
+
+    def _tables(self) -> dict[str, tuple[str, Area]]:
+        return {name: (sheet, area) for name, sheet, area, _ in self._list_objects()}
+
+    def _list_objects(self) -> Iterator[tuple[str, str, Area, bool]]:
+        """Tables of the workbook: name, sheet, area, and whether its first row holds the titles."""
+        for sheet, part in self._parts.items():
+            for kind, target in self._related(part.path).values():
+                if kind == "table" and target in self.package:
+                    table = elements(self.package.read(target))[0].attributes
+                    name = table.get("displayName", table.get("name", ""))
+                    yield name.casefold(), sheet, Area.parse(table["ref"]), table.get("headerRowCount") != "0"
+
+    def close(self) -> None:
+        if self._model is not None:
+            self._model.close()
+            self._model = None
+
+    # -- writing ---------------------------------------------------------------------------------------------------
+    def apply(self, edits: Edits, out: str | os.PathLike[str] | None = None, *, force: bool = False) -> None:
+        """Write the edits, and the stored results of the formulas that depend on them, in place or to `out`.
+
+        Every other cell, and every other part of the file, stays as it is. `force` writes although the workbook
+        seems to be open elsewhere, although it is signed, and over an `out` that exists.
+
+        >>> import sheetgd
+        >>> path = sheetgd.new("descent", "plain.xlsx")
+        >>> edits = sheetgd.Edits()
+        >>> edits.set("For the teacher!A60", "=typed as text, not a formula")
+        >>> with sheetgd.open_book("plain.xlsx") as book:
+        ...     book.apply(edits)
+        """
+        try:
+            self._apply(edits, Path(out) if out else self.path, force)
+        except SheetgdError as error:
+            raise error.at(book=self.name) from None
+
+    def _apply(self, edits: Edits, target: Path, force: bool) -> None:
+        if not force:
+            self._refuse_target(target)
+        for sheet, cells in edits.cells.items():
+            self._refuse_cells(sheet, cells)
+        parts = {self._parts[sheet].path: xml for sheet, xml in self._spliced(edits)}
+        if self._uncertain(edits):
+            parts[self._workbook] = ask_recalculation(self.package.read(self._workbook))
+        try:
+            self.package.save(parts, target)
+        except SheetgdError as error:
+            raise error.at(book=target.name) from None
+        self.close()
+        if target.resolve() == self.path.resolve():
+            warnings = self.warnings
+            self._load()
+            self.warnings = warnings
+
+    def _spliced(self, edits: Edits) -> Iterator[tuple[str, bytes]]:
+        changes = self._changes(edits)
+        scales: dict[str, list[Area]] = {}
+        for sheet, area in edits.color_scales:
+            scales.setdefault(sheet, []).append(area)
+        for sheet in {**changes, **scales}:
+            data = self.package.read(self._parts[sheet].path)
+            yield sheet, splice(data, changes.get(sheet, {}), scales.get(sheet))
+
+    def _changes(self, edits: Edits) -> dict[str, dict[Cell, Change]]:
+        """The typed cells, and every formula whose result they change."""
+        changes: dict[str, dict[Cell, Change]] = {}
+        for sheet, cells in edits.cells.items():
+            found = self._scan(sheet)
+            for cell, value in cells.items():
+                if value != found.sheet.values.get(cell) or type(value) is bool:
+                    self._check_value(found, cell, value)
+                    changes.setdefault(sheet, {})[cell] = Change(
+                        value, style=found.styles.get(edits.like.get((sheet, cell), cell))
+                    )
+        if self.has_formulas():
+            model = self.model()
+            model.put(((sheet, cell), value) for sheet, cells in edits.cells.items() for cell, value in cells.items())
+            places = list(self._formulas)
+            for place, value in zip(places, model.get(places)):
+                if value != self._results[place] or place not in self._stored:
+                    self._check_result(place, value)
+                    changes.setdefault(place[0], {})[place[1]] = Change(value, is_result=True)
+        return changes
+
+    def _check_value(self, found: Scan, cell: Cell, value: Value) -> None:
+        if isinstance(value, float) and cell in found.sheet.dates:
+            self.warnings.append(
+                f"{describe((found.sheet.name, cell))} shows its number as a date: give the cell a number format"
+            )
+
+    def _check_result(self, place: Place, value: Value) -> None:
+        if isinstance(value, str) and value in ("#CIRC!", "#ERROR!", "#N/IMPL!"):
+            raise SheetError(
+                f"the formula becomes {value}, which only the formula engine knows",
+                "write it with functions that every spreadsheet knows",
+                sheet=place[0],
+                cell=describe(place).rpartition("!")[2],
+            )
+
+    def _uncertain(self, edits: Edits) -> bool:
+        """Whether a frozen formula depends on a change: then the application must recalculate it on opening."""
+        if self._model is None or not self._model.frozen:
+            return False
+        changed = {(sheet, cell) for sheet, cells in edits.cells.items() for cell in cells}
+        return any(
+            self.precedents.reach([place], changed)
+            for place in self._model.frozen
+            if VOLATILE.isdisjoint(references(self._formulas[place], place[0]).functions)
+        )
+
+    def _refuse_target(self, target: Path) -> None:
+        if target.exists() and target.resolve() != self.path.resolve():
+            raise BookError(
+                "the file exists already", "name another, or add --force to replace it", book=target.name
+            )
+        for lock in (f"~${target.name}", f".~lock.{target.name}#"):
+            if target.with_name(lock).exists():
+                who = "Excel" if lock.startswith("~$") else "LibreOffice"
+                raise BookError(
+                    f"it is open in {who} (its lock file {lock} is there)",
+                    "close it there, or write to another file with -o OTHER.xlsx, or add --force if the lock was "
+                    "left over from a crash",
+                    book=target.name,
+                )
+        if any(name.lower().startswith("_xmlsignatures/") for name in self.package.names()):
+            raise BookError("it carries a digital signature, which a change breaks", "add --force to change it")
+
+    def _refuse_cells(self, sheet: str, cells: dict[Cell, Value]) -> None:
+        if sheet not in self._parts:
+            raise missing_sheet(sheet, self.sheet_names)
+        found = self._scan(sheet)
+        if found.sheet.protected:
+            self.warnings.append(f"sheet {sheet} is protected; sheetgd wrote to it all the same")
+        reserved = [*found.groups, *self._reserved(sheet)]
+        reserved += [(area, "a merged area") for area in found.sheet.merged]
+        for cell in cells:
+            if cell in found.sheet.formulas:
+                what = f"the formula ={found.sheet.formulas[cell]}"
+            else:
+                what = next((why for area, why in reserved if _holds(area, cell, why)), "")
+            if what:
+                raise SheetError(
+                    f"sheetgd would write here, but it is part of {what}" if "formula =" not in what else
+                    f"sheetgd would write here, but it holds {what}",
+                    "move it, or type a plain number here",
+                    **found.sheet.place(cell),
+                )
+
+    def _reserved(self, sheet: str) -> Iterator[tuple[Area, str]]:
+        for _, name, area, titled in self._list_objects():
+            if name == sheet and titled:
+                yield Area(area.top, area.left, area.top, area.right), "a table's heading"
+        for kind, target in self._related(self._parts[sheet].path).values():
+            if kind == "pivotTable" and target in self.package:
+                place = next((e for e in elements(self.package.read(target)) if e.name == "location"), None)
+                if place:
+                    yield Area.parse(place.attributes["ref"]), "a pivot table"
+
+    def has_color_scale(self, sheet: str, area: Area) -> bool:
+        """Whether a colour scale covers some of the area already."""
+        return any(area.meets(other) for other in self._scan(sheet).color_scales)
+
+
+def _holds(area: Area, cell: Cell, why: str) -> bool:
+    return cell in area.cells and not (why == "a merged area" and cell == area[:2])
+
+
+def _spilled(found: Scan) -> Iterator[tuple[Cell, str]]:
+    """The cells that an array formula fills beside its own, with that formula."""
+    for area, why in found.groups:
+        for cell in area.cells if why == "an array formula" else ():
+            if cell not in found.sheet.formulas and cell in found.sheet.values:
+                yield cell, found.sheet.formulas.get(area[:2], "")
+
+
+def is_date_format(code: str) -> bool:
+    """Whether a number format shows a date or a time.
+
+    >>> is_date_format("yyyy-mm-dd"), is_date_format('0.00 "days"'), is_date_format("[Red]0"), is_date_format("[h]:mm")
+    (True, False, False, True)
+    """
+    bare = re.sub(r'"[^"]*"|\\.|_.|\*.|\[(?![hms]+\])[^\]]*\]|General', "", code, flags=re.IGNORECASE)
+    return bool(re.search(r"[dmyhs]", bare.partition(";")[0], re.IGNORECASE))
+
+
+def missing_sheet(name: str, names: list[str]) -> BookError:
+    """The error for a sheet that the book does not have."""
+    return BookError(f"there is no sheet {name}", f"its sheets are {', '.join(names)}")
+
+
+__all__ = ["Element", "XlsxBook", "is_date_format", "missing_sheet"]

@@ -1,0 +1,300 @@
+"""The commands: read the words, call the library, print. The only place that turns an error into an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
+
+from .errors import SheetgdError, UsageError
+
+if TYPE_CHECKING:
+    from .epochs import History
+    from .layout import Layout
+
+EXIT_CODES = """exit codes:
+  0  done
+  1  something in the workbook or the sheet must be mended first; it was not changed
+  2  the command was given words that do not fit
+  3  the run diverged and stopped; the sheet holds the last good epoch
+"""
+BAR_AFTER = 1.0  # seconds
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    parser = make_parser()
+    words = parser.parse_args(arguments)
+    try:
+        return int(words.command(words))
+    except SheetgdError as error:
+        sys.stdout.flush()
+        print(error, file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("Stopped; nothing was written.", file=sys.stderr)
+        return 130
+
+
+# -- the words -------------------------------------------------------------------------------------------------------
+def make_parser() -> argparse.ArgumentParser:
+    """The commands and their options."""
+    parser = _parser("sheetgd", description="Gradient descent in a teacher's spreadsheet.")
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and stop")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_parser)
+    _add_new(commands)
+    _add_look(commands)
+    _add_run(commands)
+    _add_reset(commands)
+    return parser
+
+
+def _parser(*arguments: Any, **options: Any) -> argparse.ArgumentParser:
+    options.setdefault("epilog", EXIT_CODES)
+    return argparse.ArgumentParser(
+        *arguments, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False, **options
+    )
+
+
+class _Version(argparse.Action):
+    """Prints the version; looking it up takes time, so it is done only when asked."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        from . import __version__
+
+        print(f"sheetgd {__version__}")
+        parser.exit()
+
+
+def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+    parser.set_defaults(command=run)
+    return parser
+
+
+def _add_new(commands: Any) -> None:
+    parser = _command(commands, "new", _new, "draw a lesson's worksheet")
+    parser.add_argument("lesson", metavar="LESSON", nargs="?", default="descent", help="descent (default) or original")
+    parser.add_argument("-o", "--out", metavar="FILE", help="the file to write; LESSON.xlsx without it")
+    parser.add_argument("--force", action="store_true", help="replace a file that exists")
+
+
+def _add_look(commands: Any) -> None:
+    parser = _command(commands, "look", _look, "show what was found in a workbook, where, and what is missing")
+    _add_book(parser)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _add_run(commands: Any) -> None:
+    parser = _command(commands, "run", _run, "run epochs and write them into the workbook")
+    _add_book(parser)
+    parser.add_argument("--all", action="store_true", help="run every sheet that has a step table")
+    parser.add_argument(
+        "--epochs", metavar="N", type=_whole, help="how many epochs; what the sheet says without it, else 5"
+    )
+    parser.add_argument("--learn", metavar="L", type=_positive, help="type this learning rate into the sheet first")
+    _add_writing(parser)
+    parser.add_argument("--json", action="store_true", help="print one JSON object, all digits")
+
+
+def _add_reset(commands: Any) -> None:
+    parser = _command(commands, "reset", _reset, "put the start cells back and empty the log")
+    _add_book(parser)
+    parser.add_argument("--all", action="store_true", help="reset every sheet that has a step table")
+    _add_writing(parser)
+    parser.add_argument("--json", action="store_true", help="print one JSON object, all digits")
+
+
+def _add_book(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("book", metavar="BOOK", help="an .xlsx or .xlsm workbook")
+    parser.add_argument("--sheet", metavar="NAME", help="the sheet; the only one with a step table without it")
+
+
+def _add_writing(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-o", "--out", metavar="OUT", help="write to this file instead; the workbook stays as it is")
+    parser.add_argument(
+        "--force", action="store_true", help="write although a lock file, a signature or an existing OUT forbids it"
+    )
+
+
+def _whole(text: str) -> int:
+    from .epochs import MOST_EPOCHS
+
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if not 1 <= number <= MOST_EPOCHS:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 1 to {MOST_EPOCHS:,}")
+    return number
+
+
+def _positive(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not a number above 0, such as 0.0001")
+    return number
+
+
+# -- the commands ----------------------------------------------------------------------------------------------------
+def _new(words: argparse.Namespace) -> int:
+    from .create import new
+
+    path = new(words.lesson, words.out, force=words.force)
+    print(f"{path} is ready. Open it in Excel or LibreOffice, close it, and run: sheetgd run {_quoted(str(path))}")
+    return 0
+
+
+def _look(words: argparse.Namespace) -> int:
+    from .books import open_book
+
+    with open_book(words.book) as book:
+        layout = book.look(words.sheet)
+        if words.json:
+            _print_json(layout.as_json())
+        else:
+            print(_found(book.name, layout))
+    return 0
+
+
+def _run(words: argparse.Namespace) -> int:
+    from .books import open_book
+    from .epochs import run
+
+    _refuse_both(words)
+    with open_book(words.book) as book, _Bar(words.json) as bar:
+        histories = book.named(
+            run, book, words.sheet, every=words.all, epochs=words.epochs, learn=words.learn, out=words.out,
+            force=words.force, progress=bar,
+        )  # fmt: skip
+    return _report(histories, words, _summary)
+
+
+def _reset(words: argparse.Namespace) -> int:
+    from .books import open_book
+    from .epochs import reset
+
+    _refuse_both(words)
+    with open_book(words.book) as book:
+        histories = book.named(reset, book, words.sheet, every=words.all, out=words.out, force=words.force)
+    return _report(histories, words, _reset_summary)
+
+
+def _refuse_both(words: argparse.Namespace) -> None:
+    if words.all and words.sheet:
+        raise UsageError("--all and --sheet were both given", "use one of them")
+
+
+def _report(
+    histories: list[History], words: argparse.Namespace, summary: Callable[[History, str], str]
+) -> int:
+    code = 0
+    for history in histories:
+        if words.json:
+            _print_json(history.as_json())
+        else:
+            print(summary(history, words.out or words.book))
+            for warning in history.warnings:
+                print(f"Note: {warning}.", file=sys.stderr)
+        if history.diverged:
+            sys.stdout.flush()
+            print(history.diverged.at(book=history.book), file=sys.stderr)
+            code = history.diverged.exit_code
+    return code
+
+
+# -- what is printed -------------------------------------------------------------------------------------------------
+def _print_json(thing: Any) -> None:
+    import json
+
+    print(json.dumps(thing, ensure_ascii=False))
+
+
+def _quoted(path: str) -> str:
+    return f'"{path}"' if " " in path else path
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.9g}"
+
+
+def _summary(history: History, path: str) -> str:
+    """A short table: each parameter and the loss, before and after."""
+    epochs = "1 epoch" if history.epochs == 1 else f"{history.epochs:,} epochs"
+    learn = "" if history.learn is None else f", learn {history.learn:.15g}"
+    lines = [f"{path}, sheet {history.sheet}: {epochs}{learn}", *_before_after(history)]
+    if history.log_area:
+        lines.append(f"The log is in {history.log_area}.")
+    else:
+        lines.append("The sheet has no log (sheetgd look says how to add one).")
+    return "\n".join(lines)
+
+
+def _reset_summary(history: History, path: str) -> str:
+    return "\n".join([f"{path}, sheet {history.sheet}: reset", *_before_after(history)])
+
+
+def _before_after(history: History) -> list[str]:
+    rows = [(name, change) for name, change in history.parameters.items()]
+    rows += [(history.loss_name, history.loss)] if history.loss else []
+    width = max(len(name) for name, _ in rows)
+    return [
+        f"  {name:<{width}}  {change.cell:<5} {_number(change.before):>14}  ->  {_number(change.after)}"
+        for name, change in rows
+    ]
+
+
+def _found(book: str, layout: Layout) -> str:
+    """What was found and what is missing, a line each."""
+    found = layout.as_json()
+    kind = {
+        "formulas": "by its own formulas",
+        "columns": "by columns: sheetgd computes the steps and fills the table in",
+    }[layout.rule]
+    table = found["table"]
+    lines = [
+        f"{book}, sheet {layout.sheet.name}",
+        f"  table      {table['area']}, {table['rows']} rows, run {kind}",
+        f"  columns    {', '.join(f'{title} {letter}' for title, letter in table['columns'].items())}",
+    ]
+    for name, places in found["parameters"].items():
+        lines.append(f"  parameter  {name} starts in {places['start']}, carried from {places['carry']}")
+    for name, cell in found["controls"].items():
+        label = layout.loss_name if name == "loss" else name
+        lines += [f"  {name:<9}  {cell}" + (f" ({label})" if label != name else "")] if cell else []
+    lines += [f"  log        {found['log']}"] if layout.log else []
+    if layout.grid:
+        lines.append(f"  grid       {layout.grid.area.a1}, {layout.grid.down} down, {layout.grid.across} across")
+    lines += [f"  missing    {what}" for what in layout.missing]
+    return "\n".join(lines)
+
+
+class _Bar(AbstractContextManager["_Bar"]):
+    """A progress bar on a terminal, once a run has taken a second."""
+
+    def __init__(self, silent: bool) -> None:
+        self.silent = silent or not sys.stderr.isatty()
+        self.begun = time.monotonic()
+        self.bar: Any = None
+
+    def __call__(self, done: int, total: int) -> None:
+        if self.silent or (self.bar is None and time.monotonic() - self.begun < BAR_AFTER):
+            return
+        if self.bar is None:
+            from rich.console import Console
+            from rich.progress import Progress
+
+            self.bar = Progress(console=Console(stderr=True), transient=True)
+            self.bar.start()
+            self.task = self.bar.add_task("Epochs", total=total)
+        self.bar.update(self.task, completed=done)
+
+    def __exit__(self, *_: object) -> None:
+        if self.bar is not None:
+            self.bar.stop()

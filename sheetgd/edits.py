@@ -1,0 +1,47 @@
+"""What is to be written into a book: typed values and colour scales. Stored results are each backend's own affair."""
+
+from __future__ import annotations
+
+from . import a1
+from .a1 import Area, Cell
+from .errors import UsageError
+from .sheet import Value
+
+
+class Edits:
+    """The cells to type into, by sheet and A1 address, as one change that is applied whole or not at all.
+
+    >>> edits = Edits()
+    >>> edits.set("Lesson!C7", 2.5)
+    >>> edits.set("Lesson!D7", None)
+    >>> edits.cells
+    {'Lesson': {(7, 3): 2.5, (7, 4): None}}
+    """
+
+    def __init__(self) -> None:
+        self.cells: dict[str, dict[Cell, Value]] = {}
+        self.color_scales: list[tuple[str, Area]] = []
+        self.like: dict[tuple[str, Cell], Cell] = {}
+
+    def set(self, address: str, value: Value) -> None:
+        """Type a value (a number, a text, a boolean, or None to empty the cell) at Sheet!A1."""
+        sheet, cell = a1.split(address)
+        if not sheet:
+            raise UsageError(f"{address} names no sheet", "write it like Sheet1!C7")
+        try:
+            self.put(sheet, a1.parse(cell), value)
+        except ValueError as error:
+            raise UsageError(str(error)) from None
+
+    def put(self, sheet: str, cell: Cell, value: Value, *, like: Cell | None = None) -> None:
+        """Type a value at a (row, column) of the sheet; a cell that is new there looks like the cell `like`."""
+        self.cells.setdefault(sheet, {})[cell] = value
+        if like:
+            self.like[sheet, cell] = like
+
+    def add_color_scale(self, sheet: str, area: Area) -> None:
+        """Colour the area from its smallest number (blue) to its largest (orange)."""
+        self.color_scales.append((sheet, area))
+
+    def __bool__(self) -> bool:
+        return bool(self.cells or self.color_scales)

@@ -1,0 +1,59 @@
+"""The errors that a teacher can meet, and the exit code of each kind.
+
+Every error says, in one sentence: which workbook, sheet and cell, what was found there, and what to do next.
+"""
+
+from __future__ import annotations
+
+
+class SheetgdError(Exception):
+    """Something is wrong in the workbook or the sheet.
+
+    `found` says what is wrong and `todo` what to do about it; `book`, `sheet` and `cell` (A1) say where.
+    A place that is not known where the error is raised is filled in on the way up (see `at`).
+
+    >>> error = SheetgdError("learn is 0", "type a number above 0, such as 0.0001", sheet="Lesson", cell="C7")
+    >>> print(error.at(book="lesson.xlsx"))
+    lesson.xlsx, Lesson!C7: learn is 0; type a number above 0, such as 0.0001.
+    """
+
+    exit_code = 1
+
+    def __init__(
+        self, found: str, todo: str = "", *, book: str = "", sheet: str = "", cell: str = ""
+    ) -> None:
+        super().__init__(found)
+        self.found, self.todo = found, todo
+        self.book, self.sheet, self.cell = book, sheet, cell
+
+    def at(self, *, book: str = "", sheet: str = "") -> SheetgdError:
+        """Fill in the workbook or the sheet, where the error does not name one yet."""
+        self.book = self.book or book
+        self.sheet = self.sheet or sheet
+        return self
+
+    def __str__(self) -> str:
+        place = f"{self.sheet}!{self.cell}" if self.cell else self.sheet and f"sheet {self.sheet}"
+        where = ", ".join(filter(None, (self.book, place)))
+        sentence = "; ".join(filter(None, (self.found, self.todo)))
+        return f"{where}: {sentence}." if where else f"{sentence}."
+
+
+class BookError(SheetgdError):
+    """The file itself cannot be read, used or written."""
+
+
+class SheetError(SheetgdError):
+    """A cell, or the layout of a sheet, is not what an epoch needs."""
+
+
+class UsageError(SheetgdError):
+    """The command or the call was given words that do not fit."""
+
+    exit_code = 2
+
+
+class Diverged(SheetgdError):
+    """The epochs moved away from the minimum; the sheet holds the last good epoch."""
+
+    exit_code = 3

@@ -1,0 +1,229 @@
+"""The sheet's formulas as a model: recalculated by IronCalc in a process of its own, and verified before use.
+
+`Model` asks the engine by sheet name and (row, column). What the engine cannot reproduce of the stored results is
+frozen at its stored value; `frozen` says which cells these are.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import marshal
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from .a1 import Cell, a1
+from .engine import ERROR
+from .errors import BookError
+from .references import VOLATILE, references
+from .sheet import ErrorValue, Value
+
+Place = tuple[str, Cell]  # a sheet's name and a cell of it
+
+PATIENCE = 20.0  # seconds that a question may take, beside what the workbook's size allows
+ROUNDS = 20  # of looking for first causes among the cells that the engine cannot reproduce
+MANY = 500  # wrong cells among which first causes are no longer looked for
+OWN_ERRORS = frozenset({"#CIRC!", "#ERROR!", "#N/IMPL!"})  # IronCalc's, unknown to the applications
+
+
+class Model:
+    """A workbook's formulas.
+
+    The engine loads the file in the background; the first question waits for it. Every question is bounded in time:
+    an engine that does not answer is ended and the error says so. Use it as a context manager, or close it.
+    """
+
+    def __init__(self, path: Path, size: int) -> None:
+        self.patience = PATIENCE + size / 1e6
+        self.frozen: dict[Place, str] = {}
+        self._sheets: dict[str, int] | None = None
+        spec = importlib.util.find_spec("ironcalc")
+        if spec is None or not spec.submodule_search_locations:
+            raise BookError("IronCalc, which recalculates formulas, is not installed", "run: pip install ironcalc")
+        folder = os.path.dirname(next(iter(spec.submodule_search_locations)))
+        command = [sys.executable, "-I", "-S", os.path.join(os.path.dirname(__file__), "engine.py"), folder]
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=os.name != "nt",  # Ctrl-C is for the asker to handle
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+        self._send("load", str(path))
+
+    # -- asking ----------------------------------------------------------------------------------------------------
+    def _send(self, name: str, *arguments: Any) -> None:
+        assert self._process.stdin
+        try:
+            marshal.dump((name, arguments), self._process.stdin)
+            self._process.stdin.flush()
+        except OSError:
+            pass  # the engine is gone: reading its answer says so
+
+    def _receive(self) -> Any:
+        late = threading.Timer(self.patience, self._process.kill)
+        late.daemon = True
+        late.start()
+        try:
+            assert self._process.stdout
+            good, answer = marshal.load(self._process.stdout)
+        except (EOFError, ValueError, TypeError):
+            why = "crashed on it" if late.is_alive() else f"did not finish within {self.patience:.0f} seconds"
+            self.close()
+            raise BookError(
+                f"the formula engine {why}",
+                "the workbook is untouched; try with a copy that holds only the lesson's sheets",
+            ) from None
+        finally:
+            late.cancel()
+        if not good:
+            self.close()
+            raise BookError(
+                f"the formula engine cannot load or compute it ({str(answer).strip().splitlines()[0]})",
+                "open it in Excel or LibreOffice, save it as .xlsx, and try again",
+            )
+        return answer
+
+    def _ask(self, name: str, *arguments: Any) -> Any:
+        self._wait()
+        self._send(name, *arguments)
+        return self._receive()
+
+    def _wait(self) -> dict[str, int]:
+        if self._sheets is None:
+            self._sheets = {name: index for index, name in enumerate(self._receive())}
+        return self._sheets
+
+    def _index(self, place: Place) -> tuple[int, int, int]:
+        sheet, (row, column) = place
+        return self._wait()[sheet], row, column
+
+    def close(self) -> None:
+        """End the engine."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe:
+                try:
+                    pipe.close()
+                except OSError:
+                    pass  # the engine is gone with a question in the pipe
+
+    def __enter__(self) -> Model:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # -- the workbook ----------------------------------------------------------------------------------------------
+    def get(self, places: Sequence[Place]) -> list[Value]:
+        """The values of cells, in their order."""
+        return [_value(raw) for raw in self._ask("get", [self._index(place) for place in places])]
+
+    def put(self, changes: Iterable[tuple[Place, Value]]) -> None:
+        """Put constants into cells and recalculate."""
+        self._ask("put", [(self._index(place), _raw(value)) for place, value in changes])
+
+    def epochs(
+        self, count: int, carry: Sequence[tuple[Place, Place]], watch: Sequence[Place], seconds: float
+    ) -> list[list[Value] | None]:
+        """Run up to `count` epochs for about `seconds`: the watched values after each, None where one failed."""
+        pairs = [(self._index(source), self._index(target)) for source, target in carry]
+        rows = self._ask("epochs", count, seconds, pairs, [self._index(place) for place in watch])
+        return [None if row is None else [_value(raw) for raw in row] for row in rows]
+
+    # -- verifying -------------------------------------------------------------------------------------------------
+    def verify(self, formulas: dict[Place, str], stored: dict[Place, Value]) -> dict[Place, Value]:
+        """Compare what the engine computes with the stored results; freeze what it cannot reproduce.
+
+        `formulas` are all of the workbook's, `stored` their results where the file has them. The answer holds every
+        formula's value in the model as it is now used, and `frozen` the reason for each frozen cell.
+        """
+        places = list(formulas)
+        volatile = {
+            place: "it changes at every recalculation"
+            for place, formula in formulas.items()
+            if "(" in formula and not VOLATILE.isdisjoint(references(formula, place[0]).functions)
+        }
+        values = dict(zip(places, self.get(places)))
+        if volatile:
+            values = self._freeze(volatile, stored, values, places)
+        rounds = 0
+        while wrong := self._wrong(values, stored):
+            rounds += 1
+            causes = _first_causes(wrong, formulas) if rounds < ROUNDS else wrong
+            values = self._freeze(causes, stored, values, places)
+        for place, value in values.items():
+            if isinstance(value, ErrorValue) and value in OWN_ERRORS and place not in self.frozen:
+                self.frozen[place] = "it refers to itself" if value == "#CIRC!" else "the formula engine cannot read it"
+        return values
+
+    def _wrong(self, values: dict[Place, Value], stored: dict[Place, Value]) -> dict[Place, str]:
+        scale: dict[tuple[str, int], float] = {}
+        for (sheet, cell), value in stored.items():
+            if isinstance(value, float):
+                key = sheet, cell[1]
+                scale[key] = max(scale.get(key, 0.0), abs(value))
+        return {
+            place: f"the formula engine finds {show(values[place])} where the workbook holds {show(value)}"
+            for place, value in stored.items()
+            if place not in self.frozen and not _equal(values[place], value, scale.get((place[0], place[1][1]), 0.0))
+        }
+
+    def _freeze(
+        self, causes: dict[Place, str], stored: dict[Place, Value], values: dict[Place, Value], places: list[Place]
+    ) -> dict[Place, Value]:
+        self.frozen.update(causes)
+        self.put((place, stored.get(place, values[place])) for place in causes)
+        return dict(zip(places, self.get(places)))
+
+
+def _first_causes(wrong: dict[Place, str], formulas: dict[Place, str]) -> dict[Place, str]:
+    """Those wrong cells that refer to no other wrong cell: the others may only repeat their error."""
+
+    def repeats(place: Place) -> bool:
+        return any(
+            other != place and other[0] == sheet and other[1] in area.cells
+            for sheet, area in references(formulas[place], place[0]).areas
+            for other in wrong
+        )
+
+    if len(wrong) > MANY:
+        return wrong
+    return {place: why for place, why in wrong.items() if not repeats(place)} or wrong
+
+
+def show(value: Value) -> str:
+    """A value as it is written in an error."""
+    return f"{value:.15g}" if isinstance(value, float) else "nothing" if value is None else str(value)
+
+
+def describe(place: Place) -> str:
+    """A place as a teacher reads it.
+
+    >>> describe(("Lesson", (7, 3)))
+    'Lesson!C7'
+    """
+    return f"{place[0]}!{a1(place[1])}"
+
+
+def _value(raw: Any) -> Value:
+    return ErrorValue(raw[1]) if isinstance(raw, tuple) else raw
+
+
+def _raw(value: Value) -> Any:
+    return (ERROR, str(value)) if isinstance(value, ErrorValue) else value
+
+
+def _equal(one: Value, other: Value, scale: float) -> bool:
+    """Whether two results are the same, but for the last digits that engines differ in."""
+    if isinstance(one, (int, float)) and isinstance(other, (int, float)):
+        return abs(one - other) <= max(1e-9 * max(abs(one), abs(other)), 1e-9 * scale)
+    if other == "" or other is None:
+        return one in ("", None) or one == 0
+    return one == other

@@ -1,0 +1,84 @@
+"""What a backend reads of one sheet: values, formulas, names, merged cells. No file format, no mathematics."""
+
+from __future__ import annotations
+
+import re
+
+from .a1 import Area, Cell, a1
+
+Value = float | str | bool | None
+
+
+class ErrorValue(str):
+    """A cell's error, such as #DIV/0!, as told from a text that reads the same."""
+
+
+class Sheet:
+    """The cells of one sheet, each by its (row, column).
+
+    `values` holds what a cell shows (typed, or a formula's stored result), `formulas` the text behind it without
+    the equals sign, `dates` the cells whose number is shown as a date, `names` the defined names of single cells
+    (in lower case).
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.values: dict[Cell, Value] = {}
+        self.formulas: dict[Cell, str] = {}
+        self.dates: set[Cell] = set()
+        self.names: dict[str, Cell] = {}
+        self.merged: list[Area] = []
+        self.protected = False
+        self._labels: list[tuple[Cell, str]] | None = None
+
+    def number(self, cell: Cell) -> float | None:
+        """The cell's number, or None where it holds anything else."""
+        value = self.values.get(cell)
+        return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+    def label(self, cell: Cell) -> str:
+        """The cell's text as labels are compared; empty where the cell holds no text."""
+        value = self.values.get(cell)
+        return normal(value) if isinstance(value, str) and not isinstance(value, ErrorValue) else ""
+
+    def is_empty(self, cell: Cell) -> bool:
+        """Whether nothing stands in the cell (a text of blanks counts as nothing)."""
+        value = self.values.get(cell)
+        return cell not in self.formulas and (value is None or isinstance(value, str) and not value.strip())
+
+    def labels(self) -> list[tuple[Cell, str]]:
+        """Every cell with a label, row by row."""
+        if self._labels is None:
+            texts = sorted(cell for cell, value in self.values.items() if isinstance(value, str))
+            self._labels = [(cell, label) for cell in texts if (label := self.label(cell))]
+        return self._labels
+
+    def merge_at(self, cell: Cell) -> Area:
+        """The merged area that the cell belongs to, or the cell alone."""
+        return next((area for area in self.merged if cell in area.cells), Area(*cell, *cell))
+
+    def show(self, cell: Cell) -> str:
+        """What the cell holds, in words for an error."""
+        value = self.values.get(cell)
+        if isinstance(value, ErrorValue):
+            return f"the error {value}"
+        if isinstance(value, bool):
+            return "TRUE" if value else "FALSE"
+        if isinstance(value, str):
+            return f'the text "{value}"' if value.strip() else "empty"
+        if value is None:
+            return "empty" if cell not in self.formulas else "a formula without a stored result"
+        return f"the date with the number {value:.15g}" if cell in self.dates else f"{value:.15g}"
+
+    def place(self, cell: Cell) -> dict[str, str]:
+        """Sheet and cell, as keywords for an error."""
+        return {"sheet": self.name, "cell": a1(cell)}
+
+
+def normal(text: str) -> str:
+    """A label as it is compared: without case, outer blanks and punctuation; blanks and underscores are one.
+
+    >>> normal(" New_m: "), normal("Learning  rate"), normal("de/dm")
+    ('new m', 'learning rate', 'de/dm')
+    """
+    return re.sub(r"[\s_\-]+", " ", text.casefold()).strip(" .:;,=!?()[]\"'*")
