@@ -55,9 +55,10 @@ def parse(address: str) -> Cell:
     >>> parse("C7"), parse("$AA$10")
     ((7, 3), (10, 27))
     """
-    match = _CELL.fullmatch(address.strip())
+    match = _CELL.fullmatch(address) or _CELL.fullmatch(address.strip())
     if match:
-        cell = int(match[2]), column(match[1])
+        name, row = match.groups()
+        cell = int(row), ord(name) - 64 if len(name) == 1 and name < "[" else column(name)
         if cell[0] <= ROWS and cell[1] <= COLUMNS:
             return cell
     raise ValueError(f"{address!r} is not a cell address like C7")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -26,6 +27,8 @@ BAR_AFTER = 1.0  # seconds
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show is no reason to stop
     parser = make_parser()
     words = parser.parse_args(arguments)
     try:
@@ -42,21 +45,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
 # -- the words -------------------------------------------------------------------------------------------------------
 def make_parser() -> argparse.ArgumentParser:
     """The commands and their options."""
-    parser = _parser("sheetgd", description="Gradient descent in a teacher's spreadsheet.")
+    parser = argparse.ArgumentParser(
+        "sheetgd",
+        description="Gradient descent in a teacher's spreadsheet.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and stop")
-    commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_parser)
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
     _add_new(commands)
     _add_look(commands)
     _add_run(commands)
     _add_reset(commands)
     return parser
-
-
-def _parser(*arguments: Any, **options: Any) -> argparse.ArgumentParser:
-    options.setdefault("epilog", EXIT_CODES)
-    return argparse.ArgumentParser(
-        *arguments, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False, **options
-    )
 
 
 class _Version(argparse.Action):
@@ -69,21 +71,29 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+def _command(
+    commands: Any, name: str, run: Callable[[argparse.Namespace], int], text: str
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name, help=text, description=text[0].upper() + text[1:] + ".", allow_abbrev=False
+    )
     parser.set_defaults(command=run)
     return parser
 
 
 def _add_new(commands: Any) -> None:
     parser = _command(commands, "new", _new, "draw a lesson's worksheet")
-    parser.add_argument("lesson", metavar="LESSON", nargs="?", default="descent", help="descent (default) or original")
+    parser.add_argument(
+        "lesson", metavar="LESSON", nargs="?", default="descent", help="descent (default) or original"
+    )
     parser.add_argument("-o", "--out", metavar="FILE", help="the file to write; LESSON.xlsx without it")
     parser.add_argument("--force", action="store_true", help="replace a file that exists")
 
 
 def _add_look(commands: Any) -> None:
-    parser = _command(commands, "look", _look, "show what was found in a workbook, where, and what is missing")
+    parser = _command(
+        commands, "look", _look, "show what was found in a workbook, where, and what is missing"
+    )
     _add_book(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -95,7 +105,9 @@ def _add_run(commands: Any) -> None:
     parser.add_argument(
         "--epochs", metavar="N", type=_whole, help="how many epochs; what the sheet says without it, else 5"
     )
-    parser.add_argument("--learn", metavar="L", type=_positive, help="type this learning rate into the sheet first")
+    parser.add_argument(
+        "--learn", metavar="L", type=_positive, help="type this learning rate into the sheet first"
+    )
     _add_writing(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object, all digits")
 
@@ -110,13 +122,19 @@ def _add_reset(commands: Any) -> None:
 
 def _add_book(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("book", metavar="BOOK", help="an .xlsx or .xlsm workbook")
-    parser.add_argument("--sheet", metavar="NAME", help="the sheet; the only one with a step table without it")
+    parser.add_argument(
+        "--sheet", metavar="NAME", help="the sheet; the only one with a step table without it"
+    )
 
 
 def _add_writing(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("-o", "--out", metavar="OUT", help="write to this file instead; the workbook stays as it is")
     parser.add_argument(
-        "--force", action="store_true", help="write although a lock file, a signature or an existing OUT forbids it"
+        "-o", "--out", metavar="OUT", help="write to this file instead; the workbook stays as it is"
+    )
+    parser.add_argument(
+        "--force",
+        action="store_true",
+        help="write although a lock file, a signature or an existing OUT forbids it",
     )
 
 
@@ -147,7 +165,9 @@ def _new(words: argparse.Namespace) -> int:
     from .create import new
 
     path = new(words.lesson, words.out, force=words.force)
-    print(f"{path} is ready. Open it in Excel or LibreOffice, close it, and run: sheetgd run {_quoted(str(path))}")
+    print(
+        f"{path} is ready. Open it in Excel or LibreOffice, close it, and run: sheetgd run {_quoted(str(path))}"
+    )
     return 0
 
 
@@ -213,7 +233,8 @@ def _report(
 def _print_json(thing: Any) -> None:
     import json
 
-    print(json.dumps(thing, ensure_ascii=False))
+    unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    print(json.dumps(thing, ensure_ascii=not unicode))
 
 
 def _quoted(path: str) -> str:
@@ -270,7 +291,9 @@ def _found(book: str, layout: Layout) -> str:
         lines += [f"  {name:<9}  {cell}" + (f" ({label})" if label != name else "")] if cell else []
     lines += [f"  log        {found['log']}"] if layout.log else []
     if layout.grid:
-        lines.append(f"  grid       {layout.grid.area.a1}, {layout.grid.down} down, {layout.grid.across} across")
+        lines.append(
+            f"  grid       {layout.grid.area.a1}, {layout.grid.down} down, {layout.grid.across} across"
+        )
     lines += [f"  missing    {what}" for what in layout.missing]
     return "\n".join(lines)
 

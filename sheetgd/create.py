@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from .books import open_book
-from .books.package import write_atomically
+from .books.saving import write_atomically
 from .errors import BookError, SheetgdError, UsageError
 from .lessons import LESSONS, draw
 
@@ -24,7 +24,9 @@ def new(lesson: str = "descent", out: str | os.PathLike[str] | None = None, *, f
     if path.suffix.lower() != ".xlsx":
         raise UsageError(f"{path.name} does not end in .xlsx", "name the worksheet so that Excel opens it")
     if path.exists() and not force:
-        raise BookError("the file exists already", "name another with -o, or add --force to replace it", book=path.name)
+        raise BookError(
+            "the file exists already", "name another with -o, or add --force to replace it", book=path.name
+        )
     with tempfile.TemporaryDirectory() as folder:
         drawn = Path(folder) / "drawn.xlsx"
         draw(lesson, drawn)

@@ -54,14 +54,16 @@ def step(x: float, y: float, m: float, b: float, learn: float, h: float = H) -> 
     return Step(m, b, y_pred, error_sq, err_m1, de_dm, new_m, err_b1, de_db, new_b)
 
 
-def epoch(xs: Sequence[float], ys: Sequence[float], m: float, b: float, learn: float, h: float = H) -> list[Step]:
+def epoch(
+    xs: Sequence[float], ys: Sequence[float], m: float, b: float, learn: float, h: float = H
+) -> list[Step]:
     """One step per point, each from the guess that the point before left behind.
 
     >>> [round(row.new_m, 4) for row in epoch([7, 9], [44, 48], m=1, b=1, learn=0.0001)]
     [1.0504, 1.1178]
     """
     rows = []
-    for x, y in zip(xs, ys):
+    for x, y in zip(xs, ys, strict=True):
         rows.append(step(x, y, m, b, learn, h))
         m, b = rows[-1].new_m, rows[-1].new_b
     return rows
@@ -69,7 +71,7 @@ def epoch(xs: Sequence[float], ys: Sequence[float], m: float, b: float, learn: f
 
 def mse(xs: Sequence[float], ys: Sequence[float], m: float, b: float) -> float:
     """The mean squared error of one guess over all points."""
-    return sum((predict(x, m, b) - y) ** 2 for x, y in zip(xs, ys)) / len(xs)
+    return sum((predict(x, m, b) - y) ** 2 for x, y in zip(xs, ys, strict=True)) / len(xs)
 
 
 def rmse(xs: Sequence[float], ys: Sequence[float], m: float, b: float) -> float:
@@ -90,6 +92,31 @@ def safe_learn(xs: Iterable[float]) -> float:
     True
     """
     return 1 / (max(x * x for x in xs) + 1)
+
+
+def recognise(
+    x: float, y: float, m: float, b: float, learn: float, h: float, new_m: float, new_b: float
+) -> str:
+    """Which rule leads from (m, b) to (new_m, new_b): "line", "swapped", or "" for another.
+
+    Finite differences with the nudge h and exact derivatives are both "line".
+
+    >>> row = step(x=7, y=44, m=1, b=1, learn=0.0001)
+    >>> recognise(7, 44, 1, 1, 0.0001, 0.01, row.new_m, row.new_b)
+    'line'
+    """
+
+    def close(value: float, goal: float, start: float) -> bool:
+        return abs(value - goal) <= 1e-4 * abs(goal - start) + 1e-12
+
+    rules = {"swapped": swapped_step(x, y, m, b, learn)}
+    for name, nudge in (("exact", 1e-6), ("line", h)):
+        row = step(x, y, m, b, learn, nudge)
+        rules[name] = row.new_m, row.new_b
+    for name, (goal_m, goal_b) in rules.items():
+        if close(new_m, goal_m, m) and close(new_b, goal_b, b):
+            return "line" if name == "exact" else name
+    return ""
 
 
 def swapped_step(x: float, y: float, m: float, b: float, learn: float) -> tuple[float, float]:

@@ -5,15 +5,22 @@ lives in a process of its own, which `formulas.Model` starts, asks and, if need 
 folder that IronCalc is installed in; questions and answers are marshalled tuples over stdin and stdout.
 """
 
+from __future__ import annotations
+
 import marshal
 import os
 import sys
 import time
+from typing import TYPE_CHECKING, Any, BinaryIO
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+Cell = tuple[int, int, int]  # sheet index, row, column
 ERROR = "#error"  # marks a cell's error value, which IronCalc gives as a text
 
 
-def serve(questions, answers):
+def serve(questions: BinaryIO, answers: BinaryIO) -> None:
     """Answer one question after another until the asker goes away."""
     engine = Engine()
     while True:
@@ -30,9 +37,9 @@ def serve(questions, answers):
 
 
 class Engine:
-    """One workbook in IronCalc. Cells are (sheet index, row, column)."""
+    """One workbook in IronCalc. An error value crosses as (ERROR, its text)."""
 
-    def load(self, path):
+    def load(self, path: str) -> list[str]:
         """Load a workbook and recalculate it; the names of its sheets in IronCalc's order."""
         import ironcalc
 
@@ -41,17 +48,22 @@ class Engine:
         self.model.evaluate()
         return [sheet["name"] for sheet in self.model.get_worksheets_properties()]
 
-    def value(self, cell):
+    def value(self, cell: Cell) -> Any:
+        """What a cell shows."""
         value = self.model.get_cell_value(*cell)
-        if isinstance(value, str) and value.startswith("#") and self.model.get_cell_type(*cell) == self.error_type:
+        if (
+            isinstance(value, str)
+            and value.startswith("#")
+            and self.model.get_cell_type(*cell) == self.error_type
+        ):
             return (ERROR, value)
         return value
 
-    def get(self, cells):
+    def get(self, cells: Iterable[Cell]) -> list[Any]:
         """The values of the cells, in their order."""
         return [self.value(cell) for cell in cells]
 
-    def put(self, changes):
+    def put(self, changes: Iterable[tuple[Cell, Any]]) -> None:
         """Put constants into cells, formulas among them giving way, and recalculate."""
         for cell, value in changes:
             if value is None:
@@ -66,19 +78,21 @@ class Engine:
                 self.model.update_cell_with_text(*cell, value)
         self.model.evaluate()
 
-    def epochs(self, count, seconds, carry, watch):
+    def epochs(
+        self, count: int, seconds: float, carry: Sequence[tuple[Cell, Cell]], watch: Sequence[Cell]
+    ) -> list[list[Any] | None]:
         """Run up to `count` epochs, or as many as fit the seconds: what the watched cells show after each.
 
         `carry` are pairs (from, to). All are read before any is written. A carried value that is no number ends the
         run: it is the last thing returned.
         """
         until = time.monotonic() + seconds
-        rows = []
+        rows: list[list[Any] | None] = []
         for _ in range(count):
             values = [self.value(source) for source, _ in carry]
             if not all(type(value) is float for value in values):
                 return [*rows, None]
-            for (_, target), value in zip(carry, values):
+            for (_, target), value in zip(carry, values, strict=True):
                 self.model.update_cell_with_number(*target, value)
             self.model.evaluate()
             rows.append([self.value(cell) for cell in watch])
@@ -87,7 +101,7 @@ class Engine:
         return rows
 
 
-def main():
+def main() -> None:
     questions, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     silence = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):  # what IronCalc prints must not get between the answers

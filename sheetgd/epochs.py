@@ -22,6 +22,7 @@ EPOCHS = 5  # where the sheet names no number
 MOST_EPOCHS = 1_000_000
 BLOW_UP = 1e6  # a loss this many times the run's first has diverged
 FAR_AWAY = 1e14  # past it, adding the nudge to a parameter no longer changes it
+RECOGNISED_ROWS = 8  # of the table, by which a known rule is recognised
 CHUNK_SECONDS = 0.1  # of epochs between two reports of progress
 
 
@@ -133,6 +134,7 @@ def _run_sheet(
     if learn is not None and layout.learn:
         edits.put(name, layout.learn, learn)
     rule = make_rule(book, layout, rate, edits)
+    _require_learn(rule)
     before = rule.state()
     states, diverged = _descend(rule, layout, before, count, progress)
     after = states[-1] if states else before
@@ -168,7 +170,11 @@ def _history(
 ) -> History:
     first = _next_epoch(layout)
     log = [
-        {"epoch": number, **state.parameters, **({} if state.loss is None else {layout.loss_name: state.loss})}
+        {
+            "epoch": number,
+            **state.parameters,
+            **({} if state.loss is None else {layout.loss_name: state.loss}),
+        }
         for number, state in enumerate(states, first)
     ]
     parameters = {
@@ -191,8 +197,9 @@ def _epochs(layout: Layout) -> int:
         return EPOCHS
     number = sheet.number(cell)
     if number is None or cell in sheet.dates:
-        value = sheet.values[cell]
-        todo = advice(value) if isinstance(value, str) else "type a whole number, such as 5"
+        value = sheet.values.get(cell)
+        text = isinstance(value, str) and not isinstance(value, ErrorValue)
+        todo = advice(str(value)) if text else "type a whole number, such as 5"
         raise SheetError(f"epochs is {sheet.show(cell)}, not a number", todo, **sheet.place(cell))
     if number != int(number) or not 1 <= number <= MOST_EPOCHS:
         raise SheetError(
@@ -206,7 +213,9 @@ def _learn(layout: Layout, given: float | None) -> float | None:
     sheet, cell = layout.sheet, layout.learn
     if cell is None or (sheet.is_empty(cell) and given is None):
         if given is not None:
-            raise UsageError(f"sheet {sheet.name} has no learn cell for --learn", "add a label learn left of one")
+            raise UsageError(
+                f"sheet {sheet.name} has no learn cell for --learn", "add a label learn left of one"
+            )
         if layout.rule == "columns":
             raise SheetError(
                 "the sheet has no learning rate: no label learn with a number right of it",
@@ -234,6 +243,15 @@ def _learn(layout: Layout, given: float | None) -> float | None:
             f"learn is {number:.15g}", "type a number above 0, such as 0.0001", **sheet.place(cell)
         )
     return number
+
+
+def _require_learn(rule: Rule) -> None:
+    """Refuse an empty learn cell that the new parameters are computed from."""
+    layout, cell = rule.layout, rule.layout.learn
+    if rule.learn is None and cell and rule.depends(cell):
+        raise SheetError(
+            "learn is empty", "type a number above 0, such as 0.0001", **layout.sheet.place(cell)
+        )
 
 
 def _reset_value(sheet: Sheet, cell: Cell | None) -> float:
@@ -267,23 +285,27 @@ class Rule:
 
     def refuse_frozen(self) -> None:
         """A new parameter or a loss that rests on a formula the engine cannot reproduce is no result."""
-        layout, frozen = self.layout, self.model.frozen
-        needed = [found.carry for found in layout.parameters.values()]
-        needed += [layout.loss] if layout.loss else []
-        for cell in needed if frozen else []:
-            place = self.book.precedents.reach([(self.sheet, cell)], frozen)  # type: ignore[attr-defined]
-            if place:
+        needed = {name: found.carry for name, found in self.layout.parameters.items()}
+        needed |= {self.layout.loss_name: self.layout.loss} if self.layout.loss else {}
+        for name, cell in needed.items():
+            if found := self.book.unreliable(self.sheet, [cell]):
+                (sheet, cause), why = found
                 raise SheetError(
-                    f"{a1(cell)} depends on this formula, and {frozen[place]}",
+                    f"{name} depends on this formula, and {why}",
                     "recalculate and save the workbook in Excel or LibreOffice, or write the formula differently",
-                    sheet=place[0],
-                    cell=a1(place[1]),
+                    sheet=sheet,
+                    cell=a1(cause),
                 )
+
+    def depends(self, cell: Cell) -> bool:
+        """Whether a new parameter depends on the cell."""
+        return False
 
     def number(self, value: Value, cell: Cell, what: str) -> float:
         """A number that the sheet must show, or an error that names its cell."""
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            shown = "empty" if value is None else f"{value}"
+            error = isinstance(value, ErrorValue)
+            shown = f"the error {value}" if error else f'the text "{value}"' if isinstance(value, str) else show(value)
             raise SheetError(
                 f"{what} is {shown}, not a number", "mend the formula there", sheet=self.sheet, cell=a1(cell)
             )
@@ -313,6 +335,10 @@ class Rule:
 class FormulaRule(Rule):
     """The sheet's formulas: recalculate, carry, recalculate."""
 
+    def depends(self, cell: Cell) -> bool:
+        carried = [found.carry for found in self.layout.parameters.values()]
+        return self.book.depend(self.sheet, carried, cell)
+
     def state(self) -> State:
         if not self.layout.loss:
             return State(dict(self.parameters), None)
@@ -333,19 +359,21 @@ class FormulaRule(Rule):
             return None
         numbers = [float(value) for value in row]  # type: ignore[arg-type]
         loss = numbers[len(self.parameters)] if self.layout.loss else None
-        return State(dict(zip(self.parameters, numbers)), loss)
+        return State(dict(zip(self.parameters, numbers, strict=False)), loss)
 
     def settle(self, state: State) -> None:
         self.parameters = dict(state.parameters)
         starts = [(self.sheet, found.start) for found in self.layout.parameters.values()]
-        self.model.put(zip(starts, self.parameters.values()))
+        self.model.put(zip(starts, self.parameters.values(), strict=True))
 
     def loss_at(self, parameters: dict[str, float]) -> float:
         now = State(dict(self.parameters), None)
         self.settle(State({**now.parameters, **parameters}, None))
         loss = self.state().loss
         self.settle(now)
-        return loss if loss is not None else descent.rmse(*_points(self.layout), *_line(self.layout, parameters))
+        return (
+            loss if loss is not None else descent.rmse(*_points(self.layout), *_line(self.layout, parameters))
+        )
 
 
 class ColumnRule(Rule):
@@ -365,14 +393,22 @@ class ColumnRule(Rule):
         return descent.epoch(self.xs, self.ys, m, b, self.learn, self.h)
 
     def cells(self) -> Iterator[tuple[Cell, float]]:
-        for row, step in zip(self.layout.rows, self.rows()):
+        for row, step in zip(self.layout.rows, self.rows(), strict=True):
             for term, column in self.filled.items():
                 yield (row, column), getattr(step, term)
         if self.layout.loss and not self.by_formula:
             yield self.layout.loss, self.loss_at(self.parameters)
 
     def state(self) -> State:
-        return State(dict(self.parameters), self.loss())
+        try:
+            return State(dict(self.parameters), self.loss())
+        except OverflowError:
+            raise SheetError(
+                "the numbers are too large to be squared",
+                "use smaller x, y and start values",
+                sheet=self.sheet,
+                cell=a1((self.layout.heading, self.layout.x)),
+            ) from None
 
     def loss(self) -> float | None:
         """The loss cell's formula, where it has one, over the table as it then stands; else the lesson's."""
@@ -419,7 +455,9 @@ def _roles(layout: Layout) -> tuple[str, str]:
     """Which parameter is the slope and which the intercept, by their titles."""
     titles = {normal(name): name for name in layout.parameters}
     slope = next((titles[title] for title in SLOPES if title in titles), None)
-    intercept = next((titles[title] for title in INTERCEPTS if title in titles and titles[title] != slope), None)
+    intercept = next(
+        (titles[title] for title in INTERCEPTS if title in titles and titles[title] != slope), None
+    )
     if slope is None or intercept is None or len(titles) > 2:
         raise SheetError(
             f"the table holds values, and its parameters {', '.join(titles.values())} are not a slope (m, slope, a, w) "
@@ -440,7 +478,9 @@ def _nudge(layout: Layout) -> float:
     number = layout.sheet.number(layout.nudge) if layout.nudge else None
     if number is not None and number <= 0 and layout.nudge:
         raise SheetError(
-            f"the nudge h is {number:.15g}", "type a small number above 0, such as 0.01", **layout.sheet.place(layout.nudge)
+            f"the nudge h is {number:.15g}",
+            "type a small number above 0, such as 0.01",
+            **layout.sheet.place(layout.nudge),
         )
     return number or descent.H
 
@@ -483,7 +523,8 @@ def _diverged(state: State, first: float | None, before: State) -> bool:
     if state.loss is not None and first and abs(state.loss) > BLOW_UP * abs(first):
         return True
     return any(
-        abs(number) > FAR_AWAY * max(1.0, abs(before.parameters[name])) for name, number in state.parameters.items()
+        abs(number) > FAR_AWAY * max(1.0, abs(before.parameters[name]))
+        for name, number in state.parameters.items()
     )
 
 
@@ -501,9 +542,9 @@ def _divergence(rule: Rule, layout: Layout, states: list[State], before: State) 
 
 def _safer(rule: Rule, layout: Layout, before: State) -> str:
     """A learning rate that is certainly safe for these x, where the rule is known to have one."""
-    xs, ys = _points(layout)
+    xs, _ = _points(layout)
     limit = descent.safe_learn(xs)
-    kind = recognise(rule, layout, before)
+    kind = _recognise(rule, layout, before)
     if kind == "line":
         return f"for these x, every learn below {limit:.3g} (1 / (max x² + 1)) is certainly safe"
     if kind == "swapped":
@@ -514,36 +555,24 @@ def _safer(rule: Rule, layout: Layout, before: State) -> str:
     return "try a learn ten times smaller"
 
 
-def recognise(rule: Rule, layout: Layout, before: State) -> str:
-    """Whether the table steps as the line lesson does ("line"), with its derivatives swapped ("swapped"), or else."""
+def _recognise(rule: Rule, layout: Layout, before: State) -> str:
+    """Whether the sheet's first rows step as the line lesson does ("line"), with swapped derivatives, or else ("")."""
     if layout.rule == "columns":
         return "line"
-    if rule.learn is None or len(layout.parameters) != 2:
-        return ""
     try:
-        slope, intercept = _roles(layout)
+        slope, intercept = (layout.parameters[name] for name in _roles(layout))
     except SheetgdError:
         return ""
     rule.settle(before)
-    row = layout.first
-    successors = {name: (row, found.carry[1]) for name, found in layout.parameters.items()}
-    values = rule.model.get([(rule.sheet, successors[name]) for name in (slope, intercept)])
-    if not all(type(value) is float for value in values):
-        return ""
-    xs, ys = _points(layout)
-    m, b = before.parameters[slope], before.parameters[intercept]
-    exact = descent.step(xs[0], ys[0], m, b, rule.learn, 1e-6)
-    swapped = descent.swapped_step(xs[0], ys[0], m, b, rule.learn)
-    nudged = descent.step(xs[0], ys[0], m, b, rule.learn, _nudge(layout))
-    for kind, expected in (("swapped", swapped), ("line", exact[6::3]), ("line", nudged[6::3])):
-        if all(_close(float(value), goal, start) for value, goal, start in zip(values, expected, (m, b))):  # type: ignore[arg-type]
-            return kind
-    return ""
-
-
-def _close(value: float, goal: float, start: float) -> bool:
-    """Whether two steps from one start are the same, but for what a finite difference is off."""
-    return abs(value - goal) <= 1e-4 * abs(goal - start) + 1e-12
+    columns = [slope.column, intercept.column, slope.successor, intercept.successor]
+    kinds = set()
+    for row, x, y in zip(layout.rows[:RECOGNISED_ROWS], *_points(layout), strict=False):
+        values = rule.model.get([(rule.sheet, (row, column)) for column in columns])
+        if rule.learn is None or not all(type(value) is float for value in values):
+            return ""
+        m, b, new_m, new_b = (float(value or 0) for value in values)
+        kinds.add(descent.recognise(x, y, m, b, rule.learn, _nudge(layout), new_m, new_b))
+    return kinds.pop() if len(kinds) == 1 else ""
 
 
 # -- writing ---------------------------------------------------------------------------------------------------------
@@ -579,18 +608,28 @@ def _write_grid(layout: Layout, edits: Edits, rule: Rule) -> None:
     sheet, grid = layout.sheet, layout.grid
     assert grid
     cells = list(grid.area.cells)
-    foreign = next((cell for cell in cells if isinstance(sheet.values.get(cell), str) and cell not in sheet.formulas
-                    and not sheet.is_empty(cell)), None)
+    foreign = next(
+        (
+            cell
+            for cell in cells
+            if isinstance(sheet.values.get(cell), str)
+            and cell not in sheet.formulas
+            and not sheet.is_empty(cell)
+        ),
+        None,
+    )
     if foreign:
         raise SheetError(
-            f"the grid of losses holds {sheet.show(foreign)} here", "move it out of the grid", **sheet.place(foreign)
+            f"the grid of losses holds {sheet.show(foreign)} here",
+            "move it out of the grid",
+            **sheet.place(foreign),
         )
     for cell in cells:
         if cell not in sheet.formulas:
             down, across = sheet.number((cell[0], grid.whole.left)), sheet.number((grid.whole.top, cell[1]))
             loss = rule.loss_at({**rule.parameters, grid.down: down or 0.0, grid.across: across or 0.0})
             edits.put(sheet.name, cell, loss)
-    if not rule.book.has_color_scale(sheet.name, grid.area):  # type: ignore[attr-defined]
+    if not rule.book.has_color_scale(sheet.name, grid.area):
         edits.add_color_scale(sheet.name, grid.area)
 
 

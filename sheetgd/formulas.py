@@ -6,8 +6,10 @@ frozen at its stored value; `frozen` says which cells these are.
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import marshal
+import math
 import os
 import subprocess
 import sys
@@ -16,14 +18,16 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from .a1 import Cell, a1
+from .a1 import a1
 from .engine import ERROR
 from .errors import BookError
-from .references import VOLATILE, references
-from .sheet import ErrorValue, Value
+from .references import is_volatile, references
+from .sheet import ErrorValue, Place, Value
 
-Place = tuple[str, Cell]  # a sheet's name and a cell of it
-
+CHANGES = "it changes at every recalculation"
+CIRCULAR = "it refers to itself, directly or through other cells"
+ITERATED = f"{CIRCULAR}, which the workbook allows (iterative calculation) and sheetgd does not"
+UNKNOWN = "the formula engine does not know a function or a name in it"
 PATIENCE = 20.0  # seconds that a question may take, beside what the workbook's size allows
 ROUNDS = 20  # of looking for first causes among the cells that the engine cannot reproduce
 MANY = 500  # wrong cells among which first causes are no longer looked for
@@ -43,7 +47,9 @@ class Model:
         self._sheets: dict[str, int] | None = None
         spec = importlib.util.find_spec("ironcalc")
         if spec is None or not spec.submodule_search_locations:
-            raise BookError("IronCalc, which recalculates formulas, is not installed", "run: pip install ironcalc")
+            raise BookError(
+                "IronCalc, which recalculates formulas, is not installed", "run: pip install ironcalc"
+            )
         folder = os.path.dirname(next(iter(spec.submodule_search_locations)))
         command = [sys.executable, "-I", "-S", os.path.join(os.path.dirname(__file__), "engine.py"), folder]
         self._process = subprocess.Popen(
@@ -109,10 +115,8 @@ class Model:
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe:
-                try:
+                with contextlib.suppress(OSError):  # the engine is gone with a question in the pipe
                     pipe.close()
-                except OSError:
-                    pass  # the engine is gone with a question in the pipe
 
     def __enter__(self) -> Model:
         return self
@@ -145,12 +149,8 @@ class Model:
         formula's value in the model as it is now used, and `frozen` the reason for each frozen cell.
         """
         places = list(formulas)
-        volatile = {
-            place: "it changes at every recalculation"
-            for place, formula in formulas.items()
-            if "(" in formula and not VOLATILE.isdisjoint(references(formula, place[0]).functions)
-        }
-        values = dict(zip(places, self.get(places)))
+        volatile = {place: CHANGES for place, formula in formulas.items() if is_volatile(formula)}
+        values = dict(zip(places, self.get(places), strict=True))
         if volatile:
             values = self._freeze(volatile, stored, values, places)
         rounds = 0
@@ -160,7 +160,9 @@ class Model:
             values = self._freeze(causes, stored, values, places)
         for place, value in values.items():
             if isinstance(value, ErrorValue) and value in OWN_ERRORS and place not in self.frozen:
-                self.frozen[place] = "it refers to itself" if value == "#CIRC!" else "the formula engine cannot read it"
+                self.frozen[place] = _why(value, None)
+            elif value == "#NAME?" and place not in stored and place not in self.frozen:
+                self.frozen[place] = UNKNOWN
         return values
 
     def _wrong(self, values: dict[Place, Value], stored: dict[Place, Value]) -> dict[Place, str]:
@@ -170,17 +172,22 @@ class Model:
                 key = sheet, cell[1]
                 scale[key] = max(scale.get(key, 0.0), abs(value))
         return {
-            place: f"the formula engine finds {show(values[place])} where the workbook holds {show(value)}"
+            place: _why(values[place], value)
             for place, value in stored.items()
-            if place not in self.frozen and not _equal(values[place], value, scale.get((place[0], place[1][1]), 0.0))
+            if place not in self.frozen
+            and not _equal(values[place], value, scale.get((place[0], place[1][1]), 0.0))
         }
 
     def _freeze(
-        self, causes: dict[Place, str], stored: dict[Place, Value], values: dict[Place, Value], places: list[Place]
+        self,
+        causes: dict[Place, str],
+        stored: dict[Place, Value],
+        values: dict[Place, Value],
+        places: list[Place],
     ) -> dict[Place, Value]:
         self.frozen.update(causes)
         self.put((place, stored.get(place, values[place])) for place in causes)
-        return dict(zip(places, self.get(places)))
+        return dict(zip(places, self.get(places), strict=True))
 
 
 def _first_causes(wrong: dict[Place, str], formulas: dict[Place, str]) -> dict[Place, str]:
@@ -198,8 +205,19 @@ def _first_causes(wrong: dict[Place, str], formulas: dict[Place, str]) -> dict[P
     return {place: why for place, why in wrong.items() if not repeats(place)} or wrong
 
 
+def _why(value: Value, stored: Value) -> str:
+    """Why a formula is frozen that the engine finds a value for, but the workbook holds another."""
+    if isinstance(value, ErrorValue) and value == "#CIRC!":
+        return CIRCULAR
+    if isinstance(value, ErrorValue) and value in OWN_ERRORS | {"#NAME?"}:
+        return UNKNOWN
+    return f"the formula engine finds {show(value)} where the workbook holds {show(stored)}"
+
+
 def show(value: Value) -> str:
     """A value as it is written in an error."""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
     return f"{value:.15g}" if isinstance(value, float) else "nothing" if value is None else str(value)
 
 
@@ -213,6 +231,8 @@ def describe(place: Place) -> str:
 
 
 def _value(raw: Any) -> Value:
+    if isinstance(raw, float) and not math.isfinite(raw):
+        return ErrorValue("#NUM!")  # as a spreadsheet shows it
     return ErrorValue(raw[1]) if isinstance(raw, tuple) else raw
 
 

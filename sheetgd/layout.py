@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .a1 import Area, Cell, a1, letters
 from .errors import SheetError
-from .references import only_reference, references
+from .references import only_reference
 from .sheet import ErrorValue, Sheet
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class Parameter(NamedTuple):
 
     name: str
     column: int
+    successor: int  # the column of its next value
     start: Cell
     carry: Cell
     reset: Cell | None  # the cell with the value that reset restores
@@ -281,16 +282,19 @@ def _last_row(sheet: Sheet, table: Table) -> int:
         for column, name in ((table.x, "x"), (table.y, "y")):
             _require_data(sheet, (row, column), name)
         row += 1
-    gap = next((below for below in range(row, row + 3) if _is_data_row(sheet, table, below)), None)
-    if not sheet.is_empty((row, table.y)) and sheet.number((row, table.y)) is not None or gap:
+    below = next((line for line in range(row, row + 3) if _is_data_row(sheet, table, line)), None)
+    on = row if sheet.number((row, table.y)) is not None else below
+    if on:
         raise SheetError(
-            f"x is empty, but the table goes on below (row {gap or row})",
+            f"x is empty, but the table goes on in row {on}",
             "type the missing x, or delete the row",
             **sheet.place((row, table.x)),
         )
     if row == table.first:
         raise SheetError(
-            "the table has no rows: x is empty", "type x and y below their headings", **sheet.place((row, table.x))
+            "the table has no rows: x is empty",
+            "type x and y below their headings",
+            **sheet.place((row, table.x)),
         )
     return row - 1
 
@@ -366,8 +370,10 @@ def _parameter(sheet: Sheet, table: Table, name: str, successor: int, last: int)
     if sheet.number(start) is None or start in sheet.dates:
         value = sheet.values.get(start)
         todo = advice(value) if isinstance(value, str) else "type a number"
-        raise SheetError(f"the start of {name} is {sheet.show(start)}, not a number", todo, **sheet.place(start))
-    return Parameter(name, column, start, carry, reset)
+        raise SheetError(
+            f"the start of {name} is {sheet.show(start)}, not a number", todo, **sheet.place(start)
+        )
+    return Parameter(name, column, successor, start, carry, reset)
 
 
 def _start(sheet: Sheet, table: Table, name: str, column: int) -> tuple[Cell, Cell | None]:
@@ -384,8 +390,8 @@ def _start(sheet: Sheet, table: Table, name: str, column: int) -> tuple[Cell, Ce
         start = next(iter(numbers + values), None)
     if not start:
         raise SheetError(
-            f"the start of {name} was not found: no formula in {a1((table.first, column))} refers to it, and no cell is "
-            f"labelled {name}_guess or {name}",
+            f"the start of {name} was not found: no formula in {a1((table.first, column))} refers to it, and no "
+            f"cell is labelled {name}_guess or {name}",
             f"put a label {name} left of the cell with its start value",
             sheet=sheet.name,
         )
@@ -533,7 +539,9 @@ def _labelled(sheet: Sheet, area: Area, names: dict[str, str]) -> Grid | None:
     above = [(area.top - 2, column) for column in range(area.left - 1, area.right + 1)]
     beside_ = [(row, area.left - 2) for row in range(area.top - 2, area.bottom + 1)]
     across = next((names[text] for text in map(sheet.label, above) if text in names), None)
-    down = next((names[text] for text in map(sheet.label, beside_) if text in names and names[text] != across), None)
+    down = next(
+        (names[text] for text in map(sheet.label, beside_) if text in names and names[text] != across), None
+    )
     if corner in names and not (across and down):
         if across and across != names[corner]:
             down = names[corner]
@@ -579,11 +587,17 @@ def _lone_log(sheet: Sheet, grid: Grid | None, controls: _Controls) -> Log | Non
         row, column = cell
         if text not in LOSSES or controls.right_of(cell) == controls.loss:
             continue
-        if grid and cell in grid.whole.cells or not sheet.is_empty((row, column + 1)):
+        if (grid and cell in grid.whole.cells) or not sheet.is_empty((row, column + 1)):
             continue
-        below = [other for other in sheet.values if other[1] == column and other[0] > row and not sheet.is_empty(other)]
+        below = [
+            other
+            for other in sheet.values
+            if other[1] == column and other[0] > row and not sheet.is_empty(other)
+        ]
         named = any(
-            "rmse" in name or "loss" in name for name, at in sheet.names.items() if abs(at[0] - row) < 3 and at[1] == column
+            "rmse" in name or "loss" in name
+            for name, at in sheet.names.items()
+            if abs(at[0] - row) < 3 and at[1] == column
         )
         if below and not named and sheet.number((row + 1, column)) is None:
             continue
@@ -612,10 +626,11 @@ def _missing(controls: _Controls, log: Log | None, grid: Grid | None) -> list[st
     if controls.loss is None:
         lacks.append(f"loss: no label {', '.join(LOSSES)} with a formula right of it")
     if log is None:
-        lacks.append("log: no heading row epoch, rmse (add one, with nothing below it, and runs are logged there)")
+        lacks.append(
+            "log: no heading row epoch, rmse (add one, with nothing below it, and runs are logged there)"
+        )
     if grid is None:
-        lacks.append("grid: no row of values of one parameter and column of values of the other, both labelled")
+        lacks.append(
+            "grid: no row of values of one parameter and column of values of the other, both labelled"
+        )
     return lacks
-
-
-__all__ = ["Grid", "Layout", "Log", "Parameter", "find_layout", "references", "sheet_layout", "step_tables"]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .a1 import Area, Cell
+from .a1 import Area
 from .references import DYNAMIC, references
-
-Place = tuple[str, Cell]
+from .sheet import Place
 
 
 class Precedents:
@@ -69,8 +68,30 @@ class Precedents:
                 waiting += self._formulas_in(sheet, area)
         return None
 
+    def origin(self, place: Place, among: Iterable[Place]) -> Place:
+        """The cell at the end of the way from a place to the cells that it refers to, as long as it stays `among`."""
+        seen: set[Place] = set()
+        while place not in seen:
+            seen.add(place)
+            place = next(
+                (
+                    other
+                    for sheet, area in self.areas(place) or ()
+                    for other in among
+                    if other != place and other[0].casefold() == sheet.casefold() and other[1] in area.cells
+                ),
+                place,
+            )
+        return place
+
     def _formulas_in(self, sheet: str, area: Area) -> list[Place]:
         rows = self._rows.get(sheet.casefold(), {})
         few = area.bottom - area.top < len(rows)
-        lines = range(area.top, area.bottom + 1) if few else [row for row in rows if area.top <= row <= area.bottom]
-        return [place for row in lines for place in rows.get(row, ()) if area.left <= place[1][1] <= area.right]
+        lines = (
+            range(area.top, area.bottom + 1)
+            if few
+            else [row for row in rows if area.top <= row <= area.bottom]
+        )
+        return [
+            place for row in lines for place in rows.get(row, ()) if area.left <= place[1][1] <= area.right
+        ]

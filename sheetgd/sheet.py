@@ -7,6 +7,7 @@ import re
 from .a1 import Area, Cell, a1
 
 Value = float | str | bool | None
+Place = tuple[str, Cell]  # a sheet's name and a cell of it
 
 
 class ErrorValue(str):
@@ -44,7 +45,7 @@ class Sheet:
     def is_empty(self, cell: Cell) -> bool:
         """Whether nothing stands in the cell (a text of blanks counts as nothing)."""
         value = self.values.get(cell)
-        return cell not in self.formulas and (value is None or isinstance(value, str) and not value.strip())
+        return cell not in self.formulas and (value is None or (isinstance(value, str) and not value.strip()))
 
     def labels(self) -> list[tuple[Cell, str]]:
         """Every cell with a label, row by row."""

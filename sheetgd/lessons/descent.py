@@ -5,7 +5,21 @@ from __future__ import annotations
 from openpyxl import Workbook
 
 from sheetgd.lessons import paper
-from sheetgd.lessons.paper import BLUE, FULL, INK, ONE, ORANGE, THREE, WHOLE, Column, Figures, Grid, Part, Table
+from sheetgd.lessons.paper import (
+    BLUE,
+    FULL,
+    INK,
+    ONE,
+    ORANGE,
+    THREE,
+    WHOLE,
+    Column,
+    Figures,
+    Grid,
+    Part,
+    Plot,
+    Table,
+)
 
 X = (7, 9, 28, 30, 50, 22, 3, 9, 30, 23, 40, 23, 40, 18, 17, 3, 4, 16, 20, 10)
 Y = tuple(2 * x + 30 for x in X)
@@ -13,16 +27,17 @@ Y = tuple(2 * x + 30 for x in X)
 STEPS = (
     Column("x", X),
     Column("y", Y),
-    Column("m", "={above new_m}", THREE, first="={start m}", begins=True),
-    Column("b", "={above new_b}", THREE, first="={start b}"),
-    Column("y_pred", "={m}*{x}+{b}", ONE, begins=True),
+    Column("m", "={above new_m}", THREE, first="={start m}", colour=BLUE),
+    Column("b", "={above new_b}", THREE, first="={start b}", colour=ORANGE),
+    Column("y_pred", "={m}*{x}+{b}", ONE),
     Column("error_sq", "=({y_pred}-{y})^2", WHOLE),
-    Column("err_m1", "=(({m}+{h})*{x}+{b}-{y})^2", WHOLE, begins=True),
-    Column("de/dm", "=({err_m1}-{error_sq})/{h}", WHOLE),
-    Column("new_m", "={m}-{learn}*{de/dm}", THREE),
-    Column("err_b1", "=({m}*{x}+({b}+{h})-{y})^2", WHOLE, begins=True),
-    Column("de/db", "=({err_b1}-{error_sq})/{h}", WHOLE),
-    Column("new_b", "={b}-{learn}*{de/db}", THREE),
+    Column("err_m1", "=(({m}+{h})*{x}+{b}-{y})^2", WHOLE, colour=BLUE),
+    Column("de/dm", "=({err_m1}-{error_sq})/{h}", WHOLE, colour=BLUE),
+    Column("new_m", "={m}-{learn}*{de/dm}", THREE, colour=BLUE),
+    # b + h comes first: some engines lose the brackets of m*x + (b + h), and then add in another order
+    Column("err_b1", "=(({b}+{h})+{m}*{x}-{y})^2", WHOLE, colour=ORANGE),
+    Column("de/db", "=({err_b1}-{error_sq})/{h}", WHOLE, colour=ORANGE),
+    Column("new_b", "={b}-{learn}*{de/db}", THREE, colour=ORANGE),
 )
 GUESS = (
     Column("x", "={steps x}"),
@@ -30,12 +45,23 @@ GUESS = (
     Column("y_pred", "={start m}*{x}+{start b}", ONE),
     Column("error_sq", "=({y_pred}-{y})^2", WHOLE),
 )
+LOG = (
+    Column("epoch", shown=WHOLE),
+    Column("m", shown=THREE, colour=BLUE),
+    Column("b", shown=THREE, colour=ORANGE),
+    Column("rmse", shown=THREE),
+)
 
 
 def draw(book: Workbook) -> None:
     """Draw the lesson's tab and the teacher's."""
-    sheet = paper.lesson_sheet(book, "Descent", "Gradient descent: a line finds its way",
-                               "A line is fitted to twenty points, one small step after another.", last_row=95)
+    sheet = paper.lesson_sheet(
+        book,
+        "Descent",
+        "Gradient descent: a line finds its way",
+        "A line is fitted to twenty points, one small step after another.",
+        last_row=95,
+    )
     steps = Table(sheet, "B74", STEPS, rows=20)
     guess = Table(sheet, "B12", GUESS, rows=20)
     grid = Grid(sheet, "B38", down=("m", range(1, 9)), across=("b", range(0, 31, 3)))
@@ -52,35 +78,41 @@ def draw(book: Workbook) -> None:
 
     paper.section(sheet, 8, "1  One line, and how far off it is", *ONE_LINE)
     guess.draw(names, beside={"steps": steps})
-    paper.line_chart(sheet, "G11:M22", "The twenty points and the line of the guess", ("x", "y"),
-                     points=[("data", guess.reference("x"), guess.reference("y"), INK)],
-                     lines=[("guess", guess.reference("x"), guess.reference("y_pred"), ORANGE)])
-    paper.line_chart(sheet, "G23:M32", "rmse after each epoch", ("epoch", "rmse"), from_zero=True,
-                     lines=[("rmse", log.reference("epoch"), log.reference("rmse"), BLUE)])
+    x, y, y_pred = (guess.reference(title) for title in ("x", "y", "y_pred"))
+    paper.scatter_chart(
+        sheet,
+        "G12:M22",
+        "The twenty points and the line of the guess",
+        ("x", "y"),
+        (Plot("data", x, y, INK, points=True, line=False), Plot("guess", x, y_pred, ORANGE)),
+    )
+    paper.loss_chart(log, "G23:M32")
 
     paper.section(sheet, 34, "2  The valley", *VALLEY)
-    grid.draw("=SQRT(SUMPRODUCT(({x}*{m}+{b}-{y})^2)/COUNT({x}))",
-              {"x": steps.column("x"), "y": steps.column("y")})
+    grid.draw(
+        "=SQRT(SUMPRODUCT(({x}*{m}+{b}-{y})^2)/COUNT({x}))", {"x": steps.column("x"), "y": steps.column("y")}
+    )
     paper.surface_chart(grid, "B48:H64", "The same numbers as a landscape", "rmse")
-    paper.note(sheet, "J49", *LOOK_FOR)
+    paper.put_label(sheet, "J48", "To think about", paper.LEFT)
+    paper.note(sheet, "J49", *TO_THINK_ABOUT)
 
     paper.section(sheet, 67, "3  Down the slope, row by row", *STEP_BY_STEP)
     steps.draw(names)
-    paper.carried(steps, {"new_m": "next m", "new_b": "next b"})
-    paper.print_setup(sheet, "A1:R95", breaks=(32, 65), heading_row=6)
+    paper.carried(steps, {"new_m": "↑ next m", "new_b": "↑ next b"})
+    paper.print_setup(sheet, "A1:R32", "A33:R65", "A66:R95", heading_row=6)
     paper.teacher_sheet(book, "Gradient descent: for the teacher", LEAD, NOTES)
 
 
-LOG = (Column("epoch", shown=WHOLE), Column("m", shown=THREE), Column("b", shown=THREE), Column("rmse", shown=THREE))
-
 ONE_LINE = (
-    "For every x the guess above predicts y_pred = m * x + b. The miss, squared, is error_sq; rmse is the root of their mean.",
-    "Type a guess of your own into the yellow cells and watch the line. How small can you make rmse?",
+    "For every x the guess above predicts y_pred = m * x + b. The miss, squared, is error_sq.",
+    "rmse is the root of their mean. Type a guess of your own above and watch the line: how small can rmse "
+    "be?",
 )
 VALLEY = (
-    "Each cell is the rmse of one line: its m stands at the left, its b above. Blue lines fit well, orange ones badly.",
+    "Each cell is the rmse of one line: its m stands at the left, its b above. Blue lines fit well, orange "
+    "ones badly.",
 )
-LOOK_FOR = (
+TO_THINK_ABOUT = (
     "Find your own guess in the table.",
     "Which of these lines is best?",
     "",
@@ -97,76 +129,121 @@ STEP_BY_STEP = (
     "Each row looks at one point, nudges m and b to see which way is down, and takes a small step that way.",
     "1.  Predict:  y_pred = m * x + b.  The miss, squared, is error_sq.",
     "2.  Nudge:  err_m1 is the same error with m + h in the place of m, err_b1 with b + h in the place of b.",
-    "3.  Slope:  de/dm = (err_m1 - error_sq) / h says how steeply the error climbs with m; de/db likewise with b.",
+    "3.  Slope:  de/dm = (err_m1 - error_sq) / h says how steeply the error climbs with m; de/db likewise "
+    "with b.",
     "4.  Step:  new_m = m - learn * de/dm and new_b = b - learn * de/db.  The next row goes on from there.",
 )
 
 LEAD = "What the sheet does, a way through it with a class, the figures to expect, and why it behaves as it does."
 
 NOTES: tuple[Part, ...] = (
-    ("What happens here", (
-        "The twenty points lie on y = 2x + 30, so the answer is known: m = 2 and b = 30. The sheet starts from m = 1 and "
-        "b = 1. In part 3 each row looks at one point, measures how its squared error changes when m or b grows by h, "
-        "and moves both a little the other way; the next row goes on from there. All twenty rows are one epoch.",
-        "A run carries the last new_m and new_b up to the guess (D4, D5), writes a line into the epoch log, and goes "
-        "down the table again. Every number comes from the sheet's own formulas, so what you change in them is what "
-        "is run. An epoch by hand: note both last values down, then type them into D4 and D5. (Both first, for as soon "
-        "as one is typed the table has moved on.)",
-    )),
-    ("A way through it", (
-        "1. Part 1 alone: the class looks for m and b by hand. The rmse at the top is the score. When does one change "
-        "m, when b?",
-        "2. Part 2: all guesses at once. Where is the valley, and which way does its floor run?",
-        "3. Part 3: check the first row with a pocket calculator, then ask where the second row's m comes from.",
-        "4. Predict, then run: sheetgd run FILE does five epochs (H4), sheetgd reset FILE goes back to E4 and E5. Save "
-        "and close the workbook first, and open it again to see the log, the line and the curve.",
-        "5. Change one thing, learn or h or the start or the data, and explain the new curve.",
-    )),
-    ("Figures to expect", (
-        "From m = 1 and b = 1 with learn 0.0001 and h 0.01:",
-        Figures(("epochs run", "slope", "intercept", "error"), (
-            (0, 1, 1, 50.782), (1, 2.960, 1.099, 15.718), (2, 3.092, 1.139, 15.750), (5, 3.097, 1.245, 15.721),
-            (25, 3.071, 1.938, 15.341), (100, 2.976, 4.396, 13.996), (1000, 2.31794, 21.57475, 4.596),
-            (5000, 1.986, 30.246, 0.192), (10000, 1.983, 30.316, 0.223)), (WHOLE, THREE, THREE, THREE)),
-    )),
-    ("Fast, then slow", (
-        "One epoch takes rmse from 50.8 to 15.7; the next thousand take it only to 4.6. A large x makes the error very "
-        "sensitive to m, so m settles at once on what is best for the present b, and then has to wait: b creeps along "
-        "the floor of the valley, and m follows it. Measured from where they end, an epoch multiplies the one part of "
-        "the distance by 0.068 and the other by 0.9988. That other part needs some 574 epochs to halve.",
-        "The cure: take the mean of x, 20.1, from every x, and set learn to 0.001, which is safe then. After 100 epochs "
-        "rmse is 1.6 instead of 14.0.",
-    )),
-    ("Why not 2 and 30?", (
-        "The run settles at m = 1.983 and b = 30.316 (1.98290 and 30.31586). That is the price of the nudge, and no "
-        "mistake of the sheet. The squared error is a parabola in m; its slope at m is 2x(mx + b - y), but the line "
-        "through m and m + h is steeper by h * x * x. So de/dm comes out 0.01 * x * x too high, and de/db 0.01, and "
-        "where the true slopes have balanced, the steps still push down. This is the bias of forward differences.",
-        "Type 0.1 into H5 and it settles at 1.829 and 33.159; with 0.001 at 1.998 and 30.032. Nudging to both sides, "
-        "(error at m + h  -  error at m - h) / 2h, cancels the bias and ends at 2 and 30. Nor is the smallest h the "
-        "best: with h = 1E-16 nothing moves any more, for to the computer 1 + h is 1.",
-    )),
-    ("Which learn is safe?", (
-        "A step can never make the distance to the answer larger while learn is below 1 / (x * x + 1) for every x. The "
-        "largest x here is 50, so anything below 1 / 2501, about 0.0004, is certainly safe, whatever the order of the "
-        "rows. More can go well by luck: 0.0015 brings rmse to 0.7 in twenty epochs. At 0.002 the numbers explode: "
-        "after ten epochs m is near -13 million. sheetgd stops such a run and keeps the last good epoch.",
-    )),
-    ("Questions for a class", (
-        "Every step goes downhill, and yet rmse grows from the first epoch to the second. How? (A step goes downhill "
-        "for its own point, and may go uphill for the other nineteen.)",
-        "Does the order of the rows matter? (Yes, a little: with x sorted from small to large, m is 2.722 after five "
-        "epochs instead of 3.097.)",
-        "Does it matter where one starts? (Not for the end: there is only one valley. For the time it takes, yes.)",
-        "Make one y wrong, such as 13 for 130. Which points does the line listen to most? (Those that miss by most, "
-        "and those with a large x: squares and products.)",
-        "SLOPE and INTERCEPT give the answer in one step. Why descend? (Because it still works for models that have "
-        "no such formula, and for millions of parameters.)",
-    )),
-    ("Your own data", (
-        "Type over x and y in part 3; the first table, the valley and the charts follow. Keep all twenty rows filled: "
-        "with fewer points, use some of them twice. Larger x want a smaller learn (see above). The numbers at the left "
-        "of the valley and above it can be typed over too.",
-        "On paper the lesson takes three pages across, with the log down the right-hand side of each.",
-    )),
+    (
+        "What happens here",
+        (
+            "The twenty points lie on y = 2x + 30, so the answer is known: m = 2 and b = 30. The sheet starts "
+            "from m = 1 and b = 1. In part 3 each row looks at one point, measures how its squared error "
+            "changes when m or b grows by h, and moves both a little the other way; the next row goes on from "
+            "there. All twenty rows are one epoch.",
+            "A run carries the last new_m and new_b up to the guess (D4, D5), writes a line into the epoch log, "
+            "and goes down the table again. Every number comes from the sheet's own formulas, so what you "
+            "change in them is what is run. An epoch by hand: note both last values down, then type them into "
+            "D4 and D5. (Both first, for as soon as one is typed the table has moved on.)",
+        ),
+    ),
+    (
+        "A way through it",
+        (
+            "1. Part 1 alone: the class looks for m and b by hand. The rmse at the top is the score. When does "
+            "one change m, when b?",
+            "2. Part 2: all guesses at once. Where is the valley, and which way does its floor run?",
+            "3. Part 3: check the first row with a pocket calculator, then ask where the second row's m comes "
+            "from.",
+            "4. Predict, then run: sheetgd run FILE does five epochs (H4), sheetgd reset FILE goes back to E4 "
+            "and E5. Save and close the workbook first, and open it again to see the log, the line and the "
+            "curve.",
+            "5. Change one thing, learn or h or the start or the data, and explain the new curve.",
+        ),
+    ),
+    (
+        "Figures to expect",
+        (
+            "From m = 1 and b = 1 with learn 0.0001 and h 0.01:",
+            Figures(
+                ("epochs run", "slope", "intercept", "error"),
+                (
+                    (0, 1, 1, 50.782),
+                    (1, 2.960, 1.099, 15.718),
+                    (2, 3.092, 1.139, 15.750),
+                    (5, 3.097, 1.245, 15.721),
+                    (25, 3.071, 1.938, 15.341),
+                    (100, 2.976, 4.396, 13.996),
+                    (1000, 2.31794, 21.57475, 4.596),
+                    (5000, 1.986, 30.246, 0.192),
+                    (10000, 1.983, 30.316, 0.223),
+                ),
+                (WHOLE, THREE, THREE, THREE),
+            ),
+        ),
+    ),
+    (
+        "Fast, then slow",
+        (
+            "One epoch takes rmse from 50.8 to 15.7; the next thousand take it only to 4.6. A large x makes the "
+            "error very sensitive to m, so m settles at once on what is best for the present b, and then has to "
+            "wait: b creeps along the floor of the valley, and m follows it. Measured from where they end, an "
+            "epoch multiplies the one part of the distance by 0.068 and the other by 0.9988. That other part "
+            "needs some 574 epochs to halve.",
+            "The cure: take the mean of x, 20.1, from every x, and set learn to 0.001, which is safe then. "
+            "After 100 epochs rmse is 1.6 instead of 14.0.",
+        ),
+    ),
+    (
+        "Why not 2 and 30?",
+        (
+            "The run settles at m = 1.983 and b = 30.316 (1.98290 and 30.31586). That is the price of the "
+            "nudge, and no mistake of the sheet. The squared error is a parabola in m. Its slope at m is 2x(mx "
+            "+ b - y), and the line through m and m + h rises by h·x² more. So de/dm comes out 0.01·x² too high "
+            "and de/db 0.01, and where the true slopes have balanced, the steps still push down. This is the "
+            "bias of forward differences.",
+            "Type 0.1 into H5 and it settles at 1.829 and 33.159; with 0.001 at 1.998 and 30.032. Nudging to "
+            "both sides (the error at m + h less that at m - h, over 2h) cancels the bias and ends at 2 and 30. "
+            "Nor is the smallest h the best: with h = 1E-16 nothing moves any more, for to the computer 1 + h "
+            "is 1.",
+        ),
+    ),
+    (
+        "Which learn is safe?",
+        (
+            "A step can never make the distance to the answer larger while learn is below 1 / (x² + 1) for "
+            "every x. The largest x here is 50, so anything below 1 / 2501, about 0.0004, is certainly safe, "
+            "whatever the order of the rows. More can go well by luck: 0.0015 brings rmse to 0.7 in twenty "
+            "epochs. At 0.002 the numbers explode: m is 1,415 after five epochs and -13 million after ten. "
+            "sheetgd stops such a run and keeps the last good epoch.",
+        ),
+    ),
+    (
+        "Questions for a class",
+        (
+            "Every step goes downhill, and yet rmse grows from the first epoch to the second. How? (A step goes "
+            "downhill for its own point, and may go uphill for the other nineteen.)",
+            "Does the order of the rows matter? (Yes, a little: with x sorted from small to large, m is 2.722 "
+            "after five epochs instead of 3.097.)",
+            "Does it matter where one starts? (Not for the end: there is only one valley. For the time it "
+            "takes, yes.)",
+            "Make one y wrong, such as 13 for 130. Which points does the line listen to most? (Those that miss "
+            "by most, and those with a large x: squares and products.)",
+            "SLOPE and INTERCEPT give the answer in one step. Why descend? (Because it still works for models "
+            "that have no such formula, and for millions of parameters.)",
+        ),
+    ),
+    (
+        "Your own data",
+        (
+            "Type over x and y in part 3; the first table, the valley and the charts follow. Keep all twenty "
+            "rows filled: with fewer points, use some of them twice. Larger x want a smaller learn (see above). "
+            "The numbers at the left of the valley and above it can be typed over too.",
+            "On paper the lesson takes three pages across, with the log down the right-hand side of each. The "
+            "curve draws the first thousand epochs of the log.",
+        ),
+    ),
 )

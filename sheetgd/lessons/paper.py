@@ -7,7 +7,6 @@ else below its headings. The rows down to those headings stay on the screen whil
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -33,16 +32,16 @@ from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 
 INK, QUIET, HAIR = "1F2933", "4A5563", "D5DCE5"
-BLUE, DEEP, ORANGE, WHITE = "2B6CB0", "1D4E89", "D96C0F", "FFFFFF"
+BLUE, ORANGE, WHITE = "2B6CB0", "C65D07", "FFFFFF"
 BAND, PAPER, INPUT = "E6EDF6", "F5F8FC", "FFF3D6"
 LOW, MIDDLE, HIGH = "6BA3D6", "FBFAF5", "F3A45B"
 
 PLAIN, WHOLE, ONE, THREE = "General", "#,##0", "#,##0.0", "#,##0.000"
 FULL = "0.0##############"  # 0.0001 as it was typed
 
-LOG_ROWS = 1000  # what the chart of the loss draws
+LOG_ROWS = 1001  # what the chart of the loss draws: epoch 0 and a thousand more
 BANDS = 9  # how many steps of height a surface usually has
-SCREEN_ROW = 16.5  # points: a row that reads well on a projector
+SCREEN_ROW = 17.25  # points: a row that reads well on a projector
 
 
 def _font(size: float = 11, colour: str = INK, **more: Any) -> Font:
@@ -57,9 +56,11 @@ def _line(colour: str, style: str = "thin") -> Side:
     return Side(style=style, color=colour)
 
 
+UNDER = Border(bottom=_line(HAIR))
 CODE = Font(name="Consolas", size=10, color=BLUE, bold=True)
 BOXED = Border(*(_line("E8C67E"),) * 4)
-RIGHT = Alignment(horizontal="right", vertical="center", indent=1, shrink_to_fit=True)
+INDENTED = Alignment(horizontal="right", vertical="center", indent=1)
+RIGHT = Alignment(horizontal="right", vertical="center", shrink_to_fit=True)
 LEFT = Alignment(horizontal="left", vertical="center")
 CENTRE = Alignment(horizontal="center", vertical="center")
 
@@ -71,7 +72,7 @@ def new_book() -> Workbook:
     """An empty workbook that does not ask to be recalculated when it is opened."""
     book = Workbook()
     book.remove(book.active)
-    book.calculation = CalcProperties(fullCalcOnLoad=False)
+    book.calculation = CalcProperties(calcId=191029, fullCalcOnLoad=False)  # an older calcId asks for it, too
     book.properties.creator = "sheetgd"
     return book
 
@@ -85,15 +86,19 @@ def lesson_sheet(book: Workbook, tab: str, title: str, subtitle: str, last_row: 
     widths = {"A": 4, "N": 2.5, "S": 2.5}
     for index in range(1, 20):
         letter = get_column_letter(index)
-        sheet.column_dimensions[letter].width = widths.get(letter, 9.7)
+        sheet.column_dimensions[letter].width = widths.get(letter, 10)
     for row in range(1, last_row + 1):
         sheet.row_dimensions[row].height = SCREEN_ROW
     sheet.row_dimensions[1].height = 33
     put(sheet, "B1", title, font=_font(22, BLUE, bold=True), align=LEFT)
     put(sheet, "B2", subtitle, font=_font(colour=QUIET), align=LEFT)
     put(sheet, "K2", "", fill=_fill(INPUT), border=BOXED)
-    put(sheet, "L2", "yours to change", font=_font(colour=QUIET), align=LEFT)
-    for cell, words in (("B6", "Save, close, then type"), ("F6", "to learn,"), ("J6", "to begin again.")):
+    for cell, words in (
+        ("L2", " yours to change"),
+        ("B6", "Save, close, then type"),
+        ("F6", "to learn,"),
+        ("I6", " to begin again."),
+    ):
         put(sheet, cell, words, font=_font(colour=QUIET), align=LEFT)
     for cell, words in (("D6", "sheetgd run FILE"), ("G6", "sheetgd reset FILE")):
         put(sheet, cell, words, font=CODE, align=LEFT)
@@ -103,8 +108,17 @@ def lesson_sheet(book: Workbook, tab: str, title: str, subtitle: str, last_row: 
     return sheet
 
 
-def put(sheet: Worksheet, cell: str, value: object, *, font: Font | None = None, fill: PatternFill | None = None,
-        border: Border | None = None, align: Alignment = RIGHT, shown: str = PLAIN) -> None:
+def put(
+    sheet: Worksheet,
+    cell: str,
+    value: object,
+    *,
+    font: Font | None = None,
+    fill: PatternFill | None = None,
+    border: Border | None = None,
+    align: Alignment = RIGHT,
+    shown: str = PLAIN,
+) -> None:
     """One cell with its value and looks."""
     place = sheet[cell]
     place.value = value if value != "" else None
@@ -119,23 +133,29 @@ def put(sheet: Worksheet, cell: str, value: object, *, font: Font | None = None,
 
 def put_input(sheet: Worksheet, cell: str, value: float, shown: str = PLAIN) -> None:
     """One cell that is the reader's to change."""
-    put(sheet, cell, value, font=_font(colour=DEEP, bold=True), fill=_fill(INPUT), border=BOXED, shown=shown)
+    put(sheet, cell, value, font=_font(colour=BLUE, bold=True), fill=_fill(INPUT), border=BOXED, shown=shown)
 
 
-def put_heading(sheet: Worksheet, cell: str, words: str) -> None:
+def put_heading(sheet: Worksheet, cell: str, words: str, colour: str = INK) -> None:
     """The heading of a column."""
-    put(sheet, cell, words, font=_font(bold=True), fill=_fill(BAND))
+    put(
+        sheet,
+        cell,
+        words,
+        font=_font(colour=colour, bold=True),
+        fill=_fill(BAND),
+        border=Border(bottom=_line(BLUE)),
+    )
 
 
-def put_label(sheet: Worksheet, cell: str, words: str, align: Alignment = RIGHT) -> None:
-    """The name of the value beside it or below it."""
+def put_label(sheet: Worksheet, cell: str, words: str, align: Alignment = INDENTED) -> None:
+    """The name of the value right of it."""
     put(sheet, cell, words, font=_font(bold=True), align=align)
 
 
 def section(sheet: Worksheet, row: int, words: str, *notes: str) -> None:
     """The title of a part in a row, its notes in the rows below: one line each, for they run over the columns."""
-    sheet.row_dimensions[row].height = 26
-    put(sheet, f"B{row}", words, font=_font(15, BLUE, bold=True), align=Alignment(vertical="center"))
+    put(sheet, f"B{row}", words, font=_font(13, BLUE, bold=True), align=LEFT)
     note(sheet, f"B{row + 1}", *notes)
 
 
@@ -157,12 +177,12 @@ def parameters(sheet: Worksheet, at: str, values: Mapping[str, tuple[float, floa
     """
     row, column = coordinate_to_tuple(at)
     letters = [get_column_letter(column + step) for step in range(4)]
-    for letter, title in zip(letters[1:], ("actual", "guess", "reset to")):
+    for letter, title in zip(letters[1:], ("actual", "guess", "reset to"), strict=True):
         put_heading(sheet, f"{letter}{row}", title)
     names = {}
     for below, (name, numbers) in enumerate(values.items(), start=row + 1):
         put_label(sheet, f"{letters[0]}{below}", name)
-        for letter, number in zip(letters[1:], numbers):
+        for letter, number in zip(letters[1:], numbers, strict=True):
             put_input(sheet, f"{letter}{below}", number, THREE)
         names[f"start {name}"] = absolute_coordinate(f"{letters[2]}{below}")
     numeric(sheet, f"{letters[1]}{row + 1}:{letters[3]}{row + len(values)}")
@@ -182,8 +202,15 @@ def loss(sheet: Worksheet, label_area: str, value_area: str, label: str, formula
     """The loss, large enough for the last row of desks."""
     for area, value, size in ((label_area, label, 15), (value_area, formula, 26)):
         sheet.merge_cells(area)
-        put(sheet, area.split(":")[0], value, font=_font(size, ORANGE, bold=True), fill=_fill(PAPER),
-            align=CENTRE, shown=shown)
+        put(
+            sheet,
+            area.split(":")[0],
+            value,
+            font=_font(size, ORANGE, bold=True),
+            fill=_fill(PAPER),
+            align=CENTRE,
+            shown=shown,
+        )
 
 
 def _validate(sheet: Worksheet, cells: str, title: str, words: str, **rule: Any) -> None:
@@ -194,8 +221,16 @@ def _validate(sheet: Worksheet, cells: str, title: str, words: str, **rule: Any)
 
 def numeric(sheet: Worksheet, cells: str) -> None:
     """These cells take numbers only."""
-    _validate(sheet, cells, "A number, please", "This cell needs a plain number, such as 30 or 0.5.",
-              type="decimal", operator="between", formula1="-1E+100", formula2="1E+100")
+    _validate(
+        sheet,
+        cells,
+        "A number, please",
+        "This cell needs a plain number, such as 30 or 0.5.",
+        type="decimal",
+        operator="between",
+        formula1="-1E+100",
+        formula2="1E+100",
+    )
 
 
 def positive(sheet: Worksheet, cells: str, title: str, words: str) -> None:
@@ -205,7 +240,9 @@ def positive(sheet: Worksheet, cells: str, title: str, words: str) -> None:
 
 def whole(sheet: Worksheet, cells: str, low: int, high: int, title: str, words: str) -> None:
     """These cells take whole numbers from low to high only."""
-    _validate(sheet, cells, title, words, type="whole", operator="between", formula1=str(low), formula2=str(high))
+    _validate(
+        sheet, cells, title, words, type="whole", operator="between", formula1=str(low), formula2=str(high)
+    )
 
 
 # ---------------------------------------------------------------------------------------------------- tables
@@ -217,14 +254,14 @@ class Column:
 
     Numbers are typed input cells. A text is a formula in which {y_pred} is the y_pred cell of the same row,
     {above new_m} the new_m cell of the row above, and any other name one that the lesson gives; `first` is the
-    formula of the first row where it is another one. `begins` draws a line before the column.
+    formula of the first row where it is another one. `colour` is the title's: one for each parameter.
     """
 
     title: str
     holds: str | Sequence[float] = ""
     shown: str = PLAIN
     first: str = ""
-    begins: bool = False
+    colour: str = INK
 
 
 @dataclass(frozen=True)
@@ -253,15 +290,18 @@ class Table:
         """A column without its title, for a chart."""
         return _reference(self.sheet, self.column(title))
 
-    def draw(self, names: Mapping[str, str], *, beside: Mapping[str, Table] | None = None, styled: int = 0) -> None:
+    def draw(
+        self, names: Mapping[str, str], *, beside: Mapping[str, Table] | None = None, styled: int = 0
+    ) -> None:
         """Write titles, numbers and formulas; {steps x} is the same row's x in the table beside it called steps."""
         for column in self.columns:
-            head = Border(left=_line(HAIR) if column.begins else None, bottom=_line(BLUE))
-            put(self.sheet, self.cell(column.title, 0), column.title, font=_font(bold=True), fill=_fill(BAND),
-                border=head)
+            put_heading(self.sheet, self.cell(column.title, 0), column.title, column.colour)
             for row in range(1, (styled or self.rows) + 1):
-                others = {f"{name} {other.title}": table.cell(other.title, row)
-                          for name, table in (beside or {}).items() for other in table.columns}
+                others = {
+                    f"{name} {other.title}": table.cell(other.title, row)
+                    for name, table in (beside or {}).items()
+                    for other in table.columns
+                }
                 self._draw_cell(column, row, {**names, **others})
             if column.holds and not isinstance(column.holds, str):
                 numeric(self.sheet, f"{self.cell(column.title, 1)}:{self.cell(column.title, self.rows)}")
@@ -274,8 +314,9 @@ class Table:
         formula = column.first if row == 1 and column.first else column.holds
         here = {other.title: self.cell(other.title, row) for other in self.columns}
         above = {f"above {other.title}": self.cell(other.title, row - 1) for other in self.columns}
-        edge = Border(left=_line(HAIR) if column.begins else None, bottom=_line(HAIR))
-        put(self.sheet, cell, formula.format_map({**names, **here, **above}), border=edge, shown=column.shown)
+        put(
+            self.sheet, cell, formula.format_map({**names, **here, **above}), border=UNDER, shown=column.shown
+        )
 
 
 def carried(table: Table, successors: Mapping[str, str]) -> None:
@@ -304,12 +345,23 @@ class Grid:
     down: tuple[str, Sequence[float]]
     across: tuple[str, Sequence[float]]
 
-    def area(self, *, heads: bool = False) -> str:
-        """The area of the losses, with the two rows of numbers if wanted."""
+    def area(self) -> str:
+        """The area of the losses, without the two rows of numbers."""
         row, column = coordinate_to_tuple(self.at)
-        first = (row, column) if heads else (row + 1, column + 1)
-        last = get_column_letter(column + len(self.across[1]))
-        return f"{get_column_letter(first[1])}{first[0]}:{last}{row + len(self.down[1])}"
+        return f"{get_column_letter(column + 1)}{row + 1}:{self._last()}{row + len(self.down[1])}"
+
+    def lines(self) -> str:
+        """The rows of losses, each with its number before it."""
+        row, column = coordinate_to_tuple(self.at)
+        return f"{get_column_letter(column)}{row + 1}:{self._last()}{row + len(self.down[1])}"
+
+    def head(self) -> str:
+        """The numbers above the losses."""
+        row, column = coordinate_to_tuple(self.at)
+        return f"{get_column_letter(column + 1)}{row}:{self._last()}{row}"
+
+    def _last(self) -> str:
+        return str(get_column_letter(coordinate_to_tuple(self.at)[1] + len(self.across[1])))
 
     def draw(self, formula: str, names: Mapping[str, str], shown: str = WHOLE) -> None:
         """Write labels, numbers, a formula a cell (the two names stand for its heads), and the colour scale."""
@@ -321,17 +373,32 @@ class Grid:
         _span(sheet, f"{letters[0]}{row - 1}:{letters[-1]}{row - 1}", across)
         _span(sheet, f"{margin}{row + 1}:{margin}{row + len(downs)}", down)
         put(sheet, self.at, "", **head)
-        for letter, number in zip(letters, acrosses):
+        for letter, number in zip(letters, acrosses, strict=True):
             put(sheet, f"{letter}{row}", number, **head)
         for line, number in enumerate(downs, start=row + 1):
             put(sheet, f"{corner}{line}", number, **head)
             for letter in letters:
                 heads = {down: f"${corner}{line}", across: f"{letter}${row}"}
-                put(sheet, f"{letter}{line}", formula.format_map({**names, **heads}), align=CENTRE, shown=shown,
-                    border=Border(*(_line(WHITE),) * 4))
-        sheet.conditional_formatting.add(self.area(), ColorScaleRule(
-            start_type="min", start_color=LOW, mid_type="percentile", mid_value=50, mid_color=MIDDLE,
-            end_type="max", end_color=HIGH))
+                put(
+                    sheet,
+                    f"{letter}{line}",
+                    formula.format_map({**names, **heads}),
+                    align=CENTRE,
+                    shown=shown,
+                    border=Border(*(_line(WHITE),) * 4),
+                )
+        sheet.conditional_formatting.add(
+            self.area(),
+            ColorScaleRule(
+                start_type="min",
+                start_color=LOW,
+                mid_type="percentile",
+                mid_value=50,
+                mid_color=MIDDLE,
+                end_type="max",
+                end_color=HIGH,
+            ),
+        )
 
 
 def _span(sheet: Worksheet, area: str, label: str) -> None:
@@ -368,7 +435,9 @@ def _axis(axis: Any, words: str, shown: str = PLAIN, gridlines: bool = True) -> 
     axis.majorTickMark = "out"
     axis.tickLblPos = "low"
     axis.graphicalProperties = GraphicalProperties(ln=LineProperties(solidFill="9AA5B1"))
-    axis.txPr = RichText(p=[Paragraph(pPr=ParagraphProperties(defRPr=_letters(10, QUIET)), endParaRPr=_letters(10))])
+    axis.txPr = RichText(
+        p=[Paragraph(pPr=ParagraphProperties(defRPr=_letters(10, QUIET)), endParaRPr=_letters(10))]
+    )
     if gridlines and axis.majorGridlines is not None:
         axis.majorGridlines.spPr = GraphicalProperties(ln=LineProperties(solidFill=HAIR, w=6350))
     elif not gridlines:
@@ -378,32 +447,55 @@ def _axis(axis: Any, words: str, shown: str = PLAIN, gridlines: bool = True) -> 
 def _place(sheet: Worksheet, chart: Any, area: str, title: str) -> None:
     left, top, right, bottom = range_boundaries(area)
     chart.title = _titled(title, 12, INK, bold=True)
-    chart.anchor = TwoCellAnchor(editAs="oneCell", _from=AnchorMarker(col=left - 1, row=top - 1),
-                                 to=AnchorMarker(col=right, row=bottom))
+    chart.anchor = TwoCellAnchor(
+        editAs="oneCell",
+        _from=AnchorMarker(col=left - 1, row=top - 1),
+        to=AnchorMarker(col=right, row=bottom),
+    )
     chart.graphical_properties = GraphicalProperties(solidFill=WHITE, ln=LineProperties(solidFill=HAIR))
     chart.roundedCorners = False
     chart.display_blanks = "gap"
     sheet.add_chart(chart)
 
 
-def line_chart(sheet: Worksheet, area: str, title: str, axes: tuple[str, str],
-               lines: Sequence[tuple[str, Reference, Reference, str]],
-               points: Sequence[tuple[str, Reference, Reference, str]] = (), legend: bool = False,
-               from_zero: bool = False) -> None:
-    """A chart of points and of straight lines; each is (name, x, y, colour)."""
+@dataclass(frozen=True)
+class Plot:
+    """One series of a chart: points, a line, or a line with its points marked."""
+
+    name: str
+    x: Reference
+    y: Reference
+    colour: str
+    points: bool = False
+    line: bool = True
+
+    def series(self) -> Any:
+        """The series as openpyxl has it."""
+        series = Series(self.y, self.x, title=self.name)
+        series.smooth = False
+        series.marker = Marker("circle" if self.points else "none", size=5 if self.line else 7)
+        edge = LineProperties(solidFill=self.colour if self.line else WHITE)
+        series.marker.graphicalProperties = GraphicalProperties(solidFill=self.colour, ln=edge)
+        stroke = LineProperties(solidFill=self.colour, w=28575) if self.line else LineProperties(noFill=True)
+        series.graphicalProperties = GraphicalProperties(ln=stroke)
+        return series
+
+
+def scatter_chart(
+    sheet: Worksheet,
+    area: str,
+    title: str,
+    axes: tuple[str, str],
+    plots: Sequence[Plot],
+    *,
+    legend: bool = False,
+    from_zero: bool = False,
+) -> None:
+    """A chart of points and straight lines over an area of cells."""
     chart = ScatterChart()
     chart.scatterStyle = "lineMarker"
     chart.varyColors = False
-    for kind, wanted in (("point", points), ("line", lines)):
-        for name, x, y, colour in wanted:
-            series = Series(y, x, title=name)
-            series.smooth = False
-            series.marker = Marker("circle" if kind == "point" else "none", size=7)
-            series.marker.graphicalProperties = GraphicalProperties(solidFill=colour, ln=LineProperties(solidFill=WHITE))
-            series.graphicalProperties = GraphicalProperties(ln=LineProperties(solidFill=colour, w=28575))
-            if kind == "point":
-                series.graphicalProperties = GraphicalProperties(ln=LineProperties(noFill=True))
-            chart.series.append(series)
+    chart.series = [plot.series() for plot in plots]
     _axis(chart.x_axis, axes[0], gridlines=False)
     _axis(chart.y_axis, axes[1])
     if from_zero:
@@ -416,16 +508,28 @@ def line_chart(sheet: Worksheet, area: str, title: str, axes: tuple[str, str],
     _place(sheet, chart, area, title)
 
 
+def loss_chart(log: Table, area: str) -> None:
+    """The last column of the log over its first: a curve that grows with the log."""
+    epoch, name = log.columns[0].title, log.columns[-1].title
+    plot = Plot(name, log.reference(epoch), log.reference(name), BLUE, points=True)
+    scatter_chart(log.sheet, area, f"{name} after each epoch", (epoch, name), [plot], from_zero=True)
+
+
 def surface_chart(grid: Grid, area: str, title: str, height: str) -> None:
     """The grid as a surface in three dimensions (LibreOffice, which has none, shows columns in depth)."""
     chart = SurfaceChart3D()
-    chart.add_data(_reference(grid.sheet, _without_corner(grid)), from_rows=True, titles_from_data=True)
-    chart.set_categories(_reference(grid.sheet, _head_row(grid)))
-    for series, colour in zip(chart.series, _shades(len(chart.series))):
+    chart.add_data(_reference(grid.sheet, grid.lines()), from_rows=True, titles_from_data=True)
+    chart.set_categories(_reference(grid.sheet, grid.head()))
+    for series, colour in zip(chart.series, _shades(len(chart.series)), strict=True):
         series.graphicalProperties = GraphicalProperties(solidFill=colour, ln=LineProperties(solidFill=WHITE))
-    chart.bandFmts = BandFormatList(bandFmt=[
-        BandFormat(idx=index, spPr=GraphicalProperties(solidFill=colour, ln=LineProperties(solidFill=WHITE)))
-        for index, colour in enumerate(_shades(BANDS))])
+    chart.bandFmts = BandFormatList(
+        bandFmt=[
+            BandFormat(
+                idx=index, spPr=GraphicalProperties(solidFill=colour, ln=LineProperties(solidFill=WHITE))
+            )
+            for index, colour in enumerate(_shades(BANDS))
+        ]
+    )
     chart.view3D = View3D(rotX=20, rotY=35, rAngAx=False, perspective=30)
     _axis(chart.x_axis, grid.across[0], gridlines=False)
     _axis(chart.y_axis, height, WHOLE)
@@ -434,36 +538,32 @@ def surface_chart(grid: Grid, area: str, title: str, height: str) -> None:
     _place(grid.sheet, chart, area, title)
 
 
-def _without_corner(grid: Grid) -> str:
-    row, column = coordinate_to_tuple(grid.at)
-    return f"{get_column_letter(column)}{row + 1}:{grid.area().split(':')[1]}"
-
-
-def _head_row(grid: Grid) -> str:
-    row, column = coordinate_to_tuple(grid.at)
-    return f"{get_column_letter(column + 1)}{row}:{get_column_letter(column + len(grid.across[1]))}{row}"
-
-
 def _shades(count: int) -> list[str]:
     """Colours from the low over the middle to the high one."""
+
     def mixed(share: float) -> str:
         first, second, part = (LOW, MIDDLE, 2 * share) if share < 0.5 else (MIDDLE, HIGH, 2 * share - 1)
-        pairs = ((int(first[i:i + 2], 16), int(second[i:i + 2], 16)) for i in (0, 2, 4))
+        pairs = ((int(first[i : i + 2], 16), int(second[i : i + 2], 16)) for i in (0, 2, 4))
         return "".join(f"{round(a + (b - a) * part):02X}" for a, b in pairs)
+
     return [mixed(index / max(count - 1, 1)) for index in range(count)]
 
 
 # ---------------------------------------------------------------------------------------------------- on paper
 
 
-def print_setup(sheet: Worksheet, area: str, breaks: Sequence[int] = (), heading_row: int | None = None,
-                portrait: bool = False) -> None:
-    """Print an area as wide as a page, a new page after each break, the heading row again on every page."""
-    sheet.print_area = area
+def print_setup(
+    sheet: Worksheet, *areas: str, heading_row: int | None = None, portrait: bool = False, pages: int = 0
+) -> None:
+    """Print each area on a page of its own and as wide as it, the heading row again on every page.
+
+    With `pages` the whole is made to fit into so many. (Areas, since Excel ignores page breaks where it fits to width.)
+    """
+    sheet.print_area = ",".join(areas)
     sheet.page_setup.orientation = "portrait" if portrait else "landscape"
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, pages
     sheet.print_options.horizontalCentered = True
     margins = sheet.page_margins
     margins.left = margins.right = 0.4
@@ -471,8 +571,8 @@ def print_setup(sheet: Worksheet, area: str, breaks: Sequence[int] = (), heading
     sheet.oddHeader.right.text, sheet.oddHeader.right.size = "&A", 9
     sheet.oddFooter.left.text, sheet.oddFooter.left.size = "&F", 9
     sheet.oddFooter.right.text, sheet.oddFooter.right.size = "&P / &N", 9
-    for row in breaks:
-        sheet.row_breaks.append(Break(id=row))
+    for area in areas[:-1]:
+        sheet.row_breaks.append(Break(id=range_boundaries(area)[3]))
     if heading_row:
         sheet.print_title_rows = f"{heading_row}:{heading_row}"
 
@@ -492,41 +592,57 @@ class Figures:
 Part = tuple[str, Sequence["str | Figures"]]
 
 
-def teacher_sheet(book: Workbook, title: str, lead: str, parts: Sequence[Part]) -> Worksheet:
+def teacher_sheet(book: Workbook, title: str, lead: str, parts: Sequence[Part], pages: int = 0) -> Worksheet:
     """The tab for the teacher: headings at the side, paragraphs and figures beside them, for a portrait page."""
     sheet = book.create_sheet("For the teacher")
     sheet.sheet_properties.tabColor = ORANGE
     sheet.sheet_view.showGridLines = False
-    for letter, width in zip("ABCDEFGH", (3, 24, 16, 16, 16, 16, 16, 3)):
+    for letter, width in zip("ABCDEFGH", (3, 24, 16, 16, 16, 16, 16, 3), strict=True):
         sheet.column_dimensions[letter].width = width
     put(sheet, "B1", title, font=_font(20, BLUE, bold=True), align=LEFT)
     sheet.row_dimensions[1].height = 34
     row = _paragraph(sheet, 2, lead, "B", _font(12, QUIET))
     for heading, content in parts:
-        row += 1
+        sheet.row_dimensions[row].height, sheet.row_dimensions[row + 1].height = 10, 6
         for letter in "BCDEFG":
-            sheet[f"{letter}{row}"].border = Border(top=_line(BLUE))
-        put(sheet, f"B{row}", heading, font=_font(12, BLUE, bold=True), border=Border(top=_line(BLUE)),
-            align=Alignment(vertical="top", wrap_text=True))
+            sheet[f"{letter}{row + 1}"].border = Border(top=_line(BLUE))
+        row += 2
+        put(sheet, f"B{row}", heading, font=_font(12, BLUE, bold=True), align=Alignment(vertical="top"))
         for piece in content:
-            row = _figures(sheet, row, piece) if isinstance(piece, Figures) else _paragraph(sheet, row, piece, "C")
-    print_setup(sheet, f"A1:H{row}", portrait=True)
+            row = (
+                _figures(sheet, row, piece)
+                if isinstance(piece, Figures)
+                else _paragraph(sheet, row, piece, "C")
+            )
+    print_setup(sheet, f"A1:H{row}", portrait=True, pages=pages)
     return sheet
 
 
 def _paragraph(sheet: Worksheet, row: int, words: str, first: str, font: Font | None = None) -> int:
     """Words over the columns from `first` to G, the row made as high as they need; returns the row below."""
     sheet.merge_cells(f"{first}{row}:G{row}")
-    lines = len(textwrap.wrap(words, 88 if first == "C" else 102))
-    sheet.row_dimensions[row].height = 15 * lines + 6
+    room = 82 if first == "C" else 98  # the width of those columns, in digits
+    sheet.row_dimensions[row].height = 15 * _lines(words, room) + 5
     put(sheet, f"{first}{row}", words, font=font, align=Alignment(vertical="top", wrap_text=True))
     return row + 1
 
 
+def _lines(words: str, room: float) -> int:
+    """How many lines prose takes in Calibri; merged cells do not find their height by themselves."""
+    narrow, slim, broad = " ijl.,;:'()I-", "ftr/", "mwMW%"
+    lines, used = 1, 0.0
+    for word in words.split(" "):
+        size = sum(0.5 if c in narrow else 0.7 if c in slim else 1.5 if c in broad else 1 for c in f"{word} ")
+        lines, used = (lines, used + size) if used + size <= room else (lines + 1, size)
+    return lines
+
+
 def _figures(sheet: Worksheet, row: int, figures: Figures) -> int:
-    for letter, title in zip("CDEFG", figures.titles):
-        put(sheet, f"{letter}{row}", title, font=_font(bold=True), fill=_fill(BAND), border=Border(bottom=_line(BLUE)))
-    for row, numbers in enumerate(figures.rows, start=row + 1):
-        for letter, number, shown in zip("CDEFG", numbers, figures.shown):
-            put(sheet, f"{letter}{row}", number, border=Border(bottom=_line(HAIR)), shown=shown)
+    for letter, title in zip("CDEFG", figures.titles, strict=False):
+        put_heading(sheet, f"{letter}{row}", title)
+    for numbers in figures.rows:
+        row += 1
+        for letter, number, shown in zip("CDEFG", numbers, figures.shown, strict=False):
+            put(sheet, f"{letter}{row}", number, border=UNDER, shown=shown)
+    sheet.row_dimensions[row + 1].height = 8
     return row + 2
