@@ -5,14 +5,12 @@ Source of the limits: ECMA-376 part 1, 18.3.1.4 (1,048,576 rows, 16,384 columns)
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 Cell = tuple[int, int]
 
 ROWS, COLUMNS = 1_048_576, 16_384
-_CELL = re.compile(r"\$?([A-Za-z]{1,3})\$?([1-9][0-9]{0,6})")
 
 
 def letters(column: int) -> str:
@@ -55,10 +53,12 @@ def parse(address: str) -> Cell:
     >>> parse("C7"), parse("$AA$10")
     ((7, 3), (10, 27))
     """
-    match = _CELL.fullmatch(address) or _CELL.fullmatch(address.strip())
-    if match:
-        name, row = match.groups()
-        cell = int(row), ord(name) - 64 if len(name) == 1 and name < "[" else column(name)
+    address = address.strip()
+    name = address.rstrip("0123456789")
+    row = address[len(name) :]
+    letters = name.removesuffix("$").removeprefix("$")
+    if 1 <= len(row) <= 7 and row[0] != "0" and 1 <= len(letters) <= 3 and letters.isascii() and letters.isalpha():
+        cell = int(row), column(letters)
         if cell[0] <= ROWS and cell[1] <= COLUMNS:
             return cell
     raise ValueError(f"{address!r} is not a cell address like C7")

@@ -28,7 +28,9 @@ BAR_AFTER = 1.0  # seconds
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show is no reason to stop
+        sys.stdout.reconfigure(
+            errors="backslashreplace"
+        )  # a name that the terminal cannot show is no reason to stop
     parser = make_parser()
     words = parser.parse_args(arguments)
     try:
@@ -108,6 +110,7 @@ def _add_run(commands: Any) -> None:
     parser.add_argument(
         "--learn", metavar="L", type=_positive, help="type this learning rate into the sheet first"
     )
+    _add_carry(parser)
     _add_writing(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object, all digits")
 
@@ -116,8 +119,16 @@ def _add_reset(commands: Any) -> None:
     parser = _command(commands, "reset", _reset, "put the start cells back and empty the log")
     _add_book(parser)
     parser.add_argument("--all", action="store_true", help="reset every sheet that has a step table")
+    _add_carry(parser)
     _add_writing(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object, all digits")
+
+
+def _add_carry(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--carry", metavar="FROM=TO", type=_pair, action="append", default=[],
+        help="carry this cell to that one after each epoch, whatever the sheet says; may be given several times",
+    )  # fmt: skip
 
 
 def _add_book(parser: argparse.ArgumentParser) -> None:
@@ -148,6 +159,13 @@ def _whole(text: str) -> int:
     if not 1 <= number <= MOST_EPOCHS:
         raise argparse.ArgumentTypeError(f"{text} is not a whole number from 1 to {MOST_EPOCHS:,}")
     return number
+
+
+def _pair(text: str) -> tuple[str, str]:
+    source, found, target = text.partition("=")
+    if not found:
+        raise argparse.ArgumentTypeError(f"{text} is not a pair of cells like K30=C2")
+    return source, target
 
 
 def _positive(text: str) -> float:
@@ -190,8 +208,8 @@ def _run(words: argparse.Namespace) -> int:
     _refuse_both(words)
     with open_book(words.book) as book, _Bar(words.json) as bar:
         histories = book.named(
-            run, book, words.sheet, every=words.all, epochs=words.epochs, learn=words.learn, out=words.out,
-            force=words.force, progress=bar,
+            run, book, words.sheet, every=words.all, epochs=words.epochs, learn=words.learn, carry=words.carry,
+            out=words.out, force=words.force, progress=bar,
         )  # fmt: skip
     return _report(histories, words, _summary)
 
@@ -202,7 +220,9 @@ def _reset(words: argparse.Namespace) -> int:
 
     _refuse_both(words)
     with open_book(words.book) as book:
-        histories = book.named(reset, book, words.sheet, every=words.all, out=words.out, force=words.force)
+        histories = book.named(
+            reset, book, words.sheet, every=words.all, carry=words.carry, out=words.out, force=words.force
+        )
     return _report(histories, words, _reset_summary)
 
 
@@ -286,8 +306,10 @@ def _found(book: str, layout: Layout) -> str:
     ]
     for name, places in found["parameters"].items():
         lines.append(f"  parameter  {name} starts in {places['start']}, carried from {places['carry']}")
+    for name, places in found.get("states", {}).items():
+        lines.append(f"  state      {name} starts in {places['start']}, carried from {places['carry']}")
     for name, cell in found["controls"].items():
-        label = layout.loss_name if name == "loss" else name
+        label = layout.controls.loss_name if name == "loss" else name
         lines += [f"  {name:<9}  {cell}" + (f" ({label})" if label != name else "")] if cell else []
     lines += [f"  log        {found['log']}"] if layout.log else []
     if layout.grid:

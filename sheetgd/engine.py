@@ -1,20 +1,21 @@
 """The process that holds IronCalc: load, set, recalculate, read, run epochs.
 
 IronCalc is fast and young: it can panic, print, or think for minutes without letting go of the interpreter. So it
-lives in a process of its own, which `formulas.Model` starts, asks and, if need be, ends. Run as a script with the
-folder that IronCalc is installed in; questions and answers are marshalled tuples over stdin and stdout.
+lives in a process of its own, which `formulas.Model` starts, asks and, if need be, ends. Questions and answers are
+marshalled tuples over stdin and stdout. Nothing else of the package is imported here, and little of anything: every
+run waits for this process to start.
 """
 
 from __future__ import annotations
 
 import marshal
 import os
-import sys
 import time
-from typing import TYPE_CHECKING, Any, BinaryIO
 
+TYPE_CHECKING = False  # typing's own would have to be imported
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from typing import Any, BinaryIO
 
 Cell = tuple[int, int, int]  # sheet index, row, column
 ERROR = "#error"  # marks a cell's error value, which IronCalc gives as a text
@@ -102,13 +103,15 @@ class Engine:
 
 
 def main() -> None:
+    """Serve the process that started this one."""
     questions, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     silence = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):  # what IronCalc prints must not get between the answers
         os.dup2(silence, stream)
-    sys.path.insert(0, sys.argv[1])
+    # Imported before the first question, to be ready for it; where that fails, loading says so. Without contextlib,
+    # which would take longer than all else here.
+    try:  # noqa: SIM105
+        import ironcalc  # noqa: F401
+    except ImportError:
+        pass
     serve(questions, answers)
-
-
-if __name__ == "__main__":
-    main()

@@ -29,6 +29,7 @@ CIRCULAR = "it refers to itself, directly or through other cells"
 ITERATED = f"{CIRCULAR}, which the workbook allows (iterative calculation) and sheetgd does not"
 UNKNOWN = "the formula engine does not know a function or a name in it"
 PATIENCE = 20.0  # seconds that a question may take, beside what the workbook's size allows
+UNTOUCHED = "the workbook is untouched; try with a copy that holds only the lesson's sheets"
 ROUNDS = 20  # of looking for first causes among the cells that the engine cannot reproduce
 MANY = 500  # wrong cells among which first causes are no longer looked for
 OWN_ERRORS = frozenset({"#CIRC!", "#ERROR!", "#N/IMPL!"})  # IronCalc's, unknown to the applications
@@ -37,12 +38,13 @@ OWN_ERRORS = frozenset({"#CIRC!", "#ERROR!", "#N/IMPL!"})  # IronCalc's, unknown
 class Model:
     """A workbook's formulas.
 
-    The engine loads the file in the background; the first question waits for it. Every question is bounded in time:
-    an engine that does not answer is ended and the error says so. Use it as a context manager, or close it.
+    The engine's process starts at once, and loads the file in the background; the first question waits for it. Every
+    question is bounded in time: an engine that does not answer is ended and the error says so. Use it as a context
+    manager, or close it.
     """
 
-    def __init__(self, path: Path, size: int) -> None:
-        self.patience = PATIENCE + size / 1e6
+    def __init__(self) -> None:
+        self.patience = PATIENCE
         self.frozen: dict[Place, str] = {}
         self._sheets: dict[str, int] | None = None
         spec = importlib.util.find_spec("ironcalc")
@@ -51,7 +53,9 @@ class Model:
                 "IronCalc, which recalculates formulas, is not installed", "run: pip install ironcalc"
             )
         folder = os.path.dirname(next(iter(spec.submodule_search_locations)))
-        command = [sys.executable, "-I", "-S", os.path.join(os.path.dirname(__file__), "engine.py"), folder]
+        paths = [folder, os.path.dirname(__file__)]
+        start = f"import sys; sys.path += {paths!r}; import engine; engine.main()"
+        command = [sys.executable, "-I", "-S", "-c", start]
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -60,6 +64,10 @@ class Model:
             start_new_session=os.name != "nt",  # Ctrl-C is for the asker to handle
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
+
+    def load(self, path: Path, size: int) -> None:
+        """Let the engine load a workbook that unpacks to `size` bytes."""
+        self.patience = PATIENCE + size / 1e6
         self._send("load", str(path))
 
     # -- asking ----------------------------------------------------------------------------------------------------
@@ -68,8 +76,8 @@ class Model:
         try:
             marshal.dump((name, arguments), self._process.stdin)
             self._process.stdin.flush()
-        except OSError:
-            pass  # the engine is gone: reading its answer says so
+        except (OSError, ValueError):
+            pass  # the engine is gone, or closed: reading its answer says so
 
     def _receive(self) -> Any:
         late = threading.Timer(self.patience, self._process.kill)
@@ -81,14 +89,13 @@ class Model:
         except (EOFError, ValueError, TypeError):
             why = "crashed on it" if late.is_alive() else f"did not finish within {self.patience:.0f} seconds"
             self.close()
-            raise BookError(
-                f"the formula engine {why}",
-                "the workbook is untouched; try with a copy that holds only the lesson's sheets",
-            ) from None
+            raise BookError(f"the formula engine {why}", UNTOUCHED) from None
         finally:
             late.cancel()
         if not good:
             self.close()
+            if str(answer).startswith("PanicException"):
+                raise BookError("the formula engine crashed on it", UNTOUCHED)
             raise BookError(
                 f"the formula engine cannot load or compute it ({str(answer).strip().splitlines()[0]})",
                 "open it in Excel or LibreOffice, save it as .xlsx, and try again",

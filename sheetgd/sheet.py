@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from .a1 import Area, Cell, a1
+from .errors import SheetError
 
 Value = float | str | bool | None
 Place = tuple[str, Cell]  # a sheet's name and a cell of it
@@ -61,19 +62,55 @@ class Sheet:
     def show(self, cell: Cell) -> str:
         """What the cell holds, in words for an error."""
         value = self.values.get(cell)
+        if value is None and cell in self.formulas:
+            return "a formula without a stored result"
+        return f"the date with the number {value}" if cell in self.dates else words(value)
+
+    def require(self, cell: Cell, what: str, otherwise: str = "type a number") -> float:
+        """The cell's number; a SheetError says what stands there instead and what to do, `otherwise` by default."""
+        number, value = self.number(cell), self.values.get(cell)
+        if number is not None and cell not in self.dates:
+            return number
         if isinstance(value, ErrorValue):
-            return f"the error {value}"
-        if isinstance(value, bool):
-            return "TRUE" if value else "FALSE"
-        if isinstance(value, str):
-            return f'the text "{value}"' if value.strip() else "empty"
-        if value is None:
-            return "empty" if cell not in self.formulas else "a formula without a stored result"
-        return f"the date with the number {value:.15g}" if cell in self.dates else f"{value:.15g}"
+            otherwise = "mend its formula, or type a number"
+        elif cell in self.dates:
+            otherwise = "type a plain number and give the cell a number format"
+        elif isinstance(value, str) and value.strip():
+            otherwise = advice(value)
+        raise SheetError(f"{what} is {self.show(cell)}, not a number", otherwise, **self.place(cell))
 
     def place(self, cell: Cell) -> dict[str, str]:
         """Sheet and cell, as keywords for an error."""
         return {"sheet": self.name, "cell": a1(cell)}
+
+
+def words(value: Value) -> str:
+    """A value as it is spoken of in an error.
+
+    >>> words(0.1), words(True), words("1,5"), words(ErrorValue("#N/A")), words(None)
+    ('0.1', 'TRUE', 'the text "1,5"', 'the error #N/A', 'empty')
+    """
+    if isinstance(value, ErrorValue):
+        return f"the error {value}"
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, str):
+        return f'the text "{value}"' if value.strip() else "empty"
+    return "empty" if value is None else f"{value:.15g}"
+
+
+def advice(text: str) -> str:
+    """What to type instead of a text that looks like a number.
+
+    >>> advice("0,0001"), advice("1e-4"), advice("abc")
+    ('type 0.0001 as a number', 'type 0.0001 as a number', 'type a number')
+    """
+    try:
+        number = float(text.strip().strip("'").replace("\u2212", "-").replace(",", "."))
+        plain = f"{number:.15f}".rstrip("0").rstrip(".") if 1e-9 < abs(number) < 1e15 else f"{number:.15g}"
+    except ValueError:
+        return "type a number"
+    return f"type {plain} as a number" if abs(number) < float("inf") else "type a number"
 
 
 def normal(text: str) -> str:

@@ -78,7 +78,7 @@ def test_titles(titles: str, names: list[str]) -> None:
     labels = {"A1": names[0], "B1": 1, "A2": names[1], "B2": 1}
     found = sheet_layout(make(cells | labels))
     assert list(found.parameters) == names
-    assert (found.rule, found.first, found.last) == ("columns", 11, 13)
+    assert (found.rule, found.table.first, found.last) == ("columns", 11, 13)
 
 
 def test_formulas_name_the_start_and_the_carry() -> None:
@@ -113,7 +113,7 @@ def test_anywhere_on_the_sheet(rows: int, columns: int) -> None:
     found = sheet_layout(make(moved(table() | START, rows, columns)))
     assert found.area == Area(10 + rows, 1 + columns, 13 + rows, 6 + columns)
     assert found.parameters["m"].start == (2 + rows, 2 + columns)
-    assert found.learn == (4 + rows, 2 + columns)
+    assert found.controls.learn == (4 + rows, 2 + columns)
 
 
 def test_merged_headings() -> None:
@@ -126,7 +126,7 @@ def test_merged_headings() -> None:
     }
     merged = ("C10:D10", *(f"{letter}10:{letter}11" for letter in "ABEFG"))
     found = sheet_layout(make(cells | START, merged=merged))
-    assert (found.first, found.last, found.columns["b"]) == (12, 14, 5)
+    assert (found.table.first, found.last, found.table.columns["b"]) == (12, 14, 5)
 
 
 def test_a_guess_table_beside_the_step_table_is_no_second_one() -> None:
@@ -142,7 +142,7 @@ def test_a_table_with_a_gap_between_its_headings() -> None:
         for row, point in enumerate(POINTS, 11)
         for letter, value in zip("AB", point, strict=True)
     }
-    assert sheet_layout(make(cells | START)).columns["m"] == 4
+    assert sheet_layout(make(cells | START)).table.columns["m"] == 4
 
 
 # -- start cells and resets ------------------------------------------------------------------------------------------
@@ -175,17 +175,17 @@ def test_a_label_m_guess() -> None:
 # -- controls --------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("label", ["learn", "Learn:", "LEARNING RATE", "learning_rate =", "lr", "Alpha"])
 def test_labels_of_learn(label: str) -> None:
-    assert sheet_layout(make(table() | START | {"A4": label})).learn == (4, 2)
+    assert sheet_layout(make(table() | START | {"A4": label})).controls.learn == (4, 2)
 
 
 def test_a_value_below_its_label_where_nothing_is_right_of_it() -> None:
     cells = table() | START
     del cells["B4"]
-    assert sheet_layout(make(cells | {"A5": 0.001})).learn == (5, 1)
+    assert sheet_layout(make(cells | {"A5": 0.001})).controls.learn == (5, 1)
 
 
 def test_a_defined_name_beats_a_label() -> None:
-    assert sheet_layout(make(table() | START | {"H1": 0.5}, {"lr": "H1"})).learn == (1, 8)
+    assert sheet_layout(make(table() | START | {"H1": 0.5}, {"lr": "H1"})).controls.learn == (1, 8)
 
 
 def test_the_loss_nearest_the_controls_counts() -> None:
@@ -195,16 +195,16 @@ def test_the_loss_nearest_the_controls_counts() -> None:
         | {"A5": "epochs", "B5": 5, "A6": "rmse", "B6": "=SQRT(9)", "H30": "RMSE", "I30": "=SQRT(8)"}
     )
     found = sheet_layout(make(cells))
-    assert (found.loss, found.loss_name, found.epochs) == ((6, 2), "rmse", (5, 2))
+    assert (found.controls.loss, found.controls.loss_name, found.controls.epochs) == ((6, 2), "rmse", (5, 2))
 
 
 def test_an_empty_cell_beside_the_loss_label_is_the_loss() -> None:
     found = sheet_layout(make(table() | START | {"A5": "mse"}))
-    assert (found.loss, found.loss_name) == ((5, 2), "mse")
+    assert (found.controls.loss, found.controls.loss_name) == ((5, 2), "mse")
 
 
 def test_a_loss_that_is_an_error_is_still_the_loss() -> None:
-    assert sheet_layout(make(table() | START | {"A5": "loss", "B5": ErrorValue("#DIV/0!")})).loss == (5, 2)
+    assert sheet_layout(make(table() | START | {"A5": "loss", "B5": ErrorValue("#DIV/0!")})).controls.loss == (5, 2)
 
 
 # -- the log ---------------------------------------------------------------------------------------------------------
@@ -224,7 +224,7 @@ def test_a_log_beside_the_table_with_one_blank_column() -> None:
 def test_a_lone_loss_over_numbers_is_a_log() -> None:
     cells = table() | START | {"H1": "rmse", "I1": "=SQRT(9)", "C20": "rmse", "C21": 104.7, "C22": 104.5}
     found = sheet_layout(make(cells))
-    assert found.loss == (1, 9) and found.log and found.log.area.a1 == "C20:C22"
+    assert found.controls.loss == (1, 9) and found.log and found.log.area.a1 == "C20:C22"
 
 
 def test_a_loss_title_over_the_grid_is_no_log() -> None:

@@ -7,13 +7,14 @@ edits. `look`, `run` and `reset` are the same for all of them.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..a1 import Area, Cell
 from ..edits import Edits
 from ..errors import SheetgdError, UsageError
-from ..sheet import Sheet
+from ..sheet import Place, Sheet
 
 if TYPE_CHECKING:
     from ..epochs import History
@@ -26,7 +27,7 @@ Progress = Callable[[int, int], None]  # epochs done, epochs in all
 class Book:
     """A workbook: something with sheets, a model of its formulas, and one way to change it.
 
-    Backends implement `sheet_names`, `cells`, `model`, `apply` and `close`.
+    Backends implement everything above `look`.
     """
 
     name: str
@@ -41,12 +42,27 @@ class Book:
         """Whether any sheet holds a formula; one without needs no model."""
         raise NotImplementedError
 
+    def start(self) -> None:
+        """Begin to load the model, which goes on while the sheets are read."""
+
     def model(self) -> Model:
         """The formulas of the workbook, recalculated and verified."""
         raise NotImplementedError
 
     def apply(self, edits: Edits, out: str | os.PathLike[str] | None = None, *, force: bool = False) -> None:
         """Write the edits, and the results of the formulas that depend on them: all, or nothing."""
+        raise NotImplementedError
+
+    def unreliable(self, sheet: str, cells: Iterable[Cell]) -> tuple[Place, str] | None:
+        """A formula that the model cannot reproduce and that one of the cells depends on, and why."""
+        raise NotImplementedError
+
+    def depend(self, sheet: str, cells: Iterable[Cell], on: Cell) -> bool:
+        """Whether one of the cells depends on another of their sheet."""
+        raise NotImplementedError
+
+    def has_color_scale(self, sheet: str, area: Area) -> bool:
+        """Whether a colour scale covers some of the area already."""
         raise NotImplementedError
 
     def close(self) -> None:
@@ -64,12 +80,14 @@ class Book:
         """What the lesson's sheet holds and where."""
         from ..layout import find_layout
 
-        return self.named(find_layout, self, sheet)
+        found: Layout = self.named(find_layout, self, sheet)
+        return found
 
     def run(self, **options: Any) -> History:
         """Run epochs and write them into the sheet; the options are those of `sheetgd.epochs.run`."""
         from ..epochs import run
 
+        history: History
         [history] = self.named(run, self, **options)
         return history
 
@@ -77,6 +95,7 @@ class Book:
         """Put the start cells back and empty the log; the options are those of `sheetgd.epochs.reset`."""
         from ..epochs import reset
 
+        history: History
         [history] = self.named(reset, self, **options)
         return history
 
@@ -96,10 +115,16 @@ def open_book(path: str | os.PathLike[str]) -> Book:
     >>> with sheetgd.open_book("lesson.xlsx") as book:
     ...     history = book.run(epochs=5)
     >>> round(history.parameters["m"].after, 3)
-    2.136
+    3.097
     """
-    from .xlsx import XlsxBook
-
     if "://" in str(path):
         raise UsageError(f"{path} is not a file", "name an .xlsx or .xlsm workbook on this computer")
-    return XlsxBook(Path(path))
+    from ..formulas import Model
+
+    try:
+        model = Model()  # its process starts while this one imports the rest
+    except SheetgdError as error:
+        raise error.at(book=Path(path).name) from None
+    from .xlsx import XlsxBook
+
+    return XlsxBook(Path(path), model)

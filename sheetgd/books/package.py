@@ -1,12 +1,11 @@
 """A workbook file as a zip: reading its parts safely, and saving it with some parts replaced.
 
-A part that is not replaced keeps its raw bytes, headers and order. A save is atomic: a temporary file beside the
-workbook, flushed to the disk, then put in its place. Source of the record layouts: PKWARE APPNOTE 6.3.10, 4.3.
+A part that is not replaced keeps its raw bytes, headers and order; saving.py puts the whole in place. Source of the
+record layouts: PKWARE APPNOTE 6.3.10, 4.3.
 """
 
 from __future__ import annotations
 
-import errno
 import io
 import os
 import struct
@@ -15,6 +14,7 @@ import zlib
 from pathlib import Path
 
 from ..errors import BookError
+from .saving import write_atomically
 
 PART_LIMIT = 1 << 30  # bytes of one part once inflated
 RATIO_LIMIT = 400  # inflated to deflated, for parts large enough to matter
@@ -22,6 +22,7 @@ RATIO_FROM = 16 << 20
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LOCAL, _CENTRAL = struct.Struct("<4s5H3L2H"), struct.Struct("<4s6H3L5H2L")
 _DESCRIPTOR_BIT = 0x08
+_WIDE = 0xFFFFFFFF  # stands where a number is in the extra field, in 64 bits
 
 
 class Package:
@@ -36,84 +37,96 @@ class Package:
         self.archive = _archive(self.data)
         self._infos = self.archive.infolist()
         self._guard()
-        self._parts = {info.filename.lower(): info for info in self._infos}
+        self._parts = {_key(info.filename): info for info in self._infos}
 
     def _guard(self) -> None:
         """Refuse what no spreadsheet application writes, before anything is inflated."""
-        names = [info.filename.lower() for info in self._infos]
+        names = [_key(info.filename) for info in self._infos]
         if len(set(names)) < len(names):
-            raise BookError("it holds the same part twice", "open it in Excel or LibreOffice and save it again")
+            raise BookError(
+                "it holds the same part twice", "open it in Excel or LibreOffice and save it again"
+            )
         end = 0
         for info in sorted(self._infos, key=lambda info: info.header_offset):
             huge = info.file_size > PART_LIMIT
             bomb = info.file_size > RATIO_FROM and info.file_size > RATIO_LIMIT * info.compress_size
-            if huge or bomb or info.header_offset < end:
+            if huge or bomb:
                 raise BookError(
                     f"its part {info.filename} would unpack to {info.file_size:,} bytes, far more than a worksheet",
                     "do not trust this file",
                 )
+            if info.header_offset < end or not self.data.startswith(b"PK\3\4", info.header_offset):
+                raise BookError(f"its part {info.filename} overlaps another", "do not trust this file")
             if info.flag_bits & 1:
                 raise BookError("it is protected by a password", "save a copy without the password")
             end = info.header_offset + 30 + info.compress_size
 
     def __contains__(self, name: str) -> bool:
-        return name.lower() in self._parts
+        return _key(name) in self._parts
 
     def names(self) -> list[str]:
         return [info.filename for info in self._infos]
 
     def read(self, name: str) -> bytes:
         """A part's bytes, inflated and checked."""
-        info = self._parts.get(name.lower())
+        info = self._parts.get(_key(name))
         if info is None:
-            raise BookError(f"its part {name} is missing", "open it in Excel or LibreOffice and save it again")
-        try:
-            return self.archive.read(info)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
             raise BookError(
-                f"its part {name} is damaged ({error})", "take an older copy, or let Excel or LibreOffice repair it"
+                f"its part {name} is missing", "open it in Excel or LibreOffice and save it again"
+            )
+        try:
+            if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise NotImplementedError(f"compressed by method {info.compress_type}")
+            with self.archive.open(info) as part:
+                return part.read(info.file_size)  # not a byte more than it says it has, whatever is packed
+        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, struct.error):
+            raise BookError(
+                f"its part {name} is damaged", "take an older copy, or let Excel or LibreOffice repair it"
             ) from None
 
     # -- saving ----------------------------------------------------------------------------------------------------
     def replaced(self, parts: dict[str, bytes]) -> bytes:
         """The whole file with the named parts replaced; all others as they are, to the byte."""
-        new = {name.lower(): content for name, content in parts.items()}
-        # Where a file is prefixed by other bytes, zipfile adds their length to each offset it reports.
+        new = {_key(name): content for name, content in parts.items()}
         start = self.archive.start_dir
-        central = _central_records(self.data, start, len(self._infos))
-        prefix = min((info.header_offset for info in self._infos), default=0)
-        ends = sorted([info.header_offset for info in self._infos] + [start])
-        records: dict[int, bytes] = {}
-        pieces, position = [self.data[:prefix]], prefix
-        order = sorted(range(len(self._infos)), key=lambda i: self._infos[i].header_offset)
-        for index in order:
-            info, record = self._infos[index], central[index]
-            content = new.get(info.filename.lower())
-            if content is None:
-                member = self.data[info.header_offset : ends[ends.index(info.header_offset) + 1]]
-            else:
-                member, record = _packed(self.data, info, record, content)
-            records[index] = _moved(record, position)
+        records = _central_records(self.data, start, len(self._infos))
+        order = sorted(range(len(self._infos)), key=lambda index: self._infos[index].header_offset)
+        begins = [self._infos[index].header_offset for index in order] + [start]
+        position = begins[0]
+        pieces = [self.data[:position]]  # a file may begin with something else
+        for index, begin, end in zip(order, begins, begins[1:], strict=False):
+            member, content = self.data[begin:end], new.pop(_key(self._infos[index].filename), None)
+            if content is not None:
+                member, records[index] = _packed(member, self._infos[index], records[index], content)
+            records[index] = _moved(records[index], position)
             pieces.append(member)
             position += len(member)
-        directory = b"".join(records[index] for index in range(len(self._infos)))
-        if position + len(directory) > 0xFFFF0000:
-            raise BookError("it is larger than 4 GB", "split the workbook")
-        comment = self.archive.comment
-        count = len(self._infos)
-        tail = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, count, count, len(directory), position, len(comment))
-        return b"".join([*pieces, directory, tail, comment])
+        if new:
+            raise BookError(f"its part {next(iter(new))} is missing", "open it in Excel and save it again")
+        return b"".join([*pieces, *records, _tail(records, position, self.archive.comment)])
 
-    def save(self, parts: dict[str, bytes], target: Path) -> None:
-        """Write the file with the parts replaced to `target`, whole or not at all."""
+    def save(self, parts: dict[str, bytes], target: Path, *, overwrite: bool = False) -> None:
+        """Write the file with the parts replaced to `target`, whole or not at all.
+
+        Another file than the one that was read is replaced only with `overwrite`.
+        """
         content = self.replaced(parts) if parts else self.data
-        in_place = _same_file(target, self.path)
+        in_place = target == self.path or _same_file(target, self.path)
 
-        def unchanged() -> None:
-            if _read(self.path) != self.data:
-                raise BookError("the file was changed by something else while the epochs ran", "run them again")
+        def still_allowed() -> None:
+            if in_place and _read(self.path) != self.data:
+                raise BookError(
+                    "the file was changed by something else while the epochs ran", "run them again"
+                )
+            if not in_place and not overwrite and target.exists():
+                raise BookError("the file exists already", "name another, or add --force to replace it")
 
-        write_atomically(target, content, before_replace=unchanged if in_place else None)
+        write_atomically(target, content, still_allowed)
+
+
+def _key(name: str) -> str:
+    """A part's name as it is compared: without case; a few programs write backslashes."""
+    return name.replace("\\", "/").lstrip("/").lower()
 
 
 def _read(path: Path) -> bytes:
@@ -128,7 +141,9 @@ def _read(path: Path) -> bytes:
             raise BookError("it is a folder", "name the workbook in it") from None
         raise BookError("it may not be read", "ask its owner for permission to read it") from None
     except OSError as error:
-        raise BookError(f"it cannot be read ({error.strerror})", "copy it to a local folder and try there") from None
+        raise BookError(
+            f"it cannot be read ({error.strerror})", "copy it to a local folder and try there"
+        ) from None
 
 
 def _archive(data: bytes) -> zipfile.ZipFile:
@@ -140,8 +155,19 @@ def _archive(data: bytes) -> zipfile.ZipFile:
         raise BookError("it is empty (0 bytes)", "take an older copy")
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
-    except (zipfile.BadZipFile, ValueError, OverflowError, struct.error, UnicodeDecodeError, NotImplementedError):
-        raise BookError("it is not an .xlsx or .xlsm workbook", "save it as .xlsx in Excel or LibreOffice") from None
+    except (
+        zipfile.BadZipFile,
+        ValueError,
+        OverflowError,
+        struct.error,
+        UnicodeDecodeError,
+        NotImplementedError,
+    ):
+        if data.startswith(b"PK"):
+            raise BookError("it is damaged, or its end is missing", "copy it again, or take an older copy") from None
+        raise BookError(
+            "it is not an .xlsx or .xlsm workbook", "save it as .xlsx in Excel or LibreOffice"
+        ) from None
     names = {name.lower() for name in archive.namelist()}
     if "xl/workbook.bin" in names:
         raise BookError("it is an .xlsb workbook", "save it as .xlsx or .xlsm")
@@ -151,6 +177,7 @@ def _archive(data: bytes) -> zipfile.ZipFile:
     return archive
 
 
+# -- records of the zip ----------------------------------------------------------------------------------------------
 def _central_records(data: bytes, start: int, count: int) -> list[bytes]:
     """The raw records of the central directory, in its order."""
     records = []
@@ -162,46 +189,73 @@ def _central_records(data: bytes, start: int, count: int) -> list[bytes]:
     return records
 
 
-def _packed(data: bytes, info: zipfile.ZipInfo, record: bytes, content: bytes) -> tuple[bytes, bytes]:
-    """A replaced member with its local header, and its central record; name, date and attributes stay."""
-    body = content
-    if info.compress_type != zipfile.ZIP_STORED:
+def _packed(member: bytes, info: zipfile.ZipInfo, record: bytes, content: bytes) -> tuple[bytes, bytes]:
+    """A member with new content, and its central record; name, date, attributes and extra fields stay."""
+    body, method = content, info.compress_type
+    if method != zipfile.ZIP_STORED:
         deflate = zlib.compressobj(6, zlib.DEFLATED, -15)
-        body = deflate.compress(content) + deflate.flush()
+        body, method = deflate.compress(content) + deflate.flush(), zipfile.ZIP_DEFLATED
     sizes = (zlib.crc32(content), len(body), len(content))
-    method = zipfile.ZIP_STORED if body is content else zipfile.ZIP_DEFLATED
     flags = info.flag_bits & ~_DESCRIPTOR_BIT
-    local = _LOCAL.unpack_from(data, info.header_offset)
-    name = data[info.header_offset + 30 :][: local[9]]
-    header = _LOCAL.pack(local[0], 20, flags, method, *local[4:6], *sizes, len(name), 0) + name
+    old = _LOCAL.unpack_from(member)
+    name, extra = _cut(member, _LOCAL.size, old[9], old[10])
+    extra = _without_zip64(extra)
+    local = _LOCAL.pack(old[0], 20, flags, method, *old[4:6], *sizes, len(name), len(extra)) + name + extra
     old = _CENTRAL.unpack_from(record)
-    name, comment = record[46 : 46 + old[10]], record[46 + old[10] + old[11] :]
-    fields = (*old[:3], flags, method, *old[5:7], *sizes, len(name), 0, len(comment), 0, *old[14:])
-    return header + body, _CENTRAL.pack(*fields) + name + comment
+    name, extra, comment = _cut(record, _CENTRAL.size, *old[10:13])
+    extra = _without_zip64(extra)
+    lengths = (len(name), len(extra), len(comment))
+    fields = (*old[:3], flags, method, *old[5:7], *sizes, *lengths, 0, *old[14:16], 0)
+    return local + body, _CENTRAL.pack(*fields) + name + extra + comment
 
 
 def _moved(record: bytes, offset: int) -> bytes:
-    """A central record that points at the member's new place."""
+    """A central record that points at the member's new place; nothing else of it changes."""
     fields = list(_CENTRAL.unpack_from(record))
-    extra = record[46 + fields[10] :][: fields[11]]
-    if 0xFFFFFFFF in (fields[8], fields[9], fields[16]):  # zip64: the true numbers are in the extra field
-        wide = [i for i in (9, 8, 16) if fields[i] == 0xFFFFFFFF]
-        numbers = _zip64(extra, len(wide))
-        for i, number in zip(wide, numbers):
-            fields[i] = number
-        extra = b""
-    fields[11], fields[16] = len(extra), offset
-    name, comment = record[46 : 46 + fields[10]], record[len(record) - fields[12] :] if fields[12] else b""
-    return _CENTRAL.pack(*fields) + name + extra + comment
+    if fields[16] != _WIDE:
+        fields[16] = min(offset, _WIDE)  # a file that large is refused in the end
+        return _CENTRAL.pack(*fields) + record[_CENTRAL.size :]
+    name, extra, comment = _cut(record, _CENTRAL.size, *fields[10:13])
+    sizes_before = 8 * [fields[9], fields[8]].count(_WIDE)
+    at = _zip64_field(extra) + 4 + sizes_before
+    extra = extra[:at] + struct.pack("<Q", offset) + extra[at + 8 :]
+    return record[: _CENTRAL.size] + name + extra + comment
 
 
-def _zip64(extra: bytes, count: int) -> tuple[int, ...]:
-    while len(extra) >= 4:
-        kind, size = struct.unpack_from("<2H", extra)
-        if kind == 1 and size >= 8 * count:
-            return struct.unpack_from(f"<{count}Q", extra, 4)
-        extra = extra[4 + size :]
+def _cut(data: bytes, begin: int, *lengths: int) -> list[bytes]:
+    """Pieces of these lengths, one after the other."""
+    pieces = []
+    for length in lengths:
+        pieces.append(data[begin : begin + length])
+        begin += length
+    return pieces
+
+
+def _zip64_field(extra: bytes) -> int:
+    """Where the field of 64-bit numbers begins."""
+    at = 0
+    while at + 4 <= len(extra):
+        kind, size = struct.unpack_from("<2H", extra, at)
+        if kind == 1:
+            return at
+        at += 4 + size
     raise BookError("its zip directory is damaged", "open it in Excel or LibreOffice and save it again")
+
+
+def _without_zip64(extra: bytes) -> bytes:
+    try:
+        at = _zip64_field(extra)
+    except BookError:
+        return extra
+    return extra[:at] + extra[at + 4 + int.from_bytes(extra[at + 2 : at + 4], "little") :]
+
+
+def _tail(records: list[bytes], position: int, comment: bytes) -> bytes:
+    """The record that ends a zip file whose directory stands at the position."""
+    count, length = len(records), sum(map(len, records))
+    if position + length > 0xFFFF0000 or count > 0xFFFE:
+        raise BookError("it is larger than 4 GB or has more than 65,534 parts", "split the workbook")
+    return struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, count, count, length, position, len(comment)) + comment
 
 
 def _same_file(one: Path, other: Path) -> bool:
@@ -209,71 +263,3 @@ def _same_file(one: Path, other: Path) -> bool:
         return os.path.samefile(one, other)
     except OSError:
         return False
-
-
-_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
-
-
-def write_atomically(target: Path, content: bytes, before_replace=None) -> None:  # type: ignore[no-untyped-def]
-    """Put the bytes in the place of `target`: after a crash it is the old file or the new one, whole.
-
-    `before_replace` is called when the new bytes are safe on the disk; what it raises stops the replacement.
-    """
-    target = Path(os.path.realpath(target))  # a link stays a link
-    if target.exists() and not os.access(target, os.W_OK):
-        raise BookError("the file is read-only", "allow writing to it, or write to another with -o OTHER.xlsx")
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.sheetgd")
-    try:
-        mode = os.stat(target).st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
-        _write(temporary, content, mode)
-        if before_replace:
-            before_replace()
-        os.replace(temporary, target)
-        _flush_folder(target.parent)
-    except OSError as error:
-        raise _cannot_write(error, target) from None
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _write(temporary: Path, content: bytes, mode: int) -> None:
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-    with open(handle, "wb", buffering=0) as file:
-        view = memoryview(content)
-        while view:
-            view = view[file.write(view) or 0 :]
-        os.chmod(temporary, mode)
-        os.fsync(file.fileno())
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-def _flush_folder(folder: Path) -> None:
-    """Make the new name last through a power cut, where the system allows it."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    except OSError:
-        pass  # some network file systems refuse it; the replacement itself is done
-    finally:
-        os.close(handle)
-
-
-def _cannot_write(error: OSError, target: Path) -> BookError:
-    if error.errno in _FULL:
-        return BookError("the disk is full", "free some space and run again; the workbook is as it was")
-    if isinstance(error, FileNotFoundError):
-        return BookError(f"there is no folder {target.parent}", "make it first, or name another")
-    if isinstance(error, PermissionError) and os.name == "nt" and target.exists():
-        return BookError("another program has it open", "close it there, or write to another with -o OTHER.xlsx")
-    if isinstance(error, PermissionError) or error.errno == errno.EROFS:
-        return BookError(
-            f"the folder {target.parent} is read-only", "allow writing to it, or write elsewhere with -o OTHER.xlsx"
-        )
-    return BookError(f"it cannot be written ({error.strerror})", "write to another file with -o OTHER.xlsx")

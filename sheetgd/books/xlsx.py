@@ -6,25 +6,28 @@ other part of the file stays byte for byte. No formula is ever overwritten.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from ..a1 import Area, Cell, parse, split
 from ..edits import Edits
 from ..errors import BookError, SheetError, SheetgdError
-from ..formulas import Model, Place, describe
+from ..formulas import CIRCULAR, ITERATED, Model, describe
 from ..precedents import Precedents
-from ..references import VOLATILE, references
-from ..sheet import Sheet, Value
+from ..references import is_volatile
+from ..sheet import ErrorValue, Place, Sheet, Value
 from . import Book
 from .package import Package
-from .sheetxml import Change, Scan, scan, shared_strings, splice, utf8
-from .xmlparts import Element, ask_recalculation, elements
+from .sheetxml import Scan, scan, shared_strings, utf8
+from .splice import Change, splice, stored
+from .xmlparts import area, ask_recalculation, elements, whole
 
+MOST_NOTES = 5  # of formulas left alone, each for a reason of its own
 _BUILTIN_DATES = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
 
 
@@ -38,17 +41,20 @@ class _Part(NamedTuple):
 class XlsxBook(Book):
     """A workbook in a file."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, model: Model) -> None:
+        """`model` is one that has loaded nothing yet; the book closes it."""
         self.path = path
         self.name = path.name
+        self._waiting: Model | None = model
+        self._model: Model | None = None
         try:
             self._load()
         except SheetgdError as error:
+            self.close()
             raise error.at(book=self.name) from None
 
     def _load(self) -> None:
         self.warnings: list[str] = []
-        self._model: Model | None = None
         self._verified = False
         self._scans: dict[str, Scan] = {}
         self._strings: list[str] | None = None
@@ -57,12 +63,12 @@ class XlsxBook(Book):
         self.sheet_names = list(self._parts)
 
     def _read_workbook(self) -> None:
-        [self._workbook] = [
-            target for kind, target in self._related("").values() if kind == "officeDocument"
-        ] or ["xl/workbook.xml"]
+        mains = [target for kind, target in self._related("").values() if kind == "officeDocument"]
+        self._workbook = next(iter(mains), "xl/workbook.xml")
         related = self._related(self._workbook)
         self._parts: dict[str, _Part] = {}
         self._names: list[tuple[str, int | None, str]] = []
+        self._iterates = False
         order: list[str] = []
         for element in elements(self.package.read(self._workbook)):
             if element.name == "sheet":
@@ -73,7 +79,11 @@ class XlsxBook(Book):
                     self._parts[order[-1]] = _Part(target, element.attributes.get("state", "visible"))
             elif element.name == "definedName":
                 scope = element.attributes.get("localSheetId")
-                self._names.append((element.attributes["name"], int(scope) if scope else None, element.text))
+                self._names.append((element.attributes["name"], whole(scope) if scope else None, element.text))
+            elif element.name == "calcPr":
+                self._iterates = element.attributes.get("iterate") in ("1", "true")
+        if not self._parts:
+            raise BookError("it has no worksheet", "name a workbook that has one")
         self._order = order
         shared = [target for kind, target in related.values() if kind == "sharedStrings"]
         styles = [target for kind, target in related.values() if kind == "styles"]
@@ -123,11 +133,11 @@ class XlsxBook(Book):
             inside = False
             for element in elements(self.package.read(self._styles_part)) if self._styles_part else []:
                 if element.name == "numFmt":
-                    custom[int(element.attributes["numFmtId"])] = element.attributes["formatCode"]
+                    custom[whole(element.attributes["numFmtId"])] = element.attributes["formatCode"]
                 elif element.name in ("cellXfs", "cellStyles"):
                     inside = element.name == "cellXfs"
                 elif element.name == "xf" and inside:
-                    formats.append(int(element.attributes.get("numFmtId", 0)))
+                    formats.append(whole(element.attributes.get("numFmtId", "0")))
             self._dates = {
                 str(index)
                 for index, number in enumerate(formats)
@@ -141,10 +151,8 @@ class XlsxBook(Book):
         for name, scope, text in sorted(self._names, key=lambda entry: entry[1] is not None):
             where, address = split(text.strip().lstrip("="))
             if where.casefold() == sheet.casefold() and scope in (None, index):
-                try:
+                with contextlib.suppress(ValueError):  # an area, a constant or #REF!
                     yield name.casefold(), parse(address)
-                except ValueError:
-                    pass  # an area, a constant or #REF!
 
     def _formula_sheets(self) -> list[Scan]:
         """Every worksheet that holds formulas."""
@@ -159,10 +167,10 @@ class XlsxBook(Book):
 
     # -- the model -------------------------------------------------------------------------------------------------
     def start(self) -> None:
-        """Start the engine, so that it loads the workbook while this process reads the sheets."""
         if self._model is None:
             size = sum(self.package.archive.getinfo(name).file_size for name in self.package.names())
-            self._model = Model(self.path.resolve(), size)
+            self._model, self._waiting = self._waiting or Model(), None
+            self._model.load(self.path.resolve(), size)
 
     def model(self) -> Model:
         self.start()
@@ -187,11 +195,11 @@ class XlsxBook(Book):
             if value is not None:
                 self._scans[sheet_name].sheet.values.setdefault(cell, value)
         self.precedents = Precedents(self._formulas, self._names_as_formulas(), self._tables())
-        self.warnings += [
-            f"{describe(place)} keeps its stored result: {why}" for place, why in list(model.frozen.items())[:5]
-        ]
-        if len(model.frozen) > 5:
-            self.warnings.append(f"{len(model.frozen) - 5} more formulas keep their stored results")
+        if self._iterates:
+            model.frozen = {
+                place: ITERATED if why == CIRCULAR else why for place, why in model.frozen.items()
+            }
+        self.warnings += _frozen_notes(model.frozen)
 
     def _names_as_formulas(self) -> dict[str, list[str]]:
         names: dict[str, list[str]] = {}
@@ -209,12 +217,12 @@ class XlsxBook(Book):
                 if kind == "table" and target in self.package:
                     table = elements(self.package.read(target))[0].attributes
                     name = table.get("displayName", table.get("name", ""))
-                    yield name.casefold(), sheet, Area.parse(table["ref"]), table.get("headerRowCount") != "0"
+                    yield name.casefold(), sheet, area(table["ref"]), table.get("headerRowCount") != "0"
 
     def close(self) -> None:
-        if self._model is not None:
-            self._model.close()
-            self._model = None
+        for model in filter(None, (self._model, self._waiting)):
+            model.close()
+        self._model = self._waiting = None
 
     # -- writing ---------------------------------------------------------------------------------------------------
     def apply(self, edits: Edits, out: str | os.PathLike[str] | None = None, *, force: bool = False) -> None:
@@ -238,13 +246,16 @@ class XlsxBook(Book):
     def _apply(self, edits: Edits, target: Path, force: bool) -> None:
         if not force:
             self._refuse_target(target)
+        for sheet in [*edits.cells, *(sheet for sheet, _ in edits.color_scales)]:
+            if sheet not in self._parts:
+                raise missing_sheet(sheet, self.sheet_names)
         for sheet, cells in edits.cells.items():
             self._refuse_cells(sheet, cells)
         parts = {self._parts[sheet].path: xml for sheet, xml in self._spliced(edits)}
         if self._uncertain(edits):
             parts[self._workbook] = ask_recalculation(self.package.read(self._workbook))
         try:
-            self.package.save(parts, target)
+            self.package.save(parts, target, overwrite=force)
         except SheetgdError as error:
             raise error.at(book=target.name) from None
         self.close()
@@ -256,11 +267,15 @@ class XlsxBook(Book):
     def _spliced(self, edits: Edits) -> Iterator[tuple[str, bytes]]:
         changes = self._changes(edits)
         scales: dict[str, list[Area]] = {}
-        for sheet, area in edits.color_scales:
-            scales.setdefault(sheet, []).append(area)
+        for sheet, place in edits.color_scales:
+            if place not in self._scan(sheet).color_scales:  # so that runs do not pile them up
+                scales.setdefault(sheet, []).append(place)
         for sheet in {**changes, **scales}:
             data = self.package.read(self._parts[sheet].path)
-            yield sheet, splice(data, changes.get(sheet, {}), scales.get(sheet))
+            try:
+                yield sheet, splice(data, changes.get(sheet, {}), scales.get(sheet))
+            except SheetgdError as error:
+                raise error.at(sheet=sheet) from None
 
     def _changes(self, edits: Edits) -> dict[str, dict[Cell, Change]]:
         """The typed cells, and every formula whose result they change."""
@@ -268,34 +283,35 @@ class XlsxBook(Book):
         for sheet, cells in edits.cells.items():
             found = self._scan(sheet)
             for cell, value in cells.items():
-                if value != found.sheet.values.get(cell) or type(value) is bool:
+                before = found.sheet.values.get(cell)
+                if value != before or _kind(value) is not _kind(before):
                     self._check_value(found, cell, value)
                     changes.setdefault(sheet, {})[cell] = Change(
                         value, style=found.styles.get(edits.like.get((sheet, cell), cell))
                     )
         if self.has_formulas():
             model = self.model()
-            model.put(((sheet, cell), value) for sheet, cells in edits.cells.items() for cell, value in cells.items())
+            model.put(
+                ((sheet, cell), value)
+                for sheet, cells in edits.cells.items()
+                for cell, value in cells.items()
+            )
             places = list(self._formulas)
-            for place, value in zip(places, model.get(places)):
+            for place, value in zip(places, model.get(places), strict=True):
+                if place in model.frozen and isinstance(value, ErrorValue):
+                    continue  # left as it is
                 if value != self._results[place] or place not in self._stored:
-                    self._check_result(place, value)
                     changes.setdefault(place[0], {})[place[1]] = Change(value, is_result=True)
         return changes
 
     def _check_value(self, found: Scan, cell: Cell, value: Value) -> None:
-        if isinstance(value, float) and cell in found.sheet.dates:
+        try:
+            stored(value, cell)
+        except SheetgdError as error:
+            raise error.at(sheet=found.sheet.name) from None
+        if _kind(value) is float and cell in found.sheet.dates:
             self.warnings.append(
                 f"{describe((found.sheet.name, cell))} shows its number as a date: give the cell a number format"
-            )
-
-    def _check_result(self, place: Place, value: Value) -> None:
-        if isinstance(value, str) and value in ("#CIRC!", "#ERROR!", "#N/IMPL!"):
-            raise SheetError(
-                f"the formula becomes {value}, which only the formula engine knows",
-                "write it with functions that every spreadsheet knows",
-                sheet=place[0],
-                cell=describe(place).rpartition("!")[2],
             )
 
     def _uncertain(self, edits: Edits) -> bool:
@@ -306,7 +322,7 @@ class XlsxBook(Book):
         return any(
             self.precedents.reach([place], changed)
             for place in self._model.frozen
-            if VOLATILE.isdisjoint(references(self._formulas[place], place[0]).functions)
+            if not is_volatile(self._formulas[place])
         )
 
     def _refuse_target(self, target: Path) -> None:
@@ -314,8 +330,9 @@ class XlsxBook(Book):
             raise BookError(
                 "the file exists already", "name another, or add --force to replace it", book=target.name
             )
-        for lock in (f"~${target.name}", f".~lock.{target.name}#"):
-            if target.with_name(lock).exists():
+        real = target.resolve()
+        for lock in (f"~${target.name}", f".~lock.{target.name}#", f"~${real.name}", f".~lock.{real.name}#"):
+            if target.with_name(lock).exists() or real.with_name(lock).exists():
                 who = "Excel" if lock.startswith("~$") else "LibreOffice"
                 raise BookError(
                     f"it is open in {who} (its lock file {lock} is there)",
@@ -324,11 +341,11 @@ class XlsxBook(Book):
                     book=target.name,
                 )
         if any(name.lower().startswith("_xmlsignatures/") for name in self.package.names()):
-            raise BookError("it carries a digital signature, which a change breaks", "add --force to change it")
+            raise BookError(
+                "it carries a digital signature, which a change breaks", "add --force to change it"
+            )
 
     def _refuse_cells(self, sheet: str, cells: dict[Cell, Value]) -> None:
-        if sheet not in self._parts:
-            raise missing_sheet(sheet, self.sheet_names)
         found = self._scan(sheet)
         if found.sheet.protected:
             self.warnings.append(f"sheet {sheet} is protected; sheetgd wrote to it all the same")
@@ -341,37 +358,68 @@ class XlsxBook(Book):
                 what = next((why for area, why in reserved if _holds(area, cell, why)), "")
             if what:
                 raise SheetError(
-                    f"sheetgd would write here, but it is part of {what}" if "formula =" not in what else
-                    f"sheetgd would write here, but it holds {what}",
+                    f"sheetgd would write here, but it is part of {what}"
+                    if "formula =" not in what
+                    else f"sheetgd would write here, but it holds {what}",
                     "move it, or type a plain number here",
                     **found.sheet.place(cell),
                 )
 
     def _reserved(self, sheet: str) -> Iterator[tuple[Area, str]]:
-        for _, name, area, titled in self._list_objects():
+        for _, name, table, titled in self._list_objects():
             if name == sheet and titled:
-                yield Area(area.top, area.left, area.top, area.right), "a table's heading"
+                yield Area(table.top, table.left, table.top, table.right), "a table's heading"
         for kind, target in self._related(self._parts[sheet].path).values():
             if kind == "pivotTable" and target in self.package:
                 place = next((e for e in elements(self.package.read(target)) if e.name == "location"), None)
                 if place:
-                    yield Area.parse(place.attributes["ref"]), "a pivot table"
+                    yield area(place.attributes["ref"]), "a pivot table"
+
+    def unreliable(self, sheet: str, cells: Iterable[Cell]) -> tuple[Place, str] | None:
+        frozen = self.model().frozen
+        place = self.precedents.reach([(sheet, cell) for cell in cells], frozen) if frozen else None
+        if place:
+            place = self.precedents.origin(place, frozen)
+        return (place, frozen[place]) if place else None
+
+    def depend(self, sheet: str, cells: Iterable[Cell], on: Cell) -> bool:
+        self.model()
+        return self.precedents.reach([(sheet, cell) for cell in cells], [(sheet, on)]) is not None
 
     def has_color_scale(self, sheet: str, area: Area) -> bool:
-        """Whether a colour scale covers some of the area already."""
         return any(area.meets(other) for other in self._scan(sheet).color_scales)
+
+
+def _frozen_notes(frozen: dict[Place, str]) -> list[str]:
+    """What a teacher is told of the formulas that keep their stored results: a sentence for each reason."""
+    reasons: dict[str, list[Place]] = {}
+    for place, why in frozen.items():
+        reasons.setdefault(why, []).append(place)
+    notes = []
+    for why, places in reasons.items():
+        others = f" and {len(places) - 1} more" if len(places) > 1 else ""
+        notes.append(f"{describe(places[0])}{others} left at the stored result: {why}")
+    shown = notes[:MOST_NOTES]
+    return shown + (
+        [f"{len(notes) - MOST_NOTES} more formulas left as they are"] if len(notes) > MOST_NOTES else []
+    )
 
 
 def _holds(area: Area, cell: Cell, why: str) -> bool:
     return cell in area.cells and not (why == "a merged area" and cell == area[:2])
 
 
+def _kind(value: Value) -> type:
+    """The type of a value, whole numbers being numbers; TRUE equals 1 in Python, but not in a cell."""
+    return float if type(value) is int else type(value)
+
+
 def _spilled(found: Scan) -> Iterator[tuple[Cell, str]]:
     """The cells that an array formula fills beside its own, with that formula."""
-    for area, why in found.groups:
-        for cell in area.cells if why == "an array formula" else ():
+    for group, why in found.groups:
+        for cell in group.cells if why == "an array formula" else ():
             if cell not in found.sheet.formulas and cell in found.sheet.values:
-                yield cell, found.sheet.formulas.get(area[:2], "")
+                yield cell, found.sheet.formulas.get(group[:2], "")
 
 
 def is_date_format(code: str) -> bool:
@@ -387,6 +435,3 @@ def is_date_format(code: str) -> bool:
 def missing_sheet(name: str, names: list[str]) -> BookError:
     """The error for a sheet that the book does not have."""
     return BookError(f"there is no sheet {name}", f"its sheets are {', '.join(names)}")
-
-
-__all__ = ["Element", "XlsxBook", "is_date_format", "missing_sheet"]

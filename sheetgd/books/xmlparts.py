@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 from xml.parsers import expat
 
+from ..a1 import Area
 from ..errors import BookError
-from .sheetxml import parser, utf8
+from .sheetxml import SAVE_AGAIN, parser, utf8
+from .splice import Span
 
 _BEFORE_CALC = frozenset(
     "fileVersion fileSharing workbookPr workbookProtection bookViews sheets functionGroups externalReferences "
     "definedNames calcPr".split()
 )
+
+
+class _Attributes(dict[str, str]):
+    def __missing__(self, name: str) -> str:
+        raise BookError(f"a part of it is damaged (an element has no {name})", SAVE_AGAIN)
 
 
 class Element(NamedTuple):
@@ -30,7 +36,7 @@ def elements(data: bytes) -> list[Element]:
 
     def start(name: str, attributes: dict[str, str]) -> None:
         open_.append((len(found), []))
-        found.append(Element(name.rpartition(":")[2], attributes, ""))
+        found.append(Element(name.rpartition(":")[2], _Attributes(attributes), ""))
 
     def text(data: str) -> None:
         if open_:
@@ -44,9 +50,25 @@ def elements(data: bytes) -> list[Element]:
     xml.StartElementHandler, xml.CharacterDataHandler, xml.EndElementHandler = start, text, end
     try:
         xml.Parse(utf8(data), True)
-    except (expat.ExpatError, UnicodeDecodeError, LookupError) as error:
-        raise BookError(f"a part of it is damaged ({error})", "open it in Excel or LibreOffice and save it") from None
+    except expat.ExpatError as error:
+        raise BookError(f"a part of it is damaged ({error})", SAVE_AGAIN) from None
     return found
+
+
+def whole(text: str) -> int:
+    """An attribute's whole number."""
+    try:
+        return int(text)
+    except ValueError:
+        raise BookError(f'a part of it is damaged ("{text}" is not a number)', SAVE_AGAIN) from None
+
+
+def area(text: str) -> Area:
+    """An attribute's area."""
+    try:
+        return Area.parse(text)
+    except ValueError:
+        raise BookError(f'a part of it is damaged ("{text}" is not an area)', SAVE_AGAIN) from None
 
 
 def ask_recalculation(workbook: bytes) -> bytes:
@@ -59,23 +81,30 @@ def ask_recalculation(workbook: bytes) -> bytes:
     """
     data = utf8(workbook)
     ask = b' fullCalcOnLoad="1"'
-    if tag := re.search(rb"<(?:\w+:)?calcPr\b[^>]*?(?=/?>)", data):
-        bare = re.sub(rb"""\sfullCalcOnLoad\s*=\s*["'][^"']*["']""", b"", tag[0])
-        return data[: tag.start()] + bare + ask + data[tag.end() :]
     xml = parser()
-    place = {"depth": 0, "at": 0, "prefix": b""}
+    tops: list[Span] = []  # the root and its children
+    depth = 0
 
     def start(name: str, _: dict[str, str]) -> None:
-        place["depth"] += 1
-        if place["depth"] == 1:
-            place["prefix"] = name.rpartition("workbook")[0].encode()
+        nonlocal depth
+        depth += 1
+        if depth <= 2:
+            tops.append(Span(data, xml.CurrentByteIndex, name))
 
-    def end(name: str) -> None:
-        place["depth"] -= 1
-        if place["depth"] == 1 and name.rpartition(":")[2] in _BEFORE_CALC:
-            place["at"] = data.index(b">", xml.CurrentByteIndex) + 1
+    def end(_: str) -> None:
+        nonlocal depth
+        depth -= 1
+        if depth == 1:
+            tops[-1].close(xml.CurrentByteIndex)
 
     xml.StartElementHandler, xml.EndElementHandler = start, end
     xml.Parse(data, True)
-    at = place["at"]
-    return data[:at] + b"<" + place["prefix"] + b"calcPr" + ask + b"/>" + data[at:]
+    before = [span for span in tops[1:] if span.name.rpartition(":")[2] in _BEFORE_CALC]
+    if not before:
+        raise BookError("its list of sheets is missing", SAVE_AGAIN)
+    last = before[-1]
+    if last.name.endswith("calcPr"):
+        tag = last.opening(b"fullCalcOnLoad") + ask + (b"/>" if last.is_empty else b">")
+        return data[: last.start] + tag + data[last.tag_end :]
+    name = f"{tops[0].name.removesuffix('workbook')}calcPr".encode()
+    return data[: last.end] + b"<" + name + ask + b"/>" + data[last.end :]

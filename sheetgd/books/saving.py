@@ -1,0 +1,202 @@
+"""Putting a file in another's place: after a crash, or with another run at the same moment, one of them, whole.
+
+The new bytes go to a temporary file beside the target, are flushed to the disk, and take its name at once. From before
+the first byte until the name is taken, a lock keeps other runs out; the system lets go of it when its holder ends,
+however it ends, so that no crash blocks the next run. What a crash left behind is removed by the next save.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import re
+import sys
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from ..errors import BookError
+
+PATIENCE = 10.0  # seconds to wait for another run to finish its writing
+LONGEST_NAME = 150  # bytes of the workbook's name that fit into a temporary name
+_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+_BUSY = {errno.EACCES, errno.EAGAIN, errno.EDEADLK}
+
+
+def write_atomically(target: Path, content: bytes, before_replace: Callable[[], None] | None = None) -> None:
+    """Put the bytes in the place of `target`: after a crash it is the old file or the new one, whole.
+
+    `before_replace` is called when the new bytes are safe on the disk; what it raises stops the replacement.
+    """
+    target = Path(os.path.realpath(target))  # a link stays a link
+    if target.exists() and not os.access(target, os.W_OK):
+        raise BookError(
+            "the file is read-only", "allow writing to it, or write to another with -o OTHER.xlsx"
+        )
+    temporary = target.with_name(f"{_stem(target)}.{os.urandom(4).hex()}.sheetgd")
+    with _alone(target) as certain:
+        if certain:
+            _sweep(target)
+        try:
+            try:
+                _write(temporary, content, target)
+                if before_replace:
+                    before_replace()
+                os.replace(temporary, target)
+            except BaseException:
+                temporary.unlink(missing_ok=True)
+                raise
+            _flush_folder(target.parent)
+        except OSError as error:
+            raise _cannot_write(error, target) from None
+
+
+def _stem(target: Path) -> str:
+    """What the names of the files beside the target begin with: hidden, its own, and not too long."""
+    name = os.fsencode(target.name)
+    if len(name) > LONGEST_NAME:
+        mark = f"{zlib.crc32(name):08x}"
+        return f".{name[: LONGEST_NAME - 9].decode('utf-8', 'ignore')}~{mark}"
+    return f".{target.name}"
+
+
+def _sweep(target: Path) -> None:
+    """Remove what earlier runs left when they were killed. Only the holder of the lock may: no other run is alive."""
+    ours = re.compile(re.escape(_stem(target)) + r"\.[0-9a-f]{8}\.sheetgd")
+    with contextlib.suppress(OSError):
+        for name in os.listdir(target.parent):
+            if ours.fullmatch(name):
+                target.with_name(name).unlink()
+
+
+def _write(temporary: Path, content: bytes, target: Path) -> None:
+    """A new file with the bytes, flushed to the disk, with the target's owner and permissions."""
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+    with open(handle, "wb", buffering=0) as file:
+        view = memoryview(content)
+        while view:
+            view = view[file.write(view) or 0 :]
+        if target.exists():
+            old = os.stat(target)
+            with contextlib.suppress(OSError, AttributeError):  # only root may give a file away
+                os.chown(temporary, old.st_uid, old.st_gid)
+            os.chmod(temporary, old.st_mode & 0o777)
+        else:
+            os.chmod(temporary, 0o666 & ~_umask())
+        os.fsync(file.fileno())
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _flush_folder(folder: Path) -> None:
+    """Make the new name last through a power cut, where the system allows it."""
+    if os.name == "nt":
+        return
+    with contextlib.suppress(OSError):  # some file systems refuse it; the replacement itself is done
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _cannot_write(error: OSError, target: Path) -> BookError:
+    if error.errno in _FULL:
+        return BookError("the disk is full", "free some space and run again; the workbook is as it was")
+    if isinstance(error, (FileNotFoundError, NotADirectoryError)):
+        return BookError(f"there is no folder {target.parent}", "make it first, or name another")
+    if isinstance(error, PermissionError) and os.name == "nt" and target.exists():
+        return BookError(
+            "another program has it open", "close it there, or write to another with -o OTHER.xlsx"
+        )
+    if isinstance(error, PermissionError) or error.errno == errno.EROFS:
+        return BookError(
+            f"the folder {target.parent} is read-only",
+            "allow writing to it, or write elsewhere with -o OTHER.xlsx",
+        )
+    return BookError(f"it cannot be written ({error.strerror})", "write to another file with -o OTHER.xlsx")
+
+
+# -- one run at a time -----------------------------------------------------------------------------------------------
+@contextlib.contextmanager
+def _alone(target: Path) -> Iterator[bool]:
+    """Keep every other run from writing `target`; whether that is certain (not all file systems have locks)."""
+    path = target.with_name(f"{_stem(target)}.sheetgd-lock")
+    handle = _take(path)
+    try:
+        yield handle is not None
+    finally:
+        if handle is not None:
+            _give_back(handle, path)
+
+
+def _take(path: Path) -> int | None:
+    """The lock's file, open and locked; None where it cannot be had, which the writing itself will explain."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        handle = _open_lock(path)
+        if handle is None:
+            return None
+        try:
+            locked = _lock(handle)
+        except OSError:
+            os.close(handle)
+            return None
+        if locked and _is_still_there(handle, path):
+            return handle
+        os.close(handle)
+        if not locked and time.monotonic() > until:
+            raise BookError("another run of sheetgd is writing it", "wait until it is done, then run again")
+        time.sleep(0 if locked else 0.02)
+
+
+def _open_lock(path: Path) -> int | None:
+    careful = getattr(os, "O_NOFOLLOW", 0)
+    for flags in (os.O_RDWR | os.O_CREAT, os.O_RDONLY):  # another user's may only be readable
+        with contextlib.suppress(OSError):
+            return os.open(path, flags | careful, 0o666)
+    return None
+
+
+def _lock(handle: int) -> bool:
+    """Lock the file unless somebody else has; an OSError where there are no locks."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in _BUSY:
+            return False
+        raise
+    return True
+
+
+def _is_still_there(handle: int, path: Path) -> bool:
+    """Whether the locked file still has its name: its last holder may have removed it in between."""
+    if sys.platform == "win32":
+        return True  # where no open file can be removed
+    try:
+        return os.path.samestat(os.fstat(handle), os.lstat(path))
+    except OSError:
+        return False
+
+
+def _give_back(handle: int, path: Path) -> None:
+    with contextlib.suppress(OSError):
+        if sys.platform == "win32":
+            os.close(handle)
+            path.unlink()
+        else:
+            path.unlink()
+            os.close(handle)

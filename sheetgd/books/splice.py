@@ -1,0 +1,354 @@
+"""Splicing changed cells into the XML of a worksheet: every other byte stays as it is.
+
+One streaming pass of expat finds where the touched elements stand; no tree is built. Only the touched cells, the
+`dimension`, a row's `spans` and the place of a conditional format are rewritten, so that any prefix, comment or CDATA
+section elsewhere is safe. Source of the element order: ECMA-376 part 1, 18.3.1.99.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import deque
+from typing import NamedTuple
+from xml.parsers import expat
+
+from ..a1 import COLUMNS, ROWS, Area, Cell, a1, parse
+from ..errors import BookError, SheetError
+from ..sheet import ErrorValue, Value
+from .sheetxml import SAVE_AGAIN, escape, is_area, parser, utf8
+
+TEXT_LIMIT = 32_767  # in UTF-16 units, as Excel counts
+OWN_ERRORS = frozenset({"#CIRC!", "#ERROR!", "#N/IMPL!"})  # the engine's; no application knows them
+_TAG = re.compile(rb"<[^>\"']*(?:\"[^\"]*\"[^>\"']*|'[^']*'[^>\"']*)*>")
+_ATTRIBUTE = re.compile(rb"\s+([^\s=\"'<>/]+)\s*=\s*(?:\"[^\"]*\"|'[^']*')")
+_BEFORE_FORMATS = frozenset(
+    "sheetPr dimension sheetViews sheetFormatPr cols sheetData sheetCalcPr sheetProtection protectedRanges scenarios "
+    "autoFilter sortState dataConsolidate customSheetViews mergeCells phoneticPr conditionalFormatting".split()
+)
+
+
+class Change(NamedTuple):
+    """A cell's new content. A result keeps the cell's formula; a typed value has none to keep."""
+
+    value: Value
+    is_result: bool = False
+    style: str | None = None  # for a cell that the file does not have yet
+
+
+def splice(data: bytes, changes: dict[Cell, Change], color_scales: list[Area] | None = None) -> bytes:
+    """The sheet's XML with the cells changed and every other byte as it was."""
+    data = utf8(data)
+    finder = _Finder(data, changes)
+    try:
+        finder.xml.Parse(data, True)
+    except (expat.ExpatError, ValueError, KeyError) as error:
+        raise BookError(f"a sheet of it is damaged ({error})", SAVE_AGAIN) from None
+    finder.check()
+    finder.extend_dimension()
+    finder.add_color_scales(color_scales or [])
+    pieces, done = [], 0
+    for start, end, new in sorted(finder.patches, key=lambda patch: patch[:2]):
+        pieces += [data[done:start], new]
+        done = end
+    return b"".join([*pieces, data[done:]])
+
+
+class Span:
+    """Where an element stands in the bytes; known at the time of its start, but for its end."""
+
+    def __init__(self, data: bytes, start: int, name: str) -> None:
+        tag = _TAG.match(data, start)
+        if tag is None:
+            raise ValueError(f"no tag at byte {start}")
+        self.data, self.start, self.name = data, start, name
+        self.tag_end = self.end = tag.end()
+        self.is_empty = data[self.tag_end - 2 : self.tag_end] == b"/>"
+
+    def close(self, index: int) -> int:
+        """Where it is over; `index` is the parser's at the time of its end, that of the end tag where there is one."""
+        if not self.is_empty:
+            self.end = self.data.index(b">", index) + 1
+        return self.end
+
+    def opening(self, *without: bytes) -> bytes:
+        """The start tag up to its last attribute, without some of them."""
+        tag = self.data[self.start : self.tag_end - (2 if self.is_empty else 1)].rstrip()
+        return _ATTRIBUTE.sub(lambda found: b"" if found[1] in without else found[0], tag)
+
+    def __bytes__(self) -> bytes:
+        return self.data[self.start : self.end]
+
+
+class _Row:
+    """A touched row, from its start to its end."""
+
+    def __init__(self, number: int, columns: list[int], span: Span, style: str | None) -> None:
+        self.number, self.span, self.style = number, span, style
+        self.waiting = deque(columns)  # columns to change, those that are passed left out
+        self.column = 0  # of the last cell
+        self.grown = False
+
+
+class _Finder:
+    """One pass that finds the byte spans of the cells to change, and where new ones go."""
+
+    def __init__(self, data: bytes, changes: dict[Cell, Change]) -> None:
+        self.data, self.changes = data, changes
+        self.wanted: dict[int, list[int]] = {}
+        for row, column in sorted(changes):
+            self.wanted.setdefault(row, []).append(column)
+        self.waiting = deque(self.wanted)  # rows to change, those that are passed left out
+        self.xml = parser()
+        self.xml.StartElementHandler, self.xml.EndElementHandler = self.start, self.end
+        self.patches: list[tuple[int, int, bytes]] = []
+        self.prefix = b""
+        self.depth = 0
+        self.top: Span | None = None  # the child of the root that is open, or was last
+        self.in_data = False
+        self.last_row = 0
+        self.row: _Row | None = None
+        self.cell: Span | None = None
+        self.children: list[Span] = []
+        self.column_styles: list[tuple[int, int, str]] = []
+        self.dimension: Span | None = None
+        self.priority = 0
+        self.formats_at = 0
+
+    def check(self) -> None:
+        if self.waiting:
+            raise BookError("a sheet of it has no place for cells", SAVE_AGAIN)
+
+    # -- walking ---------------------------------------------------------------------------------------------------
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        self.depth += 1
+        if self.in_data and self.depth > 3 and self.row is None:
+            return  # nothing changes in this row
+        local = name.rpartition(":")[2]
+        if self.depth == 1:
+            self.prefix = name[: -len(local)].encode()
+        elif self.depth == 2:
+            self.top = self.here(local)
+            self.in_data = local == "sheetData"
+            self.dimension = self.top if local == "dimension" else self.dimension
+        elif self.in_data:
+            self.start_in_data(local, attributes)
+        elif local == "col" and "style" in attributes:
+            self.column_styles.append((int(attributes["min"]), int(attributes["max"]), attributes["style"]))
+        elif local == "cfRule":
+            self.priority = max(self.priority, int(attributes.get("priority", 0)))
+
+    def start_in_data(self, local: str, attributes: dict[str, str]) -> None:
+        if self.depth == 3:
+            self.start_row(attributes)
+        elif self.depth == 4 and self.row:
+            if local == "c":
+                self.start_cell(self.row, attributes)
+            else:  # what follows a row's cells
+                self.add_cells(self.row, COLUMNS + 1)
+        elif self.depth == 5 and self.cell:
+            self.children.append(self.here(local))
+
+    def here(self, name: str) -> Span:
+        return Span(self.data, self.xml.CurrentByteIndex, name)
+
+    def start_row(self, attributes: dict[str, str]) -> None:
+        number = int(attributes.get("r", self.last_row + 1))
+        if number <= self.last_row:
+            raise ValueError(f"row {number} stands below row {self.last_row}")
+        self.last_row = number
+        self.add_rows(number)
+        if self.waiting and self.waiting[0] == number:
+            self.waiting.popleft()
+            style = attributes.get("s") if attributes.get("customFormat") in ("1", "true") else None
+            self.row = _Row(number, self.wanted[number], self.here("row"), style)
+
+    def start_cell(self, row: _Row, attributes: dict[str, str]) -> None:
+        address = attributes.get("r")
+        number, column = parse(address) if address else (row.number, row.column + 1)
+        if number != row.number or column <= row.column:
+            raise ValueError(f"cell {a1((number, column))} is out of order in row {row.number}")
+        row.column = column
+        self.add_cells(row, column)
+        if row.waiting and row.waiting[0] == column:
+            row.waiting.popleft()
+            self.cell, self.children = self.here("c"), []
+
+    def end(self, name: str) -> None:
+        self.depth -= 1
+        if self.depth == 1:
+            self.end_top(name.rpartition(":")[2])
+        elif not self.in_data or self.row is None:
+            return
+        elif self.depth == 2:
+            self.end_row(self.row)
+            self.row = None
+        elif self.cell and self.depth == 3:
+            self.cell.close(self.xml.CurrentByteIndex)
+            self.patch(self.cell, self.rewritten((self.row.number, self.row.column), self.cell))
+            self.cell = None
+        elif self.cell and self.depth == 4:
+            self.children[-1].close(self.xml.CurrentByteIndex)
+
+    def end_row(self, row: _Row) -> None:
+        if row.span.is_empty:
+            cells = b"".join(self.new_cell((row.number, column), row.style) for column in row.waiting)
+            if cells:
+                self.patch(row.span, row.span.opening(b"spans") + b">" + cells + self.closing(b"row"))
+            return
+        self.add_cells(row, COLUMNS + 1)
+        if row.grown and b"spans" in self.data[row.span.start : row.span.tag_end]:
+            self.patches.append((row.span.start, row.span.tag_end, row.span.opening(b"spans") + b">"))
+
+    def end_top(self, local: str) -> None:
+        assert self.top
+        if local == "sheetData":
+            self.in_data = False
+            if not self.top.is_empty:
+                self.add_rows(ROWS + 1)
+            elif rows := b"".join(self.new_row(row) for row in self.waiting):
+                self.patch(self.top, self.top.opening() + b">" + rows + self.closing(b"sheetData"))
+            self.waiting.clear()
+        if local in _BEFORE_FORMATS:
+            self.formats_at = self.top.close(self.xml.CurrentByteIndex)
+
+    # -- writing ---------------------------------------------------------------------------------------------------
+    def patch(self, span: Span, new: bytes) -> None:
+        self.patches.append((span.start, span.end, new))
+
+    def closing(self, name: bytes) -> bytes:
+        return b"</" + self.prefix + name + b">"
+
+    def add_rows(self, before: int) -> None:
+        """New rows go in front of the row that starts here, or of the end of the data."""
+        at = self.xml.CurrentByteIndex
+        while self.waiting and self.waiting[0] < before:
+            self.patches.append((at, at, self.new_row(self.waiting.popleft())))
+
+    def add_cells(self, row: _Row, before: int) -> None:
+        at = self.xml.CurrentByteIndex
+        while row.waiting and row.waiting[0] < before:
+            if new := self.new_cell((row.number, row.waiting.popleft()), row.style):
+                self.patches.append((at, at, new))
+                row.grown = True
+
+    def new_row(self, row: int) -> bytes:
+        cells = b"".join(self.new_cell((row, column), None) for column in self.wanted[row])
+        return b'<%srow r="%d">%s%s' % (self.prefix, row, cells, self.closing(b"row")) if cells else b""
+
+    def new_cell(self, cell: Cell, row_style: str | None) -> bytes:
+        change = self.changes[cell]
+        if change.value is None:
+            return b""
+        style = change.style or row_style
+        if style is None:
+            style = next((style for low, high, style in self.column_styles if low <= cell[1] <= high), None)
+        attributes = f' r="{a1(cell)}"' + (f' s="{style}"' if style else "")
+        return self.filled(cell, b"<" + self.prefix + b"c" + attributes.encode())
+
+    def rewritten(self, cell: Cell, span: Span) -> bytes:
+        change = self.changes[cell]
+        # vm names a rich value, which the new one is not; cm marks a dynamic array's formula
+        tag = span.opening(b"t", b"vm", *([] if change.is_result else [b"cm"]))
+        kept = {child.name: bytes(child) for child in self.children}
+        formula = kept.get("f", b"") if change.is_result else b""
+        rest = kept.get("extLst", b"")
+        if change.value is None and not formula and not rest:
+            return tag + b"/>"
+        return self.filled(cell, tag, formula, rest)
+
+    def filled(self, cell: Cell, tag: bytes, formula: bytes = b"", rest: bytes = b"") -> bytes:
+        """The cell's element with its value; `formula` and `rest` are elements to keep."""
+        change = self.changes[cell]
+        kind, text = stored(change.value, cell)
+        if kind == "inlineStr" and change.is_result:
+            kind = "str"
+        open_, close = b"<" + self.prefix, b"</" + self.prefix
+        if kind == "inlineStr":
+            space = b' xml:space="preserve"' if text != text.strip() or "\n" in text else b""
+            body = b"%sis>%st%s>%s%st>%sis>" % (open_, open_, space, text.encode(), close, close)
+        else:
+            body = b"%sv>%s%sv>" % (open_, text.encode(), close) if text or kind == "str" else b""
+        mark = f' t="{kind}"'.encode() if kind != "n" else b""
+        return tag + mark + b">" + formula + body + rest + close + b"c>"
+
+    def extend_dimension(self) -> None:
+        """Extend the dimension where a new cell lies outside it."""
+        written = [cell for cell, change in self.changes.items() if change.value is not None]
+        if not self.dimension or not written:
+            return
+        span = self.dimension
+        match = re.search(rb"""\sref\s*=\s*["']([^"']*)["']""", self.data[span.start : span.tag_end])
+        if not match or not is_area(match[1].decode()):
+            return
+        old = Area.parse(match[1].decode())
+        rows, columns = [row for row, _ in written], [column for _, column in written]
+        new = Area(
+            min(old.top, *rows), min(old.left, *columns), max(old.bottom, *rows), max(old.right, *columns)
+        )
+        if new != old:
+            at = span.start + match.start(1)
+            self.patches.append((at, at + len(match[1]), new.a1.encode()))
+
+    def add_color_scales(self, areas: list[Area]) -> None:
+        rules = b"".join(
+            color_scale(area, self.priority + number, self.prefix) for number, area in enumerate(areas, 1)
+        )
+        if rules:
+            self.patches.append((self.formats_at, self.formats_at, rules))
+
+
+def stored(value: Value, cell: Cell) -> tuple[str, str]:
+    """The type and the text by which a file holds a value; a SheetError says why it cannot.
+
+    >>> stored(0.1, (1, 1)), stored(3.0, (1, 1)), stored(True, (1, 1)), stored("a < b", (1, 1))
+    (('n', '0.1'), ('n', '3'), ('b', '1'), ('inlineStr', 'a &lt; b'))
+    """
+    if isinstance(value, bool):
+        return "b", str(int(value))
+    if value is None:
+        return "n", ""
+    if isinstance(value, (int, float)):
+        if isinstance(value, int) or math.isfinite(value):
+            small = abs(value) < 1e15 and value == int(value)
+            return "n", str(int(value)) if small else repr(_as_float(value, cell))
+        raise SheetError(f"{value} is not a number that a cell can hold", "use a finite one", cell=a1(cell))
+    if isinstance(value, ErrorValue):
+        if value in OWN_ERRORS:
+            raise SheetError(
+                f"the result is {value}, which only the formula engine knows",
+                "write the formula with functions that every spreadsheet knows",
+                cell=a1(cell),
+            )
+        return "e", escape(value)
+    if not isinstance(value, str):
+        what = f"a {type(value).__name__} is not something that a cell can hold"
+        raise SheetError(what, "use a number, a text, True, False or None", cell=a1(cell))
+    length = len(value.encode("utf-16-le", "surrogatepass")) // 2
+    if length > TEXT_LIMIT:
+        raise SheetError(
+            f"a text of {length:,} characters is longer than a cell can hold ({TEXT_LIMIT:,})",
+            "shorten it",
+            cell=a1(cell),
+        )
+    return "inlineStr", escape(value)
+
+
+def _as_float(value: float, cell: Cell) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        raise SheetError(
+            "the number is larger than a cell can hold", "use a smaller one", cell=a1(cell)
+        ) from None
+
+
+def color_scale(area: Area, priority: int, prefix: bytes = b"") -> bytes:
+    """A three-colour scale, blue for the smallest number, orange for the largest, as XML."""
+    points = '<cfvo type="min"/><cfvo type="percentile" val="50"/><cfvo type="max"/>'
+    colors = "".join(f'<color rgb="FF{rgb}"/>' for rgb in ("5B9BD5", "FFFFFF", "F4A259"))
+    xml = (
+        f'<conditionalFormatting sqref="{area.a1}"><cfRule type="colorScale" priority="{priority}">'
+        f"<colorScale>{points}{colors}</colorScale></cfRule></conditionalFormatting>"
+    ).encode()
+    return re.sub(rb"<(/?)", rb"<\1" + prefix, xml)

@@ -1,0 +1,327 @@
+"""What one epoch does: the sheet's own formulas, or, for a table of plain columns, the lesson's step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from . import descent
+from .a1 import Cell, a1
+from .books import Book
+from .edits import Edits
+from .errors import SheetError, SheetgdError
+from .layout import Layout
+from .sheet import Place, Value, normal, words
+
+CHUNK_SECONDS = 0.1  # of epochs between two reports of progress
+RECOGNISED_ROWS = 8  # of the table, by which a known rule is recognised
+SLOPES = ("m", "slope", "a", "w", "weight", "w1")
+INTERCEPTS = ("b", "intercept", "const", "constant", "bias", "c", "w0")
+# What the columns of a table hold that has no formulas; {m} and {b} are the parameters' own titles.
+COLUMN_TITLES = {
+    "y_pred": ("y pred", "pred", "prediction", "guess", "y guess", "ypred"),
+    "error_sq": ("error sq", "err^2", "error^2", "err sq", "squared error", "sq error", "error"),
+    "err_m1": ("err {m}1", "err{m}1", "error {m}1"),
+    "de_dm": ("de/d{m}", "est de/d{m}"),
+    "new_m": ("new {m}", "new{m}"),
+    "err_b1": ("err {b}1", "err{b}1", "error {b}1"),
+    "de_db": ("de/d{b}", "est de/d{b}"),
+    "new_b": ("new {b}", "new{b}"),
+}
+
+
+class State(NamedTuple):
+    """What goes from epoch to epoch, by name, the loss, and the other values that the log shows, after some epoch."""
+
+    values: dict[str, float]
+    loss: float | None
+    watched: dict[str, Value] = {}  # noqa: RUF012 - never changed
+
+
+class Rule:
+    """What one epoch does to the parameters of a sheet, and the loss that the sheet then shows."""
+
+    def __init__(self, book: Book, layout: Layout, learn: float | None, edits: Edits) -> None:
+        self.book, self.layout, self.learn, self.edits = book, layout, learn, edits
+        self.sheet = layout.sheet.name
+        self.has_model = book.has_formulas()
+        if self.has_model:
+            self.model = book.model()
+            self.refuse_frozen()
+            typed = edits.cells.get(self.sheet, {})
+            if typed:
+                self.model.put(((self.sheet, cell), value) for cell, value in typed.items())
+        self.values = {
+            name: float(layout.sheet.number(found.start) or 0.0) for name, found in layout.carried.items()
+        }
+
+    def refuse_frozen(self) -> None:
+        """A new parameter or a loss that rests on a formula the engine cannot reproduce is no result."""
+        needed = {name: found.carry for name, found in self.layout.carried.items()}
+        needed |= (
+            {self.layout.controls.loss_name: self.layout.controls.loss} if self.layout.controls.loss else {}
+        )
+        for name, cell in needed.items():
+            if found := self.book.unreliable(self.sheet, [cell]):
+                (sheet, cause), why = found
+                raise SheetError(
+                    f"{name} depends on this formula, and {why}",
+                    "recalculate and save the workbook in Excel or LibreOffice, or write the formula differently",
+                    sheet=sheet,
+                    cell=a1(cause),
+                )
+
+    def depends(self, cell: Cell) -> bool:
+        """Whether a new parameter depends on the cell."""
+        return False
+
+    def number(self, value: Value, cell: Cell, what: str) -> float:
+        """A number that the sheet must show, or an error that names its cell."""
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise SheetError(
+                f"{what} is {words(value)}, not a number",
+                "mend the formula there",
+                sheet=self.sheet,
+                cell=a1(cell),
+            )
+        return float(value)
+
+    def state(self) -> State:
+        """The parameters and the loss as they are now."""
+        raise NotImplementedError
+
+    def steps(self, count: int) -> Iterator[list[State | None]]:
+        """The states after each of `count` epochs, in chunks; None where an epoch gave no numbers."""
+        raise NotImplementedError
+
+    def settle(self, state: State) -> None:
+        """Make the rule stand at a state."""
+        raise NotImplementedError
+
+    def cells(self) -> Iterator[tuple[Cell, float]]:
+        """The plain cells beside the start cells that show the present state."""
+        return iter(())
+
+    def loss_at(self, parameters: dict[str, float]) -> float:
+        """The loss that the sheet gives for some parameters."""
+        raise NotImplementedError
+
+
+class FormulaRule(Rule):
+    """The sheet's formulas: recalculate, carry, recalculate."""
+
+    def depends(self, cell: Cell) -> bool:
+        carried = [found.carry for found in self.layout.carried.values()]
+        return self.book.depend(self.sheet, carried, cell)
+
+    def state(self) -> State:
+        cell, found = self.layout.controls.loss, None
+        values = self.model.get(self.shown())
+        if cell:
+            found = self.number(values.pop(0), cell, self.layout.controls.loss_name)
+        return State(dict(self.values), found, self.watched(values))
+
+    def shown(self) -> list[Place]:
+        """The loss cell, if there is one, and the cells of the other values that the log shows."""
+        log = self.layout.log
+        cells = [self.layout.controls.loss, *(log.watched.values() if log else ())]
+        return [(self.sheet, cell) for cell in cells if cell]
+
+    def watched(self, values: Sequence[Value]) -> dict[str, Value]:
+        return dict(zip(self.layout.log.watched, values, strict=True)) if self.layout.log else {}
+
+    def steps(self, count: int) -> Iterator[list[State | None]]:
+        found = self.layout.carried.values()
+        carry = [((self.sheet, p.carry), (self.sheet, p.start)) for p in found]
+        watch = [start for _, start in carry] + self.shown()
+        while count > 0:
+            rows = self.model.epochs(count, carry, watch, CHUNK_SECONDS)
+            yield [self.as_state(row) for row in rows]
+            count -= len(rows)
+
+    def as_state(self, row: list[Value] | None) -> State | None:
+        """The state that the watched cells show, if those that matter are numbers."""
+        if row is None:
+            return None
+        end = len(self.values) + bool(self.layout.controls.loss)
+        numbers = [value for value in row[:end] if type(value) is float]
+        if len(numbers) < end:
+            return None
+        loss = numbers[-1] if self.layout.controls.loss else None
+        return State(dict(zip(self.values, numbers, strict=False)), loss, self.watched(row[end:]))
+
+    def settle(self, state: State) -> None:
+        self.values = dict(state.values)
+        starts = [(self.sheet, found.start) for found in self.layout.carried.values()]
+        self.model.put(zip(starts, self.values.values(), strict=True))
+
+    def loss_at(self, parameters: dict[str, float]) -> float:
+        now = State(dict(self.values), None)
+        self.settle(State(now.values | parameters, None))
+        loss = self.state().loss
+        self.settle(now)
+        return descent.rmse(*points(self.layout), *_line(self.layout, parameters)) if loss is None else loss
+
+
+class ColumnRule(Rule):
+    """The lesson's step, for a table that holds values or nothing beside x and y."""
+
+    def __init__(self, book: Book, layout: Layout, learn: float | None, edits: Edits) -> None:
+        super().__init__(book, layout, learn, edits)
+        self.xs, self.ys = points(layout)
+        self.slope, self.intercept = roles(layout)
+        self.h = nudge(layout)
+        self.filled = _filled_columns(layout, self.slope, self.intercept)
+        self.by_formula = bool(layout.controls.loss and layout.controls.loss in layout.sheet.formulas)
+
+    def rows(self) -> list[descent.Step]:
+        m, b = self.values[self.slope], self.values[self.intercept]
+        assert self.learn is not None
+        return descent.epoch(self.xs, self.ys, m, b, self.learn, self.h)
+
+    def cells(self) -> Iterator[tuple[Cell, float]]:
+        for row, step in zip(self.layout.rows, self.rows(), strict=True):
+            for term, column in self.filled.items():
+                yield (row, column), getattr(step, term)
+        if self.layout.controls.loss and not self.by_formula:
+            yield self.layout.controls.loss, self.loss_at(self.values)
+
+    def state(self) -> State:
+        try:
+            return State(dict(self.values), self.loss())
+        except OverflowError:
+            raise SheetError(
+                "the numbers are too large to be squared",
+                "use smaller x, y and start values",
+                sheet=self.sheet,
+                cell=a1((self.layout.table.heading, self.layout.table.x)),
+            ) from None
+
+    def loss(self) -> float | None:
+        """The loss cell's formula, where it has one, over the table as it then stands; else the lesson's."""
+        if not self.layout.controls.loss:
+            return None
+        if not self.by_formula:
+            return self.loss_at(self.values)
+        starts = {found.start: self.values[name] for name, found in self.layout.parameters.items()}
+        self.model.put(((self.sheet, cell), value) for cell, value in [*starts.items(), *self.cells()])
+        [value] = self.model.get([(self.sheet, self.layout.controls.loss)])
+        return self.number(value, self.layout.controls.loss, self.layout.controls.loss_name)
+
+    def steps(self, count: int) -> Iterator[list[State | None]]:
+        for _ in range(count):
+            try:
+                last = self.rows()[-1]
+                self.values.update({self.slope: last.new_m, self.intercept: last.new_b})
+                state: State | None = self.state()
+            except (OverflowError, SheetError, ValueError):
+                state = None
+            yield [state]
+
+    def settle(self, state: State) -> None:
+        self.values = dict(state.values)
+
+    def loss_at(self, parameters: dict[str, float]) -> float:
+        m, b = parameters[self.slope], parameters[self.intercept]
+        measure = descent.mse if normal(self.layout.controls.loss_name) == "mse" else descent.rmse
+        return measure(self.xs, self.ys, m, b)
+
+
+def make_rule(book: Book, layout: Layout, learn: float | None, edits: Edits) -> Rule:
+    """The rule that the sheet's table goes by."""
+    return (FormulaRule if layout.rule == "formulas" else ColumnRule)(book, layout, learn, edits)
+
+
+def points(layout: Layout) -> tuple[list[float], list[float]]:
+    numbers = layout.sheet.number
+    xs, ys = (
+        [numbers((row, column)) or 0.0 for row in layout.rows] for column in (layout.table.x, layout.table.y)
+    )
+    return xs, ys
+
+
+def roles(layout: Layout) -> tuple[str, str]:
+    """Which parameter is the slope and which the intercept, by their titles."""
+    titles = {normal(name): name for name in layout.parameters}
+    slope = next((titles[title] for title in SLOPES if title in titles), None)
+    intercept = next(
+        (titles[title] for title in INTERCEPTS if title in titles and titles[title] != slope), None
+    )
+    if slope is None or intercept is None or len(titles) > 2:
+        raise SheetError(
+            f"the table holds values, and its parameters {', '.join(titles.values())} are not a slope (m, slope, a, w) "
+            "and an intercept (b, intercept, c)",
+            "use these titles, or write formulas into the table",
+            sheet=layout.sheet.name,
+            cell=a1((layout.table.heading, layout.table.x)),
+        )
+    return slope, intercept
+
+
+def _line(layout: Layout, parameters: dict[str, float]) -> tuple[float, float]:
+    slope, intercept = roles(layout)
+    return parameters[slope], parameters[intercept]
+
+
+def nudge(layout: Layout) -> float:
+    number = layout.sheet.number(layout.controls.nudge) if layout.controls.nudge else None
+    if number is not None and number <= 0 and layout.controls.nudge:
+        raise SheetError(
+            f"the nudge h is {number:.15g}",
+            "type a small number above 0, such as 0.01",
+            **layout.sheet.place(layout.controls.nudge),
+        )
+    return number or descent.H
+
+
+def _filled_columns(layout: Layout, slope: str, intercept: str) -> dict[str, int]:
+    """The columns of a table of values, by the term of the step that each shows."""
+    m, b = normal(slope), normal(intercept)
+    columns = {normal(title): column for title, column in layout.table.columns.items()}
+    own = {"m": layout.parameters[slope].column, "b": layout.parameters[intercept].column}
+    filled = {term: column for term, column in own.items() if column}
+    for term, titles in COLUMN_TITLES.items():
+        for title in titles:
+            column = columns.get(title.format(m=m, b=b))
+            if column is not None and (layout.table.first, column) not in layout.sheet.formulas:
+                filled.setdefault(term, column)
+    return filled
+
+
+# -- which rule it is -------------------------------------------------------------------------------------------------
+def safer_learn(rule: Rule, layout: Layout, before: State) -> str:
+    """A learning rate that is certainly safe for these x, where the rule is known to have one."""
+    xs, _ = points(layout)
+    limit = descent.safe_learn(xs)
+    kind = recognise(rule, layout, before)
+    if kind == "line":
+        return f"for these x, every learn below {limit:.3g} (1 / (max x² + 1)) is certainly safe"
+    if kind == "swapped":
+        return (
+            "no learn is safe: each derivative is used for the other parameter, so this rule diverges sooner or later "
+            "with any"
+        )
+    return "try a learn ten times smaller"
+
+
+def recognise(rule: Rule, layout: Layout, before: State) -> str:
+    """Whether the sheet's first rows step as the line lesson does ("line"), with swapped derivatives, or else ("")."""
+    if layout.rule == "columns":
+        return "line"
+    try:
+        slope, intercept = (layout.parameters[name] for name in roles(layout))
+    except SheetgdError:
+        return ""
+    rule.settle(before)
+    columns = [slope.column, intercept.column, slope.successor, intercept.successor]
+    cells = [column for column in columns if column]
+    if len(cells) < 4:
+        return ""
+    kinds = set()
+    for row, x, y in zip(layout.rows[:RECOGNISED_ROWS], *points(layout), strict=False):
+        values = rule.model.get([(rule.sheet, (row, column)) for column in cells])
+        if rule.learn is None or not all(type(value) is float for value in values):
+            return ""
+        m, b, new_m, new_b = (float(value or 0) for value in values)
+        kinds.add(descent.recognise(x, y, m, b, rule.learn, nudge(layout), new_m, new_b))
+    return kinds.pop() if len(kinds) == 1 else ""

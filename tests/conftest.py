@@ -1,0 +1,131 @@
+"""What a test may ask for: a real LibreOffice, the command line as a real process, and a workbook as Excel makes it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import office as libreoffice
+import workbooks
+
+ROOT = Path(__file__).resolve().parent.parent
+collect_ignore = ["office_server.py"]  # needs LibreOffice's own Python
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A command that has ended."""
+
+    code: int
+    out: str
+    err: str
+
+    def json(self) -> Any:
+        """The object that --json printed."""
+        return json.loads(self.out)
+
+
+@dataclass(frozen=True)
+class CommandLine:
+    """Runs `sheetgd WORDS...` in a process of its own, in the test's own folder."""
+
+    folder: Path
+
+    def __call__(
+        self,
+        *words: object,
+        timeout: float = 120,
+        without_root: bool = False,
+        env: dict[str, str] | None = None,
+    ) -> Ended:
+        """`without_root` takes from root the right to write what its permissions forbid."""
+        prefix = drop_override() if without_root else []
+        done = subprocess.run(
+            [*prefix, sys.executable, "-m", "sheetgd", *map(str, words)],
+            cwd=self.folder,
+            env={**os.environ, **plain_environment(), **(env or {})},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=timeout,
+        )
+        return Ended(done.returncode, done.stdout, done.stderr)
+
+
+def plain_environment() -> dict[str, str]:
+    """The project's package, UTF-8 and no colours, whatever the machine's settings are."""
+    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {
+        "PYTHONPATH": os.pathsep.join(paths),
+        "PYTHONIOENCODING": "utf-8",
+        "PYTHONWARNINGS": "default",
+        "NO_COLOR": "1",
+        "COLUMNS": "120",
+    }
+
+
+def drop_override() -> list[str]:
+    """Words before a command that make file permissions count for root too; none for anyone else."""
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        return []
+    setpriv = shutil.which("setpriv")
+    if setpriv is None:
+        pytest.skip("setpriv is not installed, and these tests run as root, whom no permission stops")
+    return [setpriv, "--bounding-set=-dac_override,-dac_read_search,-fowner"]
+
+
+@pytest.fixture
+def sheetgd(tmp_path: Path) -> CommandLine:
+    return CommandLine(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def office() -> Iterator[libreoffice.Office]:
+    """One LibreOffice for the whole session, started on first use."""
+    reason = libreoffice.missing()
+    if reason:
+        pytest.skip(reason)
+    with libreoffice.Office() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def node() -> str:
+    """The Node program."""
+    found = shutil.which("node")
+    if found is None:
+        pytest.skip("Node is not installed")
+    return found
+
+
+@pytest.fixture
+def excel_made() -> Callable[[Path], Path]:
+    """A function that makes the workbook of tests/workbooks.py at a path."""
+    return workbooks.excel_made
+
+
+@pytest.fixture
+def excel_book(tmp_path: Path) -> Path:
+    """That workbook, made in the test's own folder."""
+    return workbooks.excel_made(tmp_path / "excel.xlsx")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "office" in getattr(item, "fixturenames", ()):
+            item.add_marker("libreoffice")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    reason = libreoffice.missing() if item.get_closest_marker("libreoffice") else None
+    if reason:
+        pytest.skip(reason)
