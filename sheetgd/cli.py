@@ -56,6 +56,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and stop")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    _add_lessons(commands)
     _add_new(commands)
     _add_look(commands)
     _add_run(commands)
@@ -83,13 +84,31 @@ def _command(
     return parser
 
 
+def _add_lessons(commands: Any) -> None:
+    _command(commands, "lessons", _lessons, "list the lessons, a line each")
+
+
 def _add_new(commands: Any) -> None:
     parser = _command(commands, "new", _new, "draw a lesson's worksheet")
     parser.add_argument(
-        "lesson", metavar="LESSON", nargs="?", default="descent", help="descent (default) or original"
+        "lesson",
+        metavar="LESSON",
+        nargs="?",
+        default="descent",
+        help="its name (descent without it); sheetgd lessons lists them",
     )
     parser.add_argument("-o", "--out", metavar="FILE", help="the file to write; LESSON.xlsx without it")
     parser.add_argument("--force", action="store_true", help="replace a file that exists")
+    parser.add_argument("--title", metavar="WORDS", help="the title at the top of the sheet")
+    parser.add_argument("--data", metavar="FILE.csv", help="your own points, two columns of a CSV file")
+    parser.add_argument("--x", metavar="COLUMN", help="the column with x; not needed if FILE.csv has just two")
+    parser.add_argument("--y", metavar="COLUMN", help="the column with y")
+    parser.add_argument("--rows", metavar="N", type=_integer, help="so many points, chosen or made at random")
+    parser.add_argument("--seed", metavar="S", type=_integer, help="which ones: the same S, the same points (0)")
+    parser.add_argument("--m", metavar="M", type=_finite, help="the slope (or multiplier) to start from")
+    parser.add_argument("--b", metavar="B", type=_finite, help="the intercept to start from")
+    parser.add_argument("--learn", metavar="L", type=_positive, help="the learning rate")
+    parser.add_argument("--epochs", metavar="N", type=_whole, help="how many epochs a run is to have")
 
 
 def _add_look(commands: Any) -> None:
@@ -168,6 +187,23 @@ def _pair(text: str) -> tuple[str, str]:
     return source, target
 
 
+def _integer(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number") from None
+
+
+def _finite(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = float("nan")
+    if number - number != 0:
+        raise argparse.ArgumentTypeError(f"{text} is not a number, such as 1.5")
+    return number
+
+
 def _positive(text: str) -> float:
     try:
         number = float(text)
@@ -179,10 +215,22 @@ def _positive(text: str) -> float:
 
 
 # -- the commands ----------------------------------------------------------------------------------------------------
+def _lessons(words: argparse.Namespace) -> int:
+    from .lessons import LESSONS
+
+    width = max(map(len, LESSONS))
+    for name, line in LESSONS.items():
+        print(f"{name:<{width}}  {line}")
+    return 0
+
+
 def _new(words: argparse.Namespace) -> int:
     from .create import new
 
-    path = new(words.lesson, words.out, force=words.force)
+    path = new(
+        words.lesson, words.out, force=words.force, rows=words.rows, seed=words.seed, data=words.data, x=words.x,
+        y=words.y, m=words.m, b=words.b, learn=words.learn, epochs=words.epochs, title=words.title,
+    )  # fmt: skip
     print(
         f"{path} is ready. Open it in Excel or LibreOffice, close it, and run: sheetgd run {_quoted(str(path))}"
     )
@@ -203,10 +251,11 @@ def _look(words: argparse.Namespace) -> int:
 
 def _run(words: argparse.Namespace) -> int:
     from .books import open_book
-    from .epochs import run
 
     _refuse_both(words)
     with open_book(words.book) as book, _Bar(words.json) as bar:
+        from .epochs import run  # while the engine starts
+
         histories = book.named(
             run, book, words.sheet, every=words.all, epochs=words.epochs, learn=words.learn, carry=words.carry,
             out=words.out, force=words.force, progress=bar,
@@ -216,10 +265,11 @@ def _run(words: argparse.Namespace) -> int:
 
 def _reset(words: argparse.Namespace) -> int:
     from .books import open_book
-    from .epochs import reset
 
     _refuse_both(words)
     with open_book(words.book) as book:
+        from .epochs import reset  # while the engine starts
+
         histories = book.named(
             reset, book, words.sheet, every=words.all, carry=words.carry, out=words.out, force=words.force
         )
@@ -238,7 +288,7 @@ def _report(
     for history in histories:
         if words.json:
             _print_json(history.as_json())
-        else:
+        elif history.epochs or not history.diverged:
             print(summary(history, words.out or words.book))
             for warning in history.warnings:
                 print(f"Note: {warning}.", file=sys.stderr)

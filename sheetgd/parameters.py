@@ -147,13 +147,13 @@ def _labelled_successors(sheet: Sheet) -> list[tuple[str, Cell]]:
 
 
 def _crossed_successors(sheet: Sheet) -> list[tuple[str, Cell]]:
-    """Names and formula cells of labels whose row crosses the heading `new`."""
-    found = []
-    for cell, label in sheet.labels() if labelled(sheet, "new") else ():
-        value = crossing(sheet, cell, "new")
-        if value in sheet.formulas and value and crossing(sheet, cell, "guess"):
-            found.append((_title(sheet, label), value))
-    return found
+    """Names and formula cells of rows that cross the heading `new`, each with the label nearest on its left."""
+    found: dict[Cell, Cell] = {}
+    for label, _ in sheet.labels() if labelled(sheet, "new") else ():
+        value = crossing(sheet, label, "new")
+        if value and value in sheet.formulas and crossing(sheet, label, "guess"):
+            found[value] = max(label, found.get(value, label))
+    return [(_title(sheet, sheet.label(label)), value) for value, label in found.items()]
 
 
 def _title(sheet: Sheet, label: str) -> str:

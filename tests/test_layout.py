@@ -145,6 +145,76 @@ def test_a_table_with_a_gap_between_its_headings() -> None:
     assert sheet_layout(make(cells | START)).table.columns["m"] == 4
 
 
+# -- batch tables and state -----------------------------------------------------------------------------------------
+BATCH = {
+    "A1": "weight", "B1": 1, "A2": "gradient", "B2": "=AVERAGE(C11:C13)", "A3": "new weight", "B3": "=B1-B4*B2",
+    "A4": "learn", "B4": 0.0001, "A5": "mse", "B5": "=AVERAGE(D11:D13)",
+    "A10": "x (inches)", "B10": "y (cm)", "C10": "slope", "D10": "error_sq",
+    **{f"A{row}": x for row, (x, _) in enumerate(POINTS, 11)},
+    **{f"B{row}": y for row, (_, y) in enumerate(POINTS, 11)},
+    **{f"C{row}": f"=2*(B1*A{row}-B{row})*A{row}" for row in (11, 12, 13)},
+    **{f"D{row}": f"=(B1*A{row}-B{row})^2" for row in (11, 12, 13)},
+}  # fmt: skip
+
+
+def test_a_batch_table_is_carried_from_the_labelled_new_value() -> None:
+    found = sheet_layout(make(BATCH))
+    assert [(n, a1(p.start), a1(p.carry)) for n, p in found.parameters.items()] == [("weight", "B1", "B3")]
+    assert (found.rule, found.area.a1, found.controls.loss) == ("formulas", "A10:D13", (5, 2))
+
+
+def test_new_values_below_their_headings() -> None:
+    cells = {key: value for key, value in BATCH.items() if key not in ("A3", "B3")}
+    cells |= {"F1": "new weight", "F2": "=B1-B4*B2"}
+    assert a1(sheet_layout(make(cells)).parameters["weight"].carry) == "F2"
+
+
+def test_new_values_where_rows_cross_the_heading_new() -> None:
+    cells = {key: value for key, value in BATCH.items() if key not in ("A3", "B3", "A1", "B1")}
+    cells |= {
+        "F1": "guess",
+        "G1": "reset to",
+        "H1": "new",
+        "E2": "weight",
+        "F2": 1,
+        "G2": 0,
+        "H2": "=F2-B4*B2",
+    }
+    [(name, found)] = sheet_layout(make(cells)).parameters.items()
+    assert (name, a1(found.start), found.reset and a1(found.reset), a1(found.carry)) == (
+        "weight",
+        "F2",
+        "G2",
+        "H2",
+    )
+
+
+def test_a_log_shows_labelled_values_too() -> None:
+    found = sheet_layout(make(BATCH | {"H1": "epoch", "I1": "weight", "J1": "mse", "K1": "gradient"})).log
+    assert found and found.columns == {"epoch": 8, "weight": 9, "loss": 10, "gradient": 11}
+    assert found.watched == {"gradient": (2, 2)}
+
+
+def test_a_velocity_is_carried_like_a_parameter() -> None:
+    cells = steps() | START | {"A5": "velocity", "B5": 0, "G10": "velocity"}
+    cells |= {"G11": "=0.9*$B$5+0.1*C11", "G12": "=0.9*G11+0.1*C12", "G13": "=0.9*G12+0.1*C13"}
+    found = sheet_layout(make(cells))
+    assert list(found.parameters) == ["m", "b"]
+    assert [(n, a1(p.start), a1(p.carry)) for n, p in found.states.items()] == [("velocity", "B5", "G13")]
+
+
+def test_a_running_total_inside_the_table_is_no_state() -> None:
+    cells = steps() | START | {"G10": "total", "G11": "=A11", "G12": "=G11+A12", "G13": "=G12+A13"}
+    assert sheet_layout(make(cells)).states == {}
+
+
+def test_carried_by_hand() -> None:
+    cells = steps() | START | {"H1": 0}
+    found = sheet_layout(make(cells), [("C13", "B2"), ("F13", "H1")])
+    assert a1(found.parameters["m"].carry) == "C13" and a1(found.parameters["b"].carry) == "F13"
+    assert [(n, a1(p.start), a1(p.carry)) for n, p in found.states.items()] == [("H1", "H1", "F13")]
+
+
 # -- start cells and resets ------------------------------------------------------------------------------------------
 def test_the_guess_column_beats_the_cell_beside_the_label() -> None:
     cells = table() | {
@@ -204,7 +274,9 @@ def test_an_empty_cell_beside_the_loss_label_is_the_loss() -> None:
 
 
 def test_a_loss_that_is_an_error_is_still_the_loss() -> None:
-    assert sheet_layout(make(table() | START | {"A5": "loss", "B5": ErrorValue("#DIV/0!")})).controls.loss == (5, 2)
+    assert sheet_layout(
+        make(table() | START | {"A5": "loss", "B5": ErrorValue("#DIV/0!")})
+    ).controls.loss == (5, 2)
 
 
 # -- the log ---------------------------------------------------------------------------------------------------------

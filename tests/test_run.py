@@ -248,8 +248,7 @@ def test_a_workbook_of_excels_is_run_and_loses_nothing(
     office.assert_stored_equals_recalculated(path)
 
 
-@pytest.mark.skipif(not REAL.exists(), reason="an extra check on a workbook that is not part of the project")
-def test_the_real_ancestor(sheetgd: CommandLine, tmp_path: Path, office: Office) -> None:
+def check_the_real_ancestor(sheetgd: CommandLine, tmp_path: Path, office: Office) -> None:
     path = Path(shutil.copy(REAL, tmp_path / "graddesc.xlsm"))
     path.chmod(0o644)
     result = sheetgd("run", path.name, "--sheet", "basic", "--json").json()
@@ -266,6 +265,30 @@ def test_the_real_ancestor(sheetgd: CommandLine, tmp_path: Path, office: Office)
     assert after["loss"]["after"] == pytest.approx(103.99322533093216, rel=1e-13)
     assert len(after["log"]) == 5 and read_stored(path)["basic"]["C42"] == after["loss"]["after"]
     assert read_stored(path)["basic"].get("C43") is None
+
+
+def check_its_optimizers(sheetgd: CommandLine, tmp_path: Path, office: Office) -> None:
+    """The tabs with momentum and mean squares, one epoch at a time, beside LibreOffice's own stepping."""
+    for tab in ("momentum", "rmsprop", "adam"):
+        path = Path(shutil.copy(REAL, tmp_path / f"{tab}.xlsm"))
+        path.chmod(0o644)
+        found = sheetgd("look", path.name, "--sheet", tab, "--json").json()
+        places = [*found["parameters"].values(), *found["states"].values()]
+        by_hand = path
+        for number in range(3):
+            cells = office.recalculate(by_hand)[tab]
+            carried = {f"{tab}!{place['start']}": cells[place["carry"]] for place in places}
+            by_hand = office.edit(by_hand, carried, tmp_path / f"{tab}-{number}.xlsx")
+        assert sheetgd("run", path.name, "--sheet", tab, "--epochs", 3).code == 0
+        expected, got = office.recalculate(by_hand)[tab], read_stored(path)[tab]
+        for place in places:
+            assert got[place["start"]] == pytest.approx(expected[place["start"]], rel=1e-12)
+        assert len(places) == {"momentum": 4, "rmsprop": 4, "adam": 6}[tab]
+
+
+if REAL.is_file():  # extra checks on a workbook that is not part of the project
+    test_the_real_ancestor = check_the_real_ancestor
+    test_its_optimizers = check_its_optimizers
 
 
 # -- the library -----------------------------------------------------------------------------------------------------

@@ -1,0 +1,47 @@
+"""Makes docs/LESSON.png, the first printed page of each lesson after fifteen epochs: python scripts/build_pictures.py
+
+Needs LibreOffice (soffice) and pdftoppm (poppler-utils).
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+EPOCHS = 15
+DOTS_PER_INCH = 110
+
+
+def picture(lesson: str, folder: Path) -> Path:
+    """Draw, run, print and photograph one lesson."""
+    import sheetgd
+
+    book = folder / f"{lesson}.xlsx"
+    sheetgd.new(lesson, book)
+    with sheetgd.open_book(book) as opened:
+        from sheetgd.epochs import run
+
+        run(opened, every=True, epochs=EPOCHS)
+    profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
+    command = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", str(folder), str(book)]
+    subprocess.run(command, check=True, capture_output=True, timeout=180)
+    target = ROOT / "docs" / lesson
+    page = ["pdftoppm", "-png", "-r", str(DOTS_PER_INCH), "-singlefile", "-f", "1", "-l", "1"]
+    subprocess.run([*page, str(book.with_suffix(".pdf")), str(target)], check=True, timeout=60)
+    return target.with_suffix(".png")
+
+
+def main() -> None:
+    sys.path.insert(0, str(ROOT))
+    from sheetgd.lessons import LESSONS
+
+    with tempfile.TemporaryDirectory() as folder:
+        for lesson in sys.argv[1:] or LESSONS:
+            print(picture(lesson, Path(folder)).relative_to(ROOT))
+
+
+if __name__ == "__main__":
+    main()
