@@ -21,7 +21,10 @@ def __getattr__(name: str) -> Any:
 
         return new
     if name == "__version__":
-        from importlib.metadata import version
+        from importlib.metadata import PackageNotFoundError, version
 
-        return version("sheetgd")
+        try:
+            return version("sheetgd")
+        except PackageNotFoundError:
+            return "(not installed)"
     raise AttributeError(f"module 'sheetgd' has no attribute {name!r}")

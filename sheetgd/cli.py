@@ -101,10 +101,12 @@ def _add_new(commands: Any) -> None:
     parser.add_argument("--force", action="store_true", help="replace a file that exists")
     parser.add_argument("--title", metavar="WORDS", help="the title at the top of the sheet")
     parser.add_argument("--data", metavar="FILE.csv", help="your own points, two columns of a CSV file")
-    parser.add_argument("--x", metavar="COLUMN", help="the column with x; not needed if FILE.csv has just two")
-    parser.add_argument("--y", metavar="COLUMN", help="the column with y")
+    parser.add_argument(
+        "--x", metavar="COLUMN", help="its column with x; it may be left out if there are two"
+    )
+    parser.add_argument("--y", metavar="COLUMN", help="its column with y")
     parser.add_argument("--rows", metavar="N", type=_integer, help="so many points, chosen or made at random")
-    parser.add_argument("--seed", metavar="S", type=_integer, help="which ones: the same S, the same points (0)")
+    parser.add_argument("--seed", metavar="S", type=_integer, help="which points: the same for the same S")
     parser.add_argument("--m", metavar="M", type=_finite, help="the slope (or multiplier) to start from")
     parser.add_argument("--b", metavar="B", type=_finite, help="the intercept to start from")
     parser.add_argument("--learn", metavar="L", type=_positive, help="the learning rate")
@@ -129,6 +131,10 @@ def _add_run(commands: Any) -> None:
     parser.add_argument(
         "--learn", metavar="L", type=_positive, help="type this learning rate into the sheet first"
     )
+    parser.add_argument(
+        "--log-every", metavar="K", type=_whole,
+        help="log every K-th epoch; without it all up to 1,000, and 1,000 of more, dense at the beginning",
+    )  # fmt: skip
     _add_carry(parser)
     _add_writing(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object, all digits")
@@ -258,6 +264,7 @@ def _run(words: argparse.Namespace) -> int:
 
         histories = book.named(
             run, book, words.sheet, every=words.all, epochs=words.epochs, learn=words.learn, carry=words.carry,
+            log_every=words.log_every,
             out=words.out, force=words.force, progress=bar,
         )  # fmt: skip
     return _report(histories, words, _summary)
@@ -321,7 +328,9 @@ def _summary(history: History, path: str) -> str:
     learn = "" if history.learn is None else f", learn {history.learn:.15g}"
     lines = [f"{path}, sheet {history.sheet}: {epochs}{learn}", *_before_after(history)]
     if history.log_area:
-        lines.append(f"The log is in {history.log_area}.")
+        shown = len(history.log)
+        part = "" if shown == history.epochs else f" ({shown:,} of these {history.epochs:,} epochs)"
+        lines.append(f"The log is in {history.log_area}{part}.")
     else:
         lines.append("The sheet has no log (sheetgd look says how to add one).")
     return "\n".join(lines)

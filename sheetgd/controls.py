@@ -175,7 +175,8 @@ def _headed(sheet: Sheet, epoch: Cell, names: dict[str, str], controls: Controls
             columns.setdefault("loss", column)
         elif value := _value_labelled(sheet, label, epoch[0], controls):
             columns[label], watched[label] = column, value
-    return Log(columns, watched, epoch[0], epoch[0])
+    heading = max(sheet.merge_at((epoch[0], column)).bottom for column in columns.values())
+    return Log(columns, watched, heading, heading)
 
 
 def _value_labelled(sheet: Sheet, label: str, heading: int, controls: Controls) -> Cell | None:

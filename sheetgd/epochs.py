@@ -17,11 +17,10 @@ from .errors import Diverged, SheetError, UsageError
 from .layout import Layout, choose_sheets, sheet_layout
 from .rules import Rule, State, make_rule, safer_learn
 from .sheet import Sheet
+from .stepping import Trace, descend, logged_epochs
 
 EPOCHS = 5  # where the sheet names no number
 MOST_EPOCHS = 1_000_000
-BLOW_UP = 1e6  # a loss this many times the run's first has diverged
-FAR_AWAY = 1e14  # past it, adding the nudge to a parameter no longer changes it
 
 
 class Change(NamedTuple):
@@ -77,6 +76,7 @@ def run(
     epochs: int | None = None,
     learn: float | None = None,
     carry: Sequence[tuple[str, str]] = (),
+    log_every: int | None = None,
     out: str | os.PathLike[str] | None = None,
     force: bool = False,
     progress: Progress | None = None,
@@ -84,7 +84,8 @@ def run(
     """Run epochs on the sheet (or, with `every`, on each that has a step table) and write them into it.
 
     `epochs` is taken from the sheet where it is None, and 5 where the sheet names none. `learn` is typed into the
-    sheet's learn cell. `carry` are pairs of cells (from, to) that are carried whatever the sheet says. A run that
+    sheet's learn cell. `carry` are pairs of cells (from, to) that are carried whatever the sheet says. A log of
+    more than 1,000 epochs is thinned (see `stepping.logged_epochs`) unless `log_every` says otherwise. A run that
     diverges writes its last good epoch; the history says so in `diverged`.
     """
     if epochs is not None and not (isinstance(epochs, int) and 1 <= epochs <= MOST_EPOCHS):
@@ -92,15 +93,16 @@ def run(
     if learn is not None and not (isfinite(learn) and learn > 0):
         raise UsageError(f"learn is {learn:.15g}", "use a number above 0, such as 0.0001")
     book.start()
+    told = len(book.warnings)
     edits = Edits()
     sheets = choose_sheets(book, sheet, every)
     histories = []
     for name in sheets:
         layout = sheet_layout(book.cells(name), carry)
-        histories.append(_run_sheet(book, layout, epochs, learn, edits, progress))
+        histories.append(_run_sheet(book, layout, epochs, learn, log_every, edits, progress))
     if edits:
         book.apply(edits, out, force=force)
-    return [history._replace(warnings=[*history.warnings, *book.warnings]) for history in histories]
+    return [history._replace(warnings=book.warnings[told:]) for history in histories]
 
 
 def reset(
@@ -117,13 +119,14 @@ def reset(
     A log that numbers its epochs begins again with epoch 0, the loss before any step.
     """
     book.start()
+    told = len(book.warnings)
     edits = Edits()
     histories = [
         _reset_sheet(book, sheet_layout(book.cells(name), carry), edits)
         for name in choose_sheets(book, sheet, every)
     ]
     book.apply(edits, out, force=force)
-    return [history._replace(warnings=[*history.warnings, *book.warnings]) for history in histories]
+    return [history._replace(warnings=book.warnings[told:]) for history in histories]
 
 
 def _run_sheet(
@@ -131,26 +134,28 @@ def _run_sheet(
     layout: Layout,
     epochs: int | None,
     learn: float | None,
+    log_every: int | None,
     edits: Edits,
     progress: Progress | None,
 ) -> History:
     name = layout.sheet.name
     count = epochs or _epochs(layout)
     rate = _learn(layout, learn)
-    check_log_room(layout, count)
+    check_log_room(layout, len(logged_epochs(count, log_every)))
     if learn is not None and layout.controls.learn:
         edits.put(name, layout.controls.learn, learn)
     rule = make_rule(book, layout, rate, edits)
     _require_learn(rule)
     before = rule.state()
-    states, diverged = _descend(rule, layout, before, count, progress)
-    after = states[-1] if states else before
-    if states:
-        rule.settle(after)
-        _write(layout, edits, rule, states)
+    trace = descend(rule, before, count, log_every, progress)
+    after = trace.states[trace.done] if trace.done else before
+    diverged = _divergence(rule, layout, trace.done, before) if trace.diverged else None
+    rule.settle(after)
+    if trace.done:
+        _write(layout, edits, rule, trace)
     elif learn is not None:
         edits.cells.pop(name, None)
-    return _history(book, layout, rate, before, after, states, diverged)
+    return _history(book, layout, rate, before, after, trace, diverged)
 
 
 def _reset_sheet(book: Book, layout: Layout, edits: Edits) -> History:
@@ -163,7 +168,7 @@ def _reset_sheet(book: Book, layout: Layout, edits: Edits) -> History:
     _write_start(layout, edits, rule, after)
     if layout.log:
         _empty_log(layout, edits, after)
-    return _history(book, layout, None, before, after, [], None)
+    return _history(book, layout, None, before, after, Trace(0, {}, False), None)
 
 
 def _history(
@@ -172,7 +177,7 @@ def _history(
     learn: float | None,
     before: State,
     after: State,
-    states: list[State],
+    trace: Trace,
     diverged: Diverged | None,
 ) -> History:
     controls = layout.controls
@@ -184,13 +189,16 @@ def _history(
         book=book.name,
         sheet=layout.sheet.name,
         rule=layout.rule,
-        epochs=len(states),
+        epochs=trace.done,
         learn=learn,
         parameters=parameters,
         loss_name=controls.loss_name,
         loss=Change(a1(controls.loss), before.loss, after.loss) if controls.loss else None,
-        log=[_entry(layout, number, state) for number, state in enumerate(states, _next_epoch(layout))],
-        log_area=layout.log and layout.log._replace(last=layout.log.last + len(states)).area.a1,
+        log=[
+            _entry(layout, _next_epoch(layout) - 1 + number, trace.states[number])
+            for number in sorted(trace.states)
+        ],
+        log_area=layout.log and layout.log._replace(last=layout.log.last + len(trace.states)).area.a1,
         warnings=[],
         diverged=diverged,
     )
@@ -263,37 +271,8 @@ def _reset_value(sheet: Sheet, cell: Cell | None, otherwise: float) -> float:
     return sheet.require(cell, "the reset value")
 
 
-# -- descending ------------------------------------------------------------------------------------------------------
-def _descend(
-    rule: Rule, layout: Layout, before: State, count: int, progress: Progress | None
-) -> tuple[list[State], Diverged | None]:
-    """The states after each epoch, up to the last good one, and why it is the last if not all were run."""
-    states: list[State] = []
-    first = before.loss
-    for chunk in rule.steps(count):
-        for state in chunk:
-            first = first or (state.loss if state else None)
-            if state is None or _diverged(state, first, before):
-                return states, _divergence(rule, layout, states, before)
-            states.append(state)
-        if progress:
-            progress(len(states), count)
-    return states, None
-
-
-def _diverged(state: State, first: float | None, before: State) -> bool:
-    numbers = [*state.values.values(), *([] if state.loss is None else [state.loss])]
-    if not all(isfinite(number) for number in numbers):
-        return True
-    if state.loss is not None and first and abs(state.loss) > BLOW_UP * abs(first):
-        return True
-    return any(
-        abs(number) > FAR_AWAY * max(1.0, abs(before.values[name])) for name, number in state.values.items()
-    )
-
-
-def _divergence(rule: Rule, layout: Layout, states: list[State], before: State) -> Diverged:
-    good = len(states)
+# -- diverging -------------------------------------------------------------------------------------------------------
+def _divergence(rule: Rule, layout: Layout, good: int, before: State) -> Diverged:
     kept = f"the sheet holds epoch {good}, the last good one" if good else "the sheet is as it was"
     rate = "" if rule.learn is None else f" with learn {rule.learn:.15g}"
     return Diverged(
@@ -305,13 +284,11 @@ def _divergence(rule: Rule, layout: Layout, states: list[State], before: State) 
 
 
 # -- writing ---------------------------------------------------------------------------------------------------------
-def _write(layout: Layout, edits: Edits, rule: Rule, states: Sequence[State]) -> None:
-    _write_start(layout, edits, rule, states[-1])
-    log = layout.log
-    for number, state in enumerate(states, _next_epoch(layout)) if log else ():
-        assert log
-        row = log.last + 1 + number - _next_epoch(layout)
-        _write_log_row(layout, edits, row, number, state)
+def _write(layout: Layout, edits: Edits, rule: Rule, trace: Trace) -> None:
+    _write_start(layout, edits, rule, trace.states[trace.done])
+    if layout.log:
+        for row, number in enumerate(sorted(trace.states), layout.log.last + 1):
+            _write_log_row(layout, edits, row, _next_epoch(layout) - 1 + number, trace.states[number])
 
 
 def _write_start(layout: Layout, edits: Edits, rule: Rule, state: State) -> None:

@@ -1,0 +1,236 @@
+"""Many epochs at once: where an epoch is an affine map of what it carries, its powers take the place of stepping.
+
+The map is found by probing the sheet's own epoch, and believed only after it has foretold further epochs. The loss, or
+its square, is found in the same way as a quadratic. Everything is written about the map's fixed point, where there is
+one, so that nothing is lost to rounding close to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import SheetError
+from .rules import Rule, State
+from .stepping import BLOW_UP, FAR_AWAY, Trace
+
+Vector = NDArray[np.float64]
+
+AGREEMENT = (
+    1e-10  # of foretold values with the sheet's own, relative to the largest number that is met on the way
+)
+COMPARED = 6  # epochs on the way that are compared with the sheet's own
+
+
+class NotAffine(Exception):
+    """The epoch, or the loss, is not what this module is about."""
+
+
+class Map(NamedTuple):
+    """An epoch: values v go to center + matrix·(v - center) + drift."""
+
+    center: Vector  # shape (k,)
+    matrix: Vector  # shape (k, k)
+    drift: Vector  # shape (k,)
+
+    def after(self, values: Vector, count: int) -> Vector:
+        """The values after each of `count` epochs, shape (count, k): powers by doubling.
+
+        >>> halving = Map(np.array([1.0]), np.array([[0.5]]), np.array([0.0]))
+        >>> halving.after(np.array([9.0]), 3).ravel()
+        array([5., 3., 2.])
+        """
+        size = len(values)
+        power = np.eye(size + 1)
+        power[:size, :size], power[:size, size] = self.matrix, self.drift
+        block = (power @ np.append(values - self.center, 1.0))[:, None]
+        with np.errstate(all="ignore"):  # a diverging run overflows, which its caller looks for
+            while block.shape[1] < count:
+                block = np.hstack([block, power @ block])
+                power = power @ power
+        found: Vector = block[:size, :count].T + self.center
+        return found
+
+
+class Loss(NamedTuple):
+    """A loss, or its square, as a quadratic about a center."""
+
+    center: Vector
+    constant: float
+    slope: Vector
+    curve: Vector  # shape (k, k)
+    squared: bool
+
+    def of(self, values: Vector) -> Vector:
+        """The losses of values, shape (n, k) to (n,)."""
+        with np.errstate(all="ignore"):
+            far = values - self.center
+            found = self.constant + far @ self.slope + np.einsum("ni,ij,nj->n", far, self.curve, far)
+            return np.asarray(np.sqrt(np.maximum(found, 0.0)) if self.squared else found)
+
+
+def find_map(epoch: Callable[[Vector], Vector], start: Vector) -> Map:
+    """The map that the epoch is, verified at points that it was not made from; NotAffine where it is none."""
+    first = _linearised(epoch, start, np.zeros(len(start)))
+    fixed = _fixed_point(first)
+    found = first if fixed is None else _linearised(epoch, fixed, start - fixed)
+    size = _size(start, found.center)
+    for share in (-1.0, 0.5, 0.125):
+        point = found.center + share * (start - found.center) + share * 0.1 * _steps(start)
+        if _apart(epoch(point), found.after(point, 1)[0]) > AGREEMENT * max(size, _size(point)):
+            raise NotAffine
+    return found
+
+
+def _steps(values: Vector) -> Vector:
+    """How far to probe in each direction: an affine map allows large steps, in which rounding matters least."""
+    return np.maximum(1.0, np.abs(values))
+
+
+def _linearised(epoch: Callable[[Vector], Vector], center: Vector, reach: Vector) -> Map:
+    steps = np.maximum(_steps(center), np.abs(reach))
+    at_center = epoch(center)
+    columns = [
+        (epoch(center + step * unit) - at_center) / step
+        for step, unit in zip(steps, np.eye(len(center)), strict=True)
+    ]
+    return Map(center, np.array(columns).T, at_center - center)
+
+
+def _fixed_point(found: Map) -> Vector | None:
+    """Where the map stays, if that is a definite place not too far away."""
+    gap = np.eye(len(found.center)) - found.matrix
+    if np.linalg.cond(gap) > 1e8:
+        return None
+    fixed = found.center + np.linalg.solve(gap, found.drift)
+    return fixed if _size(fixed) < 1e6 * _size(found.center, found.drift) else None
+
+
+def find_loss(loss: Callable[[Vector], float | None], center: Vector, start: Vector) -> Loss | None:
+    """The loss as a quadratic, or its square as one; None where the sheet has none, NotAffine where it is neither."""
+    if loss(center) is None:
+        return None
+    for squared in (True, False):
+        found = _quadratic(loss, center, _steps(start - center), squared)
+        checks = [center + share * (start - center) for share in (1.0, -0.6, 0.3)]
+        truth = np.array([loss(point) for point in checks], dtype=float)
+        if np.all(
+            np.abs(found.of(np.array(checks)) - truth) <= AGREEMENT * np.maximum(np.abs(truth).max(), 1e-9)
+        ):
+            return found
+    raise NotAffine
+
+
+def _quadratic(loss: Callable[[Vector], float | None], center: Vector, steps: Vector, squared: bool) -> Loss:
+    """The quadratic through the probes at the center, one step each way, and at two steps at once."""
+
+    def at(*directions: Vector) -> float:
+        value = float(loss(center + np.sum(directions, axis=0)) or 0.0) if directions else middle
+        return value * value if squared else value
+
+    middle = float(loss(center) or 0.0)
+    units = [step * unit for step, unit in zip(steps, np.eye(len(center)), strict=True)]
+    constant = at()
+    ahead, behind = ([at(sign * unit) for unit in units] for sign in (1, -1))
+    slope = np.array([(a - b) / (2 * s) for a, b, s in zip(ahead, behind, steps, strict=True)])
+    curve = np.diag(
+        [(a + b - 2 * constant) / (2 * s * s) for a, b, s in zip(ahead, behind, steps, strict=True)]
+    )
+    for i in range(len(units)):
+        for j in range(i):
+            mixed = at(units[i], units[j]) - ahead[i] - ahead[j] + constant
+            curve[i, j] = curve[j, i] = mixed / (2 * steps[i] * steps[j])
+    return Loss(center, constant, slope, curve, squared)
+
+
+def _size(*vectors: Vector) -> float:
+    return float(max(1.0, *(np.abs(vector).max() for vector in vectors)))
+
+
+def _apart(one: Vector, other: Vector) -> float:
+    return float(np.abs(one - other).max())
+
+
+# -- a run -----------------------------------------------------------------------------------------------------------
+def run_at_once(rule: Rule, before: State, count: int, wanted: list[int]) -> Trace | None:
+    """The run of `count` epochs by powers of the epoch's map; None where the epoch is no such map.
+
+    The states are those of the wanted epochs. The first and the last epoch are the rule's own, and some between are
+    compared with it.
+    """
+    asked = _Asked(rule, before)
+    start = asked.vector(before)
+    try:
+        epoch = find_map(asked.epoch, start)
+        loss = find_loss(asked.loss, epoch.center, start)
+        values = epoch.after(start, count)
+        losses = None if loss is None else loss.of(values)
+        good = _good(values, losses, before)
+        if good < 2:
+            return None
+        for number in np.linspace(1, good - 1, COMPARED).astype(int):
+            asked.compare(values[number - 1], values[number])
+        ends = {1: asked.state_after(start), good: asked.state_after(values[good - 2])}
+    except NotAffine:
+        return None
+    states = {number: asked.shown(values[number - 1], losses, number) for number in wanted if number < good}
+    return Trace(good, states | ends, good < count)
+
+
+def _good(values: Vector, losses: Vector | None, before: State) -> int:
+    """How many epochs stay within what `stepping.has_diverged` allows."""
+    limits = FAR_AWAY * np.maximum(1.0, np.abs(list(before.values.values())))
+    bad = ~np.isfinite(values).all(axis=1) | (np.abs(values) > limits).any(axis=1)
+    if losses is not None:
+        first = before.loss or next(iter(losses[losses != 0.0]), np.inf)
+        bad |= ~np.isfinite(losses) | (np.abs(losses) > BLOW_UP * abs(first))
+    return int(np.argmax(bad)) if bad.any() else len(values)
+
+
+class _Asked:
+    """A rule, asked with vectors of what it carries."""
+
+    def __init__(self, rule: Rule, before: State) -> None:
+        self.rule, self.names = rule, list(before.values)
+
+    def vector(self, state: State) -> Vector:
+        return np.array([state.values[name] for name in self.names])
+
+    def state(self, values: Vector) -> State:
+        return State(dict(zip(self.names, map(float, values), strict=True)), None)
+
+    def state_after(self, values: Vector) -> State:
+        """The state after one epoch from the values, by the rule itself."""
+        self.rule.settle(self.state(values))
+        [[after]] = self.rule.steps(1)
+        if after is None:
+            raise NotAffine
+        return after
+
+    def epoch(self, values: Vector) -> Vector:
+        return self.vector(self.state_after(values))
+
+    def loss(self, values: Vector) -> float | None:
+        return self.settled(values).loss
+
+    def settled(self, values: Vector) -> State:
+        """What the sheet shows when it stands at the values."""
+        self.rule.settle(self.state(values))
+        try:
+            return self.rule.state()
+        except (SheetError, OverflowError):
+            raise NotAffine from None
+
+    def compare(self, values: Vector, after: Vector) -> None:
+        if _apart(self.epoch(values), after) > AGREEMENT * _size(values, after):
+            raise NotAffine
+
+    def shown(self, values: Vector, losses: Vector | None, number: int) -> State:
+        """The state that the log shows of an epoch; other values beside the loss are asked of the sheet."""
+        log = self.rule.layout.log
+        if log and log.watched:
+            return self.settled(values)
+        return self.state(values)._replace(loss=None if losses is None else float(losses[number - 1]))

@@ -1,0 +1,85 @@
+"""Running epochs: one by one, or many at once where that gives the same; which of them are logged; when to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import isfinite
+from typing import NamedTuple
+
+from .rules import Rule, State
+
+Progress = Callable[[int, int], None]  # epochs done, epochs in all
+
+BLOW_UP = 1e6  # a loss this many times the run's first has diverged
+FAR_AWAY = 1e14  # past it, adding the nudge to a parameter no longer changes it
+LOG_ROWS = 1000  # at most, of a run whose log is thinned
+LOG_FIRST = 100  # epochs that are always logged
+
+
+class Trace(NamedTuple):
+    """What a run went through: the number of good epochs, and the states of those that are logged, the last among
+    them, by their number from 1."""
+
+    done: int
+    states: dict[int, State]
+    diverged: bool
+
+
+def logged_epochs(count: int, every: int | None = None) -> list[int]:
+    """The epochs that are logged, the last always: each `every`-th, or all up to 1,000, or, of more, the first 100 and
+    then an even spread in the logarithm.
+
+    >>> logged_epochs(7, 3), len(logged_epochs(1000)), len(logged_epochs(1_000_000))
+    ([3, 6, 7], 1000, 1000)
+    >>> logged_epochs(1_000_000)[:101][-2:], logged_epochs(1_000_000)[-2:]
+    ([100, 101], [989819, 1000000])
+    """
+    if every:
+        return sorted({*range(every, count + 1, every), count})
+    if count <= LOG_ROWS:
+        return list(range(1, count + 1))
+    epochs = list(range(1, LOG_FIRST + 1))
+    while len(epochs) < LOG_ROWS:
+        ratio = (count / epochs[-1]) ** (1 / (LOG_ROWS - len(epochs)))
+        epochs.append(max(epochs[-1] + 1, round(epochs[-1] * ratio)))
+    return epochs
+
+
+def descend(rule: Rule, before: State, count: int, every: int | None, progress: Progress | None) -> Trace:
+    """Run up to `count` epochs, and no further than the last good one."""
+    wanted = logged_epochs(count, every)
+    if count > LOG_ROWS:
+        from .affine import run_at_once  # which needs NumPy
+
+        if trace := run_at_once(rule, before, count, wanted):
+            return trace
+    return _one_by_one(rule, before, count, set(wanted), progress)
+
+
+def _one_by_one(rule: Rule, before: State, count: int, wanted: set[int], progress: Progress | None) -> Trace:
+    states: dict[int, State] = {}
+    first, done, last = before.loss, 0, before
+    rule.settle(before)
+    for chunk in rule.steps(count):
+        for state in chunk:
+            first = first or (state.loss if state else None)
+            if state is None or has_diverged(state, first, before):
+                return Trace(done, states | ({done: last} if done else {}), True)
+            done, last = done + 1, state
+            if done in wanted:
+                states[done] = state
+        if progress:
+            progress(done, count)
+    return Trace(done, states, False)
+
+
+def has_diverged(state: State, first: float | None, before: State) -> bool:
+    """Whether a state is no longer one that a descent could come back from; `first` is the run's first loss."""
+    numbers = [*state.values.values(), *([] if state.loss is None else [state.loss])]
+    if not all(isfinite(number) for number in numbers):
+        return True
+    if state.loss is not None and first and abs(state.loss) > BLOW_UP * abs(first):
+        return True
+    return any(
+        abs(number) > FAR_AWAY * max(1.0, abs(before.values[name])) for name, number in state.values.items()
+    )
