@@ -13,6 +13,7 @@ if sys.version_info < (3, 10):
 import argparse
 import json
 import math
+import os
 import shutil
 import statistics
 import subprocess
@@ -27,6 +28,9 @@ from _environment import PROJECT, ready_python, say
 
 sys.path.insert(0, str(PROJECT / "tests"))
 from office import find_soffice, find_uno_python, missing, read_stored
+
+# On a user's machine Python compiles a module once; a setting that forbids it would be measured instead of sheetgd.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 SCRIPTS = Path(__file__).resolve().parent
 EPOCHS = 5

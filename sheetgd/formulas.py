@@ -35,6 +35,10 @@ MANY = 500  # wrong cells among which first causes are no longer looked for
 OWN_ERRORS = frozenset({"#CIRC!", "#ERROR!", "#N/IMPL!"})  # IronCalc's, unknown to the applications
 
 
+class EngineError(BookError):
+    """The engine itself says that it cannot load or compute the workbook."""
+
+
 class Model:
     """A workbook's formulas.
 
@@ -96,7 +100,7 @@ class Model:
             self.close()
             if str(answer).startswith("PanicException"):
                 raise BookError("the formula engine crashed on it", UNTOUCHED)
-            raise BookError(
+            raise EngineError(
                 f"the formula engine cannot load or compute it ({str(answer).strip().splitlines()[0]})",
                 "open it in Excel or LibreOffice, save it as .xlsx, and try again",
             )

@@ -9,6 +9,32 @@ from .references import DYNAMIC, references
 from .sheet import Place
 
 
+class _Places:
+    """Places by sheet and row, so that those in an area are found without a look at all of them."""
+
+    def __init__(self, places: Iterable[Place]) -> None:
+        self._rows: dict[str, dict[int, list[Place]]] = {}
+        for sheet, cell in places:
+            self._rows.setdefault(sheet.casefold(), {}).setdefault(cell[0], []).append((sheet, cell))
+
+    def within(self, sheet: str, area: Area) -> list[Place]:
+        """Those in an area of a sheet."""
+        rows = self._rows.get(sheet.casefold(), {})
+        few = area.bottom - area.top < len(rows)
+        lines = (
+            range(area.top, area.bottom + 1)
+            if few
+            else [row for row in rows if area.top <= row <= area.bottom]
+        )
+        return [
+            place for row in lines for place in rows.get(row, ()) if area.left <= place[1][1] <= area.right
+        ]
+
+    def at(self, place: Place) -> Place | None:
+        """The one at a place, or None."""
+        return next(iter(self.within(place[0], Area(*place[1], *place[1]))), None)
+
+
 class Precedents:
     """The dependencies of a workbook's formulas.
 
@@ -21,9 +47,7 @@ class Precedents:
     ) -> None:
         self.formulas, self.names, self.tables = formulas, names, tables
         self._areas: dict[Place, list[tuple[str, Area]] | None] = {}
-        self._rows: dict[str, dict[int, list[Place]]] = {}
-        for sheet, cell in formulas:
-            self._rows.setdefault(sheet.casefold(), {}).setdefault(cell[0], []).append((sheet, cell))
+        self._places = _Places(formulas)
 
     def areas(self, place: Place) -> list[tuple[str, Area]] | None:
         """The areas that a formula reads, or None where that cannot be told."""
@@ -47,51 +71,33 @@ class Precedents:
 
     def reach(self, starts: Iterable[Place], targets: Iterable[Place]) -> Place | None:
         """The first of the targets that one of the starts depends on (or is), or None."""
-        wanted = {(sheet.casefold(), cell): (sheet, cell) for sheet, cell in targets}
+        targets = list(targets)
+        wanted = _Places(targets)
         waiting, seen = list(starts), set()
-        while wanted and waiting:
+        while targets and waiting:
             place = waiting.pop()
             if place in seen:
                 continue
             seen.add(place)
-            if (place[0].casefold(), place[1]) in wanted:
-                return wanted[place[0].casefold(), place[1]]
+            if found := wanted.at(place):
+                return found
             if place not in self.formulas:
                 continue
             areas = self.areas(place)
             if areas is None:
-                return next(iter(wanted.values()))
+                return targets[0]
             for sheet, area in areas:
-                for (name, cell), target in wanted.items():
-                    if name == sheet.casefold() and cell in area.cells:
-                        return target
-                waiting += self._formulas_in(sheet, area)
+                if inside := wanted.within(sheet, area):
+                    return inside[0]
+                waiting += self._places.within(sheet, area)
         return None
 
     def origin(self, place: Place, among: Iterable[Place]) -> Place:
         """The cell at the end of the way from a place to the cells that it refers to, as long as it stays `among`."""
+        wanted = _Places(among)
         seen: set[Place] = set()
         while place not in seen:
             seen.add(place)
-            place = next(
-                (
-                    other
-                    for sheet, area in self.areas(place) or ()
-                    for other in among
-                    if other != place and other[0].casefold() == sheet.casefold() and other[1] in area.cells
-                ),
-                place,
-            )
+            found = (wanted.within(sheet, area) for sheet, area in self.areas(place) or ())
+            place = next((other for inside in found for other in inside if other != place), place)
         return place
-
-    def _formulas_in(self, sheet: str, area: Area) -> list[Place]:
-        rows = self._rows.get(sheet.casefold(), {})
-        few = area.bottom - area.top < len(rows)
-        lines = (
-            range(area.top, area.bottom + 1)
-            if few
-            else [row for row in rows if area.top <= row <= area.bottom]
-        )
-        return [
-            place for row in lines for place in rows.get(row, ()) if area.left <= place[1][1] <= area.right
-        ]

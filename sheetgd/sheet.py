@@ -64,7 +64,7 @@ class Sheet:
         value = self.values.get(cell)
         if value is None and cell in self.formulas:
             return "a formula without a stored result"
-        return f"the date with the number {value}" if cell in self.dates else words(value)
+        return f"the date with the number {words(value)}" if cell in self.dates else words(value)
 
     def require(self, cell: Cell, what: str, otherwise: str = "type a number") -> float:
         """The cell's number; a SheetError says what stands there instead and what to do, `otherwise` by default."""

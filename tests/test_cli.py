@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT, CommandLine, plain_environment
+from workbooks import curved
 
 
 def test_version(sheetgd: CommandLine) -> None:
@@ -120,18 +121,18 @@ def in_a_terminal(folder: Path, *words: str) -> str:
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no pty") if os.name == "nt" else lambda test: test
 def test_a_long_run_shows_a_bar_on_a_terminal_only(sheetgd: CommandLine, tmp_path: Path) -> None:
-    sheetgd("new", "-o", "d.xlsx")
+    curved(tmp_path / "d.xlsx")
     assert "Epochs" not in in_a_terminal(tmp_path, "run", "d.xlsx")
-    assert "Epochs" in in_a_terminal(tmp_path, "run", "d.xlsx", "--epochs", "15000")
-    done = sheetgd("run", "d.xlsx", "--epochs", 15000)
+    assert "Epochs" in in_a_terminal(tmp_path, "run", "d.xlsx", "--epochs", "200000")
+    done = sheetgd("run", "d.xlsx", "--epochs", 200000)
     assert done.code == 0 and "Epochs" not in done.out + done.err
 
 
-def test_ctrl_c_stops_in_words_and_writes_nothing(sheetgd: CommandLine, tmp_path: Path) -> None:
+def test_ctrl_c_stops_in_words_and_writes_nothing(tmp_path: Path) -> None:
     import signal
     import time
 
-    sheetgd("new", "-o", "d.xlsx")
+    curved(tmp_path / "d.xlsx")
     before = (tmp_path / "d.xlsx").read_bytes()
     process = subprocess.Popen(
         [sys.executable, "-m", "sheetgd", "run", "d.xlsx", "--epochs", "900000"],

@@ -273,3 +273,21 @@ def changed_parts(before: str | os.PathLike[str], after: str | os.PathLike[str])
 def dates(path: str | os.PathLike[str]) -> dict[str, tuple[int, ...]]:
     with zipfile.ZipFile(path) as archive:
         return {member.filename: member.date_time for member in archive.infolist()}
+
+
+def curved(path: str | os.PathLike[str]) -> Path:
+    """A lesson whose epochs are no affine map and have to be run one by one: y = x·w², w = 3, learn w in B1."""
+    with xlsxwriter.Workbook(os.fspath(path)) as book:
+        sheet = book.add_worksheet("curved")
+        for row, (label, value) in enumerate([("w", 1.0), ("learn", 1e-7)]):
+            sheet.write(row, 0, label)
+            sheet.write(row, 1, value)
+        sheet.write_row("A5", ["x", "y", "w", "pred", "new_w"])
+        sheet.write_row("A6", [1, 9])
+        for cell, formula, value in (
+            ("C6", "=B1", 1),
+            ("D6", "=A6*C6*C6", 1),
+            ("E6", "=C6-B2*4*C6*(D6-B6)", 1.0000032),
+        ):
+            sheet.write_formula(cell, formula, None, value)
+    return Path(path)

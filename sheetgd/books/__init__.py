@@ -87,6 +87,7 @@ class Book:
         """Run epochs and write them into the sheet; the options are those of `sheetgd.epochs.run`."""
         from ..epochs import run
 
+        _refuse_every(options)
         history: History
         [history] = self.named(run, self, **options)
         return history
@@ -95,6 +96,7 @@ class Book:
         """Put the start cells back and empty the log; the options are those of `sheetgd.epochs.reset`."""
         from ..epochs import reset
 
+        _refuse_every(options)
         history: History
         [history] = self.named(reset, self, **options)
         return history
@@ -105,6 +107,11 @@ class Book:
             return call(*arguments, **options)
         except SheetgdError as error:
             raise error.at(book=self.name) from None
+
+
+def _refuse_every(options: dict[str, Any]) -> None:
+    if options.get("every"):
+        raise UsageError("this runs one sheet", "for every sheet call the function of this name in sheetgd.epochs")
 
 
 def open_book(path: str | os.PathLike[str]) -> Book:

@@ -31,9 +31,11 @@ class Package:
     `data` are the file's bytes then; saving refuses to replace a file that has other bytes by that time.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, written: bytes | None = None) -> None:
+        """`written` are the bytes that were just saved there, where they need not be read again."""
         self.path = path
-        self.data = _read(path)
+        self._status = _mark(path) if written is None else ()
+        self.data = _read(path) if written is None else written
         self.archive = _archive(self.data)
         self._infos = self.archive.infolist()
         self._guard()
@@ -105,8 +107,8 @@ class Package:
             raise BookError(f"its part {next(iter(new))} is missing", "open it in Excel and save it again")
         return b"".join([*pieces, *records, _tail(records, position, self.archive.comment)])
 
-    def save(self, parts: dict[str, bytes], target: Path, *, overwrite: bool = False) -> None:
-        """Write the file with the parts replaced to `target`, whole or not at all.
+    def save(self, parts: dict[str, bytes], target: Path, *, overwrite: bool = False) -> bytes:
+        """Write the file with the parts replaced to `target`, whole or not at all, and return its bytes.
 
         Another file than the one that was read is replaced only with `overwrite`.
         """
@@ -114,14 +116,32 @@ class Package:
         in_place = target == self.path or _same_file(target, self.path)
 
         def still_allowed() -> None:
-            if in_place and _read(self.path) != self.data:
-                raise BookError(
-                    "the file was changed by something else while the epochs ran", "run them again"
-                )
-            if not in_place and not overwrite and target.exists():
+            if in_place:
+                self.refuse_change(thoroughly=True)
+            elif not overwrite and target.exists():
                 raise BookError("the file exists already", "name another, or add --force to replace it")
 
         write_atomically(target, content, still_allowed)
+        return content
+
+    def refuse_change(self, *, thoroughly: bool = False) -> None:
+        """An error if the file is no longer the one that was read. Thoroughly, its bytes are compared in any case."""
+        mark = _mark(self.path)
+        if thoroughly or mark != self._status:  # a new date alone is no change
+            if _read(self.path) != self.data or _mark(self.path) != mark:
+                raise BookError(
+                    "the file was changed by something else while the epochs ran", "run them again"
+                )
+            self._status = mark
+
+
+def _mark(path: Path) -> tuple[int, ...]:
+    """What changes with a file's bytes, or when another file takes its place; nothing where there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return ()
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _key(name: str) -> str:
@@ -164,7 +184,9 @@ def _archive(data: bytes) -> zipfile.ZipFile:
         NotImplementedError,
     ):
         if data.startswith(b"PK"):
-            raise BookError("it is damaged, or its end is missing", "copy it again, or take an older copy") from None
+            raise BookError(
+                "it is damaged, or its end is missing", "copy it again, or take an older copy"
+            ) from None
         raise BookError(
             "it is not an .xlsx or .xlsm workbook", "save it as .xlsx in Excel or LibreOffice"
         ) from None

@@ -36,7 +36,7 @@ def write_atomically(target: Path, content: bytes, before_replace: Callable[[], 
             "the file is read-only", "allow writing to it, or write to another with -o OTHER.xlsx"
         )
     temporary = target.with_name(f"{_stem(target)}.{os.urandom(4).hex()}.sheetgd")
-    with _alone(target) as certain:
+    with alone(target) as certain:
         if certain:
             _sweep(target)
         try:
@@ -80,12 +80,19 @@ def _write(temporary: Path, content: bytes, target: Path) -> None:
             view = view[file.write(view) or 0 :]
         if target.exists():
             old = os.stat(target)
-            with contextlib.suppress(OSError, AttributeError):  # only root may give a file away
-                os.chown(temporary, old.st_uid, old.st_gid)
+            _give(temporary, old)
             os.chmod(temporary, old.st_mode & 0o777)
         else:
             os.chmod(temporary, 0o666 & ~_umask())
         os.fsync(file.fileno())
+
+
+def _give(temporary: Path, old: os.stat_result) -> None:
+    """Let the owner and the group be those of the old file, as far as the system lets us."""
+    new = os.stat(temporary)
+    if sys.platform != "win32" and (new.st_uid, new.st_gid) != (old.st_uid, old.st_gid):
+        with contextlib.suppress(OSError):  # only root may give a file away
+            os.chown(temporary, old.st_uid, old.st_gid)
 
 
 def _umask() -> int:
@@ -125,7 +132,7 @@ def _cannot_write(error: OSError, target: Path) -> BookError:
 
 # -- one run at a time -----------------------------------------------------------------------------------------------
 @contextlib.contextmanager
-def _alone(target: Path) -> Iterator[bool]:
+def alone(target: Path) -> Iterator[bool]:
     """Keep every other run from writing `target`; whether that is certain (not all file systems have locks)."""
     path = target.with_name(f"{_stem(target)}.sheetgd-lock")
     handle = _take(path)

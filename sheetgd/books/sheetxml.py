@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import math
 import re
 from xml.parsers import expat
@@ -12,6 +13,8 @@ from ..references import shift
 from ..sheet import ErrorValue, Sheet, Value
 
 SAVE_AGAIN = "open it in Excel or LibreOffice and save it again"
+# Python decodes these too, some of them in quadratic time; no XML is written in them.
+_NO_ENCODINGS = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"})
 
 
 def utf8(data: bytes) -> bytes:
@@ -26,10 +29,12 @@ def utf8(data: bytes) -> bytes:
     else:
         return data
     try:
+        if codecs.lookup(encoding).name in _NO_ENCODINGS:
+            raise LookupError
         text = data.decode(encoding)
-    except (UnicodeDecodeError, LookupError):
+        return re.sub(r"""(<\?xml[^>]*encoding\s*=\s*["'])[\w.-]+""", r"\1UTF-8", text, count=1).encode()
+    except (UnicodeError, LookupError):
         raise BookError(f"a part of it cannot be read as {encoding} text", SAVE_AGAIN) from None
-    return re.sub(r"""(<\?xml[^>]*encoding\s*=\s*["'])[\w.-]+""", r"\1UTF-8", text, count=1).encode()
 
 
 def parser() -> expat.XMLParserType:
@@ -40,7 +45,7 @@ def parser() -> expat.XMLParserType:
             "it holds an XML document type, which no spreadsheet application writes", "do not trust it"
         )
 
-    made = expat.ParserCreate()
+    made = expat.ParserCreate("utf-8")  # whatever is declared: see utf8
     made.buffer_text = True
     made.StartDoctypeDeclHandler = refuse
     return made

@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 from ..a1 import Area, Cell, parse, split
 from ..edits import Edits
-from ..errors import BookError, SheetError, SheetgdError
-from ..formulas import CIRCULAR, ITERATED, Model, describe
+from ..errors import BookError, SheetError, SheetgdError, UsageError
+from ..formulas import CIRCULAR, ITERATED, EngineError, Model, describe
 from ..precedents import Precedents
 from ..references import is_volatile
 from ..sheet import ErrorValue, Place, Sheet, Value
@@ -53,12 +53,12 @@ class XlsxBook(Book):
             self.close()
             raise error.at(book=self.name) from None
 
-    def _load(self) -> None:
+    def _load(self, written: bytes | None = None) -> None:
         self.warnings: list[str] = []
         self._verified = False
         self._scans: dict[str, Scan] = {}
         self._strings: list[str] | None = None
-        self.package = Package(self.path)
+        self.package = Package(self.path, written)
         self._read_workbook()
         self.sheet_names = list(self._parts)
 
@@ -177,8 +177,26 @@ class XlsxBook(Book):
         assert self._model
         if not self._verified:
             self._verified = True
-            self._verify(self._model)
+            try:
+                self._verify(self._model)
+            except EngineError:
+                self._verify_plain_copy()
+            finally:
+                self.package.refuse_change()  # the engine read the file, too: perhaps another one by then
         return self._model
+
+    def _verify_plain_copy(self) -> None:
+        """Let the engine try again, with what it needs in the form that it reads best."""
+        import tempfile
+
+        from .plain import plain_copy
+
+        with tempfile.TemporaryDirectory() as folder:
+            copy = Path(folder, "plain.xlsx")
+            copy.write_bytes(plain_copy(self.package))
+            self._model = Model()
+            self._model.load(copy, copy.stat().st_size)
+            self._verify(self._model)
 
     def _verify(self, model: Model) -> None:
         self._formulas: dict[Place, str] = {}
@@ -244,6 +262,9 @@ class XlsxBook(Book):
             raise error.at(book=self.name) from None
 
     def _apply(self, edits: Edits, target: Path, force: bool) -> None:
+        suffix = self.path.suffix.lower()
+        if suffix in (".xlsx", ".xlsm") and target.suffix.lower() != suffix:
+            raise UsageError(f"it does not end in {suffix}", "name it so that Excel opens it", book=target.name)
         if not force:
             self._refuse_target(target)
         for sheet in [*edits.cells, *(sheet for sheet, _ in edits.color_scales)]:
@@ -255,13 +276,13 @@ class XlsxBook(Book):
         if self._uncertain(edits):
             parts[self._workbook] = ask_recalculation(self.package.read(self._workbook))
         try:
-            self.package.save(parts, target, overwrite=force)
+            written = self.package.save(parts, target, overwrite=force)
         except SheetgdError as error:
             raise error.at(book=target.name) from None
         self.close()
         if target.resolve() == self.path.resolve():
             warnings = self.warnings
-            self._load()
+            self._load(written)
             self.warnings = warnings
 
     def _spliced(self, edits: Edits) -> Iterator[tuple[str, bytes]]:
@@ -319,11 +340,8 @@ class XlsxBook(Book):
         if self._model is None or not self._model.frozen:
             return False
         changed = {(sheet, cell) for sheet, cells in edits.cells.items() for cell in cells}
-        return any(
-            self.precedents.reach([place], changed)
-            for place in self._model.frozen
-            if not is_volatile(self._formulas[place])
-        )
+        uncertain = [place for place in self._model.frozen if not is_volatile(self._formulas[place])]
+        return self.precedents.reach(uncertain, changed) is not None
 
     def _refuse_target(self, target: Path) -> None:
         if target.exists() and target.resolve() != self.path.resolve():
@@ -418,7 +436,8 @@ def _spilled(found: Scan) -> Iterator[tuple[Cell, str]]:
     """The cells that an array formula fills beside its own, with that formula."""
     for group, why in found.groups:
         for cell in group.cells if why == "an array formula" else ():
-            if cell not in found.sheet.formulas and cell in found.sheet.values:
+            fresh = group[:2] not in found.sheet.values  # the file has no stored results
+            if cell not in found.sheet.formulas and (fresh or cell in found.sheet.values):
                 yield cell, found.sheet.formulas.get(group[:2], "")
 
 
