@@ -232,14 +232,14 @@ def _lessons(words: argparse.Namespace) -> int:
 
 def _new(words: argparse.Namespace) -> int:
     from .create import new
+    from .lessons import SEVERAL_TABS
 
     path = new(
         words.lesson, words.out, force=words.force, rows=words.rows, seed=words.seed, data=words.data, x=words.x,
         y=words.y, m=words.m, b=words.b, learn=words.learn, epochs=words.epochs, title=words.title,
     )  # fmt: skip
-    print(
-        f"{path} is ready. Open it in Excel or LibreOffice, close it, and run: sheetgd run {_quoted(str(path))}"
-    )
+    run = f"sheetgd run {_quoted(str(path))}" + " --all" * (words.lesson in SEVERAL_TABS)
+    print(f"{path} is ready. Open it in Excel or LibreOffice, close it, and run: {run}")
     return 0
 
 

@@ -78,7 +78,8 @@ class Controls:
         below = (self.sheet.merge_at(label).bottom + 1, label[1])
         controls = [cell for cell in (self.learn, self.epochs) if cell]
         near = any(abs(right[0] - cell[0]) <= 3 and abs(right[1] - cell[1]) <= 3 for cell in controls)
-        return near and self.sheet.is_empty(right) and self.sheet.is_empty(below)
+        heads = self.sheet.number(below) is not None or below in self.sheet.formulas  # numbers, as a log
+        return near and self.sheet.is_empty(right) and not heads
 
 
 # -- the grid --------------------------------------------------------------------------------------------------------

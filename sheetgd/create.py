@@ -4,36 +4,100 @@ from __future__ import annotations
 
 import os
 import tempfile
+from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 from .books import open_book
 from .books.saving import write_atomically
+from .epochs import reset
 from .errors import BookError, SheetgdError, UsageError
-from .lessons import LESSONS, draw
+from .lessons import LESSONS, draw, options, points
+from .lessons.data import check_rows, read_points
 
 
-def new(lesson: str = "descent", out: str | os.PathLike[str] | None = None, *, force: bool = False) -> Path:
+def new(
+    lesson: str = "descent",
+    out: str | os.PathLike[str] | None = None,
+    *,
+    force: bool = False,
+    rows: int | None = None,
+    seed: int | None = None,
+    data: str | os.PathLike[str] | None = None,
+    x: str | None = None,
+    y: str | None = None,
+    **settings: Any,
+) -> Path:
     """Draw a lesson's worksheet to `out` (by default the lesson's name with .xlsx) and return its path.
 
     A file that exists is replaced only with `force`. Every formula has its stored result, and the log begins with
-    epoch 0, the loss before any step.
+    epoch 0, the loss before any step. The points are the lesson's own, or `rows` of its kind, or the columns `x` and
+    `y` of the CSV file `data` (with `rows`, so many of its lines at random). `settings` are m, b (where to start),
+    learn, epochs and title; what a lesson cannot use is refused.
     """
     path = Path(out if out is not None else f"{lesson}.xlsx")
     if lesson not in LESSONS:
-        raise UsageError(f"there is no lesson {lesson}", f"the lessons are {', '.join(LESSONS)}")
+        names = f"the lessons are {', '.join(LESSONS)}"
+        near = get_close_matches(lesson.lower(), LESSONS, n=1)
+        todo = f"did you mean {near[0]}? {names.capitalize()}" if near else names
+        raise UsageError(f"there is no lesson {lesson}", todo)
+    settings = {name: value for name, value in settings.items() if value is not None}
+    choice = {"rows": rows, "seed": seed, "data": data, "x": x, "y": y}
+    chosen = [name for name, value in choice.items() if value is not None]
+    _refuse_senseless(lesson, [*chosen, *settings])
     if path.suffix.lower() != ".xlsx":
         raise UsageError(f"{path.name} does not end in .xlsx", "name the worksheet so that Excel opens it")
     if path.exists() and not force:
         raise BookError(
             "the file exists already", "name another with -o, or add --force to replace it", book=path.name
         )
+    if chosen:
+        settings["data"] = _points(lesson, rows, seed, data, x, y)
     with tempfile.TemporaryDirectory() as folder:
         drawn = Path(folder) / "drawn.xlsx"
-        draw(lesson, drawn)
+        draw(lesson, drawn, **settings)
         with open_book(drawn) as book:
-            book.reset()
+            book.named(reset, book, every=True)
         try:
             write_atomically(path, drawn.read_bytes())
         except SheetgdError as error:
             raise error.at(book=path.name) from None
     return path
+
+
+def _refuse_senseless(lesson: str, names: list[str]) -> None:
+    """Refuse the first option that the lesson does not take, and say which lessons do."""
+    takes = options(lesson)
+    for name in names:
+        meant = "data" if name in ("rows", "seed", "x", "y") else name
+        if meant not in takes:
+            others = [other for other in LESSONS if meant in options(other)]
+            if not others:
+                raise TypeError(f"new() has no option {name}")
+            raise UsageError(
+                f"the lesson {lesson} takes no --{name}", f"leave it out; {_listed(others)} would take it"
+            )
+
+
+def _listed(words: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+
+
+def _points(
+    lesson: str,
+    rows: int | None,
+    seed: int | None,
+    data: str | os.PathLike[str] | None,
+    x: str | None,
+    y: str | None,
+) -> Any:
+    """The points that the options ask for."""
+    if rows is not None:
+        check_rows(rows)
+    if seed is not None and rows is None:
+        raise UsageError("--seed chooses rows at random, but --rows is missing", "add --rows 20")
+    if data is not None:
+        return read_points(data, x, y, rows, seed or 0)
+    if x is not None or y is not None:
+        raise UsageError("--x and --y name columns of a file, but --data is missing", "add --data FILE.csv")
+    return points(lesson, rows or 0, seed or 0)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any, BinaryIO
 
 Cell = tuple[int, int, int]  # sheet index, row, column
+MEMORY, MEMORY_FACTOR = 800_000_000, 100  # bytes the engine may take: so many, and so many for each of the file
 ERROR = "#error"  # marks a cell's error value, which IronCalc gives as a text
 
 
@@ -44,6 +45,7 @@ class Engine:
         """Load a workbook and recalculate it; the names of its sheets in IronCalc's order."""
         import ironcalc
 
+        bound_memory(MEMORY + MEMORY_FACTOR * os.stat(path).st_size)
         self.model = ironcalc.load_from_xlsx(path)
         self.error_type = ironcalc.CellType.ErrorValue
         self.model.evaluate()
@@ -100,6 +102,18 @@ class Engine:
             if time.monotonic() > until:
                 break
         return rows
+
+
+def bound_memory(limit: int) -> None:
+    """Let this process end where it wants more memory than any sane workbook of this size needs, if the system can."""
+    try:
+        import resource
+
+        _, most = resource.getrlimit(resource.RLIMIT_AS)
+        if most == resource.RLIM_INFINITY or limit < most:
+            resource.setrlimit(resource.RLIMIT_AS, (limit, most))
+    except (ImportError, OSError, ValueError):
+        pass  # Windows, and systems that know no such limit
 
 
 def main() -> None:

@@ -81,7 +81,16 @@ def labelled_start(sheet: Sheet, table: Table, name: str) -> Cell | None:
 
 def _rows(sheet: Sheet, table: Table, label: str) -> list[Cell]:
     """The labels of a parameter outside the table's headings, nearest first."""
-    return nearest(table.corner, [cell for cell in labelled(sheet, label) if cell[0] != table.heading])
+    return nearest(
+        table.corner,
+        [cell for cell in labelled(sheet, label) if cell[0] != table.heading or _is_control(sheet, table, cell)],
+    )
+
+
+def _is_control(sheet: Sheet, table: Table, cell: Cell) -> bool:
+    """Whether a label in the row of the headings is none of them, but names the number to its right."""
+    right = (cell[0], sheet.merge_at(cell).right + 1)
+    return cell[1] not in table.columns.values() and sheet.number(right) is not None
 
 
 def _reset(sheet: Sheet, table: Table, name: str) -> Cell | None:

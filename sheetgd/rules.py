@@ -160,7 +160,12 @@ class FormulaRule(Rule):
         self.settle(State(now.values | parameters, None))
         loss = self.state().loss
         self.settle(now)
-        return descent.rmse(*points(self.layout), *_line(self.layout, parameters)) if loss is None else loss
+        if loss is not None:
+            return loss
+        try:
+            return descent.rmse(*points(self.layout), *_line(self.layout, parameters))
+        except OverflowError:
+            raise _too_large(self.layout) from None
 
 
 class ColumnRule(Rule):
@@ -177,7 +182,10 @@ class ColumnRule(Rule):
     def rows(self) -> list[descent.Step]:
         m, b = self.values[self.slope], self.values[self.intercept]
         assert self.learn is not None
-        return descent.epoch(self.xs, self.ys, m, b, self.learn, self.h)
+        try:
+            return descent.epoch(self.xs, self.ys, m, b, self.learn, self.h)
+        except OverflowError:
+            raise _too_large(self.layout) from None
 
     def cells(self) -> Iterator[tuple[Cell, float]]:
         for row, step in zip(self.layout.rows, self.rows(), strict=True):
@@ -187,15 +195,7 @@ class ColumnRule(Rule):
             yield self.layout.controls.loss, self.loss_at(self.values)
 
     def state(self) -> State:
-        try:
-            return State(dict(self.values), self.loss())
-        except OverflowError:
-            raise SheetError(
-                "the numbers are too large to be squared",
-                "use smaller x, y and start values",
-                sheet=self.sheet,
-                cell=a1((self.layout.table.heading, self.layout.table.x)),
-            ) from None
+        return State(dict(self.values), self.loss())
 
     def loss(self) -> float | None:
         """The loss cell's formula, where it has one, over the table as it then stands; else the lesson's."""
@@ -214,7 +214,7 @@ class ColumnRule(Rule):
                 last = self.rows()[-1]
                 self.values.update({self.slope: last.new_m, self.intercept: last.new_b})
                 state: State | None = self.state()
-            except (OverflowError, SheetError, ValueError):
+            except SheetError:
                 state = None
             yield [state]
 
@@ -224,7 +224,18 @@ class ColumnRule(Rule):
     def loss_at(self, parameters: dict[str, float]) -> float:
         m, b = parameters[self.slope], parameters[self.intercept]
         measure = descent.mse if normal(self.layout.controls.loss_name) == "mse" else descent.rmse
-        return measure(self.xs, self.ys, m, b)
+        try:
+            return measure(self.xs, self.ys, m, b)
+        except OverflowError:
+            raise _too_large(self.layout) from None
+
+
+def _too_large(layout: Layout) -> SheetError:
+    return SheetError(
+        "the numbers are too large to be squared",
+        "use smaller x, y and start values",
+        **layout.sheet.place((layout.table.heading, layout.table.x)),
+    )
 
 
 def make_rule(book: Book, layout: Layout, learn: float | None, edits: Edits) -> Rule:

@@ -16,7 +16,7 @@ import pytest
 from openpyxl.utils import get_column_letter, range_boundaries
 
 from office import Office, Sheet
-from sheetgd.lessons import LESSONS, draw
+from sheetgd.lessons import draw
 
 TABS = {"descent": "Descent", "original": "Original"}
 TITLES = ["x", "y", "m", "b", "y_pred", "error_sq", "err_m1", "de/dm", "new_m", "err_b1", "de/db", "new_b"]
@@ -56,7 +56,7 @@ STEP_TABLE = """
 """
 
 
-@pytest.fixture(params=list(LESSONS))
+@pytest.fixture(params=list(TABS))
 def lesson(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -65,9 +65,9 @@ def lesson(request: pytest.FixtureRequest) -> str:
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Every lesson, drawn once."""
     folder = tmp_path_factory.mktemp("lessons")
-    for name in LESSONS:
+    for name in TABS:
         draw(name, folder / f"{name}.xlsx")
-    return {name: folder / f"{name}.xlsx" for name in LESSONS}
+    return {name: folder / f"{name}.xlsx" for name in TABS}
 
 
 @pytest.fixture

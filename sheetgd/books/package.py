@@ -105,7 +105,22 @@ class Package:
             position += len(member)
         if new:
             raise BookError(f"its part {next(iter(new))} is missing", "open it in Excel and save it again")
-        return b"".join([*pieces, *records, _tail(records, position, self.archive.comment)])
+        content = b"".join([*pieces, *records, _tail(records, position, self.archive.comment)])
+        self._refuse_other_members(content, {_key(name) for name in parts})
+        return content
+
+    def _refuse_other_members(self, content: bytes, replaced: set[str]) -> None:
+        """An error if the new file does not hold the members of the old one: its directory was not what it seemed."""
+
+        def members(infos: list[zipfile.ZipInfo]) -> list[tuple[str, int]]:
+            return [(info.filename, 0 if _key(info.filename) in replaced else info.CRC) for info in infos]
+
+        try:
+            same = members(_archive(content).infolist()) == members(self._infos)
+        except BookError:
+            same = False
+        if not same:
+            raise BookError("its zip directory is damaged", "open it in Excel or LibreOffice and save it again")
 
     def save(self, parts: dict[str, bytes], target: Path, *, overwrite: bool = False) -> bytes:
         """Write the file with the parts replaced to `target`, whole or not at all, and return its bytes.

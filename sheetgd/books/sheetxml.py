@@ -13,6 +13,7 @@ from ..references import shift
 from ..sheet import ErrorValue, Sheet, Value
 
 SAVE_AGAIN = "open it in Excel or LibreOffice and save it again"
+MOST_MERGED = 4_000_000  # cells in one merged area: a few whole columns
 # Python decodes these too, some of them in quadratic time; no XML is written in them.
 _NO_ENCODINGS = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"})
 
@@ -115,7 +116,7 @@ class _Reader:
         elif local == "sheetData":
             self.in_data = True
         elif local == "mergeCell":
-            self.found.sheet.merged.append(Area.parse(attributes["ref"]))
+            self.found.sheet.merged.append(_merged(attributes["ref"], self.found.sheet.name))
         elif local == "sheetProtection":
             self.found.sheet.protected = attributes.get("sheet") in ("1", "true")
         elif local == "conditionalFormatting":
@@ -199,6 +200,14 @@ class _Reader:
             self.found.sheet.dates.add(self.cell)
             return text
         return _finite(float(text))
+
+
+def _merged(text: str, sheet: str) -> Area:
+    """A merged area. One of millions of cells, which nobody means, would keep the formula engine busy for minutes."""
+    found = Area.parse(text)
+    if (found.bottom - found.top + 1) * (found.right - found.left + 1) > MOST_MERGED:
+        raise BookError(f"the cells {found.a1} are merged into one", "unmerge them", sheet=sheet)
+    return found
 
 
 def _at_least_0(number: int) -> int:

@@ -144,8 +144,9 @@ class _Finder:
         elif self.depth == 4 and self.row:
             if local == "c":
                 self.start_cell(self.row, attributes)
-            else:  # what follows a row's cells
+            else:  # what follows a row's cells, so that none may come after it
                 self.add_cells(self.row, COLUMNS + 1)
+                self.row.column = COLUMNS + 1
         elif self.depth == 5 and self.cell:
             self.children.append(self.here(local))
 

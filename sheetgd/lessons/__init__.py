@@ -1,27 +1,53 @@
-"""The worksheets that sheetgd can draw: their names, and the way from a name to a file.
+"""The worksheets that sheetgd can draw: their names, what each can be given, and the way from a name to a file.
 
-Each lesson is a module here with one function, `draw(book)`; it and openpyxl are imported only when it is drawn.
+Each lesson is a module here with a function `draw(book, **options)`, whose keywords are the options that make sense
+for it. A lesson that takes `data` has also `points(rows, seed)`, which makes some. Lessons and openpyxl are imported
+only when they are needed.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
+from typing import Any
 
 LESSONS: dict[str, str] = {
     "descent": "a straight line found by gradient descent, with finite differences",
     "original": "the published sheet of that lesson, number for number, and its slips explained",
+    "weight": "one weight, one point: the slope as a product of three factors",
+    "weights": "two weights into one output: the dot product, and a step with both at once",
+    "belts": "inches to centimetres with one multiplier: a grid search, then whole-batch descent",
+    "penguins": "body mass from bill length for 333 penguins: normalised data, a line, its valley",
+    "optimizers": "plain descent, momentum, RMSprop and Adam side by side from the same start",
 }
 
 
-def draw(lesson: str, path: Path) -> None:
+SEVERAL_TABS = frozenset({"optimizers"})  # these have more than one tab to run
+
+
+def options(lesson: str) -> frozenset[str]:
+    """The options that a lesson's drawing takes; KeyError for a name that is not in LESSONS."""
+    return frozenset(signature(_module(lesson).draw).parameters) - {"book"}
+
+
+def points(lesson: str, rows: int, seed: int) -> Any:
+    """So many points for a lesson that takes data, the same ones for the same seed."""
+    return _module(lesson).points(rows, seed)
+
+
+def draw(lesson: str, path: Path, **options: Any) -> None:
     """Draw a lesson as a workbook at path, its formulas live and without stored results.
 
     A name that is not in LESSONS raises KeyError; a file that is already there is replaced.
     """
+    module = _module(lesson)
+    book = import_module(f"{__name__}.paper").new_book()
+    module.draw(book, **options)
+    book.save(path)
+
+
+def _module(lesson: str) -> Any:
     if lesson not in LESSONS:
         raise KeyError(lesson)
-    paper = import_module(f"{__name__}.paper")
-    book = paper.new_book()
-    import_module(f"{__name__}.{lesson}").draw(book)
-    book.save(path)
+    return import_module(f"{__name__}.{lesson}")

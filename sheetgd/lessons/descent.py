@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import random
+
 from openpyxl import Workbook
 
 from sheetgd.lessons import paper
+from sheetgd.lessons.data import Points, round_down
 from sheetgd.lessons.paper import (
     BLUE,
     FULL,
@@ -23,10 +26,9 @@ from sheetgd.lessons.paper import (
 
 X = (7, 9, 28, 30, 50, 22, 3, 9, 30, 23, 40, 23, 40, 18, 17, 3, 4, 16, 20, 10)
 Y = tuple(2 * x + 30 for x in X)
+LINE = Points(X, Y)
 
 STEPS = (
-    Column("x", X),
-    Column("y", Y),
     Column("m", "={above new_m}", THREE, first="={start m}", colour=BLUE),
     Column("b", "={above new_b}", THREE, first="={start b}", colour=ORANGE),
     Column("y_pred", "={m}*{x}+{b}", ONE),
@@ -53,28 +55,50 @@ LOG = (
 )
 
 
-def draw(book: Workbook) -> None:
+def points(rows: int, seed: int) -> Points:
+    """Other points on the same line."""
+    chance = random.Random(seed)
+    x = chance.sample(range(3, 51), min(rows, 48)) + [chance.randint(3, 50) for _ in range(rows - 48)]
+    return Points(tuple(x), tuple(2 * value + 30 for value in x))
+
+
+def draw(
+    book: Workbook,
+    *,
+    data: Points = LINE,
+    m: float = 1,
+    b: float = 1,
+    learn: float | None = None,
+    epochs: int = 5,
+    title: str = "Gradient descent: a line finds its way",
+) -> None:
     """Draw the lesson's tab and the teacher's."""
+    ours, usual = data is LINE, (data, m, b, learn, epochs) == (LINE, 1, 1, None, 5)
+    rows = len(data.x)
+    down = max(0, rows - 20)  # by how much longer tables push down what follows them
+    learn = learn or (0.0001 if ours else round_down(0.25 / (max(x * x for x in data.x) + 1)))
+    count = "twenty" if ours else f"{rows:,}"
     sheet = paper.lesson_sheet(
         book,
         "Descent",
-        "Gradient descent: a line finds its way",
-        "A line is fitted to twenty points, one small step after another.",
-        last_row=95,
+        title,
+        f"A line is fitted to {count} points, one small step after another.",
+        last_row=95 + 2 * down,
     )
-    steps = Table(sheet, "B74", STEPS, rows=20)
-    guess = Table(sheet, "B12", GUESS, rows=20)
-    grid = Grid(sheet, "B38", down=("m", range(1, 9)), across=("b", range(0, 31, 3)))
+    steps = Table(sheet, f"B{74 + down}", (Column("x", data.x), Column("y", data.y), *STEPS), rows)
+    guess = Table(sheet, "B12", GUESS, rows)
+    slopes, intercepts = (range(1, 9), range(0, 31, 3)) if ours else around(data)
+    grid = Grid(sheet, f"B{38 + down}", down=("m", slopes), across=("b", intercepts))
 
-    names = paper.parameters(sheet, "B3", {"m": (2, 1, 1), "b": (30, 1, 1)})
-    names |= paper.control(sheet, "G3", "learn", 0.0001, FULL)
-    names |= paper.control(sheet, "G4", "epochs", 5, WHOLE)
+    best = [f"={fit}({steps.column('y')},{steps.column('x')})" for fit in ("SLOPE", "INTERCEPT")]
+    actual, answer = ("actual", (2, 30)) if ours else ("best", best)
+    values = {"m": (answer[0], m, m), "b": (answer[1], b, b)}
+    names = paper.parameters(sheet, "B3", values, (actual, "guess", "reset to"))
+    names |= paper.learn_and_epochs(sheet, "G3", learn, epochs)
     names |= paper.control(sheet, "G5", "h", 0.01, FULL)
-    paper.positive(sheet, "H3", "The learning rate", "learn is a number above zero, such as 0.0001.")
-    paper.whole(sheet, "H4", 1, 1_000_000, "Epochs", "epochs is a whole number from 1 to 1,000,000.")
     paper.positive(sheet, "H5", "The nudge", "h is a small number above zero, such as 0.01.")
     paper.loss(sheet, "J3:J5", "K3:M5", "rmse", f"=SQRT(AVERAGE({guess.column('error_sq')}))", THREE)
-    log = paper.epoch_log(sheet, "O6", "Epoch log", LOG, styled_rows=89)
+    log = paper.epoch_log(sheet, "O6", "Epoch log", LOG, styled_rows=89 + 2 * down)
 
     paper.section(sheet, 8, "1  One line, and how far off it is", *ONE_LINE)
     guess.draw(names, beside={"steps": steps})
@@ -82,25 +106,48 @@ def draw(book: Workbook) -> None:
     paper.scatter_chart(
         sheet,
         "G12:M22",
-        "The twenty points and the line of the guess",
-        ("x", "y"),
+        f"The {count} points and the line of the guess",
+        (data.x_name, data.y_name),
         (Plot("data", x, y, INK, points=True, line=False), Plot("guess", x, y_pred, ORANGE)),
     )
     paper.loss_chart(log, "G23:M32")
 
-    paper.section(sheet, 34, "2  The valley", *VALLEY)
+    paper.section(sheet, 34 + down, "2  The valley", *VALLEY)
     grid.draw(
         "=SQRT(SUMPRODUCT(({x}*{m}+{b}-{y})^2)/COUNT({x}))", {"x": steps.column("x"), "y": steps.column("y")}
     )
-    paper.surface_chart(grid, "B48:H64", "The same numbers as a landscape", "rmse")
-    paper.put_label(sheet, "J48", "To think about", paper.LEFT)
-    paper.note(sheet, "J49", *TO_THINK_ABOUT)
+    paper.surface_chart(grid, f"B{48 + down}:H{64 + down}", "The same numbers as a landscape", "rmse")
+    paper.put_label(sheet, f"J{48 + down}", "To think about", paper.LEFT)
+    paper.note(
+        sheet, f"J{49 + down}", *(TO_THINK_ABOUT if ours else TO_THINK_ABOUT[:3] + TO_THINK_ABOUT[-2:])
+    )
 
-    paper.section(sheet, 67, "3  Down the slope, row by row", *STEP_BY_STEP)
+    paper.section(sheet, 67 + down, "3  Down the slope, row by row", *STEP_BY_STEP)
     steps.draw(names)
     paper.carried(steps, {"new_m": "↑ next m", "new_b": "↑ next b"})
-    paper.print_setup(sheet, "A1:R32", "A33:R65", "A66:R95", heading_row=6)
-    paper.teacher_sheet(book, "Gradient descent: for the teacher", LEAD, NOTES)
+    pages = (f"A1:R{32 + down}", f"A{33 + down}:R{65 + down}", f"A{66 + down}:R{95 + 2 * down}")
+    paper.print_setup(sheet, *pages, heading_row=6)
+    notes = NOTES if ours else ((NOTES[0][0], NOTES[0][1][1:]), *NOTES[1:])
+    left_out = () if usual else ABOUT_THIS_RUN if ours else ABOUT_THIS_RUN + ABOUT_THIS_LINE
+    notes = tuple(part for part in notes if part[0] not in left_out)
+    paper.teacher_sheet(book, "Gradient descent: for the teacher", LEAD, notes)
+
+
+def around(data: Points) -> tuple[list[float], list[float]]:
+    """Slopes and intercepts for the grid: plain numbers on both sides of the best line."""
+    x_mean, y_mean = sum(data.x) / len(data.x), sum(data.y) / len(data.y)
+    pairs = list(zip(data.x, data.y, strict=True))
+    slope = sum((x - x_mean) * (y - y_mean) for x, y in pairs) / sum((x - x_mean) ** 2 for x in data.x)
+    spread = (max(data.y) - min(data.y)) / 5 or 1
+    found = []
+    for centre, step, steps in (
+        (slope, abs(slope) / 2 or 1, range(-3, 5)),
+        (y_mean - slope * x_mean, spread, range(-5, 6)),
+    ):
+        wide = round_down(step)
+        middle = round(centre / wide)
+        found.append([float(f"{(middle + each) * wide:.12g}") for each in steps])
+    return found[0], found[1]
 
 
 ONE_LINE = (
@@ -134,6 +181,8 @@ STEP_BY_STEP = (
     "4.  Step:  new_m = m - learn * de/dm and new_b = b - learn * de/db.  The next row goes on from there.",
 )
 
+ABOUT_THIS_RUN = ("Figures to expect", "Fast, then slow")
+ABOUT_THIS_LINE = ("Why not 2 and 30?", "Which learn is safe?", "Questions for a class")
 LEAD = "What the sheet does, a way through it with a class, the figures to expect, and why it behaves as it does."
 
 NOTES: tuple[Part, ...] = (
@@ -239,9 +288,11 @@ NOTES: tuple[Part, ...] = (
     (
         "Your own data",
         (
-            "Type over x and y in part 3; the first table, the valley and the charts follow. Keep all twenty "
-            "rows filled: with fewer points, use some of them twice. Larger x want a smaller learn (see above). "
-            "The numbers at the left of the valley and above it can be typed over too.",
+            "sheetgd new --data FILE.csv --x COLUMN --y COLUMN draws this sheet for your own points, and sheetgd "
+            "new --rows 30 for other points on the same line. Or type over x and y in part 3; the first table, "
+            "the valley and the charts follow. Keep all rows filled: with fewer points, use some of them twice. "
+            "Larger x want a smaller learn. The numbers at the left of the valley and above it can be typed over "
+            "too.",
             "On paper the lesson takes three pages across, with the log down the right-hand side of each. The "
             "curve draws the first thousand epochs of the log.",
         ),

@@ -9,7 +9,6 @@ from sheetgd.lessons import paper
 from sheetgd.lessons.descent import X, Y
 from sheetgd.lessons.paper import (
     BLUE,
-    FULL,
     INK,
     ONE,
     ORANGE,
@@ -51,12 +50,14 @@ LOG = (
 )
 
 
-def draw(book: Workbook) -> None:
+def draw(
+    book: Workbook, *, epochs: int = 5, title: str = "Gradient descent: the published worksheet"
+) -> None:
     """Draw the lesson's tab and the teacher's."""
     sheet = paper.lesson_sheet(
         book,
         "Original",
-        "Gradient descent: the published worksheet",
+        title,
         "The same numbers as in print, slips included. Can you find them?",
         last_row=95,
     )
@@ -65,10 +66,7 @@ def draw(book: Workbook) -> None:
     grid = Grid(sheet, "B38", down=("m", range(1, 9)), across=("b", range(0, 31, 3)))
 
     names = paper.parameters(sheet, "B3", {"m": (2, 1, 1), "b": (30, 1, 1)})
-    names |= paper.control(sheet, "G3", "learn", 0.0001, FULL)
-    names |= paper.control(sheet, "G4", "epochs", 5, WHOLE)
-    paper.positive(sheet, "H3", "The learning rate", "learn is a number above zero, such as 0.0001.")
-    paper.whole(sheet, "H4", 1, 1_000_000, "Epochs", "epochs is a whole number from 1 to 1,000,000.")
+    names |= paper.learn_and_epochs(sheet, "G3", 0.0001, epochs)
     paper.loss(sheet, "J3:J5", "K3:M5", "rmse", f"=SQRT(SUM({steps.column('error_sq')}))", WHOLE)
     log = paper.epoch_log(sheet, "O6", "Epoch log", LOG, styled_rows=89)
 

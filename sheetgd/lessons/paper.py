@@ -2,13 +2,15 @@
 
 A lesson says what it holds and where; colours, fonts, number formats, the column grid, charts and print set-up are
 decided here, once. Columns B to M carry the lesson, A is its margin, and O to R are the epoch log's, with nothing
-else below its headings. The rows down to those headings stay on the screen while the rest scrolls.
+else below its headings (a lesson may ask for more columns). The rows down to those headings stay on the screen while
+the rest scrolls.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from openpyxl import Workbook
@@ -22,7 +24,7 @@ from openpyxl.chart.title import title_maker
 from openpyxl.drawing.line import LineProperties
 from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
 from openpyxl.drawing.text import CharacterProperties, Paragraph, ParagraphProperties
-from openpyxl.formatting.rule import ColorScaleRule
+from openpyxl.formatting.rule import ColorScaleRule, FormulaRule
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.utils.cell import absolute_coordinate, coordinate_to_tuple
@@ -32,24 +34,40 @@ from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 
 INK, QUIET, HAIR = "1F2933", "4A5563", "D5DCE5"
-BLUE, ORANGE, WHITE = "2B6CB0", "C65D07", "FFFFFF"
+BLUE, ORANGE, GREEN, WHITE = "2B6CB0", "C65D07", "2F855A", "FFFFFF"
 BAND, PAPER, INPUT = "E6EDF6", "F5F8FC", "FFF3D6"
 LOW, MIDDLE, HIGH = "6BA3D6", "FBFAF5", "F3A45B"
 
-PLAIN, WHOLE, ONE, THREE = "General", "#,##0", "#,##0.0", "#,##0.000"
+PLAIN, WHOLE, ONE, TWO, THREE = "General", "#,##0", "#,##0.0", "#,##0.00", "#,##0.000"
 FULL = "0.0##############"  # 0.0001 as it was typed
 
 LOG_ROWS = 1001  # what the chart of the loss draws: epoch 0 and a thousand more
 BANDS = 9  # how many steps of height a surface usually has
 SCREEN_ROW = 17.25  # points: a row that reads well on a projector
+BOX_ROW = 40.0  # points: a row of large numbers
 
 
 def _font(size: float = 11, colour: str = INK, **more: Any) -> Font:
     return Font(name="Calibri", size=size, color=colour, **more)
 
 
+def bold(colour: str) -> Font:
+    """Bold letters in a colour."""
+    return _font(colour=colour, bold=True)
+
+
+def letter(column: int) -> str:
+    """The letter of a column, counted from 1."""
+    return str(get_column_letter(column))
+
+
 def _fill(colour: str) -> PatternFill:
     return PatternFill("solid", fgColor=colour)
+
+
+def _filled(colour: str) -> PatternFill:
+    """The fill of a conditional format, which takes its colour from the background."""
+    return PatternFill(bgColor=colour)
 
 
 def _line(colour: str, style: str = "thin") -> Side:
@@ -57,12 +75,14 @@ def _line(colour: str, style: str = "thin") -> Side:
 
 
 UNDER = Border(bottom=_line(HAIR))
+FRAMED = Border(*(_line("9DB7D5"),) * 4)
 CODE = Font(name="Consolas", size=10, color=BLUE, bold=True)
 BOXED = Border(*(_line("E8C67E"),) * 4)
 INDENTED = Alignment(horizontal="right", vertical="center", indent=1)
 RIGHT = Alignment(horizontal="right", vertical="center", shrink_to_fit=True)
 LEFT = Alignment(horizontal="left", vertical="center")
 CENTRE = Alignment(horizontal="center", vertical="center")
+UPWARD = Alignment(horizontal="center", vertical="center", textRotation=90)
 
 
 # ---------------------------------------------------------------------------------------------------- the workbook
@@ -77,33 +97,47 @@ def new_book() -> Workbook:
     return book
 
 
-def lesson_sheet(book: Workbook, tab: str, title: str, subtitle: str, last_row: int) -> Worksheet:
-    """A new tab with the column grid, the title, the legend of the input cells and the commands to type."""
+def lesson_sheet(
+    book: Workbook,
+    tab: str,
+    title: str,
+    subtitle: str,
+    last_row: int,
+    *,
+    columns: int = 12,
+    log: int = 4,
+    every: bool = False,
+) -> Worksheet:
+    """A new tab with the column grid, the title, the legend of the input cells and the commands to type.
+
+    `columns` and `log` count the lesson's columns and the log's; with `every` the commands mean all tabs.
+    """
     sheet = book.create_sheet(tab)
-    book.properties.title = title
+    title = _printable(title)
+    book.properties.title = book.properties.title or title
     sheet.sheet_properties.tabColor = BLUE
     sheet.sheet_view.showGridLines = False
-    widths = {"A": 4, "N": 2.5, "S": 2.5}
-    for index in range(1, 20):
-        letter = get_column_letter(index)
-        sheet.column_dimensions[letter].width = widths.get(letter, 10)
+    widths = {1: 4, columns + 2: 2.5, columns + log + 3: 2.5}
+    for index in range(1, columns + log + 4):
+        sheet.column_dimensions[get_column_letter(index)].width = widths.get(index, 10)
     for row in range(1, last_row + 1):
         sheet.row_dimensions[row].height = SCREEN_ROW
     sheet.row_dimensions[1].height = 33
-    put(sheet, "B1", title, font=_font(22, BLUE, bold=True), align=LEFT)
-    put(sheet, "B2", subtitle, font=_font(colour=QUIET), align=LEFT)
+    put_words(sheet, "B1", title, font=_font(22, BLUE, bold=True))
+    put_words(sheet, "B2", subtitle, font=_font(colour=QUIET))
     put(sheet, "K2", "", fill=_fill(INPUT), border=BOXED)
+    more, places = (" --all", "GHK") if every else ("", "FGI")
     for cell, words in (
         ("L2", " yours to change"),
         ("B6", "Save, close, then type"),
-        ("F6", "to learn,"),
-        ("I6", " to begin again."),
+        (f"{places[0]}6", "to learn,"),
+        (f"{places[2]}6", " to begin again."),
     ):
         put(sheet, cell, words, font=_font(colour=QUIET), align=LEFT)
-    for cell, words in (("D6", "sheetgd run FILE"), ("G6", "sheetgd reset FILE")):
+    for cell, words in (("D6", f"sheetgd run FILE{more}"), (f"{places[1]}6", f"sheetgd reset FILE{more}")):
         put(sheet, cell, words, font=CODE, align=LEFT)
-    for column in "BCDEFGHIJKLM":
-        sheet[f"{column}6"].border = Border(bottom=_line(BLUE, "medium"))
+    for index in range(2, columns + 2):
+        sheet[f"{get_column_letter(index)}6"].border = Border(bottom=_line(BLUE, "medium"))
     sheet.freeze_panes = "A7"
     return sheet
 
@@ -131,6 +165,19 @@ def put(
         place.border = border
 
 
+def put_words(
+    sheet: Worksheet, cell: str, words: str, *, font: Font | None = None, align: Alignment = LEFT
+) -> None:
+    """One cell of words, which are no formula even if they begin with =."""
+    put(sheet, cell, _printable(words), font=font, align=align)
+    if words:
+        sheet[cell].data_type = "s"
+
+
+def _printable(words: str) -> str:
+    return "".join(letter if letter.isprintable() else " " for letter in words)
+
+
 def put_input(sheet: Worksheet, cell: str, value: float, shown: str = PLAIN) -> None:
     """One cell that is the reader's to change."""
     put(sheet, cell, value, font=_font(colour=BLUE, bold=True), fill=_fill(INPUT), border=BOXED, shown=shown)
@@ -150,13 +197,13 @@ def put_heading(sheet: Worksheet, cell: str, words: str, colour: str = INK) -> N
 
 def put_label(sheet: Worksheet, cell: str, words: str, align: Alignment = INDENTED) -> None:
     """The name of the value right of it."""
-    put(sheet, cell, words, font=_font(bold=True), align=align)
+    put_words(sheet, cell, words, font=_font(bold=True), align=align)
 
 
-def section(sheet: Worksheet, row: int, words: str, *notes: str) -> None:
+def section(sheet: Worksheet, row: int, words: str, *notes: str, column: str = "B") -> None:
     """The title of a part in a row, its notes in the rows below: one line each, for they run over the columns."""
-    put(sheet, f"B{row}", words, font=_font(13, BLUE, bold=True), align=LEFT)
-    note(sheet, f"B{row + 1}", *notes)
+    put(sheet, f"{column}{row}", words, font=_font(13, BLUE, bold=True), align=LEFT)
+    note(sheet, f"{column}{row + 1}", *notes)
 
 
 def note(sheet: Worksheet, cell: str, *lines: str) -> None:
@@ -167,35 +214,119 @@ def note(sheet: Worksheet, cell: str, *lines: str) -> None:
         put(sheet, place, line, font=_font(colour=QUIET), align=LEFT)
 
 
+def box(
+    sheet: Worksheet,
+    area: str,
+    value: float | str,
+    words: str = "",
+    *,
+    shown: str = PLAIN,
+    colour: str = INK,
+    height: float = BOX_ROW,
+) -> str:
+    """A large number in a frame, with words above it: a formula, or a number that is the reader's to change.
+
+    The rows of the area get the height. Returns the number's absolute address.
+    """
+    left, top, right, bottom = range_boundaries(area)
+    cell = f"{get_column_letter(left)}{top}"
+    typed = not isinstance(value, str)
+    for row in range(top, bottom + 1):
+        sheet.row_dimensions[row].height = height
+        for column in range(left, right + 1):  # a merged area shows the borders of all its cells
+            sheet.cell(row, column).border = BOXED if typed else FRAMED
+    if words:
+        caption(
+            sheet, f"{get_column_letter(left)}{top - 1}:{get_column_letter(right)}{top - 1}", words, colour
+        )
+    sheet.merge_cells(area)
+    font = _font(22, BLUE if typed else colour, bold=True)
+    put(sheet, cell, value, font=font, fill=_fill(INPUT if typed else PAPER), align=CENTRE, shown=shown)
+    if typed:
+        numeric(sheet, cell)
+    return str(absolute_coordinate(cell))
+
+
+def caption(sheet: Worksheet, area: str, words: str, colour: str = QUIET) -> None:
+    """Words in the middle of an area: above or below a box."""
+    sheet.merge_cells(area)
+    bold = colour != QUIET
+    put(sheet, area.split(":")[0], words, font=_font(11 if bold else 10, colour, bold=bold), align=CENTRE)
+
+
+def sign(sheet: Worksheet, area: str, words: str) -> None:
+    """What stands between two boxes, such as ×."""
+    if ":" in area:
+        sheet.merge_cells(area)
+    put(sheet, area.split(":")[0], words, font=_font(22, QUIET), align=CENTRE)
+
+
 # ---------------------------------------------------------------------------------------------------- the controls
 
 
-def parameters(sheet: Worksheet, at: str, values: Mapping[str, tuple[float, float, float]]) -> dict[str, str]:
-    """The block of parameters: a row each with its actual value, its guess and what Reset puts back.
+def parameters(
+    sheet: Worksheet,
+    at: str,
+    values: Mapping[str, Sequence[float | str]],
+    titles: Sequence[str] = ("actual", "guess", "reset to"),
+) -> dict[str, str]:
+    """The block of parameters: a row each with its guess, what Reset puts back, and more; a text is a formula.
 
-    Returns the absolute address of each guess cell under the name `start NAME`, for formulas.
+    Returns the absolute address of each guess cell (the first, if none is called so) under `start NAME`, for formulas.
     """
     row, column = coordinate_to_tuple(at)
-    letters = [get_column_letter(column + step) for step in range(4)]
-    for letter, title in zip(letters[1:], ("actual", "guess", "reset to"), strict=True):
+    letters = [get_column_letter(column + step) for step in range(len(titles) + 1)]
+    for letter, title in zip(letters[1:], titles, strict=True):
         put_heading(sheet, f"{letter}{row}", title)
-    names = {}
+    names, typed = {}, []
     for below, (name, numbers) in enumerate(values.items(), start=row + 1):
         put_label(sheet, f"{letters[0]}{below}", name)
         for letter, number in zip(letters[1:], numbers, strict=True):
-            put_input(sheet, f"{letter}{below}", number, THREE)
-        names[f"start {name}"] = absolute_coordinate(f"{letters[2]}{below}")
-    numeric(sheet, f"{letters[1]}{row + 1}:{letters[3]}{row + len(values)}")
+            if isinstance(number, str):
+                put(sheet, f"{letter}{below}", number, border=UNDER, shown=THREE)
+            else:
+                put_input(sheet, f"{letter}{below}", number, THREE)
+                typed.append(f"{letter}{below}")
+        guess = titles.index("guess") if "guess" in titles else 0
+        names[f"start {name}"] = absolute_coordinate(f"{letters[1 + guess]}{below}")
+    numeric(sheet, " ".join(typed))
     return names
 
 
-def control(sheet: Worksheet, at: str, label: str, value: float, shown: str = PLAIN) -> dict[str, str]:
-    """A label and, right of it, the cell with its value; returns {label: address of the value}."""
+def control(sheet: Worksheet, at: str, label: str, value: float | str, shown: str = PLAIN) -> dict[str, str]:
+    """A label and, right of it, the cell with its value or formula; returns {label: address of the value}."""
     row, column = coordinate_to_tuple(at)
     cell = f"{get_column_letter(column + 1)}{row}"
     put_label(sheet, at, label)
-    put_input(sheet, cell, value, shown)
+    if isinstance(value, str):
+        put(sheet, cell, value, border=UNDER, shown=shown)
+    else:
+        put_input(sheet, cell, value, shown)
     return {label: absolute_coordinate(cell)}
+
+
+def learn_and_epochs(sheet: Worksheet, at: str, learn: float, epochs: int | str) -> dict[str, str]:
+    """The two controls that every lesson has, one below the other, with what may be typed there."""
+    row, column = coordinate_to_tuple(at)
+    label, value = get_column_letter(column), get_column_letter(column + 1)
+    names = control(sheet, at, "learn", learn, FULL)
+    names |= control(sheet, f"{label}{row + 1}", "epochs", epochs, WHOLE)
+    positive(
+        sheet, f"{value}{row}", "The learning rate", f"learn is a number above zero, such as {plain(learn)}."
+    )
+    if not isinstance(epochs, str):
+        words = "epochs is a whole number from 1 to 1,000,000."
+        whole(sheet, f"{value}{row + 1}", 1, 1_000_000, "Epochs", words)
+    return names
+
+
+def plain(number: float) -> str:
+    """A number as one would type it.
+
+    >>> plain(1e-05), plain(2.0)
+    ('0.00001', '2')
+    """
+    return format(Decimal(repr(float(number))).normalize(), "f")
 
 
 def loss(sheet: Worksheet, label_area: str, value_area: str, label: str, formula: str, shown: str) -> None:
@@ -215,7 +346,8 @@ def loss(sheet: Worksheet, label_area: str, value_area: str, label: str, formula
 
 def _validate(sheet: Worksheet, cells: str, title: str, words: str, **rule: Any) -> None:
     check = DataValidation(allow_blank=False, showErrorMessage=True, errorTitle=title, error=words, **rule)
-    check.add(cells)
+    for cell in cells.split():
+        check.add(cell)
     sheet.add_data_validation(check)
 
 
@@ -231,6 +363,11 @@ def numeric(sheet: Worksheet, cells: str) -> None:
         formula1="-1E+100",
         formula2="1E+100",
     )
+
+
+def between(sheet: Worksheet, cells: str, low: str, high: str, title: str, words: str) -> None:
+    """These cells take numbers from low to high only."""
+    _validate(sheet, cells, title, words, type="decimal", operator="between", formula1=low, formula2=high)
 
 
 def positive(sheet: Worksheet, cells: str, title: str, words: str) -> None:
@@ -288,7 +425,7 @@ class Table:
 
     def reference(self, title: str) -> Reference:
         """A column without its title, for a chart."""
-        return _reference(self.sheet, self.column(title))
+        return cells(self.sheet, self.column(title))
 
     def draw(
         self, names: Mapping[str, str], *, beside: Mapping[str, Table] | None = None, styled: int = 0
@@ -325,6 +462,13 @@ def carried(table: Table, successors: Mapping[str, str]) -> None:
         last = table.sheet[table.cell(title, table.rows)]
         last.font, last.fill = _font(colour=BLUE, bold=True), _fill(BAND)
         put(table.sheet, table.cell(title, table.rows + 1), words, font=_font(10, BLUE, bold=True))
+
+
+def mark(sheet: Worksheet, area: str, formula: str) -> None:
+    """Colour the cells of an area for which a formula, written for the first of them, is true."""
+    sheet.conditional_formatting.add(
+        area, FormulaRule(formula=[formula], fill=_filled(LOW), font=Font(bold=True, color=INK))
+    )
 
 
 def epoch_log(sheet: Worksheet, at: str, title: str, columns: Sequence[Column], styled_rows: int) -> Table:
@@ -402,14 +546,18 @@ class Grid:
 
 
 def _span(sheet: Worksheet, area: str, label: str) -> None:
+    """A label in the middle of a row, or of a column, where a long one is turned."""
     sheet.merge_cells(area)
-    put(sheet, area.split(":")[0], label, font=_font(13, BLUE, bold=True), align=CENTRE)
+    left, _, right, _ = range_boundaries(area)
+    align = UPWARD if left == right and len(label) > 2 else CENTRE
+    put(sheet, area.split(":")[0], label, font=_font(13, BLUE, bold=True), align=align)
 
 
 # ---------------------------------------------------------------------------------------------------- charts
 
 
-def _reference(sheet: Worksheet, area: str) -> Reference:
+def cells(sheet: Worksheet, area: str) -> Reference:
+    """An area of cells, or a single one, for a chart."""
     left, top, right, bottom = range_boundaries(area.replace("$", ""))
     return Reference(sheet, min_col=left, min_row=top, max_col=right, max_row=bottom)
 
@@ -468,12 +616,13 @@ class Plot:
     colour: str
     points: bool = False
     line: bool = True
+    size: int = 0  # of the points, where the usual one is too large
 
     def series(self) -> Any:
         """The series as openpyxl has it."""
         series = Series(self.y, self.x, title=self.name)
         series.smooth = False
-        series.marker = Marker("circle" if self.points else "none", size=5 if self.line else 7)
+        series.marker = Marker("circle" if self.points else "none", size=self.size or (5 if self.line else 7))
         edge = LineProperties(solidFill=self.colour if self.line else WHITE)
         series.marker.graphicalProperties = GraphicalProperties(solidFill=self.colour, ln=edge)
         stroke = LineProperties(solidFill=self.colour, w=28575) if self.line else LineProperties(noFill=True)
@@ -508,9 +657,9 @@ def scatter_chart(
     _place(sheet, chart, area, title)
 
 
-def loss_chart(log: Table, area: str) -> None:
-    """The last column of the log over its first: a curve that grows with the log."""
-    epoch, name = log.columns[0].title, log.columns[-1].title
+def loss_chart(log: Table, area: str, name: str = "") -> None:
+    """A column of the log, the last unless it is named, over the first: a curve that grows with the log."""
+    epoch, name = log.columns[0].title, name or log.columns[-1].title
     plot = Plot(name, log.reference(epoch), log.reference(name), BLUE, points=True)
     scatter_chart(log.sheet, area, f"{name} after each epoch", (epoch, name), [plot], from_zero=True)
 
@@ -518,8 +667,8 @@ def loss_chart(log: Table, area: str) -> None:
 def surface_chart(grid: Grid, area: str, title: str, height: str) -> None:
     """The grid as a surface in three dimensions (LibreOffice, which has none, shows columns in depth)."""
     chart = SurfaceChart3D()
-    chart.add_data(_reference(grid.sheet, grid.lines()), from_rows=True, titles_from_data=True)
-    chart.set_categories(_reference(grid.sheet, grid.head()))
+    chart.add_data(cells(grid.sheet, grid.lines()), from_rows=True, titles_from_data=True)
+    chart.set_categories(cells(grid.sheet, grid.head()))
     for series, colour in zip(chart.series, _shades(len(chart.series)), strict=True):
         series.graphicalProperties = GraphicalProperties(solidFill=colour, ln=LineProperties(solidFill=WHITE))
     chart.bandFmts = BandFormatList(

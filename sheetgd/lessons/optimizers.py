@@ -1,0 +1,418 @@
+"""Plain descent, momentum, RMSprop and Adam: a tab each, the same line and start, and one chart of their losses."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from openpyxl import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+from sheetgd.lessons import paper
+from sheetgd.lessons.data import Points, round_down
+from sheetgd.lessons.descent import LINE, points
+from sheetgd.lessons.paper import (
+    BLUE,
+    FULL,
+    GREEN,
+    INK,
+    ONE,
+    ORANGE,
+    PLAIN,
+    THREE,
+    WHOLE,
+    Column,
+    Figures,
+    Part,
+    Plot,
+    Table,
+)
+
+__all__ = ["draw", "points"]  # the points of the lesson descent
+
+STEP = (
+    Column("x", "=Race!{data x}"),
+    Column("y", "=Race!{data y}"),
+    Column("m", "={above new_m}", THREE, first="={start m}", colour=BLUE),
+    Column("b", "={above new_b}", THREE, first="={start b}", colour=ORANGE),
+    Column("error", "={m}*{x}+{b}-{y}", ONE),
+    Column("de/dm", "=2*{x}*{error}", WHOLE, colour=BLUE),
+    Column("de/db", "=2*{error}", WHOLE, colour=ORANGE),
+)
+LOG = (
+    Column("epoch", shown=WHOLE),
+    Column("m", shown=THREE, colour=BLUE),
+    Column("b", shown=THREE, colour=ORANGE),
+    Column("rmse", shown=THREE),
+)
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """One way of stepping: its constants, what it carries beside m and b, and its formulas.
+
+    Formulas are written for m; for b every m in a name is a b, and de/dm is de/db.
+    """
+
+    tab: str
+    colour: str
+    idea: str
+    controls: tuple[tuple[str, float], ...]
+    states: tuple[tuple[str, str], ...]  # a name that ends in m, and its formula, where OLD is the row above
+    step: str
+    notes: tuple[str, ...]
+    questions: tuple[str, ...]
+    counts: bool = False
+
+    def columns(self) -> tuple[Column, ...]:
+        """The columns of the step table."""
+        count = (Column("t", "={above t}+1", WHOLE, first="={start t}+1"),) if self.counts else ()
+        carried = [
+            Column(
+                self._for(name, letter),
+                self._for(formula, letter).replace("OLD", f"{{above {name[:-1]}{letter}}}"),
+                THREE,
+                first=self._for(formula, letter).replace("OLD", f"{{start {name[:-1]}{letter}}}"),
+                colour=colour,
+            )
+            for name, formula in self.states
+            for letter, colour in (("m", BLUE), ("b", ORANGE))
+        ]
+        new = [
+            Column(f"new_{letter}", self._for(self.step, letter), THREE, colour=colour)
+            for letter, colour in (("m", BLUE), ("b", ORANGE))
+        ]
+        return (*STEP, *count, *carried, *new)
+
+    def carried(self) -> list[str]:
+        """What is carried from epoch to epoch beside m and b."""
+        names = [f"{name[:-1]}{letter}" for name, _ in self.states for letter in "mb"]
+        return names + ["t"] * self.counts
+
+    def _for(self, formula: str, letter: str) -> str:
+        return formula.replace("m}", letter + "}") if "{" in formula else formula[:-1] + letter
+
+
+OPTIMIZERS = (
+    Optimizer(
+        "Plain",
+        INK,
+        "one step against the slope, again and again",
+        (),
+        (),
+        "={m}-{learn}*{de/dm}",
+        (
+            "Each row takes the slopes of its own point, and one step against them:",
+            "new_m = m − learn × de/dm",
+            "new_b = b − learn × de/db",
+            "",
+            "The steps for m are large, and learn must be small enough for them.",
+            "So b hardly moves at all.",
+        ),
+        (
+            "Near the end of the log, how much does b",
+            "gain in an epoch? How long until 30?",
+            "",
+            "Which rows push m up, and which down?",
+        ),
+    ),
+    Optimizer(
+        "Momentum",
+        BLUE,
+        "rolls on: the step follows the mean of the last slopes",
+        (("beta", 0.9),),
+        (("v_m", "={beta}*OLD+(1-{beta})*{de/dm}"),),
+        "={m}-{learn}*{v_m}",
+        (
+            "Slopes that disagree cancel out, slopes that agree keep the ball rolling:",
+            "v_m = beta × the v_m above + (1 − beta) × de/dm",
+            "new_m = m − learn × v_m      (and the same for b)",
+            "",
+            "v is the mean of the last slopes, about 1 / (1 − beta) of them.",
+            "It is carried from epoch to epoch, like m and b.",
+        ),
+        (
+            "Which beta makes this the plain step?",
+            "",
+            "Type beta 0.99. What happens first, and",
+            "what later?",
+        ),
+    ),
+    Optimizer(
+        "RMSprop",
+        ORANGE,
+        "each slope divided by its usual size: steep or flat, equal steps",
+        (("beta", 0.9), ("epsilon", 1e-8)),
+        (("s_m", "={beta}*OLD+(1-{beta})*{de/dm}^2"),),
+        "={m}-{learn}*{de/dm}/(SQRT({s_m})+{epsilon})",
+        (
+            "Each parameter gets a scale of its own, the usual size of its slope:",
+            "s_m = beta × the s_m above + (1 − beta) × (de/dm)²",
+            "new_m = m − learn × de/dm / (√s_m + epsilon)      (and the same for b)",
+            "",
+            "A step is about as long as learn, so learn can be much larger.",
+            "epsilon only keeps the division from failing when s is 0.",
+        ),
+        (
+            "Were every y a hundred times as large,",
+            "what would happen to these steps, and",
+            "what to those on the tab Plain?",
+        ),
+    ),
+    Optimizer(
+        "Adam",
+        GREEN,
+        "both at once, and the first steps corrected",
+        (("beta1", 0.9), ("beta2", 0.999), ("epsilon", 1e-8)),
+        (
+            ("v_m", "={beta1}*OLD+(1-{beta1})*{de/dm}"),
+            ("s_m", "={beta2}*OLD+(1-{beta2})*{de/dm}^2"),
+        ),
+        "={m}-{learn}*({v_m}/(1-{beta1}^{t}))/(SQRT({s_m}/(1-{beta2}^{t}))+{epsilon})",
+        (
+            "Momentum for the direction, RMSprop for the size:",
+            "v_m = beta1 × the v_m above + (1 − beta1) × de/dm",
+            "s_m = beta2 × the s_m above + (1 − beta2) × (de/dm)²",
+            "V = v_m / (1 − beta1^t)      S = s_m / (1 − beta2^t)      the bias correction",
+            "new_m = m − learn × V / (√S + epsilon)      (and the same for b)",
+            "t counts the steps. v and s begin at 0, too small; the correction mends that.",
+        ),
+        (
+            "After a reset t is 0. Work out V in the",
+            "first row and compare it with de/dm.",
+            "",
+            "And after 1,000 steps, what does the",
+            "correction change?",
+        ),
+        counts=True,
+    ),
+)
+
+
+def draw(
+    book: Workbook,
+    *,
+    data: Points = LINE,
+    m: float = 1,
+    b: float = 1,
+    epochs: int = 100,
+    title: str = "Four ways down the same hill",
+) -> None:
+    """Draw the tab that compares, a tab for each optimizer, and the teacher's."""
+    usual = (data, m, b, epochs) == (LINE, 1, 1, 100)
+    rows = len(data.x)
+    subtitle = "A line is fitted to the points four times, from the same start, by four rules for the step."
+    race = paper.lesson_sheet(
+        book, "Race", title, subtitle, last_row=41 + rows, columns=16, log=0, every=True
+    )
+    table = Table(race, "B40", race_columns(data), rows)
+    starts = paper.parameters(race, "B3", {"m": (m,), "b": (b,)}, ("start",))
+    shared = paper.control(race, "G3", "epochs", epochs, WHOLE)
+    paper.whole(race, "H3", 1, 1_000_000, "Epochs", "epochs is a whole number from 1 to 1,000,000.")
+
+    small = round_down(1 / (max(x * x for x in data.x) + 1))
+    large = 10.0 ** math.floor(math.log10(max(map(abs, data.y)) or 1) - 3)
+    logs = {}
+    for optimizer in OPTIMIZERS:
+        learn = large if "SQRT" in optimizer.step else small
+        from_race = {name: f"=Race!{cell}" for name, cell in {**starts, **shared}.items()}
+        logs[optimizer.tab] = draw_optimizer(book, optimizer, table, (m, b), learn, from_race)
+    draw_race(race, table, logs)
+    notes = NOTES if usual else tuple(part for part in NOTES if part[0] not in ONLY_USUAL)
+    paper.teacher_sheet(book, "Four optimizers: for the teacher", LEAD, notes, pages=1)
+
+
+def race_columns(data: Points) -> tuple[Column, ...]:
+    """The points, and what each optimizer's line says of them."""
+    lines = [
+        Column(each.tab, f"={each.tab}!$C$4*{{x}}+{each.tab}!$C$5", ONE, colour=each.colour)
+        for each in OPTIMIZERS
+    ]
+    return (Column("x", data.x), Column("y", data.y), *lines)
+
+
+def draw_race(sheet: Worksheet, table: Table, logs: dict[str, Table]) -> None:
+    """The standings, the chart of the losses, and the lines over the points."""
+    paper.section(sheet, 8, "1  Who is ahead?", *AHEAD)
+    for cell, words in zip(("B12", "C12", "D12", "E12", "F12", "G12"), STANDINGS, strict=True):
+        paper.put_heading(sheet, cell, words)
+    for row, each in enumerate(OPTIMIZERS, start=13):
+        paper.put(sheet, f"B{row}", each.tab, font=paper.bold(each.colour), border=paper.UNDER)
+        run = f"=MAX({each.tab}!{logs[each.tab].column('epoch')})"
+        cells = (("C", "$H$3", FULL), ("E", "$C$4", THREE), ("F", "$C$5", THREE), ("G", "$K$3", THREE))
+        for column, cell, shown in cells:
+            paper.put(sheet, f"{column}{row}", f"={each.tab}!{cell}", border=paper.UNDER, shown=shown)
+        paper.put(sheet, f"D{row}", run, border=paper.UNDER, shown=WHOLE)
+        paper.note(sheet, f"H{row}", f"  {each.idea}")
+    ahead = '=IF(MIN(G13:G16)=MAX(G13:G16),"nobody",INDEX(B13:B16,MATCH(MIN(G13:G16),G13:G16,0)))'
+    paper.loss(sheet, "J3:J5", "K3:M5", "ahead", ahead, PLAIN)
+    paper.scatter_chart(
+        sheet,
+        "B18:Q34",
+        "rmse after each epoch",
+        ("epoch", "rmse"),
+        [Plot(each.tab, logs[each.tab].reference("epoch"), logs[each.tab].reference("rmse"), each.colour)
+         for each in OPTIMIZERS],
+        legend=True,
+        from_zero=True,
+    )  # fmt: skip
+    paper.section(sheet, 37, "2  The points, and the four lines", *FOUR_LINES)
+    table.draw({})
+    lines = [
+        Plot(each.tab, table.reference("x"), table.reference(each.tab), each.colour) for each in OPTIMIZERS
+    ]
+    dots = Plot("data", table.reference("x"), table.reference("y"), INK, points=True, line=False)
+    paper.scatter_chart(sheet, "I40:Q60", "The points and the four lines", ("x", "y"), [dots, *lines])
+    paper.print_setup(sheet, "A1:R35", f"A36:R{max(61, 41 + table.rows)}", heading_row=6)
+
+
+def draw_optimizer(
+    book: Workbook,
+    optimizer: Optimizer,
+    race: Table,
+    start: tuple[float, float],
+    learn: float,
+    from_race: dict[str, str],
+) -> Table:
+    """An optimizer's tab; returns its log."""
+    columns, rows = optimizer.columns(), race.rows
+    sheet = paper.lesson_sheet(
+        book, optimizer.tab, optimizer.tab, f"{optimizer.idea.capitalize()}.", 39 + rows,
+        columns=max(12, len(columns)), every=True,
+    )  # fmt: skip
+    steps = Table(sheet, "B37", columns, rows)
+    values = {
+        letter: (value, from_race[f"start {letter}"]) for letter, value in zip("mb", start, strict=True)
+    }
+    names = paper.parameters(sheet, "B3", values, ("guess", "reset to"))
+    for row, (label, value) in enumerate(optimizer.controls, start=3):
+        names |= paper.control(sheet, f"E{row}", label, value, FULL)
+        low, high = ("0", "0.999999") if "beta" in label else ("0", "1")
+        paper.between(sheet, f"F{row}", low, high, label, f"{label} is a number from {low} to {high}.")
+    names |= paper.learn_and_epochs(sheet, "G3", learn, from_race["epochs"])
+    x, y = (f"Race!{race.column(title)}" for title in "xy")
+    rmse = f"=SQRT(SUMPRODUCT(({{start m}}*{x}+{{start b}}-{y})^2)/COUNT({x}))".format_map(names)
+    paper.loss(sheet, "J3:J5", "K3:M5", "rmse", rmse, THREE)
+    first = paper.letter(max(12, len(columns)) + 3)
+    log = paper.epoch_log(sheet, f"{first}6", "Epoch log", LOG, styled_rows=33 + rows)
+
+    words = f"1  How {optimizer.tab} steps" if optimizer.states else "1  The plain step"
+    paper.section(sheet, 8, words, *optimizer.notes)
+    if optimizer.states:
+        states = dict.fromkeys(optimizer.carried(), (0.0, 0.0))
+        names |= paper.parameters(sheet, "B17", states, ("carried", "reset to"))
+        if optimizer.counts:
+            sheet[names["start t"].replace("$", "")].number_format = WHOLE
+    row = 19 + len(optimizer.carried()) if optimizer.states else 17
+    paper.put_label(sheet, f"B{row}", "To think about", paper.LEFT)
+    paper.note(sheet, f"B{row + 1}", *optimizer.questions)
+    paper.loss_chart(log, "G16:M32")
+    paper.section(sheet, 34, "2  One epoch, row by row", ONE_EPOCH)
+    steps.draw(names, beside={"data": race})
+    paper.carried(steps, dict.fromkeys(("new_m", "new_b", *optimizer.carried()), "↑ next"))
+    last = paper.letter(max(12, len(columns)) + 6)
+    paper.print_setup(sheet, f"A1:{last}32", f"A33:{last}{39 + rows}", heading_row=6)
+    return log
+
+
+STANDINGS = ("", "learn", "epochs", "m", "b", "rmse")
+AHEAD = (
+    "Each has a tab of its own, where it goes down the same rows. Start and epochs are set here for all of them.",
+    "learn is each one's own: try others on the tabs. Is the race fair?",
+)
+FOUR_LINES = ("Type over x and y, and all four tabs follow.",)
+ONE_EPOCH = (
+    "Each row takes over from the row above, looks at one point, and steps. The last row is carried up."
+)
+LEAD = "Four rules for a step, what each carries on, the figures to expect, and whether the race is fair."
+ONLY_USUAL = ("Figures to expect", "Why plain is slow")
+NOTES: tuple[Part, ...] = (
+    (
+        "What happens here",
+        (
+            "The points are those of the lesson descent, y = 2x + 30, and so is the epoch: each row takes one step "
+            "and hands over to the next, so 20 rows are 20 steps. The derivatives are exact. On each tab the columns "
+            "before new_m and new_b are what this optimizer remembers: v the mean of its last slopes, s the mean of "
+            "their squares, t the number of steps. The last row of them is carried up and used by the next epoch, "
+            "like m and b.",
+            "Start, epochs and points stand on the tab Race (C4, C5, H3, and the table), learn on each tab (H3). "
+            "sheetgd run FILE --all runs all four, sheetgd run FILE --sheet Adam only one.",
+        ),
+    ),
+    (
+        "A way through it",
+        (
+            "1. Plain first: sheetgd run FILE --sheet Plain. Why does m settle at once, and b hardly move?",
+            "2. Each of the others: read part 1 of its tab aloud, find each line of it as a column in part 2, and "
+            "check one row with a pocket calculator.",
+            "3. Bet on the winner. Then sheetgd run FILE --all, and look at the chart on Race. Save and close the "
+            "workbook first.",
+            "4. sheetgd reset FILE --all; then let each group look for the best learn for its own tab.",
+        ),
+    ),
+    (
+        "Figures to expect",
+        (
+            "rmse from m = 1 and b = 1. Plain and Momentum have learn 0.0003, RMSprop and Adam 0.1.",
+            Figures(
+                ("epochs run", "Plain", "Momentum", "RMSprop", "Adam"),
+                (
+                    (0, 50.782, 50.782, 50.782, 50.782),
+                    (1, 17.998, 27.683, 14.603, 17.815),
+                    (2, 17.933, 19.265, 14.784, 14.654),
+                    (5, 17.740, 15.439, 13.348, 13.147),
+                    (10, 17.423, 15.180, 11.063, 11.154),
+                    (25, 16.507, 14.361, 4.350, 5.818),
+                    (50, 15.085, 13.093, 0.086, 1.147),
+                    (100, 12.598, 10.884, "below 0.2", 0.003),
+                ),
+                (WHOLE, THREE, THREE, THREE, THREE),
+            ),
+        ),
+    ),
+    (
+        "Why plain is slow",
+        (
+            "The slope for m is x times the slope for b, up to fifty times as large. learn has to be small enough "
+            "for m: below 1 / (50² + 1) = 0.0004 a step is certainly safe. For b that is far too little. Momentum "
+            "has the same problem, but while plain chases every single point, it follows the mean of the last ten, "
+            "and ends up lower with the same learn.",
+            "RMSprop and Adam divide each slope by its own usual size. Steps for m and b become equally long, about "
+            "learn each, and b walks from 1 to 30 in some thirty epochs.",
+        ),
+    ),
+    (
+        "Near the end",
+        (
+            "RMSprop arrives first but never comes to rest: its steps stay about learn long, so it rattles around the "
+            "answer, and where it is after a hundred epochs hangs on the last digit of the arithmetic. Adam's mean of "
+            "slopes cancels out there, and it settles. With a learn that shrinks as time goes by, RMSprop would "
+            "settle as well.",
+        ),
+    ),
+    (
+        "Bias correction",
+        (
+            "v and s begin at 0, so after the first step v is only a tenth of the slope, and s a thousandth of its "
+            "square. Divided by 1 - beta1^t and 1 - beta2^t both are right from the first step on. Without it the "
+            "first step would be 0.1 / √0.001, that is three times as long. t is carried too, for after an epoch it "
+            "goes on from where it was.",
+        ),
+    ),
+    (
+        "Is the race fair?",
+        (
+            "No: each has the learn that suits it, roughly, and more could be gained by tuning. With 0.1 plain "
+            "explodes within one epoch (try it: the sheet keeps the last good state). And with the trick of the lesson "
+            "penguins, normalised data, plain descent would need no optimizer at all: a good scale for the data "
+            "helps more than a good rule for the step.",
+        ),
+    ),
+    (
+        "Your own data",
+        (
+            "Type over x and y on Race, or draw the sheet anew: sheetgd new optimizers --data FILE.csv --x COLUMN --y "
+            "COLUMN, or --rows 30 --seed 7 for other points on the line. --m and --b choose the start.",
+        ),
+    ),
+)

@@ -1,0 +1,206 @@
+"""One weight and one point: every number of a step in a box of its own."""
+
+from __future__ import annotations
+
+from openpyxl import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+from sheetgd.lessons import paper
+from sheetgd.lessons.paper import BLUE, INK, ONE, ORANGE, THREE, WHOLE, Column, Figures, Part, Plot, Table
+
+ROW = (
+    Column("x", "={box x}"),
+    Column("y", "={box y}"),
+    Column("w", "={start w}", THREE, colour=BLUE),
+    Column("prediction", "={box prediction}", THREE),
+    Column("error", "={box error}", THREE),
+    Column("slope", "={box slope}", THREE, colour=ORANGE),
+    Column("new_w", "={box new}", THREE, colour=BLUE),
+)
+CURVE = (
+    Column(
+        "some weight", "={above some weight}+0.2", ONE, first="=IF({box x}=0,0,ROUND({box y}/{box x},0))-2"
+    ),
+    Column("its loss", "=({box x}*{some weight}-{box y})^2", ONE),
+)
+TANGENT = (
+    Column("beside w", "={start w}+1", THREE, first="={start w}-1"),
+    Column("tangent", "={box error}^2+{box slope}*({beside w}-{start w})", ONE),
+)
+LOG = (
+    Column("epoch", shown=WHOLE),
+    Column("w", shown=THREE, colour=BLUE),
+    Column("gradient", shown=THREE),
+    Column("loss", shown=THREE, colour=ORANGE),
+)
+SHORT = "0.###"
+
+
+def draw(book: Workbook, *, learn: float = 0.01, epochs: int = 1, title: str = "One weight learns") -> None:
+    """Draw the lesson's tab and the teacher's."""
+    sheet = paper.lesson_sheet(
+        book,
+        "Weight",
+        title,
+        "The smallest network there is: one input, one weight, one output.",
+        last_row=63,
+    )
+    names = paper.parameters(sheet, "B3", {"w": (2, 2)}, ("guess", "reset to"))
+    names |= paper.learn_and_epochs(sheet, "G3", learn, epochs)
+    log = paper.epoch_log(sheet, "O6", "Epoch log", LOG, styled_rows=56)
+    names |= draw_step(sheet, names)
+    paper.control(sheet, "G5", "gradient", "={box slope}".format_map(names), THREE)
+    paper.loss(sheet, "J3:J5", "K3:M5", "loss", "={box error}^2".format_map(names), THREE)
+
+    paper.section(sheet, 31, "4  The same step as one row of a table", *ONE_ROW)
+    row = Table(sheet, "B34", ROW, rows=1)
+    row.draw(names)
+    paper.carried(row, {"new_w": "↑ next w"})
+
+    paper.section(sheet, 38, "5  The valley, and where we stand in it", *VALLEY)
+    curve, tangent = Table(sheet, "B41", CURVE, rows=21), Table(sheet, "E41", TANGENT, rows=2)
+    for table in (curve, tangent):
+        table.draw(names)
+    paper.scatter_chart(
+        sheet,
+        "G41:M51",
+        "The loss of every weight, and the slope at ours",
+        ("weight", "loss"),
+        (
+            Plot("loss", curve.reference("some weight"), curve.reference("its loss"), BLUE),
+            Plot("slope", tangent.reference("beside w"), tangent.reference("tangent"), ORANGE),
+            Plot("w", paper.cells(sheet, "C4"), paper.cells(sheet, "K3"), INK, points=True, line=False),
+        ),
+        from_zero=True,
+    )
+    paper.loss_chart(log, "G52:M62")
+    paper.print_setup(sheet, "A1:R29", "A30:R63", heading_row=6)
+    usual = (learn, epochs) == (0.01, 1)
+    paper.teacher_sheet(book, "One weight: for the teacher", LEAD, NOTES if usual else NOTES[:2] + NOTES[3:])
+
+
+def draw_step(sheet: Worksheet, names: dict[str, str]) -> dict[str, str]:
+    """One step as three lines of boxes; returns the addresses of its numbers by name."""
+    paper.section(sheet, 8, "1  Forward: what does the network say?", FORWARD)
+    x = paper.box(sheet, "B11:C11", 3, "input x")
+    w = paper.box(sheet, "E11:F11", f"={names['start w']}", "weight w", shown=SHORT, colour=BLUE)
+    prediction = paper.box(sheet, "H11:I11", f"={x}*{w}", "prediction", shown=SHORT)
+    y = paper.box(sheet, "K11:L11", 10, "target y")
+    for row, signs in ((11, "×=→"), (16, "××="), (23, "−×=")):
+        for column, words in zip("DGJ", signs, strict=True):
+            paper.sign(sheet, f"{column}{row}", words)
+
+    paper.section(sheet, 13, "2  Backward: how does the loss change with the weight?", BACKWARD)
+    error = f"({prediction}-{y})"
+    factors = (
+        paper.box(sheet, "B16:C16", f"=2*{error}", "slope of the loss", shown=SHORT),
+        paper.box(sheet, "E16:F16", f"={x}", "value fed from", shown=SHORT),
+        paper.box(sheet, "H16:I16", "=1", "slope of activation", shown=SHORT),
+    )
+    product = "*".join(factors)
+    slope = paper.box(sheet, "K16:L16", f"={product}", "slope for w", shown=SHORT, colour=ORANGE)
+    for columns, lines in (
+        ("BC", ("2 × (prediction − target),", "at the node fed into")),
+        ("EF", ("the input x,", "at the node fed from")),
+        ("HI", ("1: the output is", "the sum as it is")),
+        ("KL", ("the gradient: how the loss", "changes with the weight")),
+    ):
+        for row, line in enumerate(lines, start=17):
+            paper.caption(sheet, f"{columns[0]}{row}:{columns[1]}{row}", line)
+
+    paper.section(sheet, 20, "3  Step: a little against the slope", STEP)
+    paper.box(sheet, "B23:C23", f"={w}", "weight w", shown=SHORT, colour=BLUE)
+    paper.box(sheet, "E23:F23", f"={names['learn']}", "how little: learn", shown=paper.FULL)
+    paper.box(sheet, "H23:I23", f"={slope}", "slope for w", shown=SHORT, colour=ORANGE)
+    new = paper.box(
+        sheet, "K23:L23", f"={w}-{names['learn']}*{slope}", "new weight", shown="0.00##", colour=BLUE
+    )
+    paper.put_label(sheet, "B25", "To think about", paper.LEFT)
+    paper.note(sheet, "B26", *TO_THINK_ABOUT)
+    boxes = {"x": x, "y": y, "prediction": prediction, "error": error, "slope": slope, "new": new}
+    return {f"box {name}": address for name, address in boxes.items()}
+
+
+FORWARD = (
+    "The input times the weight is the prediction. It should be the target; error = prediction − target."
+)
+BACKWARD = (
+    "The loss is error². Its slope for the weight is a product of three factors, read from the output back."
+)
+STEP = "The slope says where the loss grows. So go the other way, and only a little: learn says how little."
+TO_THINK_ABOUT = (
+    "The slope is negative. Should the weight grow or shrink?",
+    "Which of the three factors changes with every step, and which never does?",
+    "After one step the prediction is still wrong. Was the step too small? Type a larger learn and look.",
+)
+ONE_ROW = ("Everything above, side by side. A run carries new_w up to the guess of w, and the boxes follow.",)
+VALLEY = (
+    "Every weight has its loss. The black point is the guess above, the orange line has its slope. Type other weights.",
+)
+LEAD = "What the sheet shows, a way through it with a class, the figures to expect, and what can go wrong."
+NOTES: tuple[Part, ...] = (
+    (
+        "What happens here",
+        (
+            "One input, 3, goes through one weight, 2, and gives 6. It should have given 10. How must the weight "
+            "change? The loss is the squared error, (6 - 10)² = 16, and its slope for the weight is found by the "
+            "chain rule, one factor a link: the slope of the loss at the node that the weight feeds into, 2 × (6 - "
+            "10) = -8; the value of the node that it is fed from, 3; and the slope of the activation function at "
+            "the node fed into, which is 1 here, for there is none. The product is -24.",
+            "The step is learn times the slope, against it: 2 - 0.01 × -24 = 2.24. Larger networks do nothing else. "
+            "Each of their weights has these three factors, only that the first is itself handed back from the "
+            "layer behind it.",
+        ),
+    ),
+    (
+        "A way through it",
+        (
+            "1. Part 1 with x, w and the target on the board: the class finds the weight that would be right (10 / 3).",
+            "2. Part 2: cover the boxes, let the class fill them in. Check -24 by nudging: type 2.001 as the guess "
+            "(C4) and see by how much the loss falls: 0.024, which is 24 times 0.001.",
+            "3. Part 3: work out the new weight by hand, type it into C4, and do the next step by hand too.",
+            "4. Now sheetgd run FILE does the same, one epoch at a time (H4), and sheetgd run FILE --epochs 50 all "
+            "the way. Save and close the workbook first; open it again to see the log and the curve.",
+            "5. Other numbers: type into the yellow boxes B11 (input) and K11 (target).",
+        ),
+    ),
+    (
+        "Figures to expect",
+        (
+            "From w = 2 with learn 0.01, input 3 and target 10:",
+            Figures(
+                ("epochs run", "weight", "slope", "loss"),
+                (
+                    (0, 2, -24, 16),
+                    (1, 2.24, -19.68, 10.758),
+                    (2, 2.437, -16.138, 7.234),
+                    (5, 2.839, -8.898, 2.199),
+                    (10, 3.150, -3.299, 0.302),
+                    (20, 3.308, -0.453, 0.006),
+                    (50, 3.333, -0.001, 0),
+                ),
+                (WHOLE, THREE, THREE, THREE),
+            ),
+        ),
+    ),
+    (
+        "Too large a step",
+        (
+            "One epoch multiplies the distance to the answer by 1 - 2 × learn × x². With x = 3 and learn 0.01 that is "
+            "0.82. With 1 / 18 = 0.0556 it is zero, and one step is enough; beyond that the weight jumps over the "
+            "valley, and above 1 / 9 = 0.111 it lands further away each time. sheetgd stops such a run and keeps the "
+            "last good epoch.",
+        ),
+    ),
+    (
+        "Questions for a class",
+        (
+            "Where does the 2 in 2 × (prediction - target) come from? (From the square.)",
+            "Double the input to 6. What is the slope now, and why has it changed its sign? (The prediction is 12 "
+            "and the error 2, so the slope is 2 × 2 × 6 = 24: the weight is too large now.)",
+            "With input 0 the weight never learns. Why? (The second factor is 0: the weight had no part in the error.)",
+            "Why not go all the way in one step? (Here one could. With two points that want different weights, each "
+            "would undo the other's step.)",
+        ),
+    ),
+)

@@ -1,0 +1,237 @@
+"""Two weights into one output: the dot product, two slopes, and one step with both weights at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from openpyxl import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+from sheetgd.lessons import paper
+from sheetgd.lessons.paper import BLUE, INK, ORANGE, THREE, WHOLE, Column, Figures, Grid, Part, Table
+
+ROW = (
+    Column("x1", "={box x1}"),
+    Column("x2", "={box x2}"),
+    Column("y", "={box y}"),
+    Column("w1", "={start w1}", THREE, colour=BLUE),
+    Column("w2", "={start w2}", THREE, colour=ORANGE),
+    Column("prediction", "={box prediction}", THREE),
+    Column("miss", "={box prediction}-{box y}", THREE),
+    Column("slope 1", "={box slope1}", THREE, colour=BLUE),
+    Column("slope 2", "={box slope2}", THREE, colour=ORANGE),
+    Column("new_w1", "={box new1}", THREE, colour=BLUE),
+    Column("new_w2", "={box new2}", THREE, colour=ORANGE),
+)
+LOG = (
+    Column("epoch", shown=WHOLE),
+    Column("w1", shown=THREE, colour=BLUE),
+    Column("w2", shown=THREE, colour=ORANGE),
+    Column("error", shown=THREE),
+    Column("loss", shown=THREE),
+)
+SHORT = "0.###"
+
+
+def draw(
+    book: Workbook, *, learn: float = 0.01, epochs: int = 1, title: str = "Two weights, one output"
+) -> None:
+    """Draw the lesson's tab and the teacher's."""
+    sheet = paper.lesson_sheet(
+        book,
+        "Weights",
+        title,
+        "Two inputs, two weights, one sum: each weight gets a slope of its own.",
+        94,
+        log=5,
+    )
+    names = paper.parameters(sheet, "B3", {"w1": (1, 1), "w2": (2, 2)}, ("guess", "reset to"))
+    names |= paper.learn_and_epochs(sheet, "G3", learn, epochs)
+    log = paper.epoch_log(sheet, "O6", "Epoch log", LOG, styled_rows=87)
+    names |= draw_step(sheet, names)
+    names |= paper.control(sheet, "G5", "error", "={box prediction}-{box y}".format_map(names), THREE)
+    paper.loss(sheet, "J3:J5", "K3:M5", "loss", "={error}^2".format_map(names), THREE)
+
+    paper.section(sheet, 31, "4  Both at once, or one after the other?", *AT_ONCE)
+    draw_orders(sheet, names)
+    paper.section(sheet, 40, "5  The same step as one row of a table", *ONE_ROW)
+    row = Table(sheet, "B43", ROW, rows=1)
+    row.draw(names)
+    paper.carried(row, {"new_w1": "↑ next w1", "new_w2": "↑ next w2"})
+    paper.loss_chart(log, "B47:H61")
+    paper.put_label(sheet, "J47", "To think about", paper.LEFT)
+    paper.note(sheet, "J48", *TO_THINK_ABOUT)
+
+    paper.section(sheet, 64, "6  The valley of two weights", *VALLEY)
+    grid = Grid(sheet, "B68", down=("w1", range(-3, 5)), across=("w2", [step / 2 for step in range(-3, 8)]))
+    grid.draw("=({box x1}*{w1}+{box x2}*{w2}-{box y})^2", names)
+    paper.surface_chart(grid, "B78:H93", "The same numbers as a landscape", "loss")
+    paper.put_label(sheet, "J78", "In the valley", paper.LEFT)
+    paper.note(sheet, "J79", *IN_THE_VALLEY)
+    paper.print_setup(sheet, "A1:S29", "A30:S62", "A63:S94", heading_row=6)
+    usual = (learn, epochs) == (0.01, 1)
+    paper.teacher_sheet(book, "Two weights: for the teacher", LEAD, NOTES if usual else NOTES[:2] + NOTES[3:])
+
+
+def draw_step(sheet: Worksheet, names: dict[str, str]) -> dict[str, str]:
+    """One step as three lines of boxes, vectors as two boxes on top of each other; their addresses by name."""
+
+    def box(columns: str, row: int, value: float | str, words: str, colour: str = INK, rows: int = 1) -> str:
+        area = f"{columns[0]}{row}:{columns[1]}{row + rows - 1}"
+        shown = paper.FULL if "learn" in words else SHORT
+        return paper.box(sheet, area, value, words, shown=shown, colour=colour, height=29)
+
+    def pair(columns: str, row: int, values: Sequence[float | str], words: str) -> tuple[str, str]:
+        return box(columns, row, values[0], words, BLUE), box(columns, row + 1, values[1], "", ORANGE)
+
+    def single(columns: str, row: int, value: float | str, words: str) -> str:
+        return box(columns, row, value, words, rows=2)
+
+    for row, signs in ((11, "·=→"), (18, "×= "), (25, "−×=")):
+        for column, words in zip("DGJ", signs, strict=True):
+            paper.sign(sheet, f"{column}{row}:{column}{row + 1}", words.strip())
+
+    paper.section(sheet, 8, "1  Forward: the dot product", FORWARD)
+    x = pair("BC", 11, (3, 4), "inputs x1, x2")
+    w = pair("EF", 11, (f"={names['start w1']}", f"={names['start w2']}"), "weights w1, w2")
+    prediction = single("HI", 11, f"=SUMPRODUCT({x[0]}:{x[1]},{w[0]}:{w[1]})", "prediction")
+    y = single("KL", 11, 6, "target y")
+    paper.caption(sheet, "H13:I13", "SUMPRODUCT(x, w)")
+
+    paper.section(sheet, 15, "2  Backward: a slope for each weight", BACKWARD)
+    steep = single("BC", 18, f"=2*({prediction}-{y})", "2 × error")
+    pair("EF", 18, (f"={x[0]}", f"={x[1]}"), "inputs x1, x2")
+    slope = pair("HI", 18, (f"={steep}*{x[0]}", f"={steep}*{x[1]}"), "slopes")
+    for area, words in (
+        ("B20:C20", "the same for both"),
+        ("E20:F20", "each its own"),
+        ("H20:I20", "the gradient"),
+    ):
+        paper.caption(sheet, area, words)
+
+    paper.section(sheet, 22, "3  Step: both weights at once", STEP)
+    pair("BC", 25, (f"={w[0]}", f"={w[1]}"), "weights w1, w2")
+    single("EF", 25, f"={names['learn']}", "how little: learn")
+    pair("HI", 25, (f"={slope[0]}", f"={slope[1]}"), "slopes")
+    after = [f"={weight}-{names['learn']}*{its}" for weight, its in zip(w, slope, strict=True)]
+    new = pair("KL", 25, after, "weights after the step")
+    paper.control(sheet, "K28", "error then", f"={x[0]}*{new[0]}+{x[1]}*{new[1]}-{y}", SHORT)
+    boxes = {"x1": x[0], "x2": x[1], "w1": w[0], "w2": w[1], "prediction": prediction, "y": y}
+    boxes |= {"slope1": slope[0], "slope2": slope[1], "new1": new[0], "new2": new[1]}
+    return {f"box {name}": address for name, address in boxes.items()}
+
+
+def draw_orders(sheet: Worksheet, names: dict[str, str]) -> None:
+    """The weights and the error after a step with both at once, and with one weight after the other."""
+    for cell, words, colour in (("E35", "w1", BLUE), ("F35", "w2", ORANGE), ("G35", "error then", INK)):
+        paper.put_heading(sheet, cell, words, colour)
+    later = "={box w2}-{learn}*2*({box x1}*E37+{box x2}*{box w2}-{box y})*{box x2}"
+    lines = (("both at once", "={box new2}"), ("w1 first, then w2 with the new w1", later))
+    for row, (words, second) in enumerate(lines, start=36):
+        paper.put(sheet, f"B{row}", words, align=paper.LEFT)
+        left = f"={{box x1}}*E{row}+{{box x2}}*F{row}-{{box y}}"
+        for column, formula in zip("EFG", ("={box new1}", second, left), strict=True):
+            paper.put(sheet, f"{column}{row}", formula.format_map(names), border=paper.UNDER, shown=THREE)
+
+
+FORWARD = (
+    "Each input is multiplied by its weight, and the products are added up. At first: 3 × 1 + 4 × 2 = 11."
+)
+BACKWARD = "The error is shared out by the inputs: the larger its input, the more a weight had to do with it."
+STEP = "Both slopes belong to the same two weights, so both weights move at the same moment."
+AT_ONCE = (
+    "Above, both slopes are taken before either weight moves. In the second line w1 moves first, and w2 gets its slope",
+    "from the new w1: a smaller one, for part of the error is gone. That is another method, with another result.",
+)
+ONE_ROW = (
+    "Everything above, side by side. A run carries new_w1 and new_w2 up to the guesses, and the boxes follow.",
+)
+TO_THINK_ABOUT = (
+    "The error was 5 and is 2.5 after one",
+    "epoch. What will it be after two?",
+    "",
+    "Which weight moves further, and why?",
+    "",
+    "Give x1 the value 0. Which weight",
+    "learns nothing any more?",
+)
+VALLEY = ("Each cell is the loss of one pair: its w1 stands at the left, its w2 above. Blue is good.",)
+IN_THE_VALLEY = (
+    "Four cells are 0. Find a fifth pair",
+    "that is right, between them.",
+    "",
+    "Is there a best pair?",
+    "",
+    "Start from w1 = 4, w2 = 3. Where in",
+    "the valley will it end, and why not",
+    "at 0.4 and 1.2?",
+)
+LEAD = "What the sheet shows, a way through it with a class, the figures to expect, and why there is no single answer."
+NOTES: tuple[Part, ...] = (
+    (
+        "What happens here",
+        (
+            "Inputs 3 and 4, weights 1 and 2, one output without an activation function. Forward: the dot product 3 "
+            "× 1 + 4 × 2 = 11, which SUMPRODUCT forms from the two columns of boxes (H11). The target is 6, so the "
+            "error is 5 and the loss 25.",
+            "Backward: each weight's slope is 2 × error × its own input, 10 × 3 = 30 and 10 × 4 = 40. Step: 1 - 0.01 "
+            "× 30 = 0.7 and 2 - 0.01 × 40 = 1.6. The prediction is now 8.5 and the error 2.5, half of what it was.",
+        ),
+    ),
+    (
+        "A way through it",
+        (
+            "1. Part 1: the class writes the sum out in full, then finds it again in the formula of H11. Longer "
+            "vectors need no longer formula.",
+            "2. Part 2: before the slopes are shown, which weight is more to blame? Check one by nudging: type 1.001 "
+            "into C4 and see the loss grow by 0.03.",
+            "3. Part 3, then part 4: the order matters. Let a pair work out both lines by hand.",
+            "4. sheetgd run FILE does one epoch (H4). Save and close the workbook first; open it again to see the log "
+            "and the curve. Predict the next error each time.",
+            "5. Part 6: find the present weights in the table, then the line of zeros that they walk towards.",
+        ),
+    ),
+    (
+        "Figures to expect",
+        (
+            "From w1 = 1 and w2 = 2 with learn 0.01, inputs 3 and 4 and target 6:",
+            Figures(
+                ("epochs run", "w1", "w2", "error", "loss"),
+                (
+                    (0, 1, 2, 5, 25),
+                    (1, 0.7, 1.6, 2.5, 6.25),
+                    (2, 0.55, 1.4, 1.25, 1.5625),
+                    (3, 0.475, 1.3, 0.625, 0.3906),
+                    (5, 0.419, 1.225, 0.156, 0.0244),
+                    (10, 0.401, 1.201, 0.005, 0),
+                ),
+                (WHOLE, THREE, THREE, THREE, "#,##0.0000"),
+            ),
+        ),
+    ),
+    (
+        "Why it halves",
+        (
+            "One epoch multiplies the error by 1 - 2 × learn × (x1² + x2²), here 1 - 0.02 × 25 = 0.5. With learn 0.02 "
+            "one step would do; above 0.04 the error grows from step to step, and sheetgd stops the run.",
+        ),
+    ),
+    (
+        "No single answer",
+        (
+            "One point and two weights: every pair with 3 × w1 + 4 × w2 = 6 is right, a whole line of them, the floor "
+            "of the valley in part 6. Each step goes straight across the valley, in the direction (3, 4), so the run "
+            "ends at the point of the floor nearest to its start. From (1, 2) that is (0.4, 1.2), from (4, 3) it is "
+            "(1.84, 0.12). A second point would be needed to choose between them.",
+        ),
+    ),
+    (
+        "Both at once",
+        (
+            "Part 4 compares two methods. Both at once is gradient descent: the slopes belong to one place, and the "
+            "step is taken from there. One after the other (coordinate descent) goes downhill too, but ends "
+            "elsewhere. A common slip in programs is the second while the first is meant: w1 is overwritten before "
+            "the slope for w2 is taken.",
+        ),
+    ),
+)
