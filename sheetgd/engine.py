@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from typing import Any, BinaryIO
 
 Cell = tuple[int, int, int]  # sheet index, row, column
-MEMORY, MEMORY_FACTOR = 800_000_000, 100  # bytes the engine may take: so many, and so many for each of the file
+MEMORY, MEMORY_FACTOR = (
+    800_000_000,
+    100,
+)  # bytes the engine may take: so many, and so many for each of the file
 ERROR = "#error"  # marks a cell's error value, which IronCalc gives as a text
 
 
@@ -38,8 +41,27 @@ def serve(questions: BinaryIO, answers: BinaryIO) -> None:
         answers.flush()
 
 
+def fill(model: Any, changes: Iterable[tuple[Cell, Any]]) -> None:
+    """Put constants into the cells of an IronCalc model."""
+    for cell, value in changes:
+        if value is None:
+            model.clear_cell_contents(*cell)
+        elif isinstance(value, bool):
+            model.update_cell_with_bool(*cell, value)
+        elif isinstance(value, (int, float)):
+            model.update_cell_with_number(*cell, float(value))
+        elif isinstance(value, tuple):
+            model.set_user_input(*cell, value[1])
+        else:
+            model.update_cell_with_text(*cell, value)
+
+
 class Engine:
     """One workbook in IronCalc. An error value crosses as (ERROR, its text)."""
+
+    def __init__(self) -> None:
+        self.constants: list[Cell] = []
+        self.copy: Any = None
 
     def load(self, path: str) -> list[str]:
         """Load a workbook and recalculate it; the names of its sheets in IronCalc's order."""
@@ -51,14 +73,11 @@ class Engine:
         self.model.evaluate()
         return [sheet["name"] for sheet in self.model.get_worksheets_properties()]
 
-    def value(self, cell: Cell) -> Any:
+    def value(self, cell: Cell, model: Any = None) -> Any:
         """What a cell shows."""
-        value = self.model.get_cell_value(*cell)
-        if (
-            isinstance(value, str)
-            and value.startswith("#")
-            and self.model.get_cell_type(*cell) == self.error_type
-        ):
+        model = model or self.model
+        value = model.get_cell_value(*cell)
+        if isinstance(value, str) and value.startswith("#") and model.get_cell_type(*cell) == self.error_type:
             return (ERROR, value)
         return value
 
@@ -68,18 +87,24 @@ class Engine:
 
     def put(self, changes: Iterable[tuple[Cell, Any]]) -> None:
         """Put constants into cells, formulas among them giving way, and recalculate."""
-        for cell, value in changes:
-            if value is None:
-                self.model.clear_cell_contents(*cell)
-            elif isinstance(value, bool):
-                self.model.update_cell_with_bool(*cell, value)
-            elif isinstance(value, (int, float)):
-                self.model.update_cell_with_number(*cell, float(value))
-            elif isinstance(value, tuple):
-                self.model.set_user_input(*cell, value[1])
-            else:
-                self.model.update_cell_with_text(*cell, value)
+        fill(self.model, changes)
         self.model.evaluate()
+        self.copy = None
+
+    def narrow(self, constants: list[Cell]) -> None:
+        """Run epochs from now on in a copy in which these formula cells are constants."""
+        self.constants, self.copy = constants, None
+
+    def working_copy(self) -> Any:
+        """The workbook in which epochs are run: this one, or its copy with fewer formulas."""
+        if not self.constants:
+            return self.model
+        if self.copy is None:
+            import ironcalc
+
+            self.copy = ironcalc.load_from_bytes(self.model.to_bytes())
+            fill(self.copy, [(cell, self.value(cell)) for cell in self.constants])
+        return self.copy
 
     def epochs(
         self, count: int, seconds: float, carry: Sequence[tuple[Cell, Cell]], watch: Sequence[Cell]
@@ -87,18 +112,20 @@ class Engine:
         """Run up to `count` epochs, or as many as fit the seconds: what the watched cells show after each.
 
         `carry` are pairs (from, to). All are read before any is written. A carried value that is no number ends the
-        run: it is the last thing returned.
+        run: it is the last thing returned. They go on from the epochs before unless cells were put in between; this
+        workbook itself may stay where it was.
         """
+        model = self.working_copy()
         until = time.monotonic() + seconds
         rows: list[list[Any] | None] = []
         for _ in range(count):
-            values = [self.value(source) for source, _ in carry]
+            values = [self.value(source, model) for source, _ in carry]
             if not all(type(value) is float for value in values):
                 return [*rows, None]
             for (_, target), value in zip(carry, values, strict=True):
-                self.model.update_cell_with_number(*target, value)
-            self.model.evaluate()
-            rows.append([self.value(cell) for cell in watch])
+                model.update_cell_with_number(*target, value)
+            model.evaluate()
+            rows.append([self.value(cell, model) for cell in watch])
             if time.monotonic() > until:
                 break
         return rows

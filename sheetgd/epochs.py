@@ -151,6 +151,7 @@ def _run_sheet(
     after = trace.states[trace.done] if trace.done else before
     diverged = _divergence(rule, layout, trace.done, before) if trace.diverged else None
     rule.settle(after)
+    _confirm(rule, after)
     if trace.done:
         _write(layout, edits, rule, trace)
     elif learn is not None:
@@ -208,6 +209,22 @@ def _entry(layout: Layout, number: int, state: State) -> dict[str, float]:
     """What a history's log says of one epoch."""
     loss = {} if state.loss is None else {layout.controls.loss_name: state.loss}
     return {"epoch": number, **{name: state.values[name] for name in layout.parameters}, **loss}
+
+
+def _confirm(rule: Rule, after: State) -> None:
+    """The whole sheet, recalculated at the end of a run, must show the loss that the run found."""
+    loss = rule.state().loss
+    if (
+        loss is not None
+        and after.loss is not None
+        and abs(loss - after.loss) > 1e-9 * max(abs(loss), abs(after.loss))
+    ):
+        raise SheetError(
+            f"the formula engine finds {loss!r} for it now, but found {after.loss!r} during the run",
+            "the workbook is untouched; please report this",
+            sheet=rule.sheet,
+            cell=a1(rule.layout.controls.loss or (1, 1)),
+        )
 
 
 # -- inputs ----------------------------------------------------------------------------------------------------------

@@ -92,6 +92,36 @@ class Precedents:
                 waiting += self._places.within(sheet, area)
         return None
 
+    def active(self, wanted: Iterable[Place], changing: Iterable[Place]) -> set[Place] | None:
+        """The formulas that the wanted cells depend on and that depend on the changing cells.
+
+        None where that cannot be told, because a formula computes its references.
+        """
+        sources = _Places(changing)
+        waiting, readers, active = list(wanted), dict[Place, list[Place]](), set[Place]()
+        seen: set[Place] = set()
+        while waiting:
+            place = waiting.pop()
+            if place in seen or place not in self.formulas:
+                continue
+            seen.add(place)
+            areas = self.areas(place)
+            if areas is None:
+                return None
+            for sheet, area in areas:
+                if sources.within(sheet, area):
+                    active.add(place)
+                inside = self._places.within(sheet, area)
+                waiting += inside
+                for other in inside:
+                    readers.setdefault(other, []).append(place)
+        waiting = list(active)
+        while waiting:
+            fresh = [reader for reader in readers.get(waiting.pop(), ()) if reader not in active]
+            active.update(fresh)
+            waiting += fresh
+        return active
+
     def origin(self, place: Place, among: Iterable[Place]) -> Place:
         """The cell at the end of the way from a place to the cells that it refers to, as long as it stays `among`."""
         wanted = _Places(among)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import isfinite
 from typing import NamedTuple
 
 from . import descent
@@ -13,6 +14,7 @@ from .errors import SheetError, SheetgdError
 from .layout import Layout
 from .sheet import Place, Value, normal, words
 
+NARROWED_FROM = 20  # epochs; for fewer it is not worth the while
 CHUNK_SECONDS = 0.1  # of epochs between two reports of progress
 RECOGNISED_ROWS = 8  # of the table, by which a known rule is recognised
 SLOPES = ("m", "slope", "a", "w", "weight", "w1")
@@ -110,6 +112,8 @@ class Rule:
 class FormulaRule(Rule):
     """The sheet's formulas: recalculate, carry, recalculate."""
 
+    narrowed = False  # whether epochs are run without the formulas that they do not need
+
     def depends(self, cell: Cell) -> bool:
         carried = [found.carry for found in self.layout.carried.values()]
         return self.book.depend(self.sheet, carried, cell)
@@ -132,6 +136,10 @@ class FormulaRule(Rule):
 
     def steps(self, count: int) -> Iterator[list[State | None]]:
         found = self.layout.carried.values()
+        if count >= NARROWED_FROM and not self.narrowed:
+            self.narrowed = True
+            wanted = [*(p.carry for p in found), *(cell for _, cell in self.shown())]
+            self.book.narrow(self.sheet, wanted, [p.start for p in found])
         carry = [((self.sheet, p.carry), (self.sheet, p.start)) for p in found]
         watch = [start for _, start in carry] + self.shown()
         while count > 0:
@@ -225,9 +233,12 @@ class ColumnRule(Rule):
         m, b = parameters[self.slope], parameters[self.intercept]
         measure = descent.mse if normal(self.layout.controls.loss_name) == "mse" else descent.rmse
         try:
-            return measure(self.xs, self.ys, m, b)
+            loss = measure(self.xs, self.ys, m, b)
         except OverflowError:
             raise _too_large(self.layout) from None
+        if not isfinite(loss):
+            raise _too_large(self.layout)
+        return loss
 
 
 def _too_large(layout: Layout) -> SheetError:
@@ -305,7 +316,7 @@ def safer_learn(rule: Rule, layout: Layout, before: State) -> str:
     xs, _ = points(layout)
     limit = descent.safe_learn(xs)
     kind = recognise(rule, layout, before)
-    if kind == "line":
+    if kind == "line" and limit:
         return f"for these x, every learn below {limit:.3g} (1 / (max x² + 1)) is certainly safe"
     if kind == "swapped":
         return (
@@ -334,5 +345,8 @@ def recognise(rule: Rule, layout: Layout, before: State) -> str:
         if rule.learn is None or not all(type(value) is float for value in values):
             return ""
         m, b, new_m, new_b = (float(value or 0) for value in values)
-        kinds.add(descent.recognise(x, y, m, b, rule.learn, nudge(layout), new_m, new_b))
+        try:
+            kinds.add(descent.recognise(x, y, m, b, rule.learn, nudge(layout), new_m, new_b))
+        except OverflowError:
+            return ""
     return kinds.pop() if len(kinds) == 1 else ""

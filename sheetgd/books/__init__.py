@@ -61,6 +61,9 @@ class Book:
         """Whether one of the cells depends on another of their sheet."""
         raise NotImplementedError
 
+    def narrow(self, sheet: str, wanted: Iterable[Cell], changing: Iterable[Cell]) -> None:
+        """Let the model leave out of epochs what the wanted cells do not need, or what never changes."""
+
     def has_color_scale(self, sheet: str, area: Area) -> bool:
         """Whether a colour scale covers some of the area already."""
         raise NotImplementedError

@@ -90,6 +90,7 @@ class _Reader:
         # Other elements have a row, a c, an f and a t of their own: controls, sparklines, headers.
         self.in_data = self.in_cell = False
         self.kind = "n"
+        self.seen: set[str] = set()  # of the cell's elements
         self.collect = ""  # the element whose text is being collected
         self.pieces: list[str] = []
         self.value = ""
@@ -104,6 +105,9 @@ class _Reader:
         if local == "c" and self.in_data:
             self.start_cell(attributes)
         elif local in ("v", "t", "f") and self.in_cell and not self.phonetic:
+            if local in self.seen:
+                raise ValueError("a cell with two values or formulas")
+            self.seen |= {local} - {"t"}  # a rich text comes in pieces
             self.collect, self.pieces = local, []
             self.formula = attributes if local == "f" else self.formula
         elif local == "row" and self.in_data:
@@ -114,6 +118,8 @@ class _Reader:
         elif local == "rPh":
             self.phonetic = True
         elif local == "sheetData":
+            if self.row or self.in_data:
+                raise ValueError("cells in two places")
             self.in_data = True
         elif local == "mergeCell":
             self.found.sheet.merged.append(_merged(attributes["ref"], self.found.sheet.name))
@@ -133,6 +139,7 @@ class _Reader:
             raise ValueError("a cell that is out of its order")
         self.column = self.cell[1]
         self.in_cell = True
+        self.seen = set()
         self.kind = attributes.get("t", "n")
         self.value = ""
         if "s" in attributes:

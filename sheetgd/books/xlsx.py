@@ -27,6 +27,7 @@ from .sheetxml import Scan, scan, shared_strings, utf8
 from .splice import Change, splice, stored
 from .xmlparts import area, ask_recalculation, elements, whole
 
+MOST_NARROWED = 50_000  # formulas, whose dependencies are found in less time than it saves
 MOST_NOTES = 5  # of formulas left alone, each for a reason of its own
 _BUILTIN_DATES = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
 
@@ -403,6 +404,18 @@ class XlsxBook(Book):
     def depend(self, sheet: str, cells: Iterable[Cell], on: Cell) -> bool:
         self.model()
         return self.precedents.reach([(sheet, cell) for cell in cells], [(sheet, on)]) is not None
+
+    def narrow(self, sheet: str, wanted: Iterable[Cell], changing: Iterable[Cell]) -> None:
+        if len(self._formulas) > MOST_NARROWED:
+            return
+        needed = self.precedents.active([(sheet, cell) for cell in wanted], [(sheet, cell) for cell in changing])
+        groups = [(found.sheet.name, area) for found in self._scans.values() for area, _ in found.groups]
+        if needed is not None:
+            self.model().narrow(
+                place
+                for place in self._formulas
+                if place not in needed and not any(place[0] == name and place[1] in area.cells for name, area in groups)
+            )
 
     def has_color_scale(self, sheet: str, area: Area) -> bool:
         return any(area.meets(other) for other in self._scan(sheet).color_scales)
