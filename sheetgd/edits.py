@@ -21,7 +21,7 @@ class Edits:
     def __init__(self) -> None:
         self.cells: dict[str, dict[Cell, Value]] = {}
         self.color_scales: list[tuple[str, Area]] = []
-        self.like: dict[tuple[str, Cell], Cell] = {}
+        self.like: dict[str, dict[Cell, Cell]] = {}
 
     def set(self, address: str, value: Value) -> None:
         """Type a value (a number, a text, a boolean, or None to empty the cell) at Sheet!A1."""
@@ -37,7 +37,7 @@ class Edits:
         """Type a value at a (row, column) of the sheet; a cell that is new there looks like the cell `like`."""
         self.cells.setdefault(sheet, {})[cell] = value
         if like:
-            self.like[sheet, cell] = like
+            self.like.setdefault(sheet, {})[cell] = like
 
     def add_color_scale(self, sheet: str, area: Area) -> None:
         """Colour the area from its smallest number (blue) to its largest (orange)."""

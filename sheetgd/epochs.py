@@ -312,8 +312,9 @@ def _write_start(layout: Layout, edits: Edits, rule: Rule, state: State) -> None
     name = layout.sheet.name
     for carried, found in layout.carried.items():
         edits.put(name, found.start, state.values[carried])
+    above = {column: (layout.table.first, column) for column in layout.table.columns.values()}
     for cell, value in rule.cells():
-        edits.put(name, cell, value, like=(layout.table.first, cell[1]))
+        edits.put(name, cell, value, like=above.get(cell[1]))
     if layout.grid:
         _write_grid(layout, edits, rule)
 

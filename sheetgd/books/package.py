@@ -131,9 +131,8 @@ class Package:
         in_place = target == self.path or _same_file(target, self.path)
 
         def still_allowed() -> None:
-            if in_place:
-                self.refuse_change(thoroughly=True)
-            elif not overwrite and target.exists():
+            self.refuse_change(thoroughly=True)
+            if not in_place and not overwrite and target.exists():
                 raise BookError("the file exists already", "name another, or add --force to replace it")
 
         write_atomically(target, content, still_allowed)

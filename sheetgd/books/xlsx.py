@@ -24,7 +24,7 @@ from ..sheet import ErrorValue, Place, Sheet, Value
 from . import Book
 from .package import Package
 from .sheetxml import Scan, scan, shared_strings, utf8
-from .splice import Change, splice, stored
+from .splice import Change, splice
 from .xmlparts import area, ask_recalculation, elements, whole
 
 MOST_NARROWED = 50_000  # formulas, whose dependencies are found in less time than it saves
@@ -303,13 +303,13 @@ class XlsxBook(Book):
         """The typed cells, and every formula whose result they change."""
         changes: dict[str, dict[Cell, Change]] = {}
         for sheet, cells in edits.cells.items():
-            found = self._scan(sheet)
+            found, like = self._scan(sheet), edits.like.get(sheet, {})
             for cell, value in cells.items():
                 before = found.sheet.values.get(cell)
                 if value != before or _kind(value) is not _kind(before):
-                    self._check_value(found, cell, value)
+                    self._warn_of_date(found, cell, value)
                     changes.setdefault(sheet, {})[cell] = Change(
-                        value, style=found.styles.get(edits.like.get((sheet, cell), cell))
+                        value, style=found.styles.get(like.get(cell, cell))
                     )
         if self.has_formulas():
             model = self.model()
@@ -326,11 +326,7 @@ class XlsxBook(Book):
                     changes.setdefault(place[0], {})[place[1]] = Change(value, is_result=True)
         return changes
 
-    def _check_value(self, found: Scan, cell: Cell, value: Value) -> None:
-        try:
-            stored(value, cell)
-        except SheetgdError as error:
-            raise error.at(sheet=found.sheet.name) from None
+    def _warn_of_date(self, found: Scan, cell: Cell, value: Value) -> None:
         if _kind(value) is float and cell in found.sheet.dates:
             self.warnings.append(
                 f"{describe((found.sheet.name, cell))} shows its number as a date: give the cell a number format"

@@ -42,9 +42,10 @@ def draw(lesson: str, path: Path, **options: Any) -> None:
     A name that is not in LESSONS raises KeyError; a file that is already there is replaced.
     """
     module = _module(lesson)
-    book = import_module(f"{__name__}.paper").new_book()
+    paper = import_module(f"{__name__}.paper")
+    book = paper.new_book()
     module.draw(book, **options)
-    book.save(path)
+    paper.save_book(book, path)
 
 
 def _module(lesson: str) -> Any:

@@ -11,7 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from io import BytesIO
+from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from openpyxl import Workbook
 from openpyxl.chart import Reference, ScatterChart, Series, SurfaceChart3D
@@ -32,6 +35,7 @@ from openpyxl.workbook.properties import CalcProperties
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
+from openpyxl.writer.excel import ExcelWriter
 
 INK, QUIET, HAIR = "1F2933", "4A5563", "D5DCE5"
 BLUE, ORANGE, GREEN, WHITE = "2B6CB0", "C65D07", "2F855A", "FFFFFF"
@@ -95,6 +99,21 @@ def new_book() -> Workbook:
     book.calculation = CalcProperties(calcId=191029, fullCalcOnLoad=False)  # an older calcId asks for it, too
     book.properties.creator = "sheetgd"
     return book
+
+
+def save_book(book: Workbook, path: Path) -> None:
+    """Write the workbook at the path: the same drawing gives the same file, whenever and wherever it is made.
+
+    openpyxl's own `save` puts the present time into the properties and zipfile into every entry, so that no two files
+    were alike and a template could not be compared with what the lesson draws. The properties name no date, then (it
+    would be a wrong one for all but the first), and the entries have the earliest that a zip can hold.
+    """
+    book.properties.created = book.properties.modified = None
+    drawn = BytesIO()
+    ExcelWriter(book, ZipFile(drawn, "w")).save()
+    with ZipFile(drawn) as parts, ZipFile(path, "w") as file:
+        for name in parts.namelist():
+            file.writestr(ZipInfo(name), parts.read(name), ZIP_DEFLATED)
 
 
 def lesson_sheet(
