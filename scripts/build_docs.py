@@ -29,7 +29,9 @@ def usage(name: str, parser: argparse.ArgumentParser) -> str:
     for action in sorted(parser._actions, key=lambda action: bool(action.option_strings)):
         if "--help" in action.option_strings:
             continue
-        typed = " ".join([*action.option_strings[:1], "" if action.nargs == 0 else str(action.metavar)]).strip()
+        typed = " ".join(
+            [*action.option_strings[:1], "" if action.nargs == 0 else str(action.metavar)]
+        ).strip()
         optional = bool(action.option_strings) or action.nargs == "?"
         parts.append(f"[{typed}]" if optional else typed)
     return " ".join(parts)

@@ -1,6 +1,6 @@
-"""Makes docs/LESSON.png, the first printed page of each lesson after fifteen epochs: python scripts/build_pictures.py
+"""Makes docs/LESSON.png, the first printed page of each lesson after some epochs: python scripts/build_pictures.py
 
-Needs LibreOffice (soffice) and pdftoppm (poppler-utils).
+Names of lessons after it limit it to these. Needs LibreOffice (soffice) and pdftoppm (poppler-utils).
 """
 
 from __future__ import annotations
@@ -11,7 +11,15 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-EPOCHS = 15
+EPOCHS = {  # so many that the page shows a descent under way
+    "descent": 15,
+    "original": 15,
+    "weight": 5,
+    "weights": 3,
+    "belts": 60,
+    "penguins": 80,
+    "optimizers": 100,
+}
 DOTS_PER_INCH = 110
 
 
@@ -24,7 +32,7 @@ def picture(lesson: str, folder: Path) -> Path:
     with sheetgd.open_book(book) as opened:
         from sheetgd.epochs import run
 
-        run(opened, every=True, epochs=EPOCHS)
+        run(opened, every=True, epochs=EPOCHS[lesson])
     profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
     command = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", str(folder), str(book)]
     subprocess.run(command, check=True, capture_output=True, timeout=180)

@@ -57,7 +57,13 @@ def parse(address: str) -> Cell:
     name = address.rstrip("0123456789")
     row = address[len(name) :]
     letters = name.removesuffix("$").removeprefix("$")
-    if 1 <= len(row) <= 7 and row[0] != "0" and 1 <= len(letters) <= 3 and letters.isascii() and letters.isalpha():
+    if (
+        1 <= len(row) <= 7
+        and row[0] != "0"
+        and 1 <= len(letters) <= 3
+        and letters.isascii()
+        and letters.isalpha()
+    ):
         cell = int(row), column(letters)
         if cell[0] <= ROWS and cell[1] <= COLUMNS:
             return cell

@@ -61,6 +61,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_look(commands)
     _add_run(commands)
     _add_reset(commands)
+    _add_animate(commands)
     return parser
 
 
@@ -147,6 +148,21 @@ def _add_reset(commands: Any) -> None:
     _add_carry(parser)
     _add_writing(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object, all digits")
+
+
+def _add_animate(commands: Any) -> None:
+    text = "make a moving picture of the log: the line over the points, the falling loss"
+    parser = _command(commands, "animate", _animate, text)
+    _add_book(parser)
+    parser.add_argument(
+        "-o", "--out", metavar="FILE.gif", help="the file to write; BOOK's name with .gif without it"
+    )
+    parser.add_argument("--png", metavar="FILE.png", help="write the last picture to this file, too")
+    parser.add_argument(
+        "--epochs", metavar="N", type=_whole,
+        help="show a run of so many epochs that is not written to the workbook",
+    )  # fmt: skip
+    parser.add_argument("--force", action="store_true", help="replace files that exist")
 
 
 def _add_carry(parser: argparse.ArgumentParser) -> None:
@@ -281,6 +297,27 @@ def _reset(words: argparse.Namespace) -> int:
             reset, book, words.sheet, every=words.all, carry=words.carry, out=words.out, force=words.force
         )
     return _report(histories, words, _reset_summary)
+
+
+def _animate(words: argparse.Namespace) -> int:
+    from pathlib import Path
+
+    from .animate import animate
+    from .books import open_book
+
+    out = words.out or Path(words.book).with_suffix(".gif")
+    with open_book(words.book) as book, _Bar(silent=False) as bar:
+        film, frames = animate(
+            book, out, sheet=words.sheet, png=words.png, epochs=words.epochs, force=words.force, progress=bar
+        )
+    first, last = film.steps[0], film.steps[-1]
+    also = f", and {words.png}" if words.png else ""
+    epochs = f"epochs {first.epoch:,.15g} to {last.epoch:,.15g}"
+    print(f"{out}{also}: sheet {film.sheet}, {epochs}, {len(frames)} pictures")
+    print(f"  {film.loss_name}  {_number(first.loss)}  ->  {_number(last.loss)}")
+    for warning in film.warnings:
+        print(f"Note: {warning}.", file=sys.stderr)
+    return 0
 
 
 def _refuse_both(words: argparse.Namespace) -> None:

@@ -188,17 +188,17 @@ def _value_labelled(sheet: Sheet, label: str, heading: int, controls: Controls) 
 
 
 def _lone_log(sheet: Sheet, grid: Grid | None, controls: Controls) -> Log | None:
+    bottom: dict[int, int] = {}  # the last row of each column that holds anything
+    for row, column in sheet.values:
+        if not sheet.is_empty((row, column)):
+            bottom[column] = max(row, bottom.get(column, 0))
     for cell, text in controls.labels:
         row, column = cell
         if text not in LOSSES or controls.right_of(cell) == controls.loss:
             continue
         if (grid and cell in grid.whole.cells) or not sheet.is_empty((row, column + 1)):
             continue
-        below = [
-            other
-            for other in sheet.values
-            if other[1] == column and other[0] > row and not sheet.is_empty(other)
-        ]
+        below = bottom.get(column, 0) > row
         named = any(
             "rmse" in name or "loss" in name
             for name, at in sheet.names.items()

@@ -79,6 +79,7 @@ def run(
     log_every: int | None = None,
     out: str | os.PathLike[str] | None = None,
     force: bool = False,
+    write: bool = True,
     progress: Progress | None = None,
 ) -> list[History]:
     """Run epochs on the sheet (or, with `every`, on each that has a step table) and write them into it.
@@ -86,7 +87,7 @@ def run(
     `epochs` is taken from the sheet where it is None, and 5 where the sheet names none. `learn` is typed into the
     sheet's learn cell. `carry` are pairs of cells (from, to) that are carried whatever the sheet says. A log of
     more than 1,000 epochs is thinned (see `stepping.logged_epochs`) unless `log_every` says otherwise. A run that
-    diverges writes its last good epoch; the history says so in `diverged`.
+    diverges writes its last good epoch; the history says so in `diverged`. Without `write` the history is all.
     """
     if epochs is not None and not (isinstance(epochs, int) and 1 <= epochs <= MOST_EPOCHS):
         raise UsageError(f"epochs is {epochs}", f"use a whole number from 1 to {MOST_EPOCHS:,}")
@@ -100,7 +101,7 @@ def run(
     for name in sheets:
         layout = sheet_layout(book.cells(name), carry)
         histories.append(_run_sheet(book, layout, epochs, learn, log_every, edits, progress))
-    if edits:
+    if edits and write:
         book.apply(edits, out, force=force)
     return [history._replace(warnings=book.warnings[told:]) for history in histories]
 

@@ -43,6 +43,11 @@ class BookError(SheetgdError):
     """The file itself cannot be read, used or written."""
 
 
+def missing_sheet(name: str, names: list[str]) -> BookError:
+    """The error for a sheet that the book does not have."""
+    return BookError(f"there is no sheet {name}", f"its sheets are {', '.join(names)}")
+
+
 class SheetError(SheetgdError):
     """A cell, or the layout of a sheet, is not what an epoch needs."""
 

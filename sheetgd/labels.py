@@ -23,17 +23,17 @@ def nearest(anchor: Cell, cells: list[Cell]) -> list[Cell]:
 
 def labelled(sheet: Sheet, text: str) -> list[Cell]:
     """The cells with a label, row by row."""
-    return [cell for cell, label in sheet.labels() if label == text]
+    return list(sheet.labelled(text))
 
 
 def crossing(sheet: Sheet, label: Cell, heading: str) -> Cell | None:
     """The cell in a label's row and under the nearest heading above it to the right."""
-    found = [
-        cell
-        for cell in labelled(sheet, heading)
-        if cell[0] < label[0] <= cell[0] + 10 and label[1] < cell[1] <= label[1] + 10
-    ]
-    return (label[0], min(found, key=lambda cell: (label[0] - cell[0], cell[1]))[1]) if found else None
+    headings = sheet.labelled(heading)
+    for row in range(label[0] - 1, label[0] - 11, -1) if headings else ():
+        for column in range(label[1] + 1, label[1] + 11):
+            if (row, column) in headings:
+                return label[0], column
+    return None
 
 
 def beside(sheet: Sheet, label: Cell) -> Cell:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .a1 import Area, Cell, a1, letters, parse
 from .controls import LEARN, LOSSES, Controls, Grid, Log, find_grid, find_log
-from .errors import BookError, SheetError, UsageError
+from .errors import SheetError, UsageError, missing_sheet
 from .parameters import Parameter, batch_parameters, carried_by_hand, table_parameters, table_states
 from .sheet import Sheet
 from .tables import Table, last_row, point_tables, step_tables, table_rule
@@ -90,7 +90,7 @@ def choose_sheets(book: Book, sheet: str | None = None, every: bool = False) -> 
     if sheet is not None:
         found = [name for name in book.sheet_names if name.casefold() == sheet.casefold()]
         if not found:
-            raise BookError(f"there is no sheet {sheet}", f"its sheets are {', '.join(book.sheet_names)}")
+            raise missing_sheet(sheet, book.sheet_names)
         return found
     found = [name for name in book.sheet_names if has_table(book.cells(name))]
     if not found:

@@ -83,7 +83,11 @@ def _rows(sheet: Sheet, table: Table, label: str) -> list[Cell]:
     """The labels of a parameter outside the table's headings, nearest first."""
     return nearest(
         table.corner,
-        [cell for cell in labelled(sheet, label) if cell[0] != table.heading or _is_control(sheet, table, cell)],
+        [
+            cell
+            for cell in labelled(sheet, label)
+            if cell[0] != table.heading or _is_control(sheet, table, cell)
+        ],
     )
 
 

@@ -27,6 +27,7 @@ _TOKEN = re.compile(
       | (?P<table>[^\W\d][\w.]*)(?P<field>\[(?:[^\[\]']|'.|\[(?:[^\[\]']|'.)*\])*\])
       | (?P<name>(?:(?:'(?:[^']|'')+'|(?:\[\d+\])?[^\W\d][\w.]*|\[\d+\])!)?(?:[^\W\d]|\\)[\w.\\?]*)
       | (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
+      | (?P<unclosed>'(?:[^']|'')*)  # so that it is not tried again from each of its characters
     """,
     re.VERBOSE | re.DOTALL,
 )

@@ -32,6 +32,7 @@ class Sheet:
         self.merged: list[Area] = []
         self.protected = False
         self._labels: list[tuple[Cell, str]] | None = None
+        self._labelled: dict[str, dict[Cell, None]] | None = None
 
     def number(self, cell: Cell) -> float | None:
         """The cell's number, or None where it holds anything else."""
@@ -54,6 +55,14 @@ class Sheet:
             texts = sorted(cell for cell, value in self.values.items() if isinstance(value, str))
             self._labels = [(cell, label) for cell in texts if (label := self.label(cell))]
         return self._labels
+
+    def labelled(self, label: str) -> dict[Cell, None]:
+        """The cells with this label, row by row: a dict, so that it is quick to ask whether a cell is one of them."""
+        if self._labelled is None:
+            self._labelled = {}
+            for cell, text in self.labels():
+                self._labelled.setdefault(text, {})[cell] = None
+        return self._labelled.get(label, {})
 
     def merge_at(self, cell: Cell) -> Area:
         """The merged area that the cell belongs to, or the cell alone."""

@@ -1,4 +1,4 @@
-"""Lessons drawn in every arrangement, cell by cell, with the numbers that a plain loop gives for them; and harm to them.
+"""Lessons drawn in every arrangement, cell by cell, with the numbers that a plain loop gives; and harm to them.
 
 A drawing is written as the smallest workbook that holds its cells, by no library, so that thousands are made a second.
 """
@@ -67,7 +67,8 @@ class Drawing:
         xml = sheet_xml(data, after=f"<mergeCells>{merges}</mergeCells>" if merges else "")
         parts = parts_of(xml)
         names = "".join(
-            f'<definedName name="{name}">{self.sheet}!{place}</definedName>' for name, place in self.names.items()
+            f'<definedName name="{name}">{self.sheet}!{place}</definedName>'
+            for name, place in self.names.items()
         )
         book = parts["xl/workbook.xml"].decode().replace('name="S"', f"name={quoteattr(self.sheet)}")
         names = f"<definedNames>{names}</definedNames>" if names else ""
@@ -106,7 +107,10 @@ def draw_lesson(dice: random.Random) -> Drawing:
     kind = dice.choice(["columns", "columns", "formulas"])
     drawing = Drawing(sheet=dice.choice(["Lesson", "basic", "S"]))
     slope, intercept = dice.choice(PAIRS)
-    points = [(dice.randint(1, 60), dice.randint(-50, 200)) for _ in range(dice.randint(1 + (kind == "formulas"), 9))]
+    points = [
+        (dice.randint(1, 60), dice.randint(-50, 200))
+        for _ in range(dice.randint(1 + (kind == "formulas"), 9))
+    ]
     points = [(float(x), float(y)) for x, y in points]
     m, b = dice.choice([1.0, 0.0, -2.5, 3.0]), dice.choice([1.0, 0.0, 25.075])
     learn, epochs = dice.choice([0.0001, 0.00005, 1e-6]), dice.choice([None, 1, 2, 7])
@@ -176,9 +180,9 @@ def draw_lesson(dice: random.Random) -> Drawing:
     loss_cell = next((cell for name, cell in controls.items() if name in LOSSES), None)
     by_formula = kind == "formulas" and loss_cell
     if loss_cell and by_formula:
+        new_m, new_b = a1(last, at[f"new_{slope}"]), a1(last, at[f"new {intercept}"])
         terms = "+".join(
-            f"({a1(last, at[f'new_{slope}'])}*{a1(row, at['x'])}+{a1(last, at[f'new {intercept}'])}-{a1(row, at['y'])})^2"
-            for row in range(first, last + 1)
+            f"({new_m}*{a1(row, at['x'])}+{new_b}-{a1(row, at['y'])})^2" for row in range(first, last + 1)
         )
         cells[loss_cell] = Formula(f"SQRT(({terms})/{len(points)})")
     if has_log:
@@ -190,7 +194,9 @@ def draw_lesson(dice: random.Random) -> Drawing:
     for _ in range(dice.randrange(4)):
         row = max(row for row, _ in cells) + dice.choice([2, 5])
         if not has_log:
-            cells[row, corner[1] + dice.randrange(9)] = dice.choice(["a remark on it", 12.5, "Class 7b", True, "see below"])
+            cells[row, corner[1] + dice.randrange(9)] = dice.choice(
+                ["a remark on it", 12.5, "Class 7b", True, "see below"]
+            )
 
     drawing.expected = _expected(kind, points, m, b, learn, epochs or 5, slope, intercept, bool(loss_cell))
     drawing.what = f"{kind} at {a1(*corner)}, {len(points)} rows, {slope} {intercept}"
@@ -198,12 +204,22 @@ def draw_lesson(dice: random.Random) -> Drawing:
 
 
 def _formulas(
-    drawing: Drawing, at: dict[str, int], first: int, last: int, slope: str, intercept: str, starts: list[Cell], learn: Cell
+    drawing: Drawing,
+    at: dict[str, int],
+    first: int,
+    last: int,
+    slope: str,
+    intercept: str,
+    starts: list[Cell],
+    learn: Cell,
 ) -> None:
     for row in range(first, last + 1):
         x, y, m, b = (a1(row, at[title]) for title in ("x", "y", slope, intercept))
         cells = drawing.cells
-        for title, start, new in ((slope, starts[0], f"new_{slope}"), (intercept, starts[1], f"new {intercept}")):
+        for title, start, new in (
+            (slope, starts[0], f"new_{slope}"),
+            (intercept, starts[1], f"new {intercept}"),
+        ):
             cells[row, at[title]] = Formula(a1(*start) if row == first else a1(row - 1, at[new]))
         cells[row, at[f"new_{slope}"]] = Formula(f"{m}-{a1(*learn)}*2*{x}*({m}*{x}+{b}-{y})")
         cells[row, at[f"new {intercept}"]] = Formula(f"{b}-{a1(*learn)}*2*({m}*{x}+{b}-{y})")
@@ -214,8 +230,8 @@ def _formulas(
 
 
 def _expected(
-    kind: str, points: list[tuple[float, float]], m: float, b: float, learn: float, epochs: int, slope: str, intercept: str,
-    has_loss: bool,
+    kind: str, points: list[tuple[float, float]], m: float, b: float, learn: float, epochs: int,
+    slope: str, intercept: str, has_loss: bool,
 ) -> dict[str, Any]:  # fmt: skip
     """What a run prints, by a plain loop."""
     h = H if kind == "columns" else 0.0
@@ -237,20 +253,99 @@ def _expected(
 
 # -- harm ------------------------------------------------------------------------------------------------------------
 ODD_VALUES: list[Any] = [
-    *(0.0, -1.0, 1e308, -1e308, 5e-324, 1e15, 1e300, 0.5, 2.0, 1e6, True, False, "", " ", "0,0001", "1e-4", "abc", "=1+1"),
-    *("x", "y", "m", "b", "new_m", "new m", "new", "guess", "reset to", "epoch", "epochs", "rmse", "loss", "learn", "h"),
-    *("m\\b", "'5", "\u2212" "5", "#DIV/0!", "_x0041_", "a" * 32_767, "\n", "\t=1", "@x", "\U0001f600", "\u202e"),
-    *map(Failure, ["#DIV/0!", "#N/A", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#X"]),
+    *(
+        0.0,
+        -1.0,
+        1e308,
+        -1e308,
+        5e-324,
+        1e15,
+        1e300,
+        0.5,
+        2.0,
+        1e6,
+        True,
+        False,
+        "",
+        " ",
+        "0,0001",
+        "1e-4",
+        "abc",
+        "=1+1",
+    ),
+    *(
+        "x",
+        "y",
+        "m",
+        "b",
+        "new_m",
+        "new m",
+        "new",
+        "guess",
+        "reset to",
+        "epoch",
+        "epochs",
+        "rmse",
+        "loss",
+        "learn",
+        "h",
+    ),
+    *(
+        "m\\b",
+        "'5",
+        "\u22125",
+        "#DIV/0!",
+        "_x0041_",
+        "a" * 32_767,
+        "\n",
+        "\t=1",
+        "@x",
+        "\U0001f600",
+        "\u202e",
+    ),
+    *map(
+        Failure,
+        ["#DIV/0!", "#N/A", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#X"],
+    ),
 ]
 ODD_FORMULAS = [
-    *("1/0", "NA()", "A1", "RAND()", "NOW()", "SUM(A:A)", "SUM(1:1048576)", "INDIRECT(\"A\"&1)", "OFFSET(A1,1,1)"),
-    *("", "+", "NOSUCH(1)", "A1:A9", "{1,2,3}", "SEQUENCE(9)", "LET(a,2,a*3)", "[1]S!A1", "nothing+1", "\"text\""),
-    *("TRUE", "1E308*10", "-1E308*10", "SQRT(-1)", "A1048576", "XFD1", "REPT(\"a\",32767)", "REPT(\"a\",40000)"),
-    *("WEBSERVICE(\"http://localhost:9/\")", "HYPERLINK(\"http://localhost:9/\",\"x\")", "CELL(\"filename\")"),
-    *("SUM(Lesson!A1:A3,S!A1)", "'a b'!A1", "((((1))))", "LAMBDA(x,x)(1)", "RANDARRAY(3)", "GETPIVOTDATA(\"a\",A1)"),
+    *(
+        "1/0",
+        "NA()",
+        "A1",
+        "RAND()",
+        "NOW()",
+        "SUM(A:A)",
+        "SUM(1:1048576)",
+        'INDIRECT("A"&1)',
+        "OFFSET(A1,1,1)",
+    ),
+    *(
+        "",
+        "+",
+        "NOSUCH(1)",
+        "A1:A9",
+        "{1,2,3}",
+        "SEQUENCE(9)",
+        "LET(a,2,a*3)",
+        "[1]S!A1",
+        "nothing+1",
+        '"text"',
+    ),
+    *("TRUE", "1E308*10", "-1E308*10", "SQRT(-1)", "A1048576", "XFD1", 'REPT("a",32767)', 'REPT("a",40000)'),
+    *('WEBSERVICE("http://localhost:9/")', 'HYPERLINK("http://localhost:9/","x")', 'CELL("filename")'),
+    *(
+        "SUM(Lesson!A1:A3,S!A1)",
+        "'a b'!A1",
+        "((((1))))",
+        "LAMBDA(x,x)(1)",
+        "RANDARRAY(3)",
+        'GETPIVOTDATA("a",A1)',
+    ),
 ]
 TRANSLATED = {
-    "learn": "Lernrate", "epochs": "\u00e9poques", "x": "\u0445", "y": "\u03c5", "m": "\uff4d", "rmse": "\u041a\u0421\u041a\u041e",
+    "learn": "Lernrate", "epochs": "\u00e9poques", "x": "\u0445", "y": "\u03c5", "m": "\uff4d",
+    "rmse": "\u041a\u0421\u041a\u041e",
     "epoch": "\u6642\u4ee3", "b": "Achsenabschnitt", "slope": "pente",
 }  # fmt: skip
 
@@ -302,14 +397,16 @@ def odd_value(drawing: Drawing, dice: random.Random) -> None:
 def odd_formula(drawing: Drawing, dice: random.Random) -> None:
     text = dice.choice(ODD_FORMULAS)
     if dice.random() < 0.3:
-        text = a1(*near(drawing, dice)) + dice.choice(["", "*2", "&\"\"", "+1"])
+        text = a1(*near(drawing, dice)) + dice.choice(["", "*2", '&""', "+1"])
     drawing.cells[near(drawing, dice)] = Formula(text, dice.choice([None, None, 1.0, "a", 0.0]))
 
 
 def number_changed(drawing: Drawing, dice: random.Random) -> None:
     numbers = [place for place, value in sorted(drawing.cells.items()) if isinstance(value, float)]
     if numbers:
-        drawing.cells[dice.choice(numbers)] = dice.choice([0.0, -1.0, 1e200, 1e-200, 1e308, 0.3, 7.0, 1e6, 12345678.9])
+        drawing.cells[dice.choice(numbers)] = dice.choice(
+            [0.0, -1.0, 1e200, 1e-200, 1e308, 0.3, 7.0, 1e6, 12345678.9]
+        )
 
 
 def number_as_text(drawing: Drawing, dice: random.Random) -> None:
@@ -356,9 +453,23 @@ def merged_everything(drawing: Drawing, dice: random.Random) -> None:
 
 
 def named(drawing: Drawing, dice: random.Random) -> None:
-    names = ["learn", "epochs", "h", "slope", "m", "lastslope", "new_m", "last_m", "rmse", "rmsestart", "learning_rate"]
+    names = [
+        "learn",
+        "epochs",
+        "h",
+        "slope",
+        "m",
+        "lastslope",
+        "new_m",
+        "last_m",
+        "rmse",
+        "rmsestart",
+        "learning_rate",
+    ]
     for name in dice.sample(names, 2):
-        drawing.names[name] = dice.choice([a1(*near(drawing, dice)), "$A$1", "A1:B2", "#REF!", "A1048576", "XFE1"])
+        drawing.names[name] = dice.choice(
+            [a1(*near(drawing, dice)), "$A$1", "A1:B2", "#REF!", "A1048576", "XFE1"]
+        )
 
 
 def whole_copy(drawing: Drawing, dice: random.Random) -> None:
@@ -384,9 +495,13 @@ def only_values(drawing: Drawing, dice: random.Random) -> None:
 def grid_added(drawing: Drawing, dice: random.Random) -> None:
     top, left = near(drawing, dice)
     top, left = top + dice.choice([0, 20]), left + dice.choice([0, 12])
-    drawing.cells[top - 1, left + 1], drawing.cells[top + 1, left - 1] = dice.choice([("b", "m"), ("m", "b"), ("m", "m")])
+    drawing.cells[top - 1, left + 1], drawing.cells[top + 1, left - 1] = dice.choice(
+        [("b", "m"), ("m", "b"), ("m", "m")]
+    )
     for number in range(1, 4):
-        drawing.cells[top, left + number] = drawing.cells[top + number, left] = number * dice.choice([1.0, 1e300])
+        drawing.cells[top, left + number] = drawing.cells[top + number, left] = number * dice.choice(
+            [1.0, 1e300]
+        )
     if dice.random() < 0.3:
         drawing.cells[top + 2, left + 2] = dice.choice(ODD_VALUES)
 
@@ -408,7 +523,26 @@ def many(drawing: Drawing, dice: random.Random) -> None:
 
 
 HARMS: list[Callable[[Drawing, random.Random], None]] = [
-    *(label_gone, label_moved, label_doubled, label_translated, odd_value, odd_value, odd_value, odd_formula, odd_formula),
-    *(number_changed, number_changed, number_as_text, row_emptied, column_emptied, rows_below_moved, half_gone, merged),
+    *(
+        label_gone,
+        label_moved,
+        label_doubled,
+        label_translated,
+        odd_value,
+        odd_value,
+        odd_value,
+        odd_formula,
+        odd_formula,
+    ),
+    *(
+        number_changed,
+        number_changed,
+        number_as_text,
+        row_emptied,
+        column_emptied,
+        rows_below_moved,
+        half_gone,
+        merged,
+    ),
     *(merged_everything, named, whole_copy, stale_results, only_values, grid_added, edge, many),
 ]

@@ -101,7 +101,7 @@ def test_it_stops_where_stepping_stops(tmp_path: Path, learn: float) -> None:
 
 
 def swapped(epochs: int, learn: float = 0.0001) -> list[tuple[float, float, float]]:
-    """The published rule: m, b and the root of the summed errors along the rows, until it is a million times the first."""
+    """The published rule: m, b and the root of the summed errors, until it is a million times the first."""
     m = b = 1.0
     states: list[tuple[float, float, float]] = []
     for _ in range(epochs + 1):

@@ -26,63 +26,15 @@ import xlsxwriter
 import sheetgd as library
 from conftest import ROOT, CommandLine, Ended, plain_environment
 from sheetgd.errors import BookError, SheetError
+from small_lesson import TITLES, Cells, draw, lesson_cells
 
-POINTS = ((7, 44), (9, 48), (28, 86))
-TITLES = ("x", "y", "m", "b", "y_pred", "error_sq", "err_m1", "de/dm", "new_m", "err_b1", "de/db", "new_b")
 SHEET = "xl/worksheets/sheet1.xml"
 AGAIN = "open it in Excel or LibreOffice and save it again"
 
-Cells = dict[str, Any]
 Parts = dict[str, bytes]
 
 
 # -- drawing and breaking ----------------------------------------------------------------------------------------------
-def lesson_cells(formulas: bool = True) -> Cells:
-    """A lesson by address: learn, epochs, m, b and rmse in B1:B5, the table in A8:L11, the log's heading in N8:Q8."""
-    cells: Cells = {
-        "A1": "learn",
-        "B1": 0.0001,
-        "A2": "epochs",
-        "B2": 2,
-        "A3": "m",
-        "B3": 1,
-        "A4": "b",
-        "B4": 1,
-    }
-    cells |= {"A5": "rmse", "B5": "=SQRT(SUMPRODUCT((A9:A11*B3+B4-B9:B11)^2)/COUNT(A9:A11))"}
-    cells |= {f"{letter}8": title for letter, title in zip("ABCDEFGHIJKL", TITLES, strict=True)}
-    cells |= {"N8": "epoch", "O8": "m", "P8": "b", "Q8": "rmse"}
-    for row, (x, y) in enumerate(POINTS, 9):
-        cells |= {f"A{row}": x, f"B{row}": y}
-        cells |= row_formulas(row) if formulas else {}
-    return cells
-
-
-def row_formulas(row: int) -> Cells:
-    above = ("$B$3", "$B$4") if row == 9 else (f"I{row - 1}", f"L{row - 1}")
-    texts = (
-        *above, "C{0}*A{0}+D{0}", "(E{0}-B{0})^2", "((C{0}+0.01)*A{0}+D{0}-B{0})^2", "(G{0}-F{0})/0.01",
-        "C{0}-$B$1*H{0}", "((D{0}+0.01)+C{0}*A{0}-B{0})^2", "(J{0}-F{0})/0.01", "D{0}-$B$1*K{0}",
-    )  # fmt: skip
-    return {
-        f"{letter}{row}": "=" + text.format(row) for letter, text in zip("CDEFGHIJKL", texts, strict=True)
-    }
-
-
-def draw(
-    path: Path, changes: Cells | None = None, *, formulas: bool = True, sheets: tuple[str, ...] = ("Lesson",)
-) -> Path:
-    """The lesson, without stored results, on each of the sheets, with some cells changed."""
-    book = openpyxl.Workbook()
-    book.remove(book.active)
-    for name in sheets:
-        sheet = book.create_sheet(name)
-        for address, value in {**lesson_cells(formulas), **(changes or {})}.items():
-            sheet[address] = value
-    book.save(path)
-    return path
-
-
 def with_strings(path: Path) -> Path:
     """The lesson as Excel keeps it: texts in a part of their own, formulas with results (all of them 0)."""
     with xlsxwriter.Workbook(path) as book:

@@ -339,8 +339,8 @@ def test_a_block_of_numbers_without_labels_is_no_grid() -> None:
     [
         (
             {"A1": "x", "B1": "y"},
-            "Lesson: no step table was found on Lesson: no row of headings has x, y, a parameter (such as m) and its next "
-            "value (such as new_m); add these headings, or draw a lesson that has them with: sheetgd new.",
+            "Lesson: no step table was found on Lesson: no row of headings has x, y, a parameter (such as m) and its "
+            "next value (such as new_m); add these headings, or draw a lesson that has them with: sheetgd new.",
         ),
         (
             table() | START | moved(table(), 20, 0),
@@ -376,7 +376,8 @@ def test_a_block_of_numbers_without_labels_is_no_grid() -> None:
         ),
         (
             steps() | START | {"E12": 3},
-            "Lesson!E12: the next value of m is 3 here, but a formula in E11; fill the formula through the whole column.",
+            "Lesson!E12: the next value of m is 3 here, but a formula in E11; fill the formula through the whole "
+            "column.",
         ),
         (
             steps() | START | {"B2": "=2+2"},

@@ -114,7 +114,9 @@ class Book:
 
 def _refuse_every(options: dict[str, Any]) -> None:
     if options.get("every"):
-        raise UsageError("this runs one sheet", "for every sheet call the function of this name in sheetgd.epochs")
+        raise UsageError(
+            "this runs one sheet", "for every sheet call the function of this name in sheetgd.epochs"
+        )
 
 
 def open_book(path: str | os.PathLike[str]) -> Book:

@@ -120,7 +120,9 @@ class Package:
         except BookError:
             same = False
         if not same:
-            raise BookError("its zip directory is damaged", "open it in Excel or LibreOffice and save it again")
+            raise BookError(
+                "its zip directory is damaged", "open it in Excel or LibreOffice and save it again"
+            )
 
     def save(self, parts: dict[str, bytes], target: Path, *, overwrite: bool = False) -> bytes:
         """Write the file with the parts replaced to `target`, whole or not at all, and return its bytes.

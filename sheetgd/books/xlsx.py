@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from ..a1 import Area, Cell, parse, split
 from ..edits import Edits
-from ..errors import BookError, SheetError, SheetgdError, UsageError
+from ..errors import BookError, SheetError, SheetgdError, UsageError, missing_sheet
 from ..formulas import CIRCULAR, ITERATED, EngineError, Model, describe
 from ..precedents import Precedents
 from ..references import is_volatile
@@ -80,7 +80,9 @@ class XlsxBook(Book):
                     self._parts[order[-1]] = _Part(target, element.attributes.get("state", "visible"))
             elif element.name == "definedName":
                 scope = element.attributes.get("localSheetId")
-                self._names.append((element.attributes["name"], whole(scope) if scope else None, element.text))
+                self._names.append(
+                    (element.attributes["name"], whole(scope) if scope else None, element.text)
+                )
             elif element.name == "calcPr":
                 self._iterates = element.attributes.get("iterate") in ("1", "true")
         if not self._parts:
@@ -265,7 +267,9 @@ class XlsxBook(Book):
     def _apply(self, edits: Edits, target: Path, force: bool) -> None:
         suffix = self.path.suffix.lower()
         if suffix in (".xlsx", ".xlsm") and target.suffix.lower() != suffix:
-            raise UsageError(f"it does not end in {suffix}", "name it so that Excel opens it", book=target.name)
+            raise UsageError(
+                f"it does not end in {suffix}", "name it so that Excel opens it", book=target.name
+            )
         if not force:
             self._refuse_target(target)
         for sheet in [*edits.cells, *(sheet for sheet, _ in edits.color_scales)]:
@@ -404,13 +408,16 @@ class XlsxBook(Book):
     def narrow(self, sheet: str, wanted: Iterable[Cell], changing: Iterable[Cell]) -> None:
         if len(self._formulas) > MOST_NARROWED:
             return
-        needed = self.precedents.active([(sheet, cell) for cell in wanted], [(sheet, cell) for cell in changing])
+        needed = self.precedents.active(
+            [(sheet, cell) for cell in wanted], [(sheet, cell) for cell in changing]
+        )
         groups = [(found.sheet.name, area) for found in self._scans.values() for area, _ in found.groups]
         if needed is not None:
             self.model().narrow(
                 place
                 for place in self._formulas
-                if place not in needed and not any(place[0] == name and place[1] in area.cells for name, area in groups)
+                if place not in needed
+                and not any(place[0] == name and place[1] in area.cells for name, area in groups)
             )
 
     def has_color_scale(self, sheet: str, area: Area) -> bool:
@@ -458,8 +465,3 @@ def is_date_format(code: str) -> bool:
     """
     bare = re.sub(r'"[^"]*"|\\.|_.|\*.|\[(?![hms]+\])[^\]]*\]|General', "", code, flags=re.IGNORECASE)
     return bool(re.search(r"[dmyhs]", bare.partition(";")[0], re.IGNORECASE))
-
-
-def missing_sheet(name: str, names: list[str]) -> BookError:
-    """The error for a sheet that the book does not have."""
-    return BookError(f"there is no sheet {name}", f"its sheets are {', '.join(names)}")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
@@ -47,6 +48,7 @@ FULL = "0.0##############"  # 0.0001 as it was typed
 
 LOG_ROWS = 1001  # what the chart of the loss draws: epoch 0 and a thousand more
 BANDS = 9  # how many steps of height a surface usually has
+DRAWN = datetime(2026, 1, 1)  # the date in every new workbook's properties: see `save_book`
 SCREEN_ROW = 17.25  # points: a row that reads well on a projector
 BOX_ROW = 40.0  # points: a row of large numbers
 
@@ -104,11 +106,11 @@ def new_book() -> Workbook:
 def save_book(book: Workbook, path: Path) -> None:
     """Write the workbook at the path: the same drawing gives the same file, whenever and wherever it is made.
 
-    openpyxl's own `save` puts the present time into the properties and zipfile into every entry, so that no two files
-    were alike and a template could not be compared with what the lesson draws. The properties name no date, then (it
-    would be a wrong one for all but the first), and the entries have the earliest that a zip can hold.
+    openpyxl's own `save` stamps the present time into the properties, and zipfile into every entry, so that no two
+    files were alike and none could be compared with another. Both are fixed here, the entries to the earliest date
+    that a zip can hold.
     """
-    book.properties.created = book.properties.modified = None
+    book.properties.created = book.properties.modified = DRAWN
     drawn = BytesIO()
     ExcelWriter(book, ZipFile(drawn, "w")).save()
     with ZipFile(drawn) as parts, ZipFile(path, "w") as file:
