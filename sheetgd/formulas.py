@@ -145,7 +145,7 @@ class Model:
         self._ask("put", [(self._index(place), _raw(value)) for place, value in changes])
 
     def narrow(self, constants: Iterable[Place]) -> None:
-        """From now on run epochs in a copy in which these formulas are constants, for speed."""
+        """From now on run epochs in a copy in which these formulas are constants, for speed; in none for none."""
         self._ask("narrow", [self._index(place) for place in constants])
 
     def epochs(

@@ -112,7 +112,10 @@ class Rule:
 class FormulaRule(Rule):
     """The sheet's formulas: recalculate, carry, recalculate."""
 
-    narrowed = False  # whether epochs are run without the formulas that they do not need
+    def __init__(self, book: Book, layout: Layout, learn: float | None, edits: Edits) -> None:
+        super().__init__(book, layout, learn, edits)
+        self.narrowed = False  # whether epochs are run without the formulas that they do not need
+        self.model.narrow(())
 
     def depends(self, cell: Cell) -> bool:
         carried = [found.carry for found in self.layout.carried.values()]

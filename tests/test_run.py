@@ -15,6 +15,7 @@ import pytest
 import sheetgd as library
 from conftest import CommandLine
 from office import Office, read_stored
+from small_lesson import draw
 from workbooks import LEARN, changed_parts, state_after
 
 # The published step table, as printed, from m = 2.051 and b = 25.075.
@@ -320,3 +321,17 @@ def test_nothing_heavy_is_imported(tmp_path: Path, command: str) -> None:
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_sheets_with_many_and_few_epochs_in_one_run(tmp_path: Path) -> None:
+    """What a long run on one sheet leaves out of the model is there again for the next sheet."""
+    from sheetgd.epochs import run
+
+    def epochs(sheet: Any) -> None:
+        sheet["B2"] = 30 if sheet.title == "One" else 3
+
+    path = draw(tmp_path / "two.xlsx", sheets=("One", "Two"), change=epochs)
+    with library.open_book(path) as book:
+        one, two = run(book, every=True)
+    assert (one.epochs, two.epochs) == (30, 3)
+    assert two.log == one.log[:3]
