@@ -37,6 +37,7 @@ FEWEST, MOST = 30, 60  # frames, however long the log is
 FIRST_PAUSE, PACE, LAST_PAUSE = 800, 80, 3000  # milliseconds
 SIZE, DOTS = (9.6, 5.4), 100  # inches, and dots per inch
 EDGE = "9AA5B1"  # the axes, as in the charts of the lessons
+NEARLY_WHITE = 236  # Pillow would take a shade still lighter for white itself
 SHADES = 20  # of each colour, down to white: what its edges need on the way
 MULTIPLIERS = ("multiplier", "factor", *SLOPES)
 PREDICTIONS = (*COLUMN_TITLES["y_pred"], "predicted")
@@ -99,6 +100,10 @@ def animate(
     for path, suffix, option in files:
         if path.suffix.lower() != suffix:
             raise UsageError(f"{path.name} does not end in {suffix}", f"name it so: {option} fit{suffix}")
+        if not path.parent.is_dir():
+            raise BookError(
+                f"there is no folder {path.parent}", "make it first, or name another", book=path.name
+            )
         _refuse_existing(path, option, force)
     film: Film = book.named(make_film, book, sheet, epochs, progress)
     shown = frames(film.steps)
@@ -251,7 +256,7 @@ def chosen(epochs: Sequence[float], most: int = MOST) -> list[int]:
     """Which of the rising epochs are shown, by their places: all, or so many, dense at the beginning.
 
     >>> chosen(range(5)), chosen(range(1001), 12)
-    ([0, 1, 2, 3, 4], [0, 1, 2, 4, 8, 16, 32, 64, 127, 253, 504, 1000])
+    ([0, 1, 2, 3, 4], [0, 1, 2, 4, 8, 16, 32, 64, 128, 254, 504, 1000])
     """
     last = len(epochs) - 1
     if last < most:
@@ -336,7 +341,8 @@ def _palette() -> Image:
     for colour in (BLUE, ORANGE, INK, QUIET, EDGE, HAIR):
         for step in range(SHADES):
             share = 1 - step / SHADES
-            found += [round(255 - share * (255 - part)) for part in bytes.fromhex(colour)]
+            shade = [round(255 - share * (255 - part)) for part in bytes.fromhex(colour)]
+            found += shade if min(shade) < NEARLY_WHITE else []
     palette = Image.new("P", (1, 1))
     palette.putpalette(found)
     return palette
@@ -393,9 +399,9 @@ class Picture:
         axes.set_axisbelow(True)
         for axis in (axes.xaxis, axes.yaxis):
             axis.set_major_locator(
-                MaxNLocator(5, steps=[1, 2, 5, 10], integer=titles[0] == "epoch" and axis is axes.xaxis)
+                MaxNLocator(6, steps=[1, 2, 5, 10], integer=titles[0] == "epoch" and axis is axes.xaxis)
             )
-            axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}".replace("-", "\u2212")))
+            axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}".replace("-", "\u2212")))
 
     def _words(self, axes: Any, at: tuple[float, float], side: str, size: int, colour: str) -> Any:
         """A line of words above a panel."""
@@ -431,8 +437,8 @@ def equation(film: Film, step: Step) -> str:
     m = _fixed(step.slope, max(abs(other.slope) for other in film.steps))
     if film.through_origin:
         return f"y = {m} \u00b7 x"
-    sign = "\u2212" if step.intercept < 0 else "+"
     b = _fixed(abs(step.intercept), max(abs(other.intercept) for other in film.steps))
+    sign = "\u2212" if step.intercept < 0 and b.strip("0.") else "+"
     return f"y = {m} \u00b7 x {sign} {b}"
 
 
