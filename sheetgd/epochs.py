@@ -155,8 +155,8 @@ def _run_sheet(
     _confirm(rule, after)
     if trace.done:
         _write(layout, edits, rule, trace)
-    elif learn is not None:
-        edits.cells.pop(name, None)
+    else:
+        rule.untype(edits.cells.pop(name, {}))
     return _history(book, layout, rate, before, after, trace, diverged)
 
 

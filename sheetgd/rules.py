@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from math import isfinite
 from typing import NamedTuple
 
@@ -72,6 +72,12 @@ class Rule:
                     sheet=sheet,
                     cell=a1(cause),
                 )
+
+    def untype(self, cells: Iterable[Cell]) -> None:
+        """Put back into the model what the sheet holds in cells that are not to be written after all."""
+        if self.has_model:
+            values = self.layout.sheet.values
+            self.model.put([((self.sheet, cell), values.get(cell)) for cell in cells])
 
     def depends(self, cell: Cell) -> bool:
         """Whether a new parameter depends on the cell."""

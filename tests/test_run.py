@@ -323,6 +323,24 @@ def test_nothing_heavy_is_imported(tmp_path: Path, command: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_a_sheet_that_diverges_at_once_does_not_touch_the_others_run(tmp_path: Path) -> None:
+    from sheetgd.epochs import run
+
+    def steeper(sheet: Any) -> None:
+        for row in (9, 10, 11) if sheet.title == "One" else ():
+            sheet[f"A{row}"] = 5000
+
+    path = draw(tmp_path / "two.xlsx", sheets=("One", "Two"), change=steeper)
+    with library.open_book(path) as book:  # so that the results are stored
+        book.apply(library.Edits())
+    before = read_stored(path)
+    with library.open_book(path) as book:
+        one, two = run(book, every=True, learn=0.001)
+    after = read_stored(path)
+    assert one.diverged and one.epochs == 0 and two.epochs == 2 and not two.diverged
+    assert after["One"] == before["One"] and after["Two"]["B1"] == 0.001
+
+
 def test_sheets_with_many_and_few_epochs_in_one_run(tmp_path: Path) -> None:
     """What a long run on one sheet leaves out of the model is there again for the next sheet."""
     from sheetgd.epochs import run
