@@ -345,6 +345,14 @@ def replaced_meanwhile(ordeal: Ordeal, row: Row) -> None:
             row.add(note, "" if sound and not leftovers(path) else f"{note}: {error} {leftovers(path)}")
 
 
+def fuzzed(ordeal: Ordeal, row: Row) -> None:
+    """Broken containers and parts, layouts turned about: a right result or a sentence, in bounded time and memory."""
+    import fuzzing
+
+    found = fuzzing.fuzz(ordeal.seed, ordeal.count(100_000, 400))
+    row.cases, row.notes, row.broken = found.cases, found.notes, found.broken
+
+
 ROWS: dict[str, Callable[[Ordeal, Row], Any]] = {
     "corpus: an edit of a cell": lambda ordeal, row: corpus(ordeal, row, run=False),
     "corpus: a whole run": lambda ordeal, row: corpus(ordeal, row, run=True),
@@ -354,6 +362,7 @@ ROWS: dict[str, Callable[[Ordeal, Row], Any]] = {
     "two runs on one file": two_at_once,
     "two runs to one output": two_to_one_output,
     "another program replaces the file": replaced_meanwhile,
+    "fuzzing": fuzzed,
 }
 
 
