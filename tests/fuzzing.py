@@ -412,7 +412,8 @@ def raw_parts(data: bytes) -> dict[str, bytes]:
                 archive.read(info)
                 start = info.header_offset
                 lengths = (int.from_bytes(data[start + at : start + at + 2], "little") for at in (26, 28))
-                found[info.filename] = data[start : start + 30 + sum(lengths) + info.compress_size]
+                end = min(start + 30 + sum(lengths) + info.compress_size, archive.start_dir)
+                found[info.filename] = data[start:end]
     return found
 
 

@@ -279,7 +279,9 @@ class XlsxBook(Book):
             self._refuse_cells(sheet, cells)
         parts = {self._parts[sheet].path: xml for sheet, xml in self._spliced(edits)}
         if self._uncertain(edits):
-            parts[self._workbook] = ask_recalculation(self.package.read(self._workbook))
+            workbook = self.package.read(self._workbook)
+            if (asking := ask_recalculation(workbook)) != workbook:
+                parts[self._workbook] = asking
         try:
             written = self.package.save(parts, target, overwrite=force)
         except SheetgdError as error:
