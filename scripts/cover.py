@@ -3,7 +3,8 @@
 Runs the tests under coverage, the commands that they start in processes of their own included, and names each function
 that is not covered whole, with its lines. The formula engine's process starts without any package, so that what it
 runs of engine.py is counted only where a test calls it directly. tests/test_ordeal.py is left out: it makes each system
-call of a run fail, and coverage makes thousands of its own.
+call of a run fail, and coverage makes thousands of its own. A few tests fail under coverage, which is in their
+way: those of what is imported at the start, of Ctrl-C and of a full disk. scripts/test.py says whether the tests pass.
 """
 
 import sys
@@ -35,20 +36,21 @@ exclude_also =
 """
 
 
-def covered(python: Path, words: list[str], folder: Path) -> tuple[int, dict[str, Any]]:
-    """The exit code of the tests, and coverage's report as an object."""
+def covered(python: Path, words: list[str], folder: Path) -> dict[str, Any]:
+    """Coverage's report as an object."""
     settings = folder / "settings"
     settings.write_text(SETTINGS.format(source=PROJECT / "sheetgd", folder=folder), encoding="utf-8")
     report = folder / "report.json"
 
-    def coverage(*rest: str) -> int:
+    def coverage(*rest: str) -> None:
         command = [str(python), "-m", "coverage", rest[0], f"--rcfile={settings}", *rest[1:]]
-        return subprocess.run(command, cwd=PROJECT, stdin=subprocess.DEVNULL).returncode
+        subprocess.run(command, cwd=PROJECT, stdin=subprocess.DEVNULL)
 
-    code = coverage("run", "-m", "pytest", "--ignore=tests/test_ordeal.py", *words)
+    coverage("run", "-m", "pytest", "--ignore=tests/test_ordeal.py", *words)
     coverage("combine", "--quiet")
     coverage("json", "--quiet", "-o", str(report))
-    return code, json.loads(report.read_text(encoding="utf-8"))
+    found: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
+    return found
 
 
 def uncovered(report: dict[str, Any]) -> Iterator[str]:
@@ -88,7 +90,7 @@ def main() -> int:
     if subprocess.run([str(python), "-m", "pip", "install", "--quiet", PACKAGE]).returncode:
         sys.exit(f"{PACKAGE} could not be installed; the lines above say why.")
     with tempfile.TemporaryDirectory() as folder:
-        code, report = covered(python, words, Path(folder))
+        report = covered(python, words, Path(folder))
     for line in uncovered(report):
         say(line)
     totals = report["totals"]
@@ -97,7 +99,7 @@ def main() -> int:
         f"{totals['covered_branches']:,} of {totals['num_branches']:,} branches are covered: "
         f"{totals['percent_covered']:.1f} %"
     )
-    return code
+    return 0
 
 
 if __name__ == "__main__":
