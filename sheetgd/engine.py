@@ -149,6 +149,8 @@ def main() -> None:
     silence = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):  # what IronCalc prints must not get between the answers
         os.dup2(silence, stream)
+    marshal.dump((True, None), answers)  # so that starting takes nothing from the time of the first question
+    answers.flush()
     # Imported before the first question, to be ready for it; where that fails, loading says so. Without contextlib,
     # which would take longer than all else here.
     try:  # noqa: SIM105

@@ -28,7 +28,8 @@ CHANGES = "it changes at every recalculation"
 CIRCULAR = "it refers to itself, directly or through other cells"
 ITERATED = f"{CIRCULAR}, which the workbook allows (iterative calculation) and sheetgd does not"
 UNKNOWN = "the formula engine does not know a function or a name in it"
-PATIENCE = 20.0  # seconds that a question may take, beside what the workbook's size allows
+STARTING = 20.0  # seconds for the engine's process to start: a virus scanner may look at it first
+PATIENCE = 4.5  # seconds that a question may take, beside what the workbook's size allows
 UNTOUCHED = "the workbook is untouched; try with a copy that holds only the lesson's sheets"
 ROUNDS = 20  # of looking for first causes among the cells that the engine cannot reproduce
 MANY = 500  # wrong cells among which first causes are no longer looked for
@@ -83,15 +84,16 @@ class Model:
         except (OSError, ValueError):
             pass  # the engine is gone, or closed: reading its answer says so
 
-    def _receive(self) -> Any:
-        late = threading.Timer(self.patience, self._process.kill)
+    def _receive(self, patience: float | None = None) -> Any:
+        patience = patience or self.patience
+        late = threading.Timer(patience, self._process.kill)
         late.daemon = True
         late.start()
         try:
             assert self._process.stdout
             good, answer = marshal.load(self._process.stdout)
         except (EOFError, ValueError, TypeError):
-            why = "crashed on it" if late.is_alive() else f"did not finish within {self.patience:.0f} seconds"
+            why = "crashed on it" if late.is_alive() else f"did not finish within {patience:.0f} seconds"
             self.close()
             raise BookError(f"the formula engine {why}", UNTOUCHED) from None
         finally:
@@ -113,6 +115,7 @@ class Model:
 
     def _wait(self) -> dict[str, int]:
         if self._sheets is None:
+            self._receive(STARTING)
             self._sheets = {name: index for index, name in enumerate(self._receive())}
         return self._sheets
 
