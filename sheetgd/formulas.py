@@ -113,9 +113,13 @@ class Model:
         self._send(name, *arguments)
         return self._receive()
 
+    def await_start(self) -> None:
+        """Wait until the engine's process has started, which takes nothing from the time of its first answer."""
+        self._receive(STARTING)
+
     def _wait(self) -> dict[str, int]:
         if self._sheets is None:
-            self._receive(STARTING)
+            self.await_start()
             self._sheets = {name: index for index, name in enumerate(self._receive())}
         return self._sheets
 

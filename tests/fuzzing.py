@@ -167,11 +167,12 @@ class Arena:
                 if self._sheets is None:
                     self._process = arena.engine()
                     self._send("load", self._file)
-                return super()._wait()
+                    self._sheets = {name: index for index, name in enumerate(self._receive())}
+                return self._sheets
 
-            def _receive(self) -> Any:
+            def _receive(self, patience: float | None = None) -> Any:
                 try:
-                    return super()._receive()
+                    return super()._receive(patience)
                 except formulas.EngineError:
                     raise  # it has answered
                 except BaseException:
@@ -210,6 +211,7 @@ class Arena:
         if self.holder is None or self.loads % ENGINE_LOADS == 0:
             self.end_engine()
             self.holder = self.real_model()
+            self.holder.await_start()
         return self.holder._process
 
     def end_engine(self) -> None:

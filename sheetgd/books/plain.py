@@ -60,7 +60,10 @@ def _addressed(data: bytes) -> bytes:
         return tag[0] if here else tag[0].replace(b"c", b'c r="%s"' % a1((row, column)).encode(), 1)
 
     before, start, rows = data.partition(b"sheetData>")
-    return before + start + _ROW_OR_CELL.sub(number, rows) if start else data
+    try:
+        return before + start + _ROW_OR_CELL.sub(number, rows) if start else data
+    except ValueError:  # an address that is none: the engine will say so
+        return data
 
 
 def _transitional(data: bytes) -> bytes:
