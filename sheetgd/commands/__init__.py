@@ -1,0 +1,1 @@
+"""The commands, a module each: `arguments` says what words it takes, `command` does it."""

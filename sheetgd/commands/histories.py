@@ -1,0 +1,47 @@
+"""What run and reset print of a history."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ..errors import UsageError
+from .printing import number, print_json
+
+if TYPE_CHECKING:
+    from ..epochs import History
+
+
+def refuse_both(words: argparse.Namespace) -> None:
+    if words.all and words.sheet:
+        raise UsageError("--all and --sheet were both given", "use one of them")
+
+
+def report(
+    histories: list[History], words: argparse.Namespace, summary: Callable[[History, str], str]
+) -> int:
+    code = 0
+    for history in histories:
+        if words.json:
+            print_json(history.as_json())
+        elif history.epochs or not history.diverged:
+            print(summary(history, words.out or words.book))
+            for warning in history.warnings:
+                print(f"Note: {warning}.", file=sys.stderr)
+        if history.diverged:
+            sys.stdout.flush()
+            print(history.diverged.at(book=history.book), file=sys.stderr)
+            code = history.diverged.exit_code
+    return code
+
+
+def before_after(history: History) -> list[str]:
+    rows = [(name, change) for name, change in history.parameters.items()]
+    rows += [(history.loss_name, history.loss)] if history.loss else []
+    width = max(len(name) for name, _ in rows)
+    return [
+        f"  {name:<{width}}  {change.cell:<5} {number(change.before):>14}  ->  {number(change.after)}"
+        for name, change in rows
+    ]

@@ -1,0 +1,57 @@
+"""sheetgd look: what was found in a workbook."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from ..books import open_book
+from .printing import print_json
+from .words import add_book
+
+if TYPE_CHECKING:
+    from ..layout import Layout
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    add_book(parser)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def command(words: argparse.Namespace) -> int:
+    with open_book(words.book) as book:
+        layout = book.look(words.sheet)
+        if words.json:
+            print_json(layout.as_json())
+        else:
+            print(_found(book.name, layout))
+    return 0
+
+
+def _found(book: str, layout: Layout) -> str:
+    """What was found and what is missing, a line each."""
+    found = layout.as_json()
+    kind = {
+        "formulas": "by its own formulas",
+        "columns": "by columns: sheetgd computes the steps and fills the table in",
+    }[layout.rule]
+    table = found["table"]
+    lines = [
+        f"{book}, sheet {layout.sheet.name}",
+        f"  table      {table['area']}, {table['rows']} rows, run {kind}",
+        f"  columns    {', '.join(f'{title} {letter}' for title, letter in table['columns'].items())}",
+    ]
+    for name, places in found["parameters"].items():
+        lines.append(f"  parameter  {name} starts in {places['start']}, carried from {places['carry']}")
+    for name, places in found.get("states", {}).items():
+        lines.append(f"  state      {name} starts in {places['start']}, carried from {places['carry']}")
+    for name, cell in found["controls"].items():
+        label = layout.controls.loss_name if name == "loss" else name
+        lines += [f"  {name:<9}  {cell}" + (f" ({label})" if label != name else "")] if cell else []
+    lines += [f"  log        {found['log']}"] if layout.log else []
+    if layout.grid:
+        lines.append(
+            f"  grid       {layout.grid.area.a1}, {layout.grid.down} down, {layout.grid.across} across"
+        )
+    lines += [f"  missing    {what}" for what in layout.missing]
+    return "\n".join(lines)

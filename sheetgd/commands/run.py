@@ -1,0 +1,59 @@
+"""sheetgd run."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from ..books import open_book
+from .histories import before_after, refuse_both, report
+from .printing import Bar
+from .words import add_book, add_carry, add_writing, positive, whole
+
+if TYPE_CHECKING:
+    from ..epochs import History
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    add_book(parser)
+    parser.add_argument("--all", action="store_true", help="run every sheet that has a step table")
+    parser.add_argument(
+        "--epochs", metavar="N", type=whole, help="how many epochs; what the sheet says without it, else 5"
+    )
+    parser.add_argument(
+        "--learn", metavar="L", type=positive, help="type this learning rate into the sheet first"
+    )
+    parser.add_argument(
+        "--log-every", metavar="K", type=whole,
+        help="log every K-th epoch; without it all up to 1,000, and 1,000 of more, dense at the beginning",
+    )  # fmt: skip
+    add_carry(parser)
+    add_writing(parser)
+    parser.add_argument("--json", action="store_true", help="print one JSON object, all digits")
+
+
+def command(words: argparse.Namespace) -> int:
+    refuse_both(words)
+    with open_book(words.book) as book, Bar(words.json) as bar:
+        from ..epochs import run  # while the engine starts
+
+        histories = book.named(
+            run, book, words.sheet, every=words.all, epochs=words.epochs, learn=words.learn, carry=words.carry,
+            log_every=words.log_every,
+            out=words.out, force=words.force, progress=bar,
+        )  # fmt: skip
+    return report(histories, words, _summary)
+
+
+def _summary(history: History, path: str) -> str:
+    """A short table: each parameter and the loss, before and after."""
+    epochs = "1 epoch" if history.epochs == 1 else f"{history.epochs:,} epochs"
+    learn = "" if history.learn is None else f", learn {history.learn:.15g}"
+    lines = [f"{path}, sheet {history.sheet}: {epochs}{learn}", *before_after(history)]
+    if history.log_area:
+        shown = len(history.log)
+        part = "" if shown == history.epochs else f" ({shown:,} of these {history.epochs:,} epochs)"
+        lines.append(f"The log is in {history.log_area}{part}.")
+    else:
+        lines.append("The sheet has no log (sheetgd look says how to add one).")
+    return "\n".join(lines)

@@ -1,0 +1,76 @@
+"""The words after a command: the options that several commands share, and what a number typed there may be."""
+
+from __future__ import annotations
+
+import argparse
+
+
+def add_book(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("book", metavar="BOOK", help="an .xlsx or .xlsm workbook")
+    parser.add_argument(
+        "--sheet", metavar="NAME", help="the sheet; the only one with a step table without it"
+    )
+
+
+def add_carry(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--carry", metavar="FROM=TO", type=pair, action="append", default=[],
+        help="carry this cell to that one after each epoch, whatever the sheet says; may be given several times",
+    )  # fmt: skip
+
+
+def add_writing(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-o", "--out", metavar="OUT", help="write to this file instead; the workbook stays as it is"
+    )
+    parser.add_argument(
+        "--force",
+        action="store_true",
+        help="write although a lock file, a signature or an existing OUT forbids it",
+    )
+
+
+def whole(text: str) -> int:
+    from ..epochs import MOST_EPOCHS
+
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if not 1 <= number <= MOST_EPOCHS:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 1 to {MOST_EPOCHS:,}")
+    return number
+
+
+def integer(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number") from None
+
+
+def finite(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = float("nan")
+    if number - number != 0:
+        raise argparse.ArgumentTypeError(f"{text} is not a number, such as 1.5")
+    return number
+
+
+def positive(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not a number above 0, such as 0.0001")
+    return number
+
+
+def pair(text: str) -> tuple[str, str]:
+    source, found, target = text.partition("=")
+    if not found:
+        raise argparse.ArgumentTypeError(f"{text} is not a pair of cells like K30=C2")
+    return source, target
