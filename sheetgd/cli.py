@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             errors="backslashreplace"
         )  # a name that the terminal cannot show is no reason to stop
     arguments = sys.argv[1:] if arguments is None else arguments
-    words = make_parser(arguments[:1]).parse_args(arguments)
+    words = make_parser(tuple(arguments[:1])).parse_args(arguments)
     try:
         return int(words.command(words))
     except SheetgdError as error:

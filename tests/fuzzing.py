@@ -189,20 +189,25 @@ class Arena:
         self.folder = Path(tempfile.mkdtemp(prefix="sheetgd-fuzz-", dir=FOLDER))
 
     def __enter__(self) -> Arena:
-        from sheetgd import books, cli
+        from sheetgd import cli
         from sheetgd.books import xlsx
+        from sheetgd.commands import look, reset, run
 
-        self.before = books.open_book, xlsx.Model, cli.make_parser
+        self.before = look.open_book, xlsx.Model, cli.make_parser
         cli.make_parser = lru_cache(cli.make_parser)  # quicker
-        books.open_book = lambda path: xlsx.XlsxBook(Path(path), self.model())
+        for command in (look, run, reset):
+            command.open_book = lambda path: xlsx.XlsxBook(Path(path), self.model())  # type: ignore[attr-defined]
         xlsx.Model = self.model  # type: ignore[misc]
         return self
 
     def __exit__(self, *_: object) -> None:
-        from sheetgd import books, cli
+        from sheetgd import cli
         from sheetgd.books import xlsx
+        from sheetgd.commands import look, reset, run
 
-        books.open_book, xlsx.Model, cli.make_parser = self.before  # type: ignore[misc]
+        opened, xlsx.Model, cli.make_parser = self.before  # type: ignore[misc]
+        for command in (look, run, reset):
+            command.open_book = opened  # type: ignore[attr-defined]
         self.end_engine()
         shutil.rmtree(self.folder, ignore_errors=True)
 
