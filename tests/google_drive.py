@@ -148,7 +148,9 @@ class Drive:
         """drive.files.create: an empty file, a folder, or a workbook turned into a spreadsheet."""
         mime = metadata.get("mimeType", content[0] if content else "application/octet-stream")
         if who.user == ROBOT and mime != FOLDER:
-            said = "Service Accounts do not have storage quota. Use shared drives, or OAuth delegation instead."
+            said = (
+                "Service Accounts do not have storage quota. Use shared drives, or OAuth delegation instead."
+            )
             raise ApiError(403, said, domain="usageLimits", reason="storageQuotaExceeded")
         if mime not in (SPREADSHEET, FOLDER):
             raise unimplemented(f"a file of type {mime}")

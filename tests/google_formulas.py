@@ -1,7 +1,7 @@
 """The formulas of a Google Sheet: their spelling in a locale, and what they come to, by IronCalc.
 
 Google writes a formula with the separators of the spreadsheet's locale (`=IF(A1>0,5;1;2)` in Germany), when it is read
-and when it is written; the names of functions stay English. The store keeps formulas in English.
+and when it is written; the names of functions stay English. The store keeps what was written.
 """
 
 from __future__ import annotations
@@ -61,12 +61,18 @@ def to_locale(formula: str, locale: str) -> str:
 
 
 def to_english(formula: str, locale: str) -> str:
-    r"""A formula in a locale's spelling in English.
+    r"""A formula in a locale's spelling in English; one that is no formula there becomes one that is none anywhere.
 
     >>> to_english('=IF(A1>0,5;"a,b";{1\\2;3\\4})', "de_DE")
     '=IF(A1>0.5,"a,b",{1,2;3,4})'
+    >>> to_english("=ROUND(A1*0.1,2)", "de_DE")
+    '=('
     """
-    return _spell(formula, LOCAL, (",", "."), {";": ","}, {"\\": ","}) if has_comma(locale) else formula
+    if not has_comma(locale):
+        return formula
+    if any(found["other"] in (",", ".") for found in LOCAL.finditer(formula)):
+        return "=("
+    return _spell(formula, LOCAL, (",", "."), {";": ","}, {"\\": ","})
 
 
 def _spell(formula: str, tokens: re.Pattern[str], point: tuple[str, str], outside: Json, inside: Json) -> str:

@@ -33,7 +33,7 @@ def resolve(host, port, *rest, **named):
     if name in ("localhost", "127.0.0.1", "::1", "None"):
         return real(host, port, *rest, **named)
     if os.path.exists({offline!r}):
-        left = int(open({offline!r}).read()) - 1
+        left = int(open({offline!r}).read()) - (not name.startswith("iamcredentials"))
         open({offline!r}, "w").write(str(left)) if left else os.remove({offline!r})
     elif name.endswith(".googleapis.com"):
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", {port}))]
@@ -89,9 +89,10 @@ class Listener(ThreadingHTTPServer):
         return int(self.server_address[1])
 
     def hang_up(self) -> None:
-        """Reset every connection that is open."""
+        """End every connection that is open; a handler that waits for its next request wakes up."""
         for connection in list(self.open):
-            reset(connection)
+            with contextlib.suppress(OSError):
+                socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that goes away is no news."""

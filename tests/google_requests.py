@@ -61,7 +61,7 @@ def update_cells(book: Spreadsheet, body: Json, where: str, user: str) -> None:
             raise ApiError(400, where + outside(place, box))
     places = given if "start" in body else every_place(box, tab, given)
     for place in places:
-        write(book, tab, place, given.get(place, {}), mask, where)
+        write(tab, place, given.get(place, {}), mask, where)
 
 
 def repeat_cell(book: Spreadsheet, body: Json, where: str, user: str) -> None:
@@ -73,7 +73,7 @@ def repeat_cell(book: Spreadsheet, body: Json, where: str, user: str) -> None:
         raise unimplemented("repeatCell of a formula, whose references would have to move")
     for row in range(box.top, box.bottom):
         for column in range(box.left, box.right):
-            write(book, tab, (row, column), body.get("cell", {}), mask, where)
+            write(tab, (row, column), body.get("cell", {}), mask, where)
 
 
 def set_data_validation(book: Spreadsheet, body: Json, where: str, user: str) -> None:
@@ -138,14 +138,13 @@ def update_mask(body: Json, schema: str, where: str) -> Mask:
     return mask
 
 
-def write(book: Spreadsheet, tab: Tab, place: Place, cell: Json, mask: Mask, where: str) -> None:
+def write(tab: Tab, place: Place, cell: Json, mask: Mask, where: str) -> None:
     """Update the masked fields of one cell."""
     value = cell.get("userEnteredValue")
     if "userEnteredValue" in mask:
         mask = {**mask, "userEnteredValue": {}}
         if value:
             check_value(value, where)
-            cell = {**cell, "userEnteredValue": book.to_store(value)}
     if "dataValidation" in mask and "dataValidation" in cell:
         check_condition(cell["dataValidation"].get("condition", {}), where)
     put(tab, place, cell, mask)

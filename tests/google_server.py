@@ -10,10 +10,16 @@ documents. The fixture `google` starts one for a test:
         assert google.count() == {"token": 1, "read": 1, "write": 1}
         assert file.book.value("C7") == ...
 
-    google.fail("batchUpdate", 503, after=True)      the effect happens, the answer is lost
-    google.fail("get", "cut"), ("*", "reset"), ("token", "hang"), ("get", 429, retry_after=1, times=3)
-    google.clock.advance(61); google.tokens.forget(); google.tokens.revoked = True; google.offline(2)
-    google.disabled.add("sheets.googleapis.com")
+    google.type(file, "C7", True)                 as the teacher in the browser
+    google.add(share="reader"), google.add(share=None), google.add(locale="de_DE", cells={"A1": "=0.5"})
+    google.sign_in()                              the teacher's own OAuth instead of the service account
+    google.fail("write", 503, after=True)         the effect takes place, the answer is lost
+    google.fail("read", "cut"), ("*", "reset"), ("token", "hang"), ("read", 429, retry_after=1, times=3)
+    google.offline(2)                             two look-ups of a name fail, the third succeeds
+    google.tokens.forget()                        access tokens no longer count: 401, new ones can be had
+    google.tokens.revoked = True                  invalid_grant
+    google.disabled.add("sheets.googleapis.com")  403 SERVICE_DISABLED
+    google.clock.advance(61)                      quota counts by this clock, and so do tokens and modifiedTime
 """
 
 from __future__ import annotations
@@ -33,11 +39,12 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from google_contract import STATUS, ApiError, Json, Mask, Method, contract, parse_mask, select, unimplemented
-from google_drive import SPREADSHEET, Drive, File, split_upload
+from google_answers import as_json, disabled, quota_detail, quota_message, scope_missing
+from google_contract import ApiError, Json, Method, contract, unimplemented
+from google_drive import SPREADSHEET, Drive, File
 from google_http import Listener, Reply, Request, install
-from google_requests import batch_update
-from google_sheets import Spreadsheet, Tab, as_google, parse_range, refuse_absent, wants_cells
+from google_methods import METHODS
+from google_sheets import Spreadsheet
 from google_tokens import (
     ROBOT,
     TEACHER,
@@ -51,7 +58,6 @@ from google_tokens import (
 from google_xlsx import read_xlsx
 
 PER_USER, PER_PROJECT, WINDOW = 60, 300, 60.0
-PROJECT = "123456789012"
 READS = {"sheets.spreadsheets.get", "sheets.spreadsheets.getByDataFilter"}
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -93,9 +99,9 @@ class Fault:
     skip: int
     retry_after: str | None
 
-    def meets(self, id: str) -> bool:
+    def meets(self, id: str, kind: str) -> bool:
         """Whether it strikes at this call; counts down."""
-        if self.times <= 0 or self.call not in ("*", id, id.rpartition(".")[2]):
+        if self.times <= 0 or self.call not in ("*", kind, id, id.rpartition(".")[2]):
             return False
         if self.skip:
             self.skip -= 1
@@ -165,6 +171,15 @@ class Google:
             file.book.put(address, value)
         return file
 
+    def type(
+        self, file: File, address: str, value: Any, sheet: str | None = None, user: str = TEACHER
+    ) -> None:
+        """Type into a cell as a person does in the browser; Drive's modifiedTime moves on."""
+        assert file.book is not None
+        with self.lock:
+            file.book.put(address, value, sheet)
+            self.drive.touch(file, user)
+
     def sign_in(self, *scopes: str) -> Path:
         """Take the service account's key away and let the teacher be signed in; the path of authorized_user.json."""
         self.key.unlink(missing_ok=True)
@@ -181,11 +196,11 @@ class Google:
         skip: int = 0,
         retry_after: int | str | None = None,
     ) -> None:
-        """Let the next calls of a method ("get", "batchUpdate", "token", "*" …) fail.
+        """Let the next calls of a method ("get", "batchUpdate"), of a kind ("read", "write", "token") or "*" fail.
 
         `what` is a status (429, 500, 502, 503) or "cut", "reset", "hang"; `after` means that the effect takes place.
         """
-        assert what in ("cut", "reset", "hang") or what in STATUS or what == 502, what
+        assert what in ("cut", "reset", "hang", 429, 500, 502, 503), what
         self.faults.append(
             Fault(call, what, after, times, skip, None if retry_after is None else str(retry_after))
         )
@@ -230,7 +245,7 @@ class Google:
             return as_json(404, ApiError(404, "Requested entity was not found.").body())
         with self.lock:
             id, kind = self.name(request)
-            due = [fault for fault in self.faults if fault.meets(id)][:1]
+            due = [fault for fault in self.faults if fault.meets(id, kind)][:1]
             if due and not due[0].after:
                 reply, user = due[0].reply(None), ""
             else:
@@ -335,198 +350,6 @@ class Google:
     def close(self) -> None:
         """End the server."""
         self.listener.close()
-
-
-# -- the methods -------------------------------------------------------------------------------------------------------
-def sheets_get(
-    google: Google, method: Method, parameters: Json, query: Json, request: Request, who: Granted
-) -> Json:
-    """spreadsheets.get"""
-    mask = checked_mask(method, query)
-    _, book = google.book(parameters["spreadsheetId"], who, write=False)
-    areas = [parse_range(book, text) for text in request.query.get("ranges", [])] or None
-    grid = wants_cells(mask) if mask else query.get("includeGridData", "").lower() == "true"
-    return finished(method, mask, book.read(areas, who.user, grid))
-
-
-def sheets_by_filter(
-    google: Google, method: Method, parameters: Json, query: Json, request: Request, who: Granted
-) -> Json:
-    """spreadsheets.getByDataFilter"""
-    mask, body = checked_mask(method, query), checked_body(method, request)
-    _, book = google.book(parameters["spreadsheetId"], who, write=False)
-    areas = [filtered(book, wanted) for wanted in body.get("dataFilters", [])] or None
-    grid = wants_cells(mask) if mask else body.get("includeGridData", False)
-    return finished(method, mask, book.read(areas, who.user, grid))
-
-
-def sheets_batch_update(
-    google: Google, method: Method, parameters: Json, query: Json, request: Request, who: Granted
-) -> Json:
-    """spreadsheets.batchUpdate"""
-    mask, body = checked_mask(method, query), checked_body(method, request)
-    file, book = google.book(parameters["spreadsheetId"], who, write=True)
-    replies = batch_update(book, body, who.user)
-    google.drive.touch(file, who.user)
-    file.name = book.title
-    answer: Json = {"spreadsheetId": book.id, "replies": replies}
-    if body.get("includeSpreadsheetInResponse"):
-        areas = [parse_range(book, text) for text in body.get("responseRanges", [])] or None
-        answer["updatedSpreadsheet"] = book.read(areas, who.user, body.get("responseIncludeGridData", False))
-    return finished(method, mask, answer)
-
-
-def sheets_create(
-    google: Google, method: Method, parameters: Json, query: Json, request: Request, who: Granted
-) -> Json:
-    """spreadsheets.create, of an empty one with a title and a locale"""
-    mask, body = checked_mask(method, query), checked_body(method, request)
-    given = body.get("properties", {})
-    if set(body) - {"properties"} or set(given) - {"title", "locale", "timeZone"}:
-        raise unimplemented(f"creating a spreadsheet with {sorted({*body, *given})}")
-    if who.user == ROBOT:  # it owns no storage
-        raise ApiError(403, "The caller does not have permission")
-    title = given.get("title", "Untitled spreadsheet")
-    file = google.drive.add(title, SPREADSHEET, who.user, client=who.client)
-    assert file.book is not None
-    file.book.locale = given.get("locale", "en_US")
-    file.book.time_zone = given.get("timeZone", "Etc/GMT")
-    return finished(method, mask, file.book.read(None, who.user, grid=False))
-
-
-def drive_get(
-    google: Google, method: Method, parameters: Json, query: Json, request: Request, who: Granted
-) -> Json:
-    """files.get"""
-    return google.drive.get(parameters["fileId"], query, who)
-
-
-def drive_list(
-    google: Google, method: Method, parameters: Json, query: Json, request: Request, who: Granted
-) -> Json:
-    """files.list"""
-    return google.drive.list(query, who)
-
-
-def drive_create(
-    google: Google, method: Method, parameters: Json, query: Json, request: Request, who: Granted
-) -> Json:
-    """files.create, with content or without"""
-    if not request.path.startswith("/upload/"):
-        return google.drive.create(query, checked_body(method, request), None, who)
-    if query.get("uploadType") != "multipart":
-        raise unimplemented(f"an upload of the type {query.get('uploadType')}")
-    metadata, kind, content = split_upload(request.headers.get("content-type", ""), request.body)
-    return google.drive.create(query, checked_body(method, request, metadata), (kind, content), who)
-
-
-def drive_share(
-    google: Google, method: Method, parameters: Json, query: Json, request: Request, who: Granted
-) -> Json:
-    """permissions.create"""
-    return google.drive.share(parameters["fileId"], query, checked_body(method, request), who)
-
-
-METHODS = {
-    "sheets.spreadsheets.get": sheets_get,
-    "sheets.spreadsheets.getByDataFilter": sheets_by_filter,
-    "sheets.spreadsheets.batchUpdate": sheets_batch_update,
-    "sheets.spreadsheets.create": sheets_create,
-    "drive.files.get": drive_get,
-    "drive.files.list": drive_list,
-    "drive.files.create": drive_create,
-    "drive.permissions.create": drive_share,
-}
-
-
-def filtered(book: Spreadsheet, wanted: Json) -> tuple[Tab, Any]:
-    """The area that a data filter names."""
-    if set(wanted) == {"gridRange"}:
-        return book.box(wanted["gridRange"], "Invalid dataFilter: ")
-    if set(wanted) == {"a1Range"}:
-        return parse_range(book, wanted["a1Range"])
-    raise unimplemented(f"a data filter by {sorted(wanted)}")
-
-
-def checked_mask(method: Method, query: Json) -> Mask:
-    """The query's field mask, checked against the answer's schema."""
-    if "fields" not in query:
-        return {}
-    mask = parse_mask(query["fields"])
-    method.contract.check_mask(mask, {"$ref": method.answers})
-    refuse_absent(mask)
-    return mask
-
-
-def checked_body(method: Method, request: Request, text: bytes | None = None) -> Json:
-    """The request's JSON, checked against its schema."""
-    text = request.body if text is None else text
-    try:
-        body = json.loads(text or b"{}", parse_constant=refuse_constant)
-    except ValueError as error:
-        raise ApiError(400, f"Invalid JSON payload received. {error}") from None
-    method.check_body(body)
-    return dict(body)
-
-
-def refuse_constant(text: str) -> None:
-    raise ValueError(f"Unexpected token. {text}")
-
-
-def finished(method: Method, mask: Mask, answer: Json) -> Json:
-    """An answer of Sheets in Google's spelling and through the mask."""
-    return dict(select(as_google(answer, {"$ref": method.answers}, method.contract), mask))
-
-
-# -- errors and shapes -------------------------------------------------------------------------------------------------
-def quota_message(kind: str, words: str) -> str:
-    """What Google says when a quota is used up."""
-    of = "of service 'sheets.googleapis.com' for consumer"
-    limit = f"limit '{kind} requests {words}'"
-    return f"Quota exceeded for quota metric '{kind} requests' and {limit} {of} 'project_number:{PROJECT}'."
-
-
-def quota_detail(kind: str, words: str, limit: int) -> Json:
-    return error_info(
-        "RATE_LIMIT_EXCEEDED",
-        service="sheets.googleapis.com",
-        consumer=f"projects/{PROJECT}",
-        quota_limit=f"{kind}Requests{words.title().replace(' ', '')}",
-        quota_limit_value=str(limit),
-        quota_metric=f"sheets.googleapis.com/{kind.lower()}_requests",
-    )
-
-
-def error_info(reason: str, **metadata: str) -> Json:
-    """The machine-readable detail of an error."""
-    kind = "type.googleapis.com/google.rpc.ErrorInfo"
-    return {"@type": kind, "reason": reason, "domain": "googleapis.com", "metadata": metadata}
-
-
-def disabled(service: str) -> ApiError:
-    """The project has not enabled the interface."""
-    name = {"sheets.googleapis.com": "Google Sheets API", "drive.googleapis.com": "Google Drive API"}[service]
-    link = f"https://console.developers.google.com/apis/api/{service}/overview?project={PROJECT}"
-    said = (
-        f"{name} has not been used in project {PROJECT} before or it is disabled. Enable it by visiting {link} then"
-        " retry. If you enabled this API recently, wait a few minutes for the action to propagate to our systems and"
-        " retry."
-    )
-    help_ = {"@type": "type.googleapis.com/google.rpc.Help"}
-    links = [{"description": "Google developers console API activation", "url": link}]
-    info = error_info("SERVICE_DISABLED", service=service, consumer=f"projects/{PROJECT}")
-    return ApiError(403, said, [{**help_, "links": links}, info])
-
-
-def scope_missing(service: str, method: str) -> ApiError:
-    """The token's scopes do not allow the method."""
-    info = error_info("ACCESS_TOKEN_SCOPE_INSUFFICIENT", service=service, method=method)
-    return ApiError(403, "Request had insufficient authentication scopes.", [info])
-
-
-def as_json(status: int, content: Json, headers: dict[str, str] | None = None) -> Reply:
-    """A reply with a JSON body."""
-    return Reply(status, json.dumps(content, allow_nan=False).encode(), headers or {})
 
 
 def parse_form(body: bytes) -> dict[str, str]:

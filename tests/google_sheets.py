@@ -1,7 +1,7 @@
 """The spreadsheets of the test server: what is in them, how Google shows it, and that a batch is all or nothing.
 
-Cells, rules and names are Google's own JSON, with formulas in English; dictionaries in the store are never changed in
-place, so that a draft is a shallow copy. What the requests of a batch do is in google_requests.py.
+Cells, rules and names are Google's own JSON, formulas as the locale spells them. Dictionaries in the store are never
+changed in place, so that a draft is a shallow copy. What the requests of a batch do is in google_requests.py.
 """
 
 from __future__ import annotations
@@ -114,7 +114,9 @@ class Spreadsheet:
         """Type a value or an English formula into a cell, as its owner would."""
         tab, place = self.tab(sheet), place_of(address)
         kept = {name: item for name, item in tab.cells.get(place, {}).items() if name != "userEnteredValue"}
-        tab.cells[place] = kept if value is None else {"userEnteredValue": entered(value), **kept}
+        tab.cells[place] = (
+            kept if value is None else {"userEnteredValue": self.localized(entered(value)), **kept}
+        )
         if not tab.cells[place]:
             del tab.cells[place]
         self.recalculate()
@@ -129,7 +131,7 @@ class Spreadsheet:
         """The formula of a cell, in English, with its equals sign."""
         cell = self.tab(sheet).cells.get(place_of(address), {})
         formula: str | None = cell.get("userEnteredValue", {}).get("formulaValue")
-        return formula
+        return to_english(formula, self.locale) if formula else None
 
     def validation(self, address: str, sheet: str | None = None) -> Json | None:
         """The data validation of a cell."""
@@ -159,16 +161,26 @@ class Spreadsheet:
     def recalculate(self) -> None:
         """Let IronCalc work out every formula again."""
         cells = [
-            {
-                place: cell["userEnteredValue"]
-                for place, cell in tab.cells.items()
-                if "userEnteredValue" in cell
-            }
+            {place: self.in_english(cell["userEnteredValue"]) for place, cell in entered_cells(tab)}
             for tab in self.tabs
         ]
-        names = {name["name"]: "=" + self.reference(name["range"]) for name in self.names}
+        names = {name["name"]: self.reference(name["range"]) for name in self.names}
         results = self.calculator.results([tab.title for tab in self.tabs], cells, names)
         self.results = {tab.id: found for tab, found in zip(self.tabs, results, strict=True)}
+
+    def localized(self, value: Json) -> Json:
+        """A userEnteredValue with its English formula as the locale spells it."""
+        return {
+            name: to_locale(text, self.locale) if name == "formulaValue" else text
+            for name, text in value.items()
+        }
+
+    def in_english(self, value: Json) -> Json:
+        """A userEnteredValue with its formula in English."""
+        return {
+            name: to_english(text, self.locale) if name == "formulaValue" else text
+            for name, text in value.items()
+        }
 
     def by_id(self, id: int, where: str) -> Tab:
         """A sheet by its id, or a 400."""
@@ -271,11 +283,8 @@ class Spreadsheet:
         return data
 
     def show_cell(self, cell: Json, effective: Json | None) -> Json:
-        """A cell with its formula in the locale's spelling and its result."""
+        """A cell with its result."""
         shown = dict(cell)
-        typed = cell.get("userEnteredValue", {})
-        if "formulaValue" in typed:
-            shown["userEnteredValue"] = {"formulaValue": to_locale(typed["formulaValue"], self.locale)}
         if effective is not None:
             shown["effectiveValue"] = effective
             shown["formattedValue"] = self.formatted(effective)
@@ -292,12 +301,6 @@ class Spreadsheet:
         names = {"DIVIDE_BY_ZERO": "#DIV/0!", "N_A": "#N/A", "NAME": "#NAME?", "ERROR": "#ERROR!"}
         return names.get(content["type"], f"#{content['type']}!") if kind == "errorValue" else str(content)
 
-    def to_store(self, value: Json) -> Json:
-        """A userEnteredValue as it arrives, with its formula turned into English."""
-        if "formulaValue" in value:
-            return {"formulaValue": to_english(value["formulaValue"], self.locale)}
-        return value
-
 
 # -- shapes ------------------------------------------------------------------------------------------------------------
 def sheet_properties(id: int, title: str, index: int, rows: int = 1000, columns: int = 26) -> Json:
@@ -310,6 +313,11 @@ def grid_range(sheet: int, box: Box) -> Json:
     """A box as Google's GridRange."""
     ends = {"startRowIndex": box.top, "endRowIndex": box.bottom}
     return {"sheetId": sheet, **ends, "startColumnIndex": box.left, "endColumnIndex": box.right}
+
+
+def entered_cells(tab: Tab) -> list[tuple[Place, Json]]:
+    """The cells into which a value or formula was entered."""
+    return [(place, cell) for place, cell in tab.cells.items() if "userEnteredValue" in cell]
 
 
 def row_data(cells: dict[int, Json], left: int) -> Json:

@@ -15,7 +15,16 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from google_contract import Json
 from google_formulas import Place
-from google_sheets import Box, Spreadsheet, Tab, entered, grid_range, parse_area, sheet_properties
+from google_sheets import (
+    Box,
+    Spreadsheet,
+    Tab,
+    entered,
+    entered_cells,
+    grid_range,
+    parse_area,
+    sheet_properties,
+)
 
 OPERATORS = {
     "greaterThan": "NUMBER_GREATER",
@@ -34,6 +43,9 @@ def read_xlsx(book: Spreadsheet, source: str | os.PathLike[str] | bytes) -> None
     """Fill a new spreadsheet with what a workbook holds."""
     loaded = openpyxl.load_workbook(BytesIO(source) if isinstance(source, bytes) else source)
     book.tabs = [read_sheet(sheet, number) for number, sheet in enumerate(loaded.worksheets)]
+    for tab in book.tabs:
+        for place, cell in entered_cells(tab):
+            tab.cells[place] = {**cell, "userEnteredValue": book.localized(cell["userEnteredValue"])}
     titles = {tab.title: tab for tab in book.tabs}
     for number, (name, defined) in enumerate(loaded.defined_names.items()):
         for title, area in defined.destinations:
@@ -76,7 +88,7 @@ def read_cell(cell: Any) -> Json:
         value = value.text if value.text.startswith("=") else "=" + value.text
     if isinstance(value, str) and cell.data_type in "fe":
         value = "=" + value.removeprefix("=").replace("_xlfn.", "").replace("_xlws.", "")
-    if value is not None and hasattr(value, "__class__"):
+    if value is not None:
         content = (
             {"stringValue": value} if cell.data_type in "sn" and isinstance(value, str) else entered(value)
         )
