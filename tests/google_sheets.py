@@ -26,7 +26,6 @@ PROTECTED = (
 # Zero and false are left out of answers, except in fields that tell them from nothing.
 KEPT = {"SheetProperties", "ExtendedValue", "TextFormat", "GridRange"}
 ABSENT = {
-    "effectiveFormat",
     "pivotTable",
     "dataSourceTable",
     "rowMetadata",
@@ -285,6 +284,8 @@ class Spreadsheet:
     def show_cell(self, cell: Json, effective: Json | None) -> Json:
         """A cell with its result."""
         shown = dict(cell)
+        if number_format := cell.get("userEnteredFormat", {}).get("numberFormat"):
+            shown["effectiveFormat"] = {"numberFormat": number_format}  # of which it is all that is kept
         if effective is not None:
             shown["effectiveValue"] = effective
             shown["formattedValue"] = self.formatted(effective)
@@ -339,7 +340,7 @@ def entered(value: Any) -> Json:
 def refuse_absent(mask: Mask) -> None:
     """A 501 for a field that the store does not keep and a mask asks for by name."""
     for name, below in mask.items():
-        if name in ABSENT:
+        if name in ABSENT or (name == "effectiveFormat" and set(below) != {"numberFormat"}):
             raise unimplemented(f"keeping {name}")
         refuse_absent(below)
 
