@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+PASSED_OVER = {"withLink", "includeItemsFromAllDrives"}  # gspread sends them and Drive does not mind
+
 Json = dict[str, Any]
 Mask = dict[str, Any]  # a field's name to the mask below it; an empty one takes everything
 
@@ -81,6 +83,8 @@ class Method:
         """Unknown and ill-typed query parameters are a 400."""
         known = {**self.contract.document["parameters"], **self.description.get("parameters", {})}
         for name, values in query.items():
+            if name in PASSED_OVER:
+                continue
             if name not in known:
                 raise invalid_json(f"Unknown name \"{name}\": Cannot bind query parameter. Field '{name}'")
             for value in values:
@@ -154,6 +158,8 @@ class Contract:
         properties, others = schema.get("properties", {}), schema.get("additionalProperties")
         for name, item in value.items():
             inner = properties.get(name, others)
+            if inner is None and name in PASSED_OVER:
+                continue
             if inner is None:
                 raise unknown_name(name, where)
             self.check(item, inner, f"{where}.{snake(name)}" if where else snake(name))
@@ -221,7 +227,7 @@ def check_scalar(value: Any, schema: Json, where: str) -> None:
     fits = {
         "string": isinstance(value, str) or (whole and schema.get("format") == "int64"),
         "boolean": isinstance(value, bool),
-        "integer": whole and -(2**31) <= value < 2**31,
+        "integer": re.fullmatch(r"-?\d{1,10}", str(value)) and -(2**31) <= int(value) < 2**31,
         "number": whole or (isinstance(value, float) and math.isfinite(value)),
     }
     if not fits[kind]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import os
 import socket
 import ssl
 import struct
@@ -171,7 +172,8 @@ class Handler(BaseHTTPRequestHandler):
 def reset(connection: socket.socket) -> None:
     """End a connection the hard way: the other side is told that it was reset."""
     with contextlib.suppress(OSError, ValueError):
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        linger = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         socket.close(connection.detach())
 
 

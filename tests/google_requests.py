@@ -284,11 +284,10 @@ def add_named_range(book: Spreadsheet, body: Json, where: str, user: str) -> Jso
     ):
         raise ApiError(400, f"{where}The name '{name.get('name', '')}' is invalid for a named range")
     name.setdefault("namedRangeId", new_id(str))
-    for other in book.names:
-        if other["namedRangeId"] == name["namedRangeId"]:
-            raise ApiError(400, f"{where}A named range with id {name['namedRangeId']} already exists")
-        if other["name"].lower() == name["name"].lower():
-            raise ApiError(400, f"{where}A named range with name {name['name']} already exists")
+    for key, words in (("name", "name"), ("namedRangeId", "id")):
+        if name[key].lower() in [other[key].lower() for other in book.names]:
+            said = f"Cannot add named range with {words} {name[key]}, a named range with that {words} already exists."
+            raise ApiError(400, where + said)
     book.names.append(name)
     return {"namedRange": name}
 

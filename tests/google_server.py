@@ -11,6 +11,7 @@ documents. The fixture `google` starts one for a test:
         assert file.book.value("C7") == ...
 
     google.type(file, "C7", True)                 as the teacher in the browser
+    google.meanwhile("write", lambda: google.type(file, "C7", 1))   between sheetgd's read and its write
     google.add(share="reader"), google.add(share=None), google.add(locale="de_DE", cells={"A1": "=0.5"})
     google.sign_in()                              the teacher's own OAuth instead of the service account
     google.fail("write", 503, after=True)         the effect takes place, the answer is lost
@@ -31,7 +32,7 @@ import threading
 import time
 import traceback
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -101,7 +102,7 @@ class Fault:
 
     def meets(self, id: str, kind: str) -> bool:
         """Whether it strikes at this call; counts down."""
-        if self.times <= 0 or self.call not in ("*", kind, id, id.rpartition(".")[2]):
+        if self.times <= 0 or not matches(self.call, id, kind):
             return False
         if self.skip:
             self.skip -= 1
@@ -135,6 +136,7 @@ class Google:
     calls: list[Call] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    waiting: list[tuple[str, Callable[[], None]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.tokens = Tokens(self.clock)
@@ -205,6 +207,10 @@ class Google:
             Fault(call, what, after, times, skip, None if retry_after is None else str(retry_after))
         )
 
+    def meanwhile(self, call: str, action: Callable[[], None]) -> None:
+        """Let something happen just before the next call of a method or kind takes effect."""
+        self.waiting.append((call, action))
+
     def offline(self, lookups: int) -> None:
         """Let the network be gone until so many look-ups of a name have failed."""
         (self.folder / "offline").write_text(str(lookups), encoding="utf-8")
@@ -245,6 +251,9 @@ class Google:
             return as_json(404, ApiError(404, "Requested entity was not found.").body())
         with self.lock:
             id, kind = self.name(request)
+            for waits in [waits for waits in self.waiting if matches(waits[0], id, kind)]:
+                self.waiting.remove(waits)
+                waits[1]()
             due = [fault for fault in self.faults if fault.meets(id, kind)][:1]
             if due and not due[0].after:
                 reply, user = due[0].reply(None), ""
@@ -350,6 +359,11 @@ class Google:
     def close(self) -> None:
         """End the server."""
         self.listener.close()
+
+
+def matches(call: str, id: str, kind: str) -> bool:
+    """Whether a call's id or kind is meant."""
+    return call in ("*", kind, id, id.rpartition(".")[2])
 
 
 def parse_form(body: bytes) -> dict[str, str]:

@@ -23,9 +23,10 @@ PROTECTED = (
     "You are trying to edit a protected cell or object. "
     "Please contact the spreadsheet owner to remove protection if you need to edit."
 )
-# Zero and false are left out of answers, except in fields that tell them from nothing.
+# Zero, false, empty texts and lists are left out of answers, except in fields that tell them from nothing.
 KEPT = {"SheetProperties", "ExtendedValue", "TextFormat", "GridRange"}
 ABSENT = {
+    "defaultFormat",
     "pivotTable",
     "dataSourceTable",
     "rowMetadata",
@@ -411,7 +412,7 @@ def parse_range(book: Spreadsheet, text: str) -> tuple[Tab, Box]:
 
 
 def as_google(value: Any, description: Json, judge: Contract) -> Any:
-    """A stored value as Google writes it: zeros and false left out, colours as single floats, each colour twice."""
+    """A stored value as Google writes it: without what is zero or empty, colours as single floats and each twice."""
     schema = judge.schema(description)
     if schema.get("id") == "Color":
         return {name: color_part(part) for name, part in value.items() if color_part(part) != 0}
@@ -437,7 +438,7 @@ def left_out(name: str, item: Any, schema: Json) -> bool:
         return bool(item == 0)
     if schema.get("id") in KEPT:
         return item is None
-    return item is None or (not item and not isinstance(item, (dict, list)))
+    return item is None or (not item and not isinstance(item, dict))
 
 
 def color_part(part: float) -> float:

@@ -328,7 +328,10 @@ def test_a_named_range_with_a_fixed_id_is_added_once(google: Google) -> None:
     batch(file.id, {"addNamedRange": {"namedRange": name}}, scale)
     assert file.book.value("B1") == 8
     said = refused(file.id, {"addNamedRange": {"namedRange": name}}, scale)
-    assert said == "Invalid requests[0].addNamedRange: A named range with id sheetgd already exists"
+    already = "Cannot add named range with name size, a named range with that name already exists."
+    assert said == "Invalid requests[0].addNamedRange: " + already
+    other = {**name, "name": "other"}
+    assert refused(file.id, {"addNamedRange": {"namedRange": other}}).endswith("with that id already exists.")
     assert len(file.book.tab().rules) == 1
     read = client().fetch_sheet_metadata(
         file.id, {"fields": "namedRanges,sheets.data.startRow,sheets.protectedRanges"}
@@ -560,6 +563,16 @@ def test_the_network_is_gone_for_two_look_ups(google: Google) -> None:
     assert send.get(URL + file.id).status_code == 200
     with pytest.raises(socket.gaierror):
         socket.getaddrinfo("example.org", 443)
+
+
+def test_something_happens_between_a_read_and_a_write(google: Google) -> None:
+    file = google.add(cells={"A1": 1})
+    google.meanwhile("write", lambda: google.type(file, "B1", "=A1+1"))
+    http = client()
+    http.fetch_sheet_metadata(file.id)
+    assert file.book.value("B1") is None
+    http.batch_update(file.id, {"requests": [cells({"numberValue": 5})]})
+    assert file.book.value("B1") == 6 and google.waiting == []
 
 
 def test_many_at_once_are_answered_and_each_batch_takes_place(google: Google) -> None:
