@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import doctest
 import json
 import os
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import gspread
+import openpyxl
 import pytest
 import requests
 from google.auth.exceptions import RefreshError
@@ -21,6 +23,9 @@ from google.oauth2.credentials import Credentials
 from google.oauth2.service_account import Credentials as ServiceAccount
 from gspread.auth import get_config_dir
 from gspread.exceptions import APIError
+from openpyxl.formatting.rule import CellIsRule, ColorScaleRule
+from openpyxl.workbook.defined_name import DefinedName
+from openpyxl.worksheet.datavalidation import DataValidation
 
 import google_contract
 import google_drive
@@ -38,6 +43,7 @@ UPLOAD = "https://www.googleapis.com/upload/drive/v3/files?uploadType=multipart"
 SHEET = "application/vnd.google-apps.spreadsheet"
 FOLDER = "application/vnd.google-apps.folder"
 WHITE = {"rgbColor": {"red": 1, "green": 1, "blue": 1}}
+RED = {"red": 1.0, "green": 0.0, "blue": 0.0}
 SCALE = {
     "minpoint": {"type": "MIN", "colorStyle": {"rgbColor": {"green": 0.5}}},
     "midpoint": {"type": "PERCENTILE", "value": "50", "colorStyle": WHITE},
@@ -711,6 +717,49 @@ def test_a_lesson_in_the_store_computes_what_libreoffice_computes(
     assert len(book.tab().rules) == 1 and "gradientRule" in book.tab().rules[0]
     assert len(book.tab().charts) == 3
     assert book.validation("H3")["condition"]["type"] == "NUMBER_GREATER"
+
+
+def test_what_a_workbook_holds_becomes_googles_json(google: Google, tmp_path: Path) -> None:
+    made = openpyxl.Workbook()
+    sheet = made.active
+    sheet.title = "It's one"
+    rows = [["x", 0.25, True], [datetime.date(2024, 2, 29), "=B1*2", None], ["=text", 3, "=NA()"]]
+    for row in rows:
+        sheet.append(row)
+    sheet["A3"].data_type = "s"
+    sheet["B1"].number_format = "0.0%"
+    choice = DataValidation(type="list", formula1='"sgd,adam"')
+    choice.add("D1:D2")
+    sheet.add_data_validation(choice)
+    sheet.conditional_formatting.add("A1:B2", CellIsRule(operator="greaterThan", formula=["1"]))
+    sheet.conditional_formatting.add(
+        "B1:B3", ColorScaleRule("min", None, "FF0000FF", "max", None, "FFFF0000")
+    )
+    made.defined_names["rate"] = DefinedName("rate", attr_text="'It''s one'!$B$1")
+    path = tmp_path / "book.xlsx"
+    made.save(path)
+
+    file = google.add(from_xlsx=path, locale="de_DE")
+    book = file.book
+    assert [book.value(at) for at in ("A1", "B1", "C1", "A2", "B2", "A3", "C3")] == [
+        *("x", 0.25, True, 45351, 0.5, "=text", "N_A")
+    ]
+    formats = [
+        book.tab().cells[place]["userEnteredFormat"]["numberFormat"]["type"] for place in ((1, 0), (0, 1))
+    ]
+    assert formats == ["DATE", "PERCENT"]
+    words = [{"userEnteredValue": "sgd"}, {"userEnteredValue": "adam"}]
+    assert book.validation("D2")["condition"] == {"type": "ONE_OF_LIST", "values": words}
+    greater, scale = book.tab().rules
+    assert greater["booleanRule"]["condition"]["type"] == "NUMBER_GREATER"
+    assert scale["gradientRule"]["maxpoint"] == {"type": "MAX", "colorStyle": {"rgbColor": RED}}
+    [name] = book.names
+    assert (name["name"], name["range"]["startColumnIndex"]) == ("rate", 1)
+    book.add_sheet("charts", of_charts=True)
+    mask = "sheets(properties(sheetType),data.rowData.values.userEnteredValue)"
+    first, second = client().fetch_sheet_metadata(file.id, {"fields": mask})["sheets"]
+    assert second == {"properties": {"sheetType": "OBJECT"}}
+    assert first["data"][0]["rowData"][1]["values"][1]["userEnteredValue"] == {"formulaValue": "=B1*2"}
 
 
 # -- the judge ---------------------------------------------------------------------------------------------------------
