@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -51,16 +52,20 @@ SCALE = {
 }
 
 
+@cache
+def robot() -> ServiceAccount:
+    """The service account with its key, which takes long to load."""
+    return ServiceAccount.from_service_account_info(service_account())
+
+
 def client() -> gspread.http_client.HTTPClient:
-    """gspread as its users start it, from the credentials where they keep them."""
-    path = get_config_dir() / "service_account.json"
-    return gspread.service_account(filename=path).http_client
+    """gspread's, logged in as the service account."""
+    return gspread.authorize(robot().with_scopes(gspread.auth.DEFAULT_SCOPES)).http_client
 
 
-def session(*scopes: str, info: dict[str, Any] | None = None) -> AuthorizedSession:
+def session(*scopes: str) -> AuthorizedSession:
     """google-auth with the service account and scopes by their last word."""
-    full = [SCOPE + scope for scope in scopes]
-    return AuthorizedSession(ServiceAccount.from_service_account_info(info or service_account(), scopes=full))
+    return AuthorizedSession(robot().with_scopes([SCOPE + scope for scope in scopes]))
 
 
 def teacher(google: Google, *scopes: str) -> AuthorizedSession:
@@ -99,7 +104,7 @@ def rule(kind: dict[str, Any], *ranges: dict[str, int]) -> dict[str, Any]:
 
 def test_a_run_is_one_read_and_one_write(google: Google) -> None:
     file = google.add(cells={"A1": 2, "B1": "=A1*21", "C1": "text"})
-    http = client()
+    http = gspread.service_account(filename=get_config_dir() / "service_account.json").http_client
     fields = "sheets.data.rowData.values(userEnteredValue,effectiveValue)"
     read = http.fetch_sheet_metadata(file.id, {"fields": fields})
     [row] = read["sheets"][0]["data"][0]["rowData"]
@@ -478,8 +483,10 @@ def test_a_key_of_someone_else_gets_no_token(google: Google) -> None:
     pem = other.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
+    info = service_account(pem.decode())
+    wrong = ServiceAccount.from_service_account_info(info, scopes=[SCOPE + "spreadsheets"])
     with pytest.raises(RefreshError, match="invalid_grant: Invalid JWT Signature"):
-        session("spreadsheets", info=service_account(pem.decode())).get(URL)
+        AuthorizedSession(wrong).get(URL)
 
 
 def test_a_token_that_expired_is_renewed_and_one_that_was_revoked_is_not(google: Google) -> None:
