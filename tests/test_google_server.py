@@ -249,7 +249,17 @@ def test_a_batch_is_all_or_nothing_and_says_where_it_failed(google: Google) -> N
     assert file.book.value("A1") == 1 and file.version == before
     said = refused(file.id, cells({"numberValue": 2}), cells({"numberValue": 2}, sheetId=5))
     assert said == "Invalid requests[1].updateCells: No grid with id: 5"
-    assert file.book.value("A1") == 1
+    everything = [
+        cells({"numberValue": 2}),
+        rule({"gradientRule": SCALE}, area(0, 0, 3, 3)),
+        {"addNamedRange": {"namedRange": {"name": "one", "range": area(0, 0, 1, 1)}}},
+        {"addSheet": {"properties": {"title": "Two"}}},
+        {"addProtectedRange": {"protectedRange": {"range": area(0, 0, 1, 1)}}},
+        {"updateSheetProperties": {"properties": {"title": "new"}, "fields": "title"}},
+    ]
+    whole = client().fetch_sheet_metadata(file.id, {"includeGridData": "true"})
+    refused(file.id, *everything, cells({"numberValue": 2}, sheetId=5))
+    assert client().fetch_sheet_metadata(file.id, {"includeGridData": "true"}) == whole
     batch(file.id, cells({"numberValue": 2}))
     assert file.version == before + 1
 
