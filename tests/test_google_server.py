@@ -788,6 +788,18 @@ def test_an_answer_that_google_could_not_give_is_caught() -> None:
         found[0].check_answer({"sheets": [{"properties": {"sheetid": 0}}]})
 
 
+def test_the_server_judges_each_of_its_own_answers(google: Google) -> None:
+    file = google.add()
+    file.book.settings = {"nonsense": 1}
+    assert session("spreadsheets").get(URL + file.id).status_code == 500
+    [problem] = google.problems
+    assert (
+        "NotGoogles: answer of sheets.spreadsheets.get: Invalid JSON payload received. Unknown name"
+        in problem
+    )
+    google.problems.clear()
+
+
 @pytest.mark.parametrize("mask", ["", "a(", "a)", "a,,b", "a(b", "a()", ".a", "a.", "(a)"])
 def test_a_field_mask_that_is_none_is_refused(mask: str) -> None:
     with pytest.raises(ApiError, match="Invalid field mask"):
