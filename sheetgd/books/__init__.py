@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..a1 import Area, Cell
 from ..edits import Edits
@@ -20,8 +20,17 @@ if TYPE_CHECKING:
     from ..epochs import History
     from ..formulas import Model
     from ..layout import Layout
+    from ..precedents import Cone
 
 Progress = Callable[[int, int], None]  # epochs done, epochs in all
+
+
+class DefinedName(NamedTuple):
+    """A defined name: the sheet that it belongs to (None: the workbook), and what it stands for, as a formula."""
+
+    name: str
+    sheet: str | None
+    text: str
 
 
 class Book:
@@ -63,6 +72,14 @@ class Book:
 
     def narrow(self, sheet: str, wanted: Iterable[Cell], changing: Iterable[Cell]) -> None:
         """Let the model leave out of epochs what the wanted cells do not need, or what never changes."""
+
+    def cone(self, wanted: Iterable[Place], changing: Iterable[Place]) -> Cone | None:
+        """What computes the wanted cells from the changing ones; None where formulas compute their references."""
+        raise NotImplementedError
+
+    def defined_names(self) -> list[DefinedName]:
+        """Every defined name, hidden ones too; a backend without names has none."""
+        return []
 
     def has_color_scale(self, sheet: str, area: Area) -> bool:
         """Whether a colour scale covers some of the area already."""

@@ -10,7 +10,7 @@ import contextlib
 import os
 import posixpath
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,10 +18,10 @@ from ..a1 import Area, Cell, parse, split
 from ..edits import Edits
 from ..errors import BookError, SheetError, SheetgdError, UsageError, missing_sheet
 from ..formulas import CIRCULAR, ITERATED, EngineError, Model, describe
-from ..precedents import Precedents
+from ..precedents import Cone, Precedents
 from ..references import is_volatile
 from ..sheet import ErrorValue, Place, Sheet, Value
-from . import Book
+from . import Book, DefinedName
 from .package import Package
 from .sheetxml import Scan, scan, shared_strings, utf8
 from .splice import Change, splice
@@ -413,14 +413,27 @@ class XlsxBook(Book):
         needed = self.precedents.active(
             [(sheet, cell) for cell in wanted], [(sheet, cell) for cell in changing]
         )
-        groups = [(found.sheet.name, area) for found in self._scans.values() for area, _ in found.groups]
         if needed is not None:
+            bound = self._bound()
             self.model().narrow(
-                place
-                for place in self._formulas
-                if place not in needed
-                and not any(place[0] == name and place[1] in area.cells for name, area in groups)
+                place for place in self._formulas if place not in needed and not bound(place)
             )
+
+    def cone(self, wanted: Iterable[Place], changing: Iterable[Place]) -> Cone | None:
+        self.model()
+        return self.precedents.cone(wanted, changing, self._bound())
+
+    def _bound(self) -> Callable[[Place], bool]:
+        """Whether a formula's cell belongs to others: an array's, of which none can be replaced alone."""
+        groups = [(found.sheet.name, area) for found in self._scans.values() for area, _ in found.groups]
+        return lambda place: any(place[0] == name and place[1] in area.cells for name, area in groups)
+
+    def defined_names(self) -> list[DefinedName]:
+        return [
+            DefinedName(name, None if scope is None else self._order[scope], text)
+            for name, scope, text in self._names
+            if scope is None or scope < len(self._order)
+        ]
 
     def has_color_scale(self, sheet: str, area: Area) -> bool:
         return any(area.meets(other) for other in self._scan(sheet).color_scales)
