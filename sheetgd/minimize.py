@@ -17,12 +17,13 @@ Loss = Callable[[Sequence[Values]], list[float]]
 Progress = Callable[[int, int], None]  # epochs done, epochs in all
 
 EPOCHS = 2000  # at most, where none are given
-UNTIL = 1e-9  # of the loss: an epoch that lowers it by less has not lowered it
+UNTIL = 1e-11  # of the loss: an epoch that lowers it by less has not lowered it
 FLOOR = 1e-6  # of the first loss: below it, falls are measured by this
 PATIENCE = 8  # epochs without a lower loss before learn decays; with a given learn, before the fit stops,
 PATIENCE_GIVEN = 50  # so many
-DECAY = 0.3  # learn's factor then
-DECAYS = 5  # in a row that lowered nothing: the fit stops
+STEADY = 25  # epochs without such a stall before learn grows again
+DECAY = 0.3  # learn's factor, or divisor, then
+DECAYS = 6  # in a row that lowered nothing: the fit stops
 STEP = 1e-6  # of a parameter's scale: the step of the differences,
 STEP_LEAST = 1e-10  # and of its size, below which rounding would show
 FIRST_SCALE = 1e-3  # of a parameter's size: where the search for its scale begins,
@@ -127,28 +128,31 @@ class _Descent:
 
     # -- epochs ----------------------------------------------------------------------------------------------------
     def with_decay(self, progress: Progress | None) -> str:
-        """Epochs with the learn that was found. Where it lowers the loss no more, go back to the best point with a
-        smaller one; where that helps no more, stop."""
-        now, stalled, in_vain, before = self.best, 0, 0, self.best.loss
+        """Epochs with the learn that was found.
+
+        While the loss falls steadily, learn grows. Where it stalls, go back to the best point with a smaller one; where
+        that helps no more, stop. Far below the first loss, measure and look for a learn as at the start.
+        """
+        now, stalled, steady, in_vain, before = self.best, 0, 0, 0, self.best.loss
         for _ in self.epochs(progress):
-            now = self.epoch(now)
+            now, steady = self.epoch(now), steady + 1
             stalled = 0 if self.keep(now) else stalled + 1
             if abs(self.best.loss) < ANEW * abs(self.measured.loss):
+                in_vain = 0
                 if not self.begin():
                     return FLAT
-                now, stalled, in_vain, before = self.best, 0, 0, self.best.loss
+            elif stalled == PATIENCE or not isfinite(now.loss):
+                helped = before - self.best.loss > self.least()
+                in_vain = 0 if helped else in_vain + isfinite(now.loss)
+                if in_vain == DECAYS:
+                    return FLAT
+                self.learn *= DECAY
+                self.optimizer = self.fresh()
+            else:
+                if steady == STEADY:
+                    self.learn, steady = self.learn / DECAY, 0
                 continue
-            if stalled < PATIENCE and isfinite(now.loss):
-                continue
-            if before - self.best.loss > self.least():
-                in_vain = 0
-            elif isfinite(now.loss):
-                in_vain += 1
-            if in_vain == DECAYS:
-                return FLAT
-            now, stalled, before = self.best, 0, self.best.loss
-            self.learn *= DECAY
-            self.optimizer = self.fresh()
+            now, stalled, steady, before = self.best, 0, 0, self.best.loss
         return ALL
 
     def with_learn_given(self, progress: Progress | None) -> str:

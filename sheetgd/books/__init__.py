@@ -18,6 +18,7 @@ from ..sheet import Place, Sheet
 
 if TYPE_CHECKING:
     from ..epochs import History
+    from ..fit import Fit
     from ..formulas import Model
     from ..layout import Layout
     from ..precedents import Cone
@@ -120,6 +121,13 @@ class Book:
         history: History
         [history] = self.named(reset, self, **options)
         return history
+
+    def fit(self, **options: Any) -> Fit:
+        """Descend on any loss; the options are those of `sheetgd.fit.fit`."""
+        from ..fit import fit
+
+        found: Fit = self.named(fit, self, **options)
+        return found
 
     def named(self, call: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         """Call, and put the book's name on an error that has none."""

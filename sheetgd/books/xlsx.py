@@ -415,9 +415,7 @@ class XlsxBook(Book):
         )
         if needed is not None:
             bound = self._bound()
-            self.model().narrow(
-                place for place in self._formulas if place not in needed and not bound(place)
-            )
+            self.model().narrow(place for place in self._formulas if place not in needed and not bound(place))
 
     def cone(self, wanted: Iterable[Place], changing: Iterable[Place]) -> Cone | None:
         self.model()

@@ -42,6 +42,6 @@ def before_after(history: History) -> list[str]:
     rows += [(history.loss_name, history.loss)] if history.loss else []
     width = max(len(name) for name, _ in rows)
     return [
-        f"  {name:<{width}}  {change.cell:<5} {number(change.before):>14}  ->  {number(change.after)}"
+        f"  {'' if name == change.cell else name:<{width}}  {change.cell:<5} {number(change.before):>14}  ->  {number(change.after)}"
         for name, change in rows
     ]
