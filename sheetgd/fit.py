@@ -16,7 +16,7 @@ from .books import Book
 from .edits import Edits
 from .epochs import MOST_EPOCHS, Change, History
 from .errors import Diverged, SheetError, UsageError
-from .formulas import CIRCULAR
+from .formulas import CHANGES, CIRCULAR
 from .losses import open_losses, same, shown, unsteady
 from .minimize import DIVERGED, EPOCHS, UNTIL, Outcome, Progress, Settings
 from .minimize import minimize as descend
@@ -48,10 +48,13 @@ class Fit(NamedTuple):
 
     def as_json(self) -> dict[str, Any]:
         """The object that `fit --json` prints."""
-        goal = self.problem.goal
+        objective = self.problem.objective
         return {
             **self.history.as_json(),
-            "goal": {"kind": goal.kind, **({"value": goal.value} if goal.kind == VALUE_OF else {})},
+            "objective": {
+                "kind": objective.kind,
+                **({"value": objective.value} if objective.kind == VALUE_OF else {}),
+            },
             "solver": self.problem.solver or None,
             "optimizer": self.optimizer,
             "difference": self.difference,
@@ -80,7 +83,7 @@ def fit(
     force: bool = False,
     progress: Progress | None = None,
 ) -> Fit:
-    """Change the cells so that the goal's cell is as small (large, close to a value) as descent can make it.
+    """Change the cells so that the objective's cell is as small (large, close to a value) as descent can make it.
 
     Cells are typed as in --minimize and --change; without any, they are those of the model that Excel's Solver saved.
     `learn` is looked for where it is None, and then each parameter is measured in its own scale. `step` is that of the
@@ -135,28 +138,28 @@ def _problem(
 ) -> Problem:
     near, value = value_of or (None, 0.0)
     given = ((minimize, MINIMIZE, 0.0), (maximize, MAXIMIZE, 0.0), (near, VALUE_OF, value))
-    goals = [(text, kind, value) for text, kind, value in given if text is not None]
-    if len(goals) > 1:
-        raise UsageError("several goals were given", "use one of --minimize, --maximize and --value-of")
-    if not goals and change is None:
+    objectives = [(text, kind, value) for text, kind, value in given if text is not None]
+    if len(objectives) > 1:
+        raise UsageError("several objectives were given", "use one of --minimize, --maximize and --value-of")
+    if not objectives and change is None:
         return saved_problem(book, sheet)
-    if not goals:
-        raise UsageError("--change was given without a goal", "add --minimize Sheet1!F33")
+    if not objectives:
+        raise UsageError("--change was given without an objective", "add --minimize Sheet1!F33")
     if change is None:
         raise UsageError(
-            "a goal was given without --change", "add the cells to change: --change Sheet1!C1:C2"
+            "an objective was given without --change", "add the cells to change: --change Sheet1!C1:C2"
         )
-    text, kind, value = goals[0]
+    text, kind, value = objectives[0]
     return typed_problem(book, text, kind, value, change, sheet)
 
 
 # -- before the fit --------------------------------------------------------------------------------------------------
 def _checked(book: Book, problem: Problem) -> list[str]:
     """The parameters' names; a SheetError where a cell is not what a fit needs."""
-    sheet, cell = book.cells(problem.goal.place[0]), problem.goal.place[1]
+    sheet, cell = book.cells(problem.objective.place[0]), problem.objective.place[1]
     if cell not in sheet.formulas:
         raise SheetError(
-            f"the goal is {sheet.show(cell)}, not a formula",
+            f"the objective is {sheet.show(cell)}, not a formula",
             "name the cell whose formula computes the loss from the parameters",
             **sheet.place(cell),
         )
@@ -201,51 +204,57 @@ def _names(book: Book, problem: Problem) -> list[str]:
 
 
 def address(problem: Problem, place: Place) -> str:
-    """A cell as it is shown: with its sheet where that is not the goal's."""
+    """A cell as it is shown: with its sheet where that is not the objective's."""
     sheet, cell = place
-    return a1(cell) if sheet == problem.goal.place[0] else f"{sheet}!{a1(cell)}"
+    return a1(cell) if sheet == problem.objective.place[0] else f"{sheet}!{a1(cell)}"
 
 
 def _cone(book: Book, problem: Problem, log: tuple[str, Area] | None) -> Cone | None:
-    """What computes the goal; a SheetError where that is not known to depend on every parameter, or on the log."""
-    sheet, cell = problem.goal.place
+    """What computes the objective; a SheetError where that is not known to depend on every parameter, or on the log."""
+    sheet, cell = problem.objective.place
     model = book.model()
-    cone = book.cone([problem.goal.place], problem.parameters)
+    cone = book.cone([problem.objective.place], problem.parameters)
     if cone is None:
         book.warnings.append(
             "formulas with OFFSET or INDIRECT may refer to any cell, so every step recalculates the whole workbook"
         )
         frozen = book.unreliable(sheet, [cell])
     else:
-        frozen = next(
-            ((place, why) for place, why in sorted(model.frozen.items()) if _spoils(cone, place, why)), None
-        )
+        frozen = next((found for found in sorted(model.frozen.items()) if _spoils(cone, *found)), None)
+        cause = book.unreliable(sheet, [cell]) if frozen else None
+        frozen = cause if cause and cause[1] != CHANGES else frozen
         read = cone.read(problem.parameters)
         idle = [address(problem, place) for place in problem.parameters if place not in read]
         if idle:
             others = f" and {len(idle) - 1} more of these cells" if len(idle) > 1 else ""
             raise SheetError(
-                f"the goal does not depend on {idle[0]}{others}",
+                f"the objective does not depend on {idle[0]}{others}",
                 "leave it out of the cells to change, or mend the formulas",
                 sheet=sheet,
                 cell=a1(cell),
             )
         if log and cone.read((log[0], at) for at in log[1].cells):
             raise SheetError(
-                "the goal is computed from cells of the log",
+                "the objective is computed from cells of the log",
                 "name another cell for --log",
                 sheet=log[0],
                 cell=a1(log[1][:2]),
             )
     if frozen:
-        (where, at), why = frozen
-        raise SheetError(
-            f"the goal depends on this formula, and {why}",
-            "recalculate and save the workbook in Excel or LibreOffice, or write the formula differently",
-            sheet=where,
-            cell=a1(at),
-        )
+        raise _frozen(frozen)
     return cone
+
+
+def _frozen(found: tuple[Place, str]) -> SheetError:
+    (sheet, cell), why = found
+    return SheetError(
+        f"the objective depends on this formula, and {why}",
+        "take what changes out of it"
+        if why == CHANGES
+        else "recalculate and save the workbook in Excel or LibreOffice, or write the formula differently",
+        sheet=sheet,
+        cell=a1(cell),
+    )
 
 
 def _spoils(cone: Cone, place: Place, why: str) -> bool:
@@ -255,7 +264,7 @@ def _spoils(cone: Cone, place: Place, why: str) -> bool:
 
 def _log_place(book: Book, text: str, problem: Problem, settings: Settings) -> tuple[str, Area]:
     """Where the log would stand if no epoch were left out; a SheetError where a cell there is not empty."""
-    [(name, cell), *more] = cells(book, text, problem.goal.place[0], "the log")
+    [(name, cell), *more] = cells(book, text, problem.objective.place[0], "the log")
     if more:
         raise UsageError(f"{text} is {len(more) + 1} cells", "name the one cell for the log's heading")
     sheet = book.cells(name)
@@ -282,7 +291,7 @@ def _edits(problem: Problem, found: Outcome, log: tuple[str, Area] | None) -> Ed
         edits.put(name, (top, left + 1), "loss")
         for row, epoch in enumerate(_logged(found), top + 1):
             edits.put(name, (row, left), float(epoch))
-            edits.put(name, (row, left + 1), problem.goal.logged(found.log[epoch].loss))
+            edits.put(name, (row, left + 1), problem.objective.logged(found.log[epoch].loss))
     return edits
 
 
@@ -299,10 +308,10 @@ def _settle(
     before = shown(book, problem, start)
     for name, typed in edits.cells.items():
         book.model().put(((name, cell), value) for cell, value in typed.items())
-    [after] = book.model().get([problem.goal.place])
+    [after] = book.model().get([problem.objective.place])
     if type(before) is not float or type(after) is not float:
         raise unsteady(problem)
-    if not same(problem.goal.loss(after), found.best.loss):
+    if not same(problem.objective.loss(after), found.best.loss):
         raise unsteady(problem)
     return before, after
 
@@ -331,8 +340,9 @@ def _history(
     after: float,
     log: tuple[str, Area] | None,
 ) -> History:
-    goal, done = problem.goal, len(found.log) - 1
-    sheet, cell = goal.place
+    objective = problem.objective
+    done = found.log.index(found.best) if found.stopped == DIVERGED else len(found.log) - 1
+    sheet, cell = objective.place
     name = called(book.cells(sheet), [cell])[0] or "loss"
     first, last = found.log[0].values, found.best.values
     return History(
@@ -351,7 +361,7 @@ def _history(
             {
                 "epoch": epoch,
                 **dict(zip(names, found.log[epoch].values, strict=True)),
-                name: goal.logged(found.log[epoch].loss),
+                name: objective.logged(found.log[epoch].loss),
             }
             for epoch in _logged(found)[1:]
         ],

@@ -13,7 +13,7 @@ from .errors import SheetError
 from .formulas import Model
 from .precedents import Cone
 from .sheet import Place, Value, words
-from .targets import Goal, Problem
+from .targets import Objective, Problem
 
 SAME = 1e-9  # relative: one loss, from the small workbook and from the whole one
 WORTH_AN_ENGINE = 2000  # formulas to recalculate in an epoch, by which another engine earns its start
@@ -22,8 +22,10 @@ WORTH_AN_ENGINE = 2000  # formulas to recalculate in an epoch, by which another 
 class Losses(AbstractContextManager["Losses"]):
     """Engines that hold a workbook, and give the loss for values of the parameters. They are closed on leaving."""
 
-    def __init__(self, workbook: bytes, formulas: int, parameters: Sequence[Place], goal: Goal) -> None:
-        self.parameters, self.goal = parameters, goal
+    def __init__(
+        self, workbook: bytes, formulas: int, parameters: Sequence[Place], objective: Objective
+    ) -> None:
+        self.parameters, self.objective = parameters, objective
         work = formulas * (len(parameters) + 1)
         self.engines = [Model() for _ in range(max(1, min(cores(), work // WORTH_AN_ENGINE)))]
         for engine in self.engines:
@@ -38,11 +40,11 @@ class Losses(AbstractContextManager["Losses"]):
             engine.close()
 
     def shown(self, points: Sequence[Sequence[float]]) -> list[Value]:
-        """What the goal's cell shows at each point."""
+        """What the objective's cell shows at each point."""
         share = max(1, math.ceil(len(points) / len(self.engines)))
         parts = [points[first : first + share] for first in range(0, len(points), share)]
         waiting = [
-            engine.ask_values(self.parameters, part, self.goal.place)
+            engine.ask_values(self.parameters, part, self.objective.place)
             for engine, part in zip(self.engines, parts, strict=False)
         ]
         return [value for answer in waiting for value in answer()]
@@ -52,7 +54,7 @@ class Losses(AbstractContextManager["Losses"]):
         return [self.of(value) for value in self.shown(points)]
 
     def of(self, value: Value) -> float:
-        return self.goal.loss(value) if type(value) is float else math.nan
+        return self.objective.loss(value) if type(value) is float else math.nan
 
 
 def open_losses(book: Book, problem: Problem, cone: Cone | None, start: Sequence[float]) -> Losses:
@@ -63,7 +65,7 @@ def open_losses(book: Book, problem: Problem, cone: Cone | None, start: Sequence
     _require_number(book, problem, whole[1])
     for part in [cone, None] if cone else [None]:
         losses = Losses(
-            model.extract(part), len(part.active) if part else 0, problem.parameters, problem.goal
+            model.extract(part), len(part.active) if part else 0, problem.parameters, problem.objective
         )
         try:
             if all(map(same, losses.shown([moved, start]), whole)):
@@ -76,9 +78,9 @@ def open_losses(book: Book, problem: Problem, cone: Cone | None, start: Sequence
 
 
 def shown(book: Book, problem: Problem, point: Sequence[float]) -> Value:
-    """What the whole workbook shows in the goal's cell at a point."""
+    """What the whole workbook shows in the objective's cell at a point."""
     book.model().put(zip(problem.parameters, point, strict=True))
-    [value] = book.model().get([problem.goal.place])
+    [value] = book.model().get([problem.objective.place])
     return value
 
 
@@ -90,16 +92,19 @@ def same(one: Value, other: Value) -> bool:
 
 
 def _require_number(book: Book, problem: Problem, value: Value) -> None:
-    sheet, cell = problem.goal.place
+    sheet, cell = problem.objective.place
     if type(value) is not float:
         raise SheetError(
-            f"the goal is {words(value)}, not a number", "mend the formula there", sheet=sheet, cell=a1(cell)
+            f"the objective is {words(value)}, not a number",
+            "mend the formula there",
+            sheet=sheet,
+            cell=a1(cell),
         )
 
 
 def unsteady(problem: Problem) -> SheetError:
     """The error for a loss that is not found again."""
-    sheet, cell = problem.goal.place
+    sheet, cell = problem.objective.place
     return SheetError(
         "the formula engine does not find the same loss twice",
         "the workbook is untouched; please report this",

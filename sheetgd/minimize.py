@@ -18,7 +18,7 @@ Progress = Callable[[int, int], None]  # epochs done, epochs in all
 
 EPOCHS = 2000  # at most, where none are given
 UNTIL = 1e-11  # of the loss: an epoch that lowers it by less has not lowered it
-FLOOR = 1e-6  # of the first loss: below it, falls are measured by this
+FLOOR = 1e-6  # of the loss at which scales were measured: below it, falls are measured by this
 PATIENCE = 8  # epochs without a lower loss before learn decays; with a given learn, before the fit stops,
 PATIENCE_GIVEN = 50  # so many
 STEADY = 25  # epochs without such a stall before learn grows again
@@ -100,6 +100,7 @@ class _Descent:
         self.loss, self.settings = loss, settings
         self.log = [Point(tuple(start), loss([start])[0])]
         self.failures: list[Failure] = []
+        self.measured = self.best
         self.scales = [1.0] * len(start)
         self.learn = self.first_learn = settings.learn or 0.0
         self.optimizer = self.fresh()
@@ -146,11 +147,11 @@ class _Descent:
                 in_vain = 0 if helped else in_vain + isfinite(now.loss)
                 if in_vain == DECAYS:
                     return FLAT
-                self.learn *= DECAY
+                self.learn = rounded(self.learn * DECAY)
                 self.optimizer = self.fresh()
             else:
                 if steady == STEADY:
-                    self.learn, steady = self.learn / DECAY, 0
+                    self.learn, steady = rounded(self.learn / DECAY), 0
                 continue
             now, stalled, steady, before = self.best, 0, 0, self.best.loss
         return ALL
@@ -196,7 +197,7 @@ class _Descent:
 
     def least(self) -> float:
         """The smallest fall of the loss that counts as one."""
-        return self.settings.until * max(abs(self.best.loss), FLOOR * abs(self.log[0].loss))
+        return self.settings.until * max(abs(self.best.loss), FLOOR * abs(self.measured.loss))
 
     # -- the gradient ----------------------------------------------------------------------------------------------
     def units(self) -> tuple[list[float], float]:
@@ -234,7 +235,7 @@ class _Descent:
         direction = self.fresh().direction(self.gradient(start))
         longest = max(map(abs, direction), default=0.0)
         for halvings in range(0, HALVINGS if longest else 0, 4):
-            tried = [0.5 ** (halvings + more) / longest for more in range(4)]
+            tried = [rounded(0.5 ** (halvings + more) / longest) for more in range(4)]
             losses = self.loss([self.moved(start, direction, learn) for learn in tried])
             for learn, found in zip(tried, losses, strict=True):
                 if found < start.loss:
@@ -280,6 +281,15 @@ def _changes(loss: Loss, start: Point, scales: list[float], which: list[int]) ->
         i: max((abs(found - start.loss) for found in both if isfinite(found)), default=inf)
         for i, both in zip(which, zip(*sides, strict=True), strict=True)
     }
+
+
+def rounded(learn: float) -> float:
+    """A learning rate with as many digits as are told of it.
+
+    >>> rounded(0.123456)
+    0.123
+    """
+    return float(f"{learn:.3g}")
 
 
 def _nudged(values: Values, i: int, step: float) -> tuple[float, ...]:

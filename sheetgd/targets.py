@@ -21,7 +21,7 @@ _KINDS = {"1": MAXIMIZE, "2": MINIMIZE, "3": VALUE_OF}
 _RELATIONS = {"1": "<=", "2": "=", "3": ">=", "4": "integer", "5": "binary", "6": "all different"}
 
 
-class Goal(NamedTuple):
+class Objective(NamedTuple):
     """The cell that is minimized, maximized, or brought to a value."""
 
     place: Place
@@ -31,7 +31,7 @@ class Goal(NamedTuple):
     def loss(self, shown: float) -> float:
         """What is minimized, for what the cell shows.
 
-        >>> Goal(("S", (1, 1)), MAXIMIZE).loss(3.0), Goal(("S", (1, 1)), VALUE_OF, 5.0).loss(3.0)
+        >>> Objective(("S", (1, 1)), MAXIMIZE).loss(3.0), Objective(("S", (1, 1)), VALUE_OF, 5.0).loss(3.0)
         (-3.0, 4.0)
         """
         if self.kind == VALUE_OF:
@@ -46,19 +46,23 @@ class Goal(NamedTuple):
 class Problem(NamedTuple):
     """What a fit is to do; `solver` is the sheet whose saved Solver model says so, or empty."""
 
-    goal: Goal
+    objective: Objective
     parameters: list[Place]
     solver: str = ""
 
 
 # -- as typed --------------------------------------------------------------------------------------------------------
-def typed_problem(book: Book, goal: str, kind: str, value: float, change: str, sheet: str | None) -> Problem:
+def typed_problem(
+    book: Book, objective: str, kind: str, value: float, change: str, sheet: str | None
+) -> Problem:
     """The cells as typed. One without a sheet is on the sheet named before it, on `sheet`, or on the only one."""
     here = _sheet(book, sheet) if sheet else ""
-    found = cells(book, goal, here, "the goal")
+    found = cells(book, objective, here, "the objective")
     if len(found) > 1:
-        raise UsageError(f"{goal} is {len(found)} cells", "name the one cell whose formula is the loss")
-    return Problem(Goal(found[0], kind, value), cells(book, change, here or found[0][0], "the parameters"))
+        raise UsageError(f"{objective} is {len(found)} cells", "name the one cell whose formula is the loss")
+    return Problem(
+        Objective(found[0], kind, value), cells(book, change, here or found[0][0], "the parameters")
+    )
 
 
 def cells(book: Book, text: str, here: str, what: str) -> list[Place]:
@@ -179,7 +183,8 @@ def _lesson_names(sheet: Sheet) -> dict[Cell, str]:
 
 def called(sheet: Sheet, wanted: Sequence[Cell]) -> list[str]:
     """What cells are called: by `look`, by a defined name, by the label left of them or above; else an empty text."""
-    names = {cell: name for name, cell in sheet.names.items()} | _lesson_names(sheet)
+    names = {cell: name for name, cell in sheet.names.items() if not name.startswith(("solver_", "_"))}
+    names |= _lesson_names(sheet)
     return [names.get(cell) or _beside(sheet, cell) for cell in wanted]
 
 
@@ -230,7 +235,7 @@ def _problem(book: Book, sheet: str, model: dict[str, str]) -> Problem:
     kind = _KINDS.get(model.get("typ", "2"))
     if kind is None:
         raise SheetError(f"the saved Solver model is of type {model['typ']}", "save it again in Excel")
-    [goal, *more] = _referred(book, model["opt"], "the saved Solver model's objective")
+    [objective, *more] = _referred(book, model["opt"], "the saved Solver model's objective")
     parameters = _referred(book, model["adj"], "the saved Solver model's variable cells")
     if more or len(parameters) > MOST_PARAMETERS:
         raise _too_many(model["adj"])
@@ -243,7 +248,7 @@ def _problem(book: Book, sheet: str, model: dict[str, str]) -> Problem:
             f"the saved Solver model has {asked}, which gradient descent does not keep to",
             f"take it out in Solver and save, or name the cells: {words}",
         )
-    return Problem(Goal(goal, kind, _value(model) if kind == VALUE_OF else 0.0), parameters, sheet)
+    return Problem(Objective(objective, kind, _value(model) if kind == VALUE_OF else 0.0), parameters, sheet)
 
 
 def _constraints(model: dict[str, str]) -> str:

@@ -25,14 +25,14 @@ STOPPED = {
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("book", metavar="BOOK", help="an .xlsx or .xlsm workbook")
-    goal = parser.add_mutually_exclusive_group()
-    goal.add_argument(
+    objective = parser.add_mutually_exclusive_group()
+    objective.add_argument(
         "--minimize", metavar="CELL",
         help="the cell whose formula is the loss, such as Sheet1!F33, its name or its label; without cells, the model "
         "that Excel's Solver saved in the workbook is taken",
     )  # fmt: skip
-    goal.add_argument("--maximize", metavar="CELL", help="a cell to make as large as possible instead")
-    goal.add_argument(
+    objective.add_argument("--maximize", metavar="CELL", help="a cell to make as large as possible instead")
+    objective.add_argument(
         "--value-of", metavar="CELL=NUMBER", type=_value_of, help="a cell to bring to this number instead"
     )
     parser.add_argument(
@@ -97,7 +97,7 @@ def command(words: argparse.Namespace) -> int:
         )  # fmt: skip
     if words.json:
         print_json(found.as_json())
-    else:
+    elif not found.history.diverged or found.history.epochs:
         print(_summary(found, words.out or words.book))
         for warning in found.history.warnings:
             print(f"Note: {warning}.", file=sys.stderr)
@@ -109,22 +109,24 @@ def command(words: argparse.Namespace) -> int:
 
 
 def _summary(found: Fit, path: str) -> str:
-    """What was asked, each parameter and the goal before and after, and what was chosen on the way."""
-    history, goal = found.history, found.problem.goal
+    """What was asked, each parameter and the objective before and after, and what was chosen on the way."""
+    history, objective = found.history, found.problem.objective
     epochs = "1 epoch" if history.epochs == 1 else f"{history.epochs:,} epochs"
-    to = f" {goal.value:.15g}" if goal.kind == "value of" else ""
-    aim = {"minimize": "minimized", "maximize": "maximized", "value of": f"brought to{to}"}[goal.kind]
+    to = f" {objective.value:.15g}" if objective.kind == "value of" else ""
+    aim = {"minimize": "minimized", "maximize": "maximized", "value of": f"brought to{to}"}[objective.kind]
     assert history.loss
     lines = [f"{path}, sheet {history.sheet}: {history.loss_name} ({history.loss.cell}) {aim} in {epochs}"]
     if found.problem.solver:
         lines.append(
-            f"The goal and the cells to change are those that Solver saved on sheet {found.problem.solver}."
+            f"The objective and the cells to change are those that Solver saved on sheet {found.problem.solver}."
         )
     rows = before_after(history)
     left_out = [f"  … and {len(rows) - 1 - SHOWN} more"] if len(rows) - 1 > SHOWN else []
     lines += [*rows[:-1][:SHOWN], *left_out, rows[-1]]
-    lines.append(_chosen(found))
-    lines.append(f"Stopped: {STOPPED[found.stopped]}.")
+    if history.epochs:
+        lines += [_chosen(found), f"Stopped: {STOPPED[found.stopped]}."]
+    else:
+        lines.append("No small step of these cells leads further; nothing was changed.")
     if history.log_area and history.epochs:
         lines.append(f"The log is in {history.log_area}.")
     return "\n".join(lines)
@@ -135,5 +137,5 @@ def _chosen(found: Fit) -> str:
     how = f"{found.optimizer}, {found.difference} differences"
     if found.learn_given:
         return f"Used: {how}, learn {number(found.history.learn)}."
-    first, last = (f"{learn:.2g}" for learn in (found.history.learn or 0.0, found.last_learn))
-    return f"Chosen: {how}, learn {first} of each parameter's scale, {last} at the end."
+    first, last = found.history.learn, found.last_learn
+    return f"Chosen: {how}, learn {first:.3g} of each parameter's scale, {last:.3g} at the end."
