@@ -167,7 +167,9 @@ def _checked(book: Book, problem: Problem) -> list[str]:
     for name, parameter in problem.parameters:
         _check_parameter(book.cells(name), parameter)
         if (name, parameter) in seen:
-            raise UsageError(f"{name}!{a1(parameter)} is named twice in the cells to change", "name it once")
+            raise UsageError(
+                "this parameter is named twice", "name it once", sheet=name, cell=a1(parameter)
+            )
         seen.add((name, parameter))
     return _names(book, problem)
 

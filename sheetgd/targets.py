@@ -182,17 +182,17 @@ def _lesson_names(sheet: Sheet) -> dict[Cell, str]:
 
 
 def called(sheet: Sheet, wanted: Sequence[Cell]) -> list[str]:
-    """What cells are called: by `look`, by a defined name, by the label left of them or above; else an empty text."""
+    """What cells are called: by `look`, by a defined name, by the labels left of them or above; else an empty text."""
     names = {cell: name for name, cell in sheet.names.items() if not name.startswith(("solver_", "_"))}
     names |= _lesson_names(sheet)
-    return [names.get(cell) or _beside(sheet, cell) for cell in wanted]
+    left = [_title(sheet, (row, column - 1)) for row, column in wanted]
+    above = [_title(sheet, (row - 1, column)) for row, column in wanted]
+    labels = above if len(set(above)) > len(set(left)) else left
+    return [names.get(cell) or label for cell, label in zip(wanted, labels, strict=True)]
 
 
-def _beside(sheet: Sheet, cell: Cell) -> str:
-    for label in ((cell[0], cell[1] - 1), (cell[0] - 1, cell[1])):
-        if sheet.label(label) and label not in sheet.formulas:
-            return str(sheet.values[label]).strip(" :=")
-    return ""
+def _title(sheet: Sheet, label: Cell) -> str:
+    return "" if label in sheet.formulas or not sheet.label(label) else str(sheet.values[label]).strip(" :=")
 
 
 def _holds_number(sheet: Sheet, label: Cell) -> bool:

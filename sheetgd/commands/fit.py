@@ -14,6 +14,7 @@ from .words import add_writing, positive, whole
 if TYPE_CHECKING:
     from ..fit import Fit
 
+DIGITS = 6  # a descent on differences knows no more of a parameter
 SHOWN = 40  # parameters; --json has all
 STOPPED = {
     "flat": "the loss no longer falls",
@@ -120,7 +121,7 @@ def _summary(found: Fit, path: str) -> str:
         lines.append(
             f"The objective and the cells to change are those that Solver saved on sheet {found.problem.solver}."
         )
-    rows = before_after(history)
+    rows = before_after(history, DIGITS)
     left_out = [f"  … and {len(rows) - 1 - SHOWN} more"] if len(rows) - 1 > SHOWN else []
     lines += [*rows[:-1][:SHOWN], *left_out, rows[-1]]
     if history.epochs:
