@@ -34,7 +34,8 @@ class Fit(NamedTuple):
     """What a fit did: a history as that of a run, and what was chosen on the way.
 
     `learn` in the history is the first one; each epoch of its log is the best so far, that is, what the sheet would
-    hold had the fit stopped there. `scales` are what the parameters were measured in.
+    hold had the fit stopped there. `scales` are what the parameters were measured in, `losses` how many times the
+    loss was computed.
     """
 
     history: History
@@ -44,6 +45,7 @@ class Fit(NamedTuple):
     learn_given: bool
     last_learn: float
     scales: dict[str, float]
+    losses: int
     stopped: str
 
     def as_json(self) -> dict[str, Any]:
@@ -60,6 +62,7 @@ class Fit(NamedTuple):
             "difference": self.difference,
             "last_learn": self.last_learn,
             "scales": self.scales,
+            "losses": self.losses,
             "stopped": self.stopped,
         }
 
@@ -100,6 +103,7 @@ def fit(
     start = [float(book.cells(name).number(cell) or 0.0) for name, cell in problem.parameters]
     with open_losses(book, problem, cone, start) as losses:
         found = descend(losses, start, settings, progress)
+        computed = losses.computed
     edits = _edits(problem, found, place)
     before, after = _settle(book, problem, edits, start, found)
     if out or found.best is not found.log[0]:
@@ -108,7 +112,7 @@ def fit(
     history = _history(book, problem, names, found, before, after, place)
     return Fit(
         history._replace(warnings=book.warnings[told:]), problem, optimizer, difference, learn is not None,
-        found.last_learn, dict(zip(names, found.scales, strict=True)), found.stopped,
+        found.last_learn, dict(zip(names, found.scales, strict=True)), computed, found.stopped,
     )  # fmt: skip
 
 
@@ -167,9 +171,7 @@ def _checked(book: Book, problem: Problem) -> list[str]:
     for name, parameter in problem.parameters:
         _check_parameter(book.cells(name), parameter)
         if (name, parameter) in seen:
-            raise UsageError(
-                "this parameter is named twice", "name it once", sheet=name, cell=a1(parameter)
-            )
+            raise UsageError("this parameter is named twice", "name it once", sheet=name, cell=a1(parameter))
         seen.add((name, parameter))
     return _names(book, problem)
 
@@ -352,7 +354,7 @@ def _history(
         sheet=sheet,
         rule="fit",
         epochs=done,
-        learn=found.learn,
+        learn=found.learn or None,
         parameters={
             parameter: Change(address(problem, place), old, new)
             for parameter, place, old, new in zip(names, problem.parameters, first, last, strict=True)

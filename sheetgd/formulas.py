@@ -182,7 +182,7 @@ class Model:
     ) -> Callable[[], list[Value]]:
         """Begin to find what the wanted cell shows with the numbers of each point in the places; call to have it."""
         cells = [self._index(place) for place in places]
-        self._send("values_at", cells, [tuple(point) for point in points], self._index(wanted))
+        self._send("values_at", cells, [tuple(map(float, point)) for point in points], self._index(wanted))
         return lambda: [_value(raw) for raw in self._receive(self.patience * max(1, len(points)))]
 
     # -- verifying -------------------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ class Losses(AbstractContextManager["Losses"]):
         self, workbook: bytes, formulas: int, parameters: Sequence[Place], objective: Objective
     ) -> None:
         self.parameters, self.objective = parameters, objective
+        self.computed = 0  # losses so far
         work = formulas * (len(parameters) + 1)
         self.engines = [Model() for _ in range(max(1, min(cores(), work // WORTH_AN_ENGINE)))]
         for engine in self.engines:
@@ -41,6 +42,7 @@ class Losses(AbstractContextManager["Losses"]):
 
     def shown(self, points: Sequence[Sequence[float]]) -> list[Value]:
         """What the objective's cell shows at each point."""
+        self.computed += len(points)
         share = max(1, math.ceil(len(points) / len(self.engines)))
         parts = [points[first : first + share] for first in range(0, len(points), share)]
         waiting = [
