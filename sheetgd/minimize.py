@@ -250,7 +250,7 @@ def find_scales(loss: Loss, start: Point) -> list[float]:
 
     >>> point = Point((0.0, 0.0), 100.0)
     >>> find_scales(lambda points: [(10 - x - y / 1000) ** 2 for x, y in points], point)
-    [4.096, 4194.304]
+    [4.096, 1048.576]
     """
     sizes = [max(1.0, abs(value)) for value in start.values]
     scales = [FIRST_SCALE * size for size in sizes]
