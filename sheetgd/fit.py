@@ -92,6 +92,13 @@ def fit(
     `learn` is looked for where it is None, and then each parameter is measured in its own scale. `step` is that of the
     differences. `until`: the fit stops when an epoch's fall of the loss is less than this part of it. `log` is the
     cell for the heading of a log. Ctrl-C ends a fit; the best so far is written.
+
+    >>> import sheetgd
+    >>> path = sheetgd.new("belts", "belts.xlsx")
+    >>> with sheetgd.open_book("belts.xlsx") as book:
+    ...     found = fit(book, minimize="mse", change="multiplier")
+    >>> round(found.history.parameters["multiplier"].after, 5), found.stopped
+    (2.54147, 'flat')
     """
     settings = _settings(learn, epochs, optimizer, difference, step, until)
     problem = _problem(book, minimize, maximize, value_of, change, sheet)
@@ -106,7 +113,7 @@ def fit(
         computed = losses.computed
     edits = _edits(problem, found, place)
     before, after = _settle(book, problem, edits, start, found)
-    if out or found.best is not found.log[0]:
+    if out or log or found.best is not found.log[0]:
         book.apply(edits, out, force=force)
     book.warnings += _failures(found, names)
     history = _history(book, problem, names, found, before, after, place)

@@ -213,11 +213,10 @@ class _Descent:
             self.difference_step(value, scale) for value, scale in zip(now.values, self.scales, strict=True)
         ]
         ahead = self.loss([_nudged(now.values, i, step) for i, step in enumerate(steps)])
-        least = -inf if self.settings.central else inf  # a loss that is no number ahead may be one behind
-        doubtful = [i for i, found in enumerate(ahead) if not isfinite(found) or least < 0]
-        behind = dict(
-            zip(doubtful, self.loss([_nudged(now.values, i, -steps[i]) for i in doubtful]), strict=True)
-        )
+        # Where the loss has no number ahead, it may have one behind.
+        both = [i for i, found in enumerate(ahead) if self.settings.central or not isfinite(found)]
+        found = self.loss([_nudged(now.values, i, -steps[i]) for i in both])
+        behind = dict(zip(both, found, strict=True))
         units, loss_unit = self.units()
         return [
             _slope(now, i, step, front, behind.get(i)) * unit / loss_unit

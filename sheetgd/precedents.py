@@ -124,6 +124,11 @@ class Precedents:
         """What computes the wanted cells from the changing ones; None where a formula computes its references.
 
         `bound` formulas cannot be replaced by their values: they count as active wherever they are reached.
+
+        >>> formulas = {("S", (1, 2)): "A1*2", ("S", (2, 2)): "A2*2", ("S", (3, 2)): "B1+B2", ("S", (4, 2)): "A1"}
+        >>> cone = Precedents(formulas, {}, {}).cone([("S", (3, 2))], [("S", (1, 1))])
+        >>> sorted(cone.active), sorted(cone.reached - cone.active)
+        ([('S', (1, 2)), ('S', (3, 2))], [('S', (2, 2))])
         """
         readers = self._readers(wanted)
         if readers is None:

@@ -138,7 +138,7 @@ def _named(book: Book, here: str, text: str) -> list[Place]:
 def _referred(book: Book, text: str, what: str) -> list[Place]:
     """The cells that a name's formula refers to, such as Lesson!$C$1:$C$2,Lesson!$E$4."""
     found = []
-    for item in _ITEM.findall(text.strip().lstrip("=")):
+    for item in _ITEM.findall(text.strip().lstrip("=")) or [""]:
         sheet, rest = split(item.strip())
         try:
             area = Area.parse(rest)
@@ -237,7 +237,9 @@ def _problem(book: Book, sheet: str, model: dict[str, str]) -> Problem:
         raise SheetError(f"the saved Solver model is of type {model['typ']}", "save it again in Excel")
     [objective, *more] = _referred(book, model["opt"], "the saved Solver model's objective")
     parameters = _referred(book, model["adj"], "the saved Solver model's variable cells")
-    if more or len(parameters) > MOST_PARAMETERS:
+    if more:
+        raise SheetError(f"the saved Solver model's objective is {model['opt']}, several cells", "choose one there")
+    if len(parameters) > MOST_PARAMETERS:
         raise _too_many(model["adj"])
     asked = _constraints(model)
     if asked:
@@ -260,7 +262,7 @@ def _constraints(model: dict[str, str]) -> str:
         first = f"{left} {relation} {right}" if relation in ("<=", "=", ">=") else f"{left} {relation}"
         others = f" and {int(count) - 1} more" if count.isdigit() and int(count) > 1 else ""
         return f"the constraint {first}{others}"
-    if model.get("neg") == "1":
+    if model.get("neg", "1") == "1":  # as Excel itself takes it where nothing is said
         return "Make Unconstrained Variables Non-Negative ticked"
     return ""
 

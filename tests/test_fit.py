@@ -245,6 +245,17 @@ SOLVERS = [
         "like Sheet1!C1:C2.",
     ),
     (
+        {"Lesson": {"opt": "Lesson!$B$3:$B$4"}},
+        (),
+        "line.xlsx, sheet Lesson: the saved Solver model's objective is Lesson!$B$3:$B$4, several cells; choose one "
+        "there.",
+    ),
+    (
+        {"Lesson": {"typ": "3", "val": "ten"}},
+        (),
+        "line.xlsx, sheet Lesson: the saved Solver model's value is ten, not a number; type a number there in Solver.",
+    ),
+    (
         {"Lesson": {}, "Other": {}},
         (),
         'line.xlsx: 2 sheets hold a model saved by Solver: Lesson, Other; choose one with --sheet "Lesson".',
@@ -564,6 +575,20 @@ def test_ctrl_c_writes_the_best_so_far_and_leaves_no_process(tmp_path: Path) -> 
         "No small step of these cells leads further; nothing was changed.",
     )
     assert not any(Path(f"/proc/{engine}").exists() for engine in engines)
+
+
+def test_nothing_heavy_is_imported(tmp_path: Path) -> None:
+    line(tmp_path / "line.xlsx")
+    code = (
+        "import sys; from sheetgd.cli import main; code = main(sys.argv[1:]);"
+        "heavy = {'numpy', 'openpyxl', 'gspread', 'rich', 'lxml', 'requests', 'dataclasses'} & set(sys.modules);"
+        "raise SystemExit(f'imported {heavy}' if heavy else code)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "fit", "line.xlsx", *OWN, "--epochs", "3"],
+        cwd=tmp_path, env={**os.environ, **plain_environment()}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
 
 
 # -- the page --------------------------------------------------------------------------------------------------------
