@@ -7,7 +7,7 @@ none.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from math import inf, isfinite
+from math import exp, inf, isfinite, log
 from typing import NamedTuple
 
 from .optimizers import OPTIMIZERS, Optimizer
@@ -29,6 +29,7 @@ STEP_LEAST = 1e-10  # and of its size, below which rounding would show
 FIRST_SCALE = 1e-3  # of a parameter's size: where the search for its scale begins,
 SCALE_FACTOR = 4.0  # and its stride
 SCALE_ROUNDS = 24
+ALIKE = 30.0  # times their mean: scales within it are taken for the same
 SATURATED = 1.9  # four times as far must change the loss by at least so many times as much
 ANEW = 0.1  # of the loss at which scales were measured: there they are measured anew
 HALVINGS = 40  # of learn, in the search for one
@@ -123,8 +124,9 @@ class _Descent:
     def begin(self) -> bool:
         """Measure scales and find a learn at the best point so far; whether there is one."""
         self.measured = self.best
-        self.scales = find_scales(self.loss, self.best)
         self.optimizer = self.fresh()
+        scales = find_scales(self.loss, self.best)
+        self.scales = alike(scales) if self.optimizer.levels else scales
         return self.settings.learn is not None or self.find_learn()
 
     # -- epochs ----------------------------------------------------------------------------------------------------
@@ -271,6 +273,19 @@ def find_scales(loss: Loss, start: Point) -> list[float]:
                 changes[i] = found[i]
                 scales[i] *= SCALE_FACTOR if grow else 1 / SCALE_FACTOR
     return [sizes[i] if i in waiting else scale for i, scale in enumerate(scales)]
+
+
+def alike(scales: list[float]) -> list[float]:
+    """Scales, those close to their geometric mean replaced by it.
+
+    For optimizers that make all steps alike: a parameter that hardly matters yet, as there are in a network, must not
+    leap by a scale that is large for this reason alone. Only parameters of quite another size are measured differently.
+
+    >>> [round(scale, 3) for scale in alike([0.5, 2.0, 1.0, 1.0])], alike([1.0, 1e-6])
+    ([1.0, 1.0, 1.0, 1.0], [1.0, 1e-06])
+    """
+    mean = exp(sum(map(log, scales)) / len(scales))
+    return [mean if mean / ALIKE < scale < mean * ALIKE else scale for scale in scales]
 
 
 def _changes(loss: Loss, start: Point, scales: list[float], which: list[int]) -> dict[int, float]:

@@ -13,7 +13,12 @@ EPSILON = 1e-8  # keeps a division from failing where all gradients were 0
 
 
 class Optimizer(Protocol):
-    """Something that turns the gradient of each step, shape (n,), into the direction of that step, shape (n,)."""
+    """Something that turns the gradient of each step, shape (n,), into the direction of that step, shape (n,).
+
+    `levels`: whether a small slope leads to as long a step as a large one.
+    """
+
+    levels: bool
 
     def direction(self, gradient: Sequence[float]) -> list[float]:
         """The direction after one more gradient."""
@@ -25,6 +30,8 @@ class Sgd:
     >>> Sgd(2).direction([3.0, -4.0])
     [3.0, -4.0]
     """
+
+    levels = False
 
     def __init__(self, size: int) -> None:
         pass
@@ -41,7 +48,7 @@ class Momentum:
     [1.0, 1.9]
     """
 
-    beta = 0.9
+    levels, beta = False, 0.9
 
     def __init__(self, size: int) -> None:
         self.mean = [0.0] * size
@@ -60,7 +67,7 @@ class RMSprop:
     [3.162, -3.162]
     """
 
-    beta = 0.9
+    levels, beta = True, 0.9
 
     def __init__(self, size: int) -> None:
         self.square = [0.0] * size
@@ -82,7 +89,7 @@ class Adam:
     [1.0, -1.0]
     """
 
-    beta1, beta2 = 0.9, 0.999
+    levels, beta1, beta2 = True, 0.9, 0.999
 
     def __init__(self, size: int) -> None:
         self.steps = 0
