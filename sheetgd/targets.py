@@ -238,7 +238,9 @@ def _problem(book: Book, sheet: str, model: dict[str, str]) -> Problem:
     [objective, *more] = _referred(book, model["opt"], "the saved Solver model's objective")
     parameters = _referred(book, model["adj"], "the saved Solver model's variable cells")
     if more:
-        raise SheetError(f"the saved Solver model's objective is {model['opt']}, several cells", "choose one there")
+        raise SheetError(
+            f"the saved Solver model's objective is {model['opt']}, several cells", "choose one there"
+        )
     if len(parameters) > MOST_PARAMETERS:
         raise _too_many(model["adj"])
     asked = _constraints(model)
