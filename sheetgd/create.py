@@ -42,6 +42,8 @@ def new(
         todo = f"did you mean {near[0]}? {names.capitalize()}" if near else names
         raise UsageError(f"there is no lesson {lesson}", todo)
     settings = {name: value for name, value in settings.items() if value is not None}
+    if seed is not None and "seed" in options(lesson):  # for a lesson of chance, not for chosen rows
+        settings["seed"], seed = seed, None
     choice = {"rows": rows, "seed": seed, "data": data, "x": x, "y": y}
     chosen = [name for name, value in choice.items() if value is not None]
     _refuse_senseless(lesson, [*chosen, *settings])
