@@ -141,7 +141,7 @@ def draw_steps(sheet: Worksheet, points: Table, names: Mapping[str, str]) -> Tab
         first = steps.letter(group.columns[0].title)
         paper.put(sheet, f"{first}5", group.title, font=paper.bold(BLUE), align=paper.LEFT)
     for column in columns:
-        sheet.column_dimensions[steps.letter(column.title)].width = 9
+        sheet.column_dimensions[steps.letter(column.title)].width = max(9, len(column.title) + 1.5)
     new = [column.title for group in groups[-2:] for column in group.columns]
     paper.carried(steps, dict.fromkeys(new, "↑ next"))
     for group in (groups[0], groups[-1]):

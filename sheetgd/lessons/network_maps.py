@@ -16,7 +16,7 @@ from sheetgd.lessons.paper import HIGH, LOW, MIDDLE
 
 STEPS = 17  # cells each way
 EDGE = 0.8  # the maps reach from -EDGE to EDGE
-CELL = 3.3  # the width of their columns, with which they are nearly square
+CELL = 3.0  # the width of their columns, with which they are nearly square
 ASLEEP, AWAKE = "FFFFFF", "5FA777"  # a neuron at 0, and at 1
 WIDTH = STEPS + 3  # columns: the label, the numbers, the map, a gap
 

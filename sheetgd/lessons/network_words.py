@@ -7,6 +7,7 @@ from sheetgd.lessons.paper import WHOLE, Figures, Part
 SUBTITLE = "Two inputs, three neurons, two neurons, one output: 20 numbers, all found by gradient descent."
 NETWORK = (
     "Blue lines are weights below 0, orange ones above; thick is large. A grey neuron is asleep: its ReLU gives 0.",
+    "The numbers are those of one point of part 4: choose it in F5.",
 )
 WEIGHTS = (
     "w21 leads from x2 to h1, u32 from h3 to k2, o1 from k1 to the output. b, c and d are the biases.",
@@ -58,6 +59,7 @@ GRAPH_SUBTITLE = (
 GRAPH = (
     "   of the table of steps on the tab Network, with the weights that this row uses. On the way back a product",
     "   gives each factor the derivative times the other factor; a sum passes it on as it is, so does ReLU if awake.",
+    "   Along the pale lines nothing comes back.",
 )
 SAME = (
     "The same numbers in the table",
@@ -97,8 +99,8 @@ NOTES: tuple[Part, ...] = (
         (
             "1. Before the first run: which points are right, and by what luck? Let the class find a line through the "
             "map that parts the circles. There is none.",
-            "2. sheetgd run FILE --epochs 5, three or four times, and look at the map in between: first one corner "
-            "turns orange, then the other. Save and close the workbook first.",
+            "2. sheetgd run FILE --epochs 5, three or four times, and look at the map in between: with seed 3 the "
+            "lower right corner turns orange first, then the upper left. Save and close the workbook each time.",
             "3. sheetgd run FILE --epochs 80: the loss creeps now. Then the tab Neurons: which neuron does what?",
             "4. The tab Graph, from the right: L is the square of the error, so its derivative is twice the error. "
             "Follow it back box by box. In which boxes does it die, and why there?",
@@ -131,7 +133,7 @@ NOTES: tuple[Part, ...] = (
         "The luck in it",
         (
             "sheetgd new network --seed 4 -o four.xlsx draws the same sheet with other random weights. Seed 4 gets "
-            "stuck: its first steps are so long that k1 and k2 fall asleep for all points. Nothing comes back through "
+            "stuck: its first steps are so long that after two epochs k1 and k2 sleep for all points. Nothing comes back through "
             "a sleeping neuron, so nothing can wake it; y_pred is d, which goes to 0.5. Seed 5 gets stuck on 12 "
             "points. More epochs help neither.",
             "Of the seeds 1 to 20 these have all 16 points right after 100 epochs: 1, 2, 3, 9, 11, 16, 17, 18. A seed "
