@@ -33,7 +33,8 @@ def new(
     A file that exists is replaced only with `force`. Every formula has its stored result, and the log begins with
     epoch 0, the loss before any step. The points are the lesson's own, or `rows` of its kind, or the columns `x` and
     `y` of the CSV file `data` (with `rows`, so many of its lines at random). `settings` are m, b (where to start),
-    learn, epochs and title; what a lesson cannot use is refused.
+    learn, epochs and title; what a lesson cannot use is refused. `seed` chooses what is random: the rows, or, in a
+    lesson that starts anywhere, the start.
     """
     path = Path(out if out is not None else f"{lesson}.xlsx")
     if lesson not in LESSONS:

@@ -133,9 +133,9 @@ NOTES: tuple[Part, ...] = (
         "The luck in it",
         (
             "sheetgd new network --seed 4 -o four.xlsx draws the same sheet with other random weights. Seed 4 gets "
-            "stuck: its first steps are so long that after two epochs k1 and k2 sleep for all points. Nothing comes back through "
-            "a sleeping neuron, so nothing can wake it; y_pred is d, which goes to 0.5. Seed 5 gets stuck on 12 "
-            "points. More epochs help neither.",
+            "stuck: its first steps are so long that after two epochs k1 and k2 sleep for all points. Nothing comes "
+            "back through a sleeping neuron, so nothing can wake it; y_pred is d, which goes to 0.5. Seed 5 gets "
+            "stuck on 12 points. More epochs help neither.",
             "Of the seeds 1 to 20 these have all 16 points right after 100 epochs: 1, 2, 3, 9, 11, 16, 17, 18. A seed "
             "for every pupil makes a good lottery. Larger networks depend less on luck, for some of "
             "their neurons are always awake.",
