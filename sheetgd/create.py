@@ -72,7 +72,7 @@ def _refuse_senseless(lesson: str, names: list[str]) -> None:
     """Refuse the first option that the lesson does not take, and say which lessons do."""
     takes = options(lesson)
     for name in names:
-        meant = "data" if name in ("rows", "seed", "x", "y") else name
+        meant = "data" if name in ("rows", "seed", "x", "y") and name not in takes else name
         if meant not in takes:
             others = [other for other in LESSONS if meant in options(other)]
             if not others:

@@ -129,7 +129,7 @@ def prediction_columns() -> tuple[Column, ...]:
         Column("y", y, PLAIN),
         *values,
         Column("error_sq", "=({y_pred}-{y})^2", THREE),
-        Column("right", "=IF(({y_pred}-0.5)*({y}-0.5)>0,1,0)", WHOLE),
+        Column("right", "=IF(IF({y_pred}>0.5,1,0)=IF({y}>0.5,1,0),1,0)", WHOLE),
     )
 
 

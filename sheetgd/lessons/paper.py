@@ -482,17 +482,25 @@ class Table:
         self, names: Mapping[str, str], *, beside: Mapping[str, Table] | None = None, styled: int = 0
     ) -> None:
         """Write titles, numbers and formulas; {steps x} is the same row's x in the table beside it called steps."""
+        rows = range(1, (styled or self.rows) + 1)
+        known = {row: {**names, **self._cells(row, beside or {})} for row in rows}
         for column in self.columns:
             put_heading(self.sheet, self.cell(column.title, 0), column.title, column.colour)
-            for row in range(1, (styled or self.rows) + 1):
-                others = {
-                    f"{name} {other.title}": table.cell(other.title, row)
-                    for name, table in (beside or {}).items()
-                    for other in table.columns
-                }
-                self._draw_cell(column, row, {**names, **others})
+            for row in rows:
+                self._draw_cell(column, row, known[row])
             if column.holds and not isinstance(column.holds, str):
                 numeric(self.sheet, f"{self.cell(column.title, 1)}:{self.cell(column.title, self.rows)}")
+
+    def _cells(self, row: int, beside: Mapping[str, Table]) -> dict[str, str]:
+        """The names that stand for cells in a row: its own, those above, and those of the tables beside."""
+        here = {column.title: self.cell(column.title, row) for column in self.columns}
+        above = {f"above {column.title}": self.cell(column.title, row - 1) for column in self.columns}
+        others = {
+            f"{name} {column.title}": table.cell(column.title, row)
+            for name, table in beside.items()
+            for column in table.columns
+        }
+        return others | here | above
 
     def _draw_cell(self, column: Column, row: int, names: Mapping[str, str]) -> None:
         cell = self.cell(column.title, row)
@@ -500,11 +508,7 @@ class Table:
             put_input(self.sheet, cell, column.holds[row - 1], column.shown)
             return
         formula = column.first if row == 1 and column.first else column.holds
-        here = {other.title: self.cell(other.title, row) for other in self.columns}
-        above = {f"above {other.title}": self.cell(other.title, row - 1) for other in self.columns}
-        put(
-            self.sheet, cell, formula.format_map({**names, **here, **above}), border=UNDER, shown=column.shown
-        )
+        put(self.sheet, cell, formula.format_map(names), border=UNDER, shown=column.shown)
 
 
 def carried(table: Table, successors: Mapping[str, str]) -> None:
