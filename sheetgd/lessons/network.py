@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from openpyxl import Workbook
 from openpyxl.utils.cell import absolute_coordinate, coordinate_to_tuple
@@ -80,7 +80,7 @@ def draw(
     steps = draw_steps(sheet, points, names)
     log = paper.epoch_log(sheet, LOG_AT, "Epoch log", LOG, styled_rows=58)
     draw_network(sheet, points, names, steps)
-    draw_points(sheet, points, names)
+    draw_points(sheet, points, names, words.LEARNED if (seed, learn) == (SEED, LEARN) else ())
     paper.loss_chart(log, "O31:AG43", "loss")
     elsewhere = {name: f"Network!{cell}" for name, cell in names.items()}
     draw_map(sheet, points, names, draw_neurons(book, elsewhere), steps)
@@ -255,9 +255,9 @@ def draw_map(
     draw_places(places, {title: points.column(title) for title in ("x1", "x2", "y")})
 
 
-def draw_points(sheet: Worksheet, points: Table, names: Mapping[str, str]) -> None:
+def draw_points(sheet: Worksheet, points: Table, names: Mapping[str, str], learned: Sequence[str]) -> None:
     """The points, what every neuron makes of each, and whether the output is right."""
-    paper.section(sheet, 45, "4  What it says of each point", column="B")
+    paper.section(sheet, 45, "4  What it says of each point", *learned)
     points.draw(names)
     for title in ("y", "y_pred"):
         area = points.column(title).replace("$", "")

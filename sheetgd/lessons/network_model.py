@@ -74,7 +74,7 @@ def initial(seed: int) -> dict[str, float]:
     The same seed gives the same weights; they have two decimals, so that they can be typed.
 
     >>> [initial(3)[name] for name in ("w11", "o2", "d")]
-    [-0.91, 0.42, 0.0]
+    [-0.91, -0.08, 0.0]
     """
     chance, values = random.Random(seed), dict.fromkeys(PARAMETERS, 0.0)
     for layer in LAYERS:

@@ -18,7 +18,10 @@ NAMES = (
     "  step is in the table to the right of the",
     "  epoch log, one column a value.",
 )
-MAP = ("Orange: y_pred near 1, blue: near 0. The circles are the points, filled where y is 1.",)
+MAP = ("Orange: near 1. Blue: near 0. The circles are the points, filled where y is 1.",)
+LEARNED = (
+    "As drawn, all 16 are right from epoch 15 on, and after 100 epochs every y_pred is within 0.2 of its y.",
+)
 TO_THINK_ABOUT = (
     "Can one straight line part the filled circles from the empty ones?",
     "",
