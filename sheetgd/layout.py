@@ -86,7 +86,9 @@ def find_layout(book: Book, sheet: str | None = None, carry: Sequence[tuple[str,
 
 
 def choose_sheets(book: Book, sheet: str | None = None, every: bool = False) -> list[str]:
-    """The names of the sheets meant: the one named, the only one with a step table, or every one with one."""
+    """The names of the sheets meant: the one named here or by the book's address, the only one with a step table, or
+    every one with one."""
+    sheet = sheet if sheet is not None or every else book.chosen
     if sheet is not None:
         found = [name for name in book.sheet_names if name.casefold() == sheet.casefold()]
         if not found:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import NoReturn
 
 from ..a1 import Area, Cell
+from ..errors import SheetError
 from ..formulas import CIRCULAR, ITERATED, Model, describe
 from ..precedents import Precedents
-from ..sheet import Place, Value
+from ..sheet import Place, Sheet, Value
 from . import Book
 
 MOST_NARROWED = 50_000  # formulas, whose dependencies are found in less time than it saves
@@ -73,6 +75,21 @@ class ModelledBook(Book):
     def _groups(self) -> list[tuple[str, Area]]:
         """The areas that one formula fills: none of their cells can become a constant on its own."""
         raise NotImplementedError
+
+
+def refuse_to_write(sheet: Sheet, cell: Cell, what: str) -> NoReturn:
+    """The error for a cell that must not be written, because it holds the formula, or is part of `what`."""
+    formula = sheet.formulas.get(cell)
+    found = f"it is part of {what}" if formula is None else f"it holds the formula ={formula}"
+    raise SheetError(
+        f"sheetgd would write here, but {found}", "move it, or type a plain number here", **sheet.place(cell)
+    )
+
+
+def date_note(sheet: Sheet, cell: Cell) -> str:
+    """What a teacher is told of a number that is written where dates are shown."""
+    place = describe((sheet.name, cell))
+    return f"{place} shows its number as a date: give the cell a number format"
 
 
 def _frozen_notes(frozen: dict[Place, str]) -> list[str]:

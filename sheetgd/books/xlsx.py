@@ -16,11 +16,11 @@ from typing import NamedTuple
 
 from ..a1 import Area, Cell, parse, split
 from ..edits import Edits
-from ..errors import BookError, SheetError, SheetgdError, UsageError, missing_sheet
-from ..formulas import EngineError, Model, describe
+from ..errors import BookError, SheetgdError, UsageError, missing_sheet
+from ..formulas import EngineError, Model
 from ..references import is_volatile
 from ..sheet import ErrorValue, Place, Sheet, Value
-from .modelled import ModelledBook
+from .modelled import ModelledBook, date_note, refuse_to_write
 from .package import Package
 from .sheetxml import Scan, scan, shared_strings, utf8
 from .splice import Change, splice
@@ -324,9 +324,7 @@ class XlsxBook(ModelledBook):
 
     def _warn_of_date(self, found: Scan, cell: Cell, value: Value) -> None:
         if _kind(value) is float and cell in found.sheet.dates:
-            self.warnings.append(
-                f"{describe((found.sheet.name, cell))} shows its number as a date: give the cell a number format"
-            )
+            self.warnings.append(date_note(found.sheet, cell))
 
     def _uncertain(self, edits: Edits) -> bool:
         """Whether a frozen formula depends on a change: then the application must recalculate it on opening."""
@@ -363,18 +361,9 @@ class XlsxBook(ModelledBook):
         reserved = [*found.groups, *self._reserved(sheet)]
         reserved += [(area, "a merged area") for area in found.sheet.merged]
         for cell in cells:
-            if cell in found.sheet.formulas:
-                what = f"the formula ={found.sheet.formulas[cell]}"
-            else:
-                what = next((why for area, why in reserved if _holds(area, cell, why)), "")
-            if what:
-                raise SheetError(
-                    f"sheetgd would write here, but it is part of {what}"
-                    if "formula =" not in what
-                    else f"sheetgd would write here, but it holds {what}",
-                    "move it, or type a plain number here",
-                    **found.sheet.place(cell),
-                )
+            what = next((why for area, why in reserved if _holds(area, cell, why)), "")
+            if what or cell in found.sheet.formulas:
+                refuse_to_write(found.sheet, cell, what)
 
     def _reserved(self, sheet: str) -> Iterator[tuple[Area, str]]:
         for _, name, table, titled in self._list_objects():

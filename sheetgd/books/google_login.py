@@ -1,0 +1,109 @@
+"""Who is logged in to Google: the credentials that lie where gspread's users keep them, and what they allow.
+
+Nothing of a key or a token is ever shown, and no file is written here.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from google.auth.exceptions import GoogleAuthError
+from google.oauth2.credentials import Credentials as PersonCredentials
+from google.oauth2.service_account import Credentials as ServiceCredentials
+from gspread.auth import DEFAULT_AUTHORIZED_USER_FILENAME as PERSON_FILE
+from gspread.auth import DEFAULT_CONFIG_DIR as FOLDER
+from gspread.auth import DEFAULT_SERVICE_ACCOUNT_FILENAME as SERVICE_FILE
+
+from ..errors import BookError
+
+_SCOPE = "https://www.googleapis.com/auth/"
+LOOK, WRITE = f"{_SCOPE}spreadsheets.readonly", f"{_SCOPE}spreadsheets"
+CREATE, WATCH = f"{_SCOPE}drive.file", f"{_SCOPE}drive.metadata.readonly"
+LOGIN_OPTIONS = {CREATE: " --create", WATCH: " --folder"}
+
+__all__ = [
+    *("CLIENT_FILE", "CREATE", "FOLDER", "LOOK", "PERSON_FILE", "SERVICE_FILE", "WATCH", "WRITE"),
+    *("User", "find_user", "granted_scopes", "read_json"),
+]
+
+
+class User(NamedTuple):
+    """Who calls Google, and the file that says so."""
+
+    credentials: PersonCredentials | ServiceCredentials
+    path: Path
+    address: str  # a service account's; that of a person is not known
+
+    @property
+    def is_person(self) -> bool:
+        return not self.address
+
+    def __str__(self) -> str:
+        return self.address or "the account that you are logged in with"
+
+
+def find_user(scopes: list[str]) -> User:
+    """The person who is logged in, else the service account whose key is there, with rights for these scopes."""
+    if PERSON_FILE.exists():
+        return _person(scopes)
+    if SERVICE_FILE.exists():
+        return _service(scopes)
+    raise BookError(
+        f"nobody is logged in to Google: {FOLDER} holds neither {PERSON_FILE.name} nor {SERVICE_FILE.name}",
+        "run sheetgd login, which says what to put there",
+    )
+
+
+def _person(scopes: list[str]) -> User:
+    info = read_json(PERSON_FILE)
+    granted = granted_scopes(info)
+    lacking = [scope for scope in scopes if not {scope, _WIDER.get(scope)} & granted]
+    if lacking:
+        options = "".join(LOGIN_OPTIONS.get(scope, "") for scope in lacking)
+        raise BookError(
+            f"your login does not allow {', '.join(scope.removeprefix(_SCOPE) for scope in lacking)}",
+            f"run: sheetgd login{options}",
+        )
+    try:
+        return User(PersonCredentials.from_authorized_user_info(info), PERSON_FILE, "")
+    except (ValueError, TypeError):
+        raise BookError(
+            f"{PERSON_FILE} is not a login that sheetgd can use", "delete it and run: sheetgd login"
+        ) from None
+
+
+_WIDER = {LOOK: WRITE}
+
+
+def granted_scopes(info: dict[str, Any]) -> set[str]:
+    """The scopes of a stored login; gspread's own old files name none, and were given those for sheets and Drive."""
+    found = info.get("scopes")
+    if not found:
+        return {WRITE, CREATE, WATCH}
+    return set(found.split() if isinstance(found, str) else found)
+
+
+def _service(scopes: list[str]) -> User:
+    try:
+        credentials = ServiceCredentials.from_service_account_info(read_json(SERVICE_FILE), scopes=scopes)
+    except (ValueError, GoogleAuthError):
+        raise BookError(
+            f"{SERVICE_FILE} is not a service account's key",
+            "make a new key for it in the Google Cloud console (of type JSON) and save it there",
+        ) from None
+    return User(credentials, SERVICE_FILE, credentials.service_account_email)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """What a file of credentials holds."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BookError(f"{path} cannot be read ({error.strerror})", "mend its permissions") from None
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise BookError(f"{path} is not a file of credentials (JSON)", "download it again, or delete it")
+    return found
