@@ -23,7 +23,7 @@ from ..sheet import ErrorValue, Place, Sheet, Value
 from .modelled import ModelledBook, date_note, refuse_to_write
 from .package import Package
 from .sheetxml import Scan, scan, shared_strings, utf8
-from .splice import Change, splice
+from .splice import Change, splice, stored
 from .xmlparts import area, ask_recalculation, elements, whole
 
 _BUILTIN_DATES = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
@@ -200,14 +200,14 @@ class XlsxBook(ModelledBook):
 
     def _verify(self, model: Model) -> None:
         formulas: dict[Place, str] = {}
-        stored: dict[Place, Value] = {}
+        results: dict[Place, Value] = {}
         for found in self._formula_sheets():
             sheet = found.sheet
             for cell, formula in [*sheet.formulas.items(), *_spilled(found)]:
                 formulas[sheet.name, cell] = formula
                 if cell in sheet.values:
-                    stored[sheet.name, cell] = sheet.values[cell]
-        self._compare(model, formulas, stored, self._names_as_formulas(), self._tables(), self._iterates)
+                    results[sheet.name, cell] = sheet.values[cell]
+        self._compare(model, formulas, results, self._names_as_formulas(), self._tables(), self._iterates)
         for (sheet_name, cell), value in self._results.items():
             if value is not None:
                 self._scans[sheet_name].sheet.values.setdefault(cell, value)
@@ -360,7 +360,11 @@ class XlsxBook(ModelledBook):
             self.warnings.append(f"sheet {sheet} is protected; sheetgd wrote to it all the same")
         reserved = [*found.groups, *self._reserved(sheet)]
         reserved += [(area, "a merged area") for area in found.sheet.merged]
-        for cell in cells:
+        for cell, value in cells.items():
+            try:
+                stored(value, cell)  # before the model gets it
+            except SheetgdError as error:
+                raise error.at(sheet=sheet) from None
             what = next((why for area, why in reserved if _holds(area, cell, why)), "")
             if what or cell in found.sheet.formulas:
                 refuse_to_write(found.sheet, cell, what)
