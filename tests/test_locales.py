@@ -6,7 +6,6 @@ import pytest
 
 from sheetgd.books.locales import has_decimal_comma, rename_sheets, to_english
 
-
 GRIDS = {"": (100, 10), "data": (50, 5), "it's": (7, 7)}
 
 

@@ -291,6 +291,7 @@ class GoogleBook(ModelledBook):
             for cell in {**tab.typed, **typed}:
                 if cell not in own and not same(tab.typed.get(cell), typed.get(cell)):
                     changed.append((title, cell))
+        changed.sort()
         if not changed or not edits.inputs:
             return None
         if any(tab.sheet.formulas for tab in before.tabs.values()):

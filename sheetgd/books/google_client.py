@@ -26,6 +26,7 @@ from .google_login import WRITE, find_user
 Json = dict[str, Any]
 
 TIMEOUT = (10.0, 90.0)  # seconds to connect, and to wait for an answer
+_CUT_OFF = (ChunkedEncodingError, ContentDecodingError, JSONDecodeError)  # answers that began well
 LONGEST_WAIT = 120.0  # seconds between two tries, whatever the server asks for
 
 
@@ -93,11 +94,9 @@ class Google:
         try:
             try:
                 return self._once(kind, method, url, params, body)
-            except (
-                ChunkedEncodingError,
-                ContentDecodingError,
-                JSONDecodeError,
-            ):  # an answer that was cut off
+            except (RequestException, TransportError) as error:
+                if not isinstance(error.__cause__ or error, _CUT_OFF):
+                    raise
                 return self._once(kind, method, url, params, body)
         except APIError as error:
             raise refused(error.response, self.user, writing=kind == "write") from None

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 from google.auth.exceptions import GoogleAuthError
 from google.oauth2.credentials import Credentials as PersonCredentials
 from google.oauth2.service_account import Credentials as ServiceCredentials
-from gspread.auth import DEFAULT_AUTHORIZED_USER_FILENAME as PERSON_FILE
+from gspread.auth import DEFAULT_AUTHORIZED_USER_FILENAME as path
 from gspread.auth import DEFAULT_CONFIG_DIR as FOLDER
-from gspread.auth import DEFAULT_SERVICE_ACCOUNT_FILENAME as SERVICE_FILE
+from gspread.auth import DEFAULT_SERVICE_ACCOUNT_FILENAME as path
 
 from ..errors import BookError
 
@@ -23,10 +23,20 @@ LOOK, WRITE = f"{_SCOPE}spreadsheets.readonly", f"{_SCOPE}spreadsheets"
 CREATE, WATCH = f"{_SCOPE}drive.file", f"{_SCOPE}drive.metadata.readonly"
 LOGIN_OPTIONS = {CREATE: " --create", WATCH: " --folder"}
 
-__all__ = [
-    *("CLIENT_FILE", "CREATE", "FOLDER", "LOOK", "PERSON_FILE", "SERVICE_FILE", "WATCH", "WRITE"),
-    *("User", "find_user", "granted_scopes", "read_json"),
-]
+
+def person_file() -> Path:
+    """Where the login of a person is kept."""
+    return get_config_dir() / "authorized_user.json"
+
+
+def service_file() -> Path:
+    """Where the key of a service account is kept."""
+    return get_config_dir() / "service_account.json"
+
+
+def client_file() -> Path:
+    """Where the OAuth client is kept, with which a person can log in."""
+    return get_config_dir() / "credentials.json"
 
 
 class User(NamedTuple):
@@ -46,18 +56,19 @@ class User(NamedTuple):
 
 def find_user(scopes: list[str]) -> User:
     """The person who is logged in, else the service account whose key is there, with rights for these scopes."""
-    if PERSON_FILE.exists():
-        return _person(scopes)
-    if SERVICE_FILE.exists():
-        return _service(scopes)
+    person, service = person_file(), service_file()
+    if person.exists():
+        return _person(person, scopes)
+    if service.exists():
+        return _service(service, scopes)
     raise BookError(
-        f"nobody is logged in to Google: {FOLDER} holds neither {PERSON_FILE.name} nor {SERVICE_FILE.name}",
+        f"nobody is logged in to Google: {person.parent} holds neither {person.name} nor {service.name}",
         "run sheetgd login, which says what to put there",
     )
 
 
-def _person(scopes: list[str]) -> User:
-    info = read_json(PERSON_FILE)
+def _person(path: Path, scopes: list[str]) -> User:
+    info = read_json(path)
     granted = granted_scopes(info)
     lacking = [scope for scope in scopes if not {scope, _WIDER.get(scope)} & granted]
     if lacking:
@@ -67,10 +78,10 @@ def _person(scopes: list[str]) -> User:
             f"run: sheetgd login{options}",
         )
     try:
-        return User(PersonCredentials.from_authorized_user_info(info), PERSON_FILE, "")
+        return User(PersonCredentials.from_authorized_user_info(info), path, "")
     except (ValueError, TypeError):
         raise BookError(
-            f"{PERSON_FILE} is not a login that sheetgd can use", "delete it and run: sheetgd login"
+            f"{path} is not a login that sheetgd can use", "delete it and run: sheetgd login"
         ) from None
 
 
@@ -85,15 +96,15 @@ def granted_scopes(info: dict[str, Any]) -> set[str]:
     return set(found.split() if isinstance(found, str) else found)
 
 
-def _service(scopes: list[str]) -> User:
+def _service(path: Path, scopes: list[str]) -> User:
     try:
-        credentials = ServiceCredentials.from_service_account_info(read_json(SERVICE_FILE), scopes=scopes)
+        credentials = ServiceCredentials.from_service_account_info(read_json(path), scopes=scopes)
     except (ValueError, GoogleAuthError):
         raise BookError(
-            f"{SERVICE_FILE} is not a service account's key",
+            f"{path} is not a service account's key",
             "make a new key for it in the Google Cloud console (of type JSON) and save it there",
         ) from None
-    return User(credentials, SERVICE_FILE, credentials.service_account_email)
+    return User(credentials, path, credentials.service_account_email)
 
 
 def read_json(path: Path) -> dict[str, Any]:
