@@ -12,16 +12,15 @@ from typing import Any, NamedTuple
 from google.auth.exceptions import GoogleAuthError
 from google.oauth2.credentials import Credentials as PersonCredentials
 from google.oauth2.service_account import Credentials as ServiceCredentials
-from gspread.auth import DEFAULT_AUTHORIZED_USER_FILENAME as path
-from gspread.auth import DEFAULT_CONFIG_DIR as FOLDER
-from gspread.auth import DEFAULT_SERVICE_ACCOUNT_FILENAME as path
+from gspread.auth import get_config_dir
 
 from ..errors import BookError
 
-_SCOPE = "https://www.googleapis.com/auth/"
-LOOK, WRITE = f"{_SCOPE}spreadsheets.readonly", f"{_SCOPE}spreadsheets"
-CREATE, WATCH = f"{_SCOPE}drive.file", f"{_SCOPE}drive.metadata.readonly"
-LOGIN_OPTIONS = {CREATE: " --create", WATCH: " --folder"}
+SCOPE = "https://www.googleapis.com/auth/"
+LOOK, WRITE = f"{SCOPE}spreadsheets.readonly", f"{SCOPE}spreadsheets"
+CREATE, WATCH = f"{SCOPE}drive.file", f"{SCOPE}drive.metadata.readonly"
+LOGIN_OPTIONS = {CREATE: " --create", WATCH: " --folder"}  # of sheetgd login, which ask for these
+_WIDER = {LOOK: {WRITE}, WATCH: {f"{SCOPE}drive"}, CREATE: {f"{SCOPE}drive"}, WRITE: set[str]()}
 
 
 def person_file() -> Path:
@@ -70,13 +69,11 @@ def find_user(scopes: list[str]) -> User:
 def _person(path: Path, scopes: list[str]) -> User:
     info = read_json(path)
     granted = granted_scopes(info)
-    lacking = [scope for scope in scopes if not {scope, _WIDER.get(scope)} & granted]
+    lacking = [scope for scope in scopes if granted.isdisjoint({scope, *_WIDER[scope]})]
     if lacking:
+        names = ", ".join(scope.removeprefix(SCOPE) for scope in lacking)
         options = "".join(LOGIN_OPTIONS.get(scope, "") for scope in lacking)
-        raise BookError(
-            f"your login does not allow {', '.join(scope.removeprefix(_SCOPE) for scope in lacking)}",
-            f"run: sheetgd login{options}",
-        )
+        raise BookError(f"your login does not allow {names}", f"run: sheetgd login{options}")
     try:
         return User(PersonCredentials.from_authorized_user_info(info), path, "")
     except (ValueError, TypeError):
@@ -85,14 +82,9 @@ def _person(path: Path, scopes: list[str]) -> User:
         ) from None
 
 
-_WIDER = {LOOK: WRITE}
-
-
 def granted_scopes(info: dict[str, Any]) -> set[str]:
-    """The scopes of a stored login; gspread's own old files name none, and were given those for sheets and Drive."""
-    found = info.get("scopes")
-    if not found:
-        return {WRITE, CREATE, WATCH}
+    """The scopes of a stored login; one that names none was made by gspread, which asks for sheets and Drive."""
+    found = info.get("scopes") or [WRITE, f"{SCOPE}drive"]
     return set(found.split() if isinstance(found, str) else found)
 
 
