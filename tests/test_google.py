@@ -167,8 +167,7 @@ def test_the_commands_say_what_they_say_of_a_file(
     google: Google, lesson: File, sheetgd: CommandLine, drawn: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "Class 7b").write_bytes(drawn.read_bytes())
-    for words in (["look"], ["look", "--json"], ["run"], ["run", "--json"], ["run", "--learn", "0.1"], ["reset"],
-                  ["reset", "--json"], ["run", "--learn", "0"]):  # fmt: skip
+    for words in (["look"], ["run"], ["run", "--learn", "0.1"], ["reset", "--json"]):
         ours = sheetgd(words[0], lesson.url, *words[1:], env=google.environment)
         expected = sheetgd(words[0], "Class 7b", *words[1:])
         assert (ours.code, ours.out, ours.err) == (expected.code, expected.out, expected.err), words
@@ -363,13 +362,8 @@ def test_what_a_run_rests_on_changes(google: Google, address: str, value: Any) -
 
 
 def test_a_point_is_added_during_a_run(google: Google) -> None:
-    file = google.add(cells=lesson_cells(formulas=False))
-
-    def add() -> None:
-        google.type(file, "A12", 30)
-        google.type(file, "B12", 90)
-
-    before_each_write(google, add)
+    file = google.add(cells=lesson_cells(formulas=False) | {"B12": 90})
+    before_each_write(google, lambda: google.type(file, "A12", 30))
     assert run(file).warnings == [AGAIN.format("Sheet1!A12")]
     assert shown(file, "E12") != [None]
 
@@ -436,9 +430,12 @@ def test_the_sheet_is_renamed_or_deleted_during_a_run(google: Google, lesson: Fi
 FAULTS = [429, 500, 502, 503, "cut", "reset"]
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before the effect", "after it"])
 @pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("call", ["token", "read", "write"])
+@pytest.mark.parametrize(
+    ("call", "after"),
+    [("token", False), ("read", False), ("write", False), ("write", True)],
+    ids=["token", "read", "write, before its effect", "write, after it"],
+)
 def test_a_fault_at_any_call_changes_nothing(
     google: Google, drawn: Path, naps: Naps, call: str, fault: int | str, after: bool
 ) -> None:
@@ -452,7 +449,7 @@ def test_a_fault_at_any_call_changes_nothing(
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before the effect", "after it"])
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", [503, "cut", "reset"])
 def test_a_colour_scale_is_never_doubled(google: Google, naps: Naps, fault: int | str, after: bool) -> None:
     grid = {"S8": "m", "U6": "b", "U7": 0, "V7": 10, "W7": 20, "T8": 1, "T9": 2, "T10": 3}
     file = google.add(cells=lesson_cells() | grid)
