@@ -5,7 +5,9 @@ A call is repeated as it is. That does no harm, for what sheetgd writes is the s
 
 from __future__ import annotations
 
+import json
 import random
+import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -25,6 +27,7 @@ from .google_login import WRITE, find_user
 
 Json = dict[str, Any]
 
+UPLOADS = "https://www.googleapis.com/upload/"
 TIMEOUT = (10.0, 90.0)  # seconds to connect, and to wait for an answer
 _CUT_OFF = (ChunkedEncodingError, ContentDecodingError, JSONDecodeError)  # answers that began well
 LONGEST_WAIT = 120.0  # seconds between two tries, whatever the server asks for
@@ -70,6 +73,7 @@ class Google:
         patient(for_tokens)
         self.session = AuthorizedSession(self.user.credentials, auth_request=Request(for_tokens))
         patient(self.session)
+        self.session.mount(UPLOADS, HTTPAdapter(max_retries=Retry(total=0, connect=3, backoff_factor=1)))
         self._http = gspread.authorize(None, session=self.session).http_client  # type: ignore[arg-type]
         self._http.set_timeout(TIMEOUT)
 
@@ -108,6 +112,34 @@ class Google:
     def _once(self, kind: str, method: str, url: str, params: Json, body: Mapping[str, Any] | None) -> Json:
         self.before_call(kind)
         answer: Json = self._http.request(method, url, params=params, json=body).json()
+        return answer
+
+    def upload(self, url: str, metadata: Json, content: bytes, kind: str) -> Json:
+        """Send a file to Drive, once: a second try could make a second file."""
+        mark = secrets.token_hex(16)
+        head = f"--{mark}\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n{json.dumps(metadata)}\r\n"
+        body = (
+            f"{head}--{mark}\r\nContent-Type: {kind}\r\n\r\n".encode() + content + f"\r\n--{mark}--".encode()
+        )
+        try:
+            response = self.session.post(
+                url,
+                params={"uploadType": "multipart", "fields": "id"},
+                data=body,
+                headers={"Content-Type": f"multipart/related; boundary={mark}"},
+                timeout=TIMEOUT,
+            )
+            if not response.ok:
+                raise refused(response, self.user, writing=False)
+            answer: Json = response.json()
+        except RefreshError as error:
+            raise not_accepted(error, self.user) from None
+        except (RequestException, TransportError) as error:
+            failed = unreachable(error, writing=False)
+            failed.todo = (
+                "look in your Google Drive whether the new Google Sheet is there, and if not, try again"
+            )
+            raise failed from None
         return answer
 
     def close(self) -> None:

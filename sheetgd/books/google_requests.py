@@ -86,15 +86,21 @@ def _runs(cells: list[Cell]) -> Iterator[tuple[int, int, int]]:
             begun = None
 
 
-def grid_range(tab: Tab, area: Area) -> Json:
+def grid_range(gid: int, area: Area) -> Json:
     """An area of a sheet as Google counts: from 0, the ends left out."""
     return {
-        "sheetId": tab.id,
+        "sheetId": gid,
         "startRowIndex": area.top - 1,
         "endRowIndex": area.bottom,
         "startColumnIndex": area.left - 1,
         "endColumnIndex": area.right,
     }
+
+
+def tick_boxes(gid: int, area: Area) -> Json:
+    """The request that makes an area of a sheet tick boxes."""
+    rule = {"condition": {"type": "BOOLEAN"}, "strict": True}
+    return {"setDataValidation": {"range": grid_range(gid, area), "rule": rule}}
 
 
 def _update(tab: Tab, area: Area, cells: dict[Cell, Value]) -> Json:
@@ -107,7 +113,7 @@ def _update(tab: Tab, area: Area, cells: dict[Cell, Value]) -> Json:
         }
         for row in range(area.top, area.bottom + 1)
     ]
-    return {"updateCells": {"range": grid_range(tab, area), "rows": rows, "fields": "userEnteredValue"}}
+    return {"updateCells": {"range": grid_range(tab.id, area), "rows": rows, "fields": "userEnteredValue"}}
 
 
 def extended(value: Value, sheet: Sheet, cell: Cell) -> Json:
@@ -160,7 +166,7 @@ def _number_formats(tab: Tab, cells: dict[Cell, Value], like: dict[Cell, Cell]) 
         for area in rectangles(alike):
             yield {
                 "repeatCell": {
-                    "range": grid_range(tab, area),
+                    "range": grid_range(tab.id, area),
                     "cell": {"userEnteredFormat": {"numberFormat": number_format}},
                     "fields": "userEnteredFormat.numberFormat",
                 }
@@ -171,7 +177,7 @@ def _color_scale(tab: Tab, area: Area, snapshot: Snapshot) -> Iterator[Json]:
     prefix = f"{MARK}_{tab.id}_"
     taken = {*snapshot.named_ids, *snapshot.names}
     mark = next(name for number in range(1, len(taken) + 2) if (name := f"{prefix}{number}") not in taken)
-    place = grid_range(tab, area)
+    place = grid_range(tab.id, area)
     yield {"addNamedRange": {"namedRange": {"namedRangeId": mark, "name": mark, "range": place}}}
     smallest, middle, largest = ({"colorStyle": {"rgbColor": _rgb(text)}} for text in COLOR_SCALE)
     gradient = {
