@@ -50,7 +50,9 @@ def sheets_batch_update(
     answer: Json = {"spreadsheetId": book.id, "replies": replies}
     if body.get("includeSpreadsheetInResponse"):
         areas = [parse_range(book, text) for text in body.get("responseRanges", [])] or None
-        answer["updatedSpreadsheet"] = book.read(areas, who.user, body.get("responseIncludeGridData", False))
+        below = mask.get("updatedSpreadsheet", {})
+        grid = wants_cells(below) if below else body.get("responseIncludeGridData", False)
+        answer["updatedSpreadsheet"] = book.read(areas, who.user, grid)
     return finished(method, mask, answer)
 
 

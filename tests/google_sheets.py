@@ -74,11 +74,11 @@ class Tab:
 
     @property
     def rows(self) -> int:
-        return int(self.properties["gridProperties"]["rowCount"])
+        return int(self.properties.get("gridProperties", {}).get("rowCount", 0))
 
     @property
     def columns(self) -> int:
-        return int(self.properties["gridProperties"]["columnCount"])
+        return int(self.properties.get("gridProperties", {}).get("columnCount", 0))
 
     @property
     def whole(self) -> Box:
@@ -101,6 +101,7 @@ class Spreadsheet:
         self.id, self.title, self.locale, self.owner = id, title, locale, owner
         self.time_zone = "Etc/GMT"
         self.tabs = [Tab(sheet_properties(0, "Sheet1", 0))]
+        self.settings: Json = {}  # more of its properties, such as iterativeCalculationSettings
         self.names: list[Json] = []
         self.calculator = Calculator()
         self.results: dict[int, dict[Place, Json]] = {0: {}}
@@ -136,6 +137,16 @@ class Spreadsheet:
     def validation(self, address: str, sheet: str | None = None) -> Json | None:
         """The data validation of a cell."""
         return self.tab(sheet).cells.get(place_of(address), {}).get("dataValidation")
+
+    def add_sheet(self, title: str, *, of_charts: bool = False) -> Tab:
+        """Another sheet at the end; one of charts has no cells."""
+        properties = sheet_properties(1001 * len(self.tabs), title, len(self.tabs))
+        if of_charts:
+            properties = {**properties, "sheetType": "OBJECT"}
+            del properties["gridProperties"]
+        self.tabs.append(Tab(properties))
+        self.recalculate()
+        return self.tabs[-1]
 
     def protect(self, area: str, sheet: str | None = None, editors: tuple[str, ...] = ()) -> None:
         """Protect an area (A1:B7) from everyone but the owner and these."""
@@ -243,7 +254,7 @@ class Spreadsheet:
     def properties(self) -> Json:
         """The spreadsheet's own properties."""
         known = {"title": self.title, "locale": self.locale, "timeZone": self.time_zone}
-        return {**known, "autoRecalc": "ON_CHANGE"}
+        return {**known, "autoRecalc": "ON_CHANGE", **self.settings}
 
     def show_tab(self, tab: Tab, areas: list[tuple[Tab, Box]] | None, user: str, grid: bool) -> Json:
         """One sheet."""
@@ -257,7 +268,7 @@ class Spreadsheet:
                 shown[name] = items
         if tab.protected:
             shown["protectedRanges"] = [self.show_protected(rule, user) for rule in tab.protected]
-        if grid:
+        if grid and tab.rows:
             boxes = [tab.whole] if areas is None else [box for other, box in areas if other is tab]
             shown["data"] = [self.show_data(tab, box) for box in boxes]
         return shown

@@ -9,6 +9,7 @@ from typing import Any
 
 import openpyxl
 from openpyxl.formatting.rule import Rule
+from openpyxl.styles.numbers import is_datetime
 from openpyxl.utils.datetime import to_excel
 from openpyxl.worksheet.formula import ArrayFormula
 from openpyxl.worksheet.worksheet import Worksheet
@@ -48,7 +49,8 @@ def read_xlsx(book: Spreadsheet, source: str | os.PathLike[str] | bytes) -> None
             tab.cells[place] = {**cell, "userEnteredValue": book.localized(cell["userEnteredValue"])}
     titles = {tab.title: tab for tab in book.tabs}
     for number, (name, defined) in enumerate(loaded.defined_names.items()):
-        for title, area in defined.destinations:
+        for quoted, area in defined.destinations:
+            title = quoted.replace("''", "'")
             if title in titles:
                 box = parse_area(area.replace("$", ""), titles[title])
                 range_ = grid_range(titles[title].id, box)
@@ -94,9 +96,17 @@ def read_cell(cell: Any) -> Json:
         )
         found["userEnteredValue"] = content
     if cell.number_format != "General":
-        kind = "DATE" if cell.is_date else "NUMBER"
-        found["userEnteredFormat"] = {"numberFormat": {"type": kind, "pattern": cell.number_format}}
+        found["userEnteredFormat"] = {"numberFormat": read_format(cell.number_format)}
     return found
+
+
+def read_format(pattern: str) -> Json:
+    """A number format with the type that Google gives it."""
+    times = {"date": "DATE", "time": "TIME", "datetime": "DATE_TIME", None: "NUMBER"}
+    kind = times[is_datetime(pattern)]
+    for mark, other in (("%", "PERCENT"), ("@", "TEXT"), ("E+", "SCIENTIFIC")):
+        kind = other if kind == "NUMBER" and mark in pattern else kind
+    return {"type": kind, "pattern": pattern}
 
 
 def read_validations(sheet: Worksheet, tab: Tab) -> None:

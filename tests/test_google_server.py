@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import doctest
 import json
 import os
@@ -9,10 +10,12 @@ import socket
 import subprocess
 import sys
 import threading
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import gspread
+import openpyxl
 import pytest
 import requests
 from google.auth.exceptions import RefreshError
@@ -21,6 +24,9 @@ from google.oauth2.credentials import Credentials
 from google.oauth2.service_account import Credentials as ServiceAccount
 from gspread.auth import get_config_dir
 from gspread.exceptions import APIError
+from openpyxl.formatting.rule import CellIsRule, ColorScaleRule
+from openpyxl.workbook.defined_name import DefinedName
+from openpyxl.worksheet.datavalidation import DataValidation
 
 import google_contract
 import google_drive
@@ -38,6 +44,7 @@ UPLOAD = "https://www.googleapis.com/upload/drive/v3/files?uploadType=multipart"
 SHEET = "application/vnd.google-apps.spreadsheet"
 FOLDER = "application/vnd.google-apps.folder"
 WHITE = {"rgbColor": {"red": 1, "green": 1, "blue": 1}}
+RED = {"red": 1.0, "green": 0.0, "blue": 0.0}
 SCALE = {
     "minpoint": {"type": "MIN", "colorStyle": {"rgbColor": {"green": 0.5}}},
     "midpoint": {"type": "PERCENTILE", "value": "50", "colorStyle": WHITE},
@@ -45,16 +52,20 @@ SCALE = {
 }
 
 
+@cache
+def robot() -> ServiceAccount:
+    """The service account with its key, which takes long to load."""
+    return ServiceAccount.from_service_account_info(service_account())
+
+
 def client() -> gspread.http_client.HTTPClient:
-    """gspread as its users start it, from the credentials where they keep them."""
-    path = get_config_dir() / "service_account.json"
-    return gspread.service_account(filename=path).http_client
+    """gspread's, logged in as the service account."""
+    return gspread.authorize(robot().with_scopes(gspread.auth.DEFAULT_SCOPES)).http_client
 
 
-def session(*scopes: str, info: dict[str, Any] | None = None) -> AuthorizedSession:
+def session(*scopes: str) -> AuthorizedSession:
     """google-auth with the service account and scopes by their last word."""
-    full = [SCOPE + scope for scope in scopes]
-    return AuthorizedSession(ServiceAccount.from_service_account_info(info or service_account(), scopes=full))
+    return AuthorizedSession(robot().with_scopes([SCOPE + scope for scope in scopes]))
 
 
 def teacher(google: Google, *scopes: str) -> AuthorizedSession:
@@ -93,7 +104,7 @@ def rule(kind: dict[str, Any], *ranges: dict[str, int]) -> dict[str, Any]:
 
 def test_a_run_is_one_read_and_one_write(google: Google) -> None:
     file = google.add(cells={"A1": 2, "B1": "=A1*21", "C1": "text"})
-    http = client()
+    http = gspread.service_account(filename=get_config_dir() / "service_account.json").http_client
     fields = "sheets.data.rowData.values(userEnteredValue,effectiveValue)"
     read = http.fetch_sheet_metadata(file.id, {"fields": fields})
     [row] = read["sheets"][0]["data"][0]["rowData"]
@@ -238,7 +249,17 @@ def test_a_batch_is_all_or_nothing_and_says_where_it_failed(google: Google) -> N
     assert file.book.value("A1") == 1 and file.version == before
     said = refused(file.id, cells({"numberValue": 2}), cells({"numberValue": 2}, sheetId=5))
     assert said == "Invalid requests[1].updateCells: No grid with id: 5"
-    assert file.book.value("A1") == 1
+    everything = [
+        cells({"numberValue": 2}),
+        rule({"gradientRule": SCALE}, area(0, 0, 3, 3)),
+        {"addNamedRange": {"namedRange": {"name": "one", "range": area(0, 0, 1, 1)}}},
+        {"addSheet": {"properties": {"title": "Two"}}},
+        {"addProtectedRange": {"protectedRange": {"range": area(0, 0, 1, 1)}}},
+        {"updateSheetProperties": {"properties": {"title": "new"}, "fields": "title"}},
+    ]
+    whole = client().fetch_sheet_metadata(file.id, {"includeGridData": "true"})
+    refused(file.id, *everything, cells({"numberValue": 2}, sheetId=5))
+    assert client().fetch_sheet_metadata(file.id, {"includeGridData": "true"}) == whole
     batch(file.id, cells({"numberValue": 2}))
     assert file.version == before + 1
 
@@ -472,8 +493,10 @@ def test_a_key_of_someone_else_gets_no_token(google: Google) -> None:
     pem = other.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
+    info = service_account(pem.decode())
+    wrong = ServiceAccount.from_service_account_info(info, scopes=[SCOPE + "spreadsheets"])
     with pytest.raises(RefreshError, match="invalid_grant: Invalid JWT Signature"):
-        session("spreadsheets", info=service_account(pem.decode())).get(URL)
+        AuthorizedSession(wrong).get(URL)
 
 
 def test_a_token_that_expired_is_renewed_and_one_that_was_revoked_is_not(google: Google) -> None:
@@ -713,6 +736,49 @@ def test_a_lesson_in_the_store_computes_what_libreoffice_computes(
     assert book.validation("H3")["condition"]["type"] == "NUMBER_GREATER"
 
 
+def test_what_a_workbook_holds_becomes_googles_json(google: Google, tmp_path: Path) -> None:
+    made = openpyxl.Workbook()
+    sheet = made.active
+    sheet.title = "It's one"
+    rows = [["x", 0.25, True], [datetime.date(2024, 2, 29), "=B1*2", None], ["=text", 3, "=NA()"]]
+    for row in rows:
+        sheet.append(row)
+    sheet["A3"].data_type = "s"
+    sheet["B1"].number_format = "0.0%"
+    choice = DataValidation(type="list", formula1='"sgd,adam"')
+    choice.add("D1:D2")
+    sheet.add_data_validation(choice)
+    sheet.conditional_formatting.add("A1:B2", CellIsRule(operator="greaterThan", formula=["1"]))
+    sheet.conditional_formatting.add(
+        "B1:B3", ColorScaleRule("min", None, "FF0000FF", "max", None, "FFFF0000")
+    )
+    made.defined_names["rate"] = DefinedName("rate", attr_text="'It''s one'!$B$1")
+    path = tmp_path / "book.xlsx"
+    made.save(path)
+
+    file = google.add(from_xlsx=path, locale="de_DE")
+    book = file.book
+    assert [book.value(at) for at in ("A1", "B1", "C1", "A2", "B2", "A3", "C3")] == [
+        *("x", 0.25, True, 45351, 0.5, "=text", "N_A")
+    ]
+    formats = [
+        book.tab().cells[place]["userEnteredFormat"]["numberFormat"]["type"] for place in ((1, 0), (0, 1))
+    ]
+    assert formats == ["DATE", "PERCENT"]
+    words = [{"userEnteredValue": "sgd"}, {"userEnteredValue": "adam"}]
+    assert book.validation("D2")["condition"] == {"type": "ONE_OF_LIST", "values": words}
+    greater, scale = book.tab().rules
+    assert greater["booleanRule"]["condition"]["type"] == "NUMBER_GREATER"
+    assert scale["gradientRule"]["maxpoint"] == {"type": "MAX", "colorStyle": {"rgbColor": RED}}
+    [name] = book.names
+    assert (name["name"], name["range"]["startColumnIndex"]) == ("rate", 1)
+    book.add_sheet("charts", of_charts=True)
+    mask = "sheets(properties(sheetType),data.rowData.values.userEnteredValue)"
+    first, second = client().fetch_sheet_metadata(file.id, {"fields": mask})["sheets"]
+    assert second == {"properties": {"sheetType": "OBJECT"}}
+    assert first["data"][0]["rowData"][1]["values"][1]["userEnteredValue"] == {"formulaValue": "=B1*2"}
+
+
 # -- the judge ---------------------------------------------------------------------------------------------------------
 def test_an_answer_that_google_could_not_give_is_caught() -> None:
     found = contract("sheets.v4").find("GET", "/v4/spreadsheets/1")
@@ -720,6 +786,18 @@ def test_an_answer_that_google_could_not_give_is_caught() -> None:
     found[0].check_answer({"sheets": [{"properties": {"sheetId": 0}}]})
     with pytest.raises(NotGoogles, match=r"Unknown name .sheetid. at 'sheets\[0\].properties'"):
         found[0].check_answer({"sheets": [{"properties": {"sheetid": 0}}]})
+
+
+def test_the_server_judges_each_of_its_own_answers(google: Google) -> None:
+    file = google.add()
+    file.book.settings = {"nonsense": 1}
+    assert session("spreadsheets").get(URL + file.id).status_code == 500
+    [problem] = google.problems
+    assert (
+        "NotGoogles: answer of sheets.spreadsheets.get: Invalid JSON payload received. Unknown name"
+        in problem
+    )
+    google.problems.clear()
 
 
 @pytest.mark.parametrize("mask", ["", "a(", "a)", "a,,b", "a(b", "a()", ".a", "a.", "(a)"])
