@@ -359,9 +359,9 @@ NOTES: tuple[Part, ...] = (
         "The tab Live",
         (
             "Type a number of epochs there, and m, b, rmse and the line after them are there at once, in Excel, "
-            "LibreOffice and Google Sheets alike, with no run and no script. It begins from the values under reset to (E4 and E5), "
-            "and its part 2 compares it with the table and with the log. A formula that you change in the table is "
-            "not changed there; part 2 says so.",
+            "LibreOffice and Google Sheets alike, with no run and no script. It begins from the values under reset to "
+            "(E4 and E5), and its part 2 compares it with the table and with the log. A formula that you change in "
+            "the table is not changed there; part 2 says so.",
         ),
     ),
     (

@@ -353,10 +353,12 @@ def verdict(check: Table, names: list[str], row: int) -> dict[str, str]:
 
 THE_LINE = "Change the number of epochs above, or learn or the points in the lesson, and watch."
 THE_SAME = (
-    "Stepping goes through every row of every epoch; this tab does not. The numbers are the same but for the last digits.",
+    "Stepping goes through every row of every epoch; this tab does not. They agree but for the last digits.",
     "Not the same? Then learn, a start, the points or a formula of the table have been changed since the log began.",
 )
-ANY_NUMBER = "4.  Any number of epochs is a sum of such: 1,000 = 8 + 32 + 64 + 128 + 256 + 512. One after the other, and done."
+ANY_NUMBER = (
+    "4.  Any number of epochs is a sum of such: 1,000 = 8 + 32 + 64 + 128 + 256 + 512. One by one: done."
+)
 THE_WORKINGS = (
     "What the charts show; at its left, where that is long, the lesson's epoch as it is tried, row by row."
 )
