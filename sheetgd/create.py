@@ -42,6 +42,8 @@ def new(
         todo = f"did you mean {near[0]}? {names.capitalize()}" if near else names
         raise UsageError(f"there is no lesson {lesson}", todo)
     settings = {name: value for name, value in settings.items() if value is not None}
+    if seed is not None and "seed" in options(lesson):  # it chooses something else than rows there
+        settings["seed"], seed = seed, None
     choice = {"rows": rows, "seed": seed, "data": data, "x": x, "y": y}
     chosen = [name for name, value in choice.items() if value is not None]
     _refuse_senseless(lesson, [*chosen, *settings])
@@ -69,7 +71,7 @@ def _refuse_senseless(lesson: str, names: list[str]) -> None:
     """Refuse the first option that the lesson does not take, and say which lessons do."""
     takes = options(lesson)
     for name in names:
-        meant = "data" if name in ("rows", "seed", "x", "y") else name
+        meant = "data" if name in {"rows", "seed", "x", "y"} - takes else name
         if meant not in takes:
             others = [other for other in LESSONS if meant in options(other)]
             if not others:
