@@ -164,17 +164,11 @@ def draw_ways(sheet: Worksheet, curve: Table, names: dict[str, str]) -> None:
         paper.put(sheet, settings.cell("its loss", row), ends["loss"], border=paper.UNDER, shown=THREE)
         where = WHERE.format_map({**names, "w": settings.cell("ends at", row)})
         paper.put(sheet, settings.cell("minimum", row), where, font=paper.bold(colour), border=paper.UNDER)
-    for row, learn, beta in (
-        (1, f"={names['learn']}", 0),
-        (2, f"={names['learn']}", ROLLING),
-        (3, LARGER, 0),
-    ):
-        cell = settings.cell("learn", row)
-        if isinstance(learn, str):
-            paper.put(sheet, cell, learn, border=paper.UNDER, shown=FULL)
-        else:
-            paper.put_input(sheet, cell, learn, FULL)
+    for row, beta in ((1, 0), (2, ROLLING), (3, 0)):
         paper.put_input(sheet, settings.cell("beta", row), beta, FULL)
+    for row in (1, 2):
+        paper.put(sheet, settings.cell("learn", row), f"={names['learn']}", border=paper.UNDER, shown=FULL)
+    paper.put_input(sheet, settings.cell("learn", 3), LARGER, FULL)
     paper.positive(
         sheet, settings.cell("learn", 3), "The learning rate", "learn is a number above zero, such as 0.5."
     )
@@ -234,10 +228,8 @@ def draw_starts(sheet: Worksheet, curve: Table, names: dict[str, str], seed: int
     step = BOUND.format(f"{{here}}-{{learn}}*{slope}")
     columns = [Column("step", "={above step}+1", WHOLE, first="=0")]
     for row in range(1, TRIES + 1):
-        start = table.cell("start", row)
-        columns.append(
-            Column(f"from {row}", step.replace("{here}", f"{{above from {row}}}"), THREE, f"={start}")
-        )
+        formula = step.replace("{here}", f"{{above from {row}}}")
+        columns.append(Column(f"from {row}", formula, THREE, f"={table.cell('start', row)}"))
     steps = Table(sheet, "B206", tuple(columns), LONG + 1)
     steps.draw(names)
     paper.section(sheet, 203, "6  Every step from the ten starts", EVERY_STEP)
@@ -281,6 +273,7 @@ def draw_starts(sheet: Worksheet, curve: Table, names: dict[str, str], seed: int
                 ORANGE,
                 points=True,
                 line=False,
+                size=9,
             ),
         ),
     )
@@ -408,9 +401,9 @@ NOTES: tuple[Part, ...] = (
     (
         "Slopes by nudging",
         (
-            "The nudged slope is the slope half a nudge further on, very nearly. So descent stops half a nudge too low: "
-            "at 0.2115 instead of 0.2165, and at 3.995 instead of 4. Part 4 shows by how much nudging is too high: half "
-            "of h times the curvature, so most where the curve bends most, and too low on the crest.",
+            "The nudged slope is the slope half a nudge further on, very nearly. So descent stops half a nudge too "
+            "low: at 0.2115 instead of 0.2165, and at 3.995 instead of 4. Part 4 shows how much too high it is: "
+            "half of h times the curvature, so most where the curve bends most, and too low on the crest.",
         ),
     ),
     (
