@@ -42,9 +42,9 @@ STEPS = (
     Column("de/db", "=({err_b1}-{error_sq})/{h}", WHOLE, colour=ORANGE),
     Column("new_b", "={b}-{learn}*{de/db}", THREE, colour=ORANGE),
 )
-EPOCH = {  # a row of STEPS in one formula: what new_m and new_b are
-    "m": "={m}-{learn}*((({m}+{h})*{x}+{b}-{y})^2-({m}*{x}+{b}-{y})^2)/{h}",
-    "b": "={b}-{learn}*((({b}+{h})+{m}*{x}-{y})^2-({m}*{x}+{b}-{y})^2)/{h}",
+EPOCH = {  # a row of STEPS in one formula each: multiplied out, the nudged slopes lose no digits
+    "m": "={m}-{learn}*{x}*(2*({m}*{x}+{b}-{y})+{h}*{x})",
+    "b": "={b}-{learn}*(2*({m}*{x}+{b}-{y})+{h})",
 }
 GUESS = (
     Column("x", "={steps x}"),
@@ -233,7 +233,7 @@ STEP_BY_STEP = (
 )
 
 TRIED = (
-    "The epoch of the tab Descent, tried from three places:",
+    "The epoch of the tab Descent, tried from three places (part 4):",
     "0 and 0 gives the two numbers that are added anyway;",
     "how much more 1 and 0 gives is what m counts for;",
     "how much more 0 and 1 gives is what b counts for.",
@@ -361,7 +361,8 @@ NOTES: tuple[Part, ...] = (
             "Type a number of epochs there, and m, b, rmse and the line after them are there at once, in Excel, "
             "LibreOffice and Google Sheets alike, with no run and no script. It begins from the values under reset to "
             "(E4 and E5), and its part 2 compares it with the table and with the log. A formula that you change in "
-            "the table is not changed there; part 2 says so.",
+            "the table is not changed there; part 2 says so. (In part 4 of the tab the nudged slopes are multiplied "
+            "out: de/dm is 2x(mx + b - y) + h·x², and de/db 2(mx + b - y) + h. This also shows the bias.)",
         ),
     ),
     (
@@ -372,8 +373,8 @@ NOTES: tuple[Part, ...] = (
             "the valley and the charts follow. Keep all rows filled: with fewer points, use some of them twice. "
             "Larger x want a smaller learn. The numbers at the left of the valley and above it can be typed over "
             "too.",
-            "On paper the lesson takes three pages across, with the log down the right-hand side of each. The "
-            "curve draws the first thousand epochs of the log.",
+            "On paper the lesson takes three pages across, with the log down the right-hand side of each, and the "
+            "tab Live three more. The curve draws the first thousand epochs of the log.",
         ),
     ),
 )

@@ -357,7 +357,7 @@ THE_SAME = (
     "Not the same? Then learn, a start, the points or a formula of the table have been changed since the log began.",
 )
 ANY_NUMBER = (
-    "4.  Any number of epochs is a sum of such: 1,000 = 8 + 32 + 64 + 128 + 256 + 512. One by one: done."
+    "4.  Any number of epochs is a sum of such: 1,000 = 8 + 32 + 64 + 128 + 256 + 512, the blue rows."
 )
 THE_WORKINGS = (
     "What the charts show; at its left, where that is long, the lesson's epoch as it is tried, row by row."
