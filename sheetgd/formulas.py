@@ -16,7 +16,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from .a1 import a1
 from .engine import ERROR
@@ -37,8 +37,19 @@ MANY = 500  # wrong cells among which first causes are no longer looked for
 OWN_ERRORS = frozenset({"#CIRC!", "#ERROR!", "#N/IMPL!"})  # IronCalc's, unknown to the applications
 
 
+class FormulaText(str):
+    """A formula, without its equals sign, among the values of a workbook's cells."""
+
+
 class EngineError(BookError):
     """The engine itself says that it cannot load or compute the workbook."""
+
+
+class Part(NamedTuple):
+    """A workbook for another engine, in IronCalc's own form, and the names that its sheets have here."""
+
+    data: bytes
+    sheets: list[str]
 
 
 class Model:
@@ -76,10 +87,22 @@ class Model:
         self.patience = PATIENCE + size / 1e6
         self._send("load", str(path))
 
-    def load_bytes(self, data: bytes) -> None:
-        """Let the engine load what `extract` gave."""
-        self.patience = PATIENCE + len(data) / 1e5
-        self._send("load_bytes", data)
+    def load_part(self, part: Part) -> None:
+        """Let the engine load what another's `extract` gave."""
+        self.patience = PATIENCE + len(part.data) / 1e5
+        self._send("load_bytes", part.data, part.sheets)
+
+    def build(
+        self, sheets: dict[str, str], cells: Iterable[tuple[Place, Value]], names: Iterable[tuple[str, str]]
+    ) -> None:
+        """Let the engine make a workbook of cells, with defined names and their formulas.
+
+        `sheets` gives each its name in the formulas; a cell's formula is a `FormulaText`.
+        """
+        order = {sheet: index for index, sheet in enumerate(sheets)}
+        raw = [((order[sheet], *cell), _raw(value)) for (sheet, cell), value in cells]
+        self.patience = PATIENCE + len(raw) / 1e5
+        self._send("build", sheets, raw, list(names))
 
     # -- asking ----------------------------------------------------------------------------------------------------
     def _send(self, name: str, *arguments: Any) -> None:
@@ -169,13 +192,14 @@ class Model:
         rows = self._ask("epochs", count, seconds, pairs, [self._index(place) for place in watch])
         return [None if row is None else [_value(raw) for raw in row] for row in rows]
 
-    def extract(self, cone: Cone | None) -> bytes:
+    def extract(self, cone: Cone | None) -> Part:
         """A workbook with only what computes a cone's wanted cells; the whole one for None."""
         if cone is None:
-            return bytes(self._ask("extract", None, []))
+            return Part(self._ask("extract", None, []), list(self._wait()))
         sheets = {name.casefold(): index for name, index in self._wait().items()}
         areas = [(sheets[name.casefold()], *area) for name, area in cone.inputs if name.casefold() in sheets]
-        return bytes(self._ask("extract", [self._index(place) for place in cone.active], areas))
+        data = self._ask("extract", [self._index(place) for place in cone.active], areas)
+        return Part(data, list(self._wait()))
 
     def ask_values(
         self, places: Sequence[Place], points: Sequence[Sequence[float]], wanted: Place
@@ -198,7 +222,7 @@ class Model:
         if volatile:
             values = self._freeze(volatile, stored, values, places)
         rounds = 0
-        while wrong := self._wrong(values, stored):
+        while wrong := self.wrong(values, stored):
             rounds += 1
             causes = _first_causes(wrong, formulas) if rounds < ROUNDS else wrong
             values = self._freeze(causes, stored, values, places)
@@ -209,7 +233,8 @@ class Model:
                 self.frozen[place] = UNKNOWN
         return values
 
-    def _wrong(self, values: dict[Place, Value], stored: dict[Place, Value]) -> dict[Place, str]:
+    def wrong(self, values: dict[Place, Value], stored: dict[Place, Value]) -> dict[Place, str]:
+        """Those formulas, frozen ones aside, whose values are not the stored ones, and why."""
         scale: dict[tuple[str, int], float] = {}
         for (sheet, cell), value in stored.items():
             if isinstance(value, float):
@@ -281,6 +306,8 @@ def _value(raw: Any) -> Value:
 
 
 def _raw(value: Value) -> Any:
+    if isinstance(value, FormulaText):
+        return ("=", f"={value}")
     return (ERROR, str(value)) if isinstance(value, ErrorValue) else value
 
 

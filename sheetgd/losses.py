@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from .a1 import a1
 from .books import Book
 from .errors import SheetError
-from .formulas import Model
+from .formulas import Model, Part
 from .precedents import Cone
 from .sheet import Place, Value, words
 from .targets import Objective, Problem
@@ -23,14 +23,14 @@ class Losses(AbstractContextManager["Losses"]):
     """Engines that hold a workbook, and give the loss for values of the parameters. They are closed on leaving."""
 
     def __init__(
-        self, workbook: bytes, formulas: int, parameters: Sequence[Place], objective: Objective
+        self, workbook: Part, formulas: int, parameters: Sequence[Place], objective: Objective
     ) -> None:
         self.parameters, self.objective = parameters, objective
         self.computed = 0  # losses so far
         work = formulas * (len(parameters) + 1)
         self.engines = [Model() for _ in range(max(1, min(cores(), work // WORTH_AN_ENGINE)))]
         for engine in self.engines:
-            engine.load_bytes(workbook)
+            engine.load_part(workbook)
 
     def __exit__(self, *_: object) -> None:
         self.close()

@@ -93,12 +93,14 @@ class Calculator:
     """An IronCalc model that follows a spreadsheet: only what changed is put into it.
 
     `pretended` holds results of formulas that IronCalc does not know and Google does (SPARKLINE, GOOGLEFINANCE), by
-    the English formula.
+    the English formula; or, with an equals sign, what IronCalc is to compute for Google's own spelling (A5:A). Sheets
+    have short names of their own in it, for IronCalc allows fewer than Google.
     """
 
     def __init__(self) -> None:
         self.pretended: dict[str, Any] = {}
         self._shape: Any = None
+        self._titles: dict[str, str] = {}
         self._fed: dict[tuple[int, Place], Any] = {}
         self._model: Any = None
 
@@ -126,22 +128,33 @@ class Calculator:
 
     def _begin(self, titles: list[str], names: dict[str, str]) -> None:
         self._model = ironcalc.create("book", "en", "UTC", "en")
+        allowed = re.compile(r"[^\\/*?:\[\]]{1,31}")
+        self._titles = {
+            title: f"Tab {number}" for number, title in enumerate(titles) if not allowed.fullmatch(title)
+        }
         for number, title in enumerate(titles):
             if number:
-                self._model.add_sheet(title)
+                self._model.add_sheet(self._titles.get(title, title))
             else:
-                self._model.rename_sheet(0, title)
+                self._model.rename_sheet(0, self._titles.get(title, title))
         for name, formula in names.items():
-            self._model.new_defined_name(name, None, formula)
+            self._model.new_defined_name(name, None, self._with_short_titles(formula))
         self._fed = {}
 
     def _input(self, value: Json) -> tuple[str, Any]:
         [(kind, content)] = value.items()
         if kind == "formulaValue" and content in self.pretended:
             content = self.pretended[content]
+            if isinstance(content, str) and content.startswith("="):
+                return kind, self._with_short_titles(content)
             kind = "boolValue" if isinstance(content, bool) else "numberValue"
             kind = "stringValue" if isinstance(content, str) else kind
-        return kind, content
+        return kind, self._with_short_titles(content) if kind == "formulaValue" else content
+
+    def _with_short_titles(self, formula: str) -> str:
+        for title, short in self._titles.items():
+            formula = formula.replace("'" + title.replace("'", "''") + "'!", f"'{short}'!")
+        return formula
 
     def _feed(self, key: tuple[int, Place], value: tuple[str, Any]) -> None:
         place = (key[0], key[1][0] + 1, key[1][1] + 1)

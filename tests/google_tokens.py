@@ -55,10 +55,13 @@ class Tokens:
     refresh: dict[str, tuple[str, frozenset[str]]] = field(default_factory=dict)
     asked: list[tuple[str, frozenset[str]]] = field(default_factory=list)
     revoked: bool = False
+    codes: dict[str, tuple[str, frozenset[str]]] = field(default_factory=dict)  # of people who agreed in the browser
 
     def exchange(self, form: dict[str, str]) -> Json:
         """Answer a POST to the token endpoint."""
         grant = form.get("grant_type")
+        if grant == "authorization_code":
+            return self._agreed(form)
         if grant not in (JWT_GRANT, "refresh_token"):
             raise OAuthError("unsupported_grant_type", f"Invalid grant_type: {grant}")
         if self.revoked:
@@ -69,6 +72,18 @@ class Tokens:
         self.given[token] = Granted(user, scopes, client, self.now() + LIFE)
         answer: Json = {"access_token": token, "expires_in": LIFE, "token_type": "Bearer"}
         return answer if grant == JWT_GRANT else {**answer, "scope": " ".join(sorted(scopes))}
+
+    def _agreed(self, form: dict[str, str]) -> Json:
+        """A person who has just agreed in the browser: an access token and one to refresh it."""
+        found = self.codes.pop(form.get("code", ""), None)
+        if found is None or not form.get("redirect_uri", "").startswith("http://localhost:"):
+            raise OAuthError("invalid_grant", "Malformed auth code.")
+        refresh, token = "1//" + secrets.token_urlsafe(24), "ya29." + secrets.token_urlsafe(24)
+        self.refresh[refresh] = found
+        self.asked.append(found)
+        self.given[token] = Granted(*found, "1234.apps.googleusercontent.com", self.now() + LIFE)
+        answer: Json = {"access_token": token, "refresh_token": refresh, "expires_in": LIFE}
+        return {**answer, "token_type": "Bearer", "scope": " ".join(sorted(found[1]))}
 
     def _service(self, form: dict[str, str]) -> tuple[str, frozenset[str], str]:
         """A service account, by the signature of its key."""
