@@ -14,8 +14,9 @@ from ..errors import BookError, SheetgdError
 from ..lessons.data import Points
 from . import key
 from .assignment import Assignment, assignments, new_seed
+from .plan import Plan
+from .press import Press
 from .roster import read_roster
-from .worksheets import Plan, Press
 
 Progress = Callable[[int, int], None]
 

@@ -21,8 +21,10 @@ from ..lessons import paper
 from ..lessons.paper import BLUE, ORANGE
 from ..sheet import Sheet, Value
 from .assignment import Assignment
+from .drawing import LOSS
 from .exercises import exercise
-from .worksheets import LOSS, Blank, Plan, Press
+from .plan import Blank, Plan
+from .press import Press
 
 CLASS, NUMBERS, ANSWERS = "Class", "Numbers", "Answers"
 LEAD = (
@@ -58,7 +60,7 @@ def solve(press: Press, blanks: Sequence[Blank], assignment: Assignment) -> Solv
     successors = [plan.task.successors[name] for name in names]
     firsts = [plan.cell(title, 1) for title in successors]
     values = press.get([*(blank.cell for blank in blanks), *firsts])
-    starts = [press.place(plan.start(name)) for name in names]
+    starts = [press.place(plan.starts[name]) for name in names]
     carry = [(press.place(plan.successor(name)), start) for name, start in zip(names, starts, strict=True)]
     watched = [*starts, press.place(LOSS)]
     rows = press.model.epochs(assignment.epochs, carry, watched, 60.0)
@@ -134,7 +136,7 @@ def _class_head(sheet: Worksheet, first: Assignment, seed: str) -> int:
                 paper.put(sheet, cell, value, align=paper.LEFT)
         row += 1
     first_step = [f"first {title}" for title in dict.fromkeys(task.successors.values())]
-    final = [f"{name} after {first.epochs}" for name in (*first.start, task.loss[0])]
+    final = [f"{name} after {first.epochs}" for name in (*first.start, task.loss)]
     true = [f"true {name}" for name in first.true]
     _titles(sheet, row + 1, ["name", "contact", "assignment", "file", *true, "learn", *first_step, *final], 2)
     return row + 1
