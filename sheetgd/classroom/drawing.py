@@ -61,7 +61,7 @@ def draw(plan: Plan, path: Path) -> None:
     sheet.page_setup.fitToWidth = sheet.page_setup.fitToHeight = None
     sheet.page_setup.scale = SCALE
     sheet.print_title_rows = "1:2"
-    sheet.oddHeader.right.text = None
+    sheet.oddHeader.right.text = sheet.oddFooter.left.text = None
     paper.save_book(book, path)
     package = Package(path)
     path.write_bytes(package.replaced({PART: EMPTY.sub(rb"<c\1></c>", package.read(PART))}))

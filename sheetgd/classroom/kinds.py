@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from ..descent import mse, rmse
+from ..errors import SheetgdError, UsageError
 from ..lessons import descent
-from ..lessons.data import Points, penguins, round_down
+from ..lessons.belts import BELTS
+from ..lessons.data import Points, penguins, read_points, round_down
 from ..lessons.paper import BLUE, ONE, ORANGE, THREE, Column
 from . import prose
 from .exercises import Exercise, Numbers, Values
@@ -73,7 +76,7 @@ def descend(like: Points | None) -> Exercise:
 
 
 # -- weight and weights ----------------------------------------------------------------------------------------------
-def weigh(like: Points | None) -> Exercise:
+def weigh() -> Exercise:
     """One weight and one point, five steps."""
 
     def make(chance: random.Random) -> Numbers:
@@ -122,7 +125,7 @@ def weigh(like: Points | None) -> Exercise:
     )
 
 
-def weigh_two(like: Points | None) -> Exercise:
+def weigh_two() -> Exercise:
     """Two weights into one output, five steps with both at once."""
 
     def make(chance: random.Random) -> Numbers:
@@ -197,7 +200,7 @@ def multiply(like: Points | None) -> Exercise:
     return Exercise(
         lesson="belts",
         tab="Belts",
-        title="One multiplier" if like else "One multiplier, and the whole batch at once",
+        title="One multiplier, and the whole batch at once",
         inputs=("x", "y"),
         columns=(
             Column("prediction", "={start multiplier}*{x}", ONE, colour=ORANGE),
@@ -231,16 +234,19 @@ def multiply(like: Points | None) -> Exercise:
 
 def normalise(like: Points | None) -> Exercise:
     """A line through twelve of the penguins (or of other points), normalised, the whole batch at once."""
-    model = like or penguins()
-    rows = min(12, len(model.x))
+    likeness, model = (Likeness(like) if like else None), like or penguins()
 
     def make(chance: random.Random) -> Numbers:
-        chosen = model.sample(rows, chance.getrandbits(32))
-        while len(set(chosen.x)) == 1 or len(set(chosen.y)) == 1:
-            chosen = model.sample(rows, chance.getrandbits(32))
-        x, y = _normal(chosen.x), _normal(chosen.y)
-        slope = sum(a * b for a, b in zip(x, y, strict=True)) / rows
-        return Numbers(chosen.x, chosen.y, {"slope": slope})
+        while True:
+            if likeness:
+                x, y, _ = likeness.line(chance, 12)
+            else:
+                chosen = model.sample(12, chance.getrandbits(32))
+                x, y = chosen.x, chosen.y
+            if len(set(x)) > 2 and len(set(y)) > 2:
+                break
+        pairs = zip(_normal(x), _normal(y), strict=True)
+        return Numbers(x, y, {"slope": sum(a * b for a, b in pairs) / len(x)})
 
     def step(numbers: Numbers, values: Values, learn: float) -> Values:
         slope, intercept = values["slope"], values["intercept"]  # the means of x and y are 0, that of x² is 1
@@ -280,7 +286,7 @@ def normalise(like: Points | None) -> Exercise:
         successors={"slope": "new slope", "intercept": "new intercept"},
         learn=0.1,
         epochs=10,
-        rows=rows,
+        rows=12,
         blanks=("y_pred", "error", "2·error·x", "2·error·1", *GRADIENTS, "new slope", "new intercept"),
         loss="mse",
         line="{slope}*{x}+{intercept}",
@@ -318,14 +324,43 @@ def _named(like: Points | None) -> tuple[str, str]:
     return (like.x_name, like.y_name) if like else ("x", "y")
 
 
+def _no_data(make: Callable[[], Exercise]) -> Callable[[Points | None], Exercise]:
+    """A lesson with one point: there is nothing that its numbers could be like."""
+
+    def without(like: Points | None) -> Exercise:
+        task = make()
+        if like:
+            todo = "leave it out; descent, belts and penguins would take it"
+            raise UsageError(f"the lesson {task.lesson} takes no --data-like", todo)
+        return task
+
+    return without
+
+
+def like_points(model: str, x: str | None = None, y: str | None = None) -> Points:
+    """The points of a CSV file's two columns, or of a lesson, whose spread and scale others are to have."""
+    lessons = {"descent": descent.LINE, "belts": BELTS}
+    if model in lessons:
+        return lessons[model]
+    if model == "penguins":
+        return penguins()
+    if not Path(model).exists():
+        todo = "name a CSV file after --data-like, or one of descent, belts and penguins"
+        raise UsageError(f"there is no file {model}, and no lesson with such data", todo)
+    try:
+        return read_points(model, x, y)
+    except SheetgdError as error:
+        error.todo = error.todo.replace("add --rows 500 to take 500 of them at random", "keep fewer lines")
+        raise
+
+
 KINDS: dict[str, Callable[[Points | None], Exercise]] = {
     "descent": descend,
-    "weight": weigh,
-    "weights": weigh_two,
+    "weight": _no_data(weigh),
+    "weights": _no_data(weigh_two),
     "belts": multiply,
     "penguins": normalise,
 }
-WITHOUT_DATA = frozenset({"weight", "weights"})  # one point: there is nothing to be like
 REFUSED = {
     "original": "is the published sheet, with the same numbers for everyone",
     "optimizers": "has four tables side by side, too many to fill in",
