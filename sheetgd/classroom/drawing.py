@@ -31,7 +31,7 @@ HANDWRITTEN = 24.0  # points: the height of a row in which somebody writes by ha
 ROOMY = 36.0  # where there are no others
 FEW = 6
 LOG_LINES = 6  # of the log that are printed
-LOG, CHARTS = 27, 13  # rows below the beginning of the second page
+LOG, CHARTS, STRIP_CHARTS = 27, 13, 6  # rows below the beginning of the second page
 FILL_IN = (
     "Fill in the empty yellow cells, by hand or with formulas. On a computer the rest then appears by itself."
 )
@@ -137,14 +137,12 @@ def _second_page(sheet: Worksheet, plan: Plan) -> None:
     else:
         _strip(sheet, plan, formula, row + 3, acrosses)
     log = _log(sheet, plan, row + LOG)
-    area = f"B{row + CHARTS}:G{row + LOG - 2}"
+    top, bottom = row + (CHARTS if downs else STRIP_CHARTS), row + LOG - 2
     if task.across:
-        _points(sheet, plan, area)
+        _points(sheet, plan, f"B{top}:G{bottom}")
     elif not downs:
-        _curve(sheet, plan, area)
-    paper.loss_chart(
-        log, area.replace("B", "H").replace("G", "M") if task.across or not downs else area.replace("G", "M")
-    )
+        _curve(sheet, plan, f"B{top}:G{bottom}")
+    paper.loss_chart(log, f"{'H' if task.across or not downs else 'B'}{top}:M{bottom}")
     paper.put_label(sheet, f"G{row + LOG + 3}", "To think about", paper.LEFT)
     paper.note(sheet, f"G{row + LOG + 4}", *task.questions)
 

@@ -46,7 +46,7 @@ class Plan:
         self.assignment = assignment
         self.task = task = exercise(assignment.lesson)
         self.blanks = assignment.blanks if blanks is None else tuple(blanks)
-        self.typed = task.typed(assignment.x, assignment.y)
+        self.typed = self.typed_by(assignment)
         self.rows = len(self.typed[0])
         self.top = PROSE_ROW + len(task.prose) + 2  # the table's row of titles
         self.columns = (*(Column(title) for title in task.inputs), *task.columns)
@@ -60,6 +60,10 @@ class Plan:
         self.written: list[Written] = []
         self._waiting = {(blank.title, blank.row) for blank in self.blank_cells()}
         self._write()
+
+    def typed_by(self, assignment: Assignment) -> list[tuple[float, ...]]:
+        """The typed columns of an assignment of the same lesson."""
+        return self.task.typed(assignment.x, assignment.y)
 
     # -- places ----------------------------------------------------------------------------------------------------
     def cell(self, title: str, row: int = 0) -> str:
