@@ -26,7 +26,7 @@ EMPTY = re.compile(
 LARGE = Font(name="Calibri", size=13, color=INK, bold=True)
 ENDING = Alignment(horizontal="right", vertical="center")
 WIDTH = 14.5  # of a column, in digits: wide enough to write into by hand
-SCALE = 74  # per cent, on paper: the table is one page, what it shows another
+SCALE = 71  # per cent, on paper: the table is one page, what it shows another
 HANDWRITTEN = 24.0  # points: the height of a row in which somebody writes by hand, if there are few of them
 ROOMY = 36.0  # where there are no others
 FEW = 6
@@ -52,7 +52,7 @@ def draw(plan: Plan, path: Path) -> None:
     book = paper.new_book()
     book.properties.title = plan.task.title
     sheet = book.create_sheet(plan.task.tab)
-    last = plan.second + 36
+    last = plan.second + LOG + 8
     _head(sheet, plan, last)
     _table(sheet, plan)
     _second_page(sheet, plan)
