@@ -23,7 +23,7 @@ from hypothesis import given as any_of
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from conftest import CommandLine
+from conftest import ROOT, CommandLine
 from office import Office, read_stored
 from sheetgd import Edits, SheetgdError, open_book
 from sheetgd.classroom import key, worksheets
@@ -120,6 +120,16 @@ def test_without_a_seed_one_is_made_and_written_into_the_key(tmp_path: Path) -> 
     again = make_class("weight", path, tmp_path / "again", seed=settings["C" + cell[1:]])
     assert again.assignments == one.assignments
     assert (tmp_path / "again/Ada.xlsx").read_bytes() == (tmp_path / "one/Ada.xlsx").read_bytes()
+
+
+def test_the_page_for_teachers_does_what_it_says(sheetgd: CommandLine, tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "class.md").read_text(encoding="utf-8")
+    [example] = re.findall(r"^```\n(name,email.*?)^```$", page, flags=re.MULTILINE | re.DOTALL)
+    (tmp_path / "roster.csv").write_text(example, encoding="utf-8")
+    command, expected = re.findall(r"^\$ sheetgd (class .*)\n((?:.+\n)*?)```$", page, flags=re.MULTILINE)[0]
+    done = sheetgd(*command.split())
+    assert (done.code, done.out.replace("\\", "/")) == (0, expected)
+    assert all((ROOT / "docs" / link).is_file() for link in re.findall(r"\]\(([^)#:]+)\)", page))
 
 
 # -- the numbers -----------------------------------------------------------------------------------------------------
@@ -544,8 +554,13 @@ def test_columns_can_be_named(tmp_path: Path) -> None:
             'put names with a comma into quotes, "Lovelace, Ada".',
         ),
         (
+            b"name\n" + b"x" * 40_000,
+            "r.csv: line 2: the name has 40,000 characters; shorten it; up to 300 fit on a worksheet.",
+        ),
+        (
             b"who,what\nAda,x\n",
-            "r.csv: no column is headed name or student; say which with --name COLUMN; the first line has who, what.",
+            "r.csv: no column is headed name or student; say which with --name COLUMN, "
+            "or write name above a list of nothing but names; the first line has who, what.",
         ),
         (b"PK\x03\x04rest", "r.csv: it is a workbook; save the sheet as CSV and use that file."),
         (
