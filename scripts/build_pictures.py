@@ -1,6 +1,7 @@
 """Makes docs/LESSON.png, the first printed page of each lesson after some epochs: python scripts/build_pictures.py
 
-And docs/class.png, the first page of a student's worksheet. Names of lessons (or class) after it limit it to these. Needs LibreOffice (soffice) and pdftoppm (poppler-utils).
+And docs/class.png, the first page of a student's worksheet. Names of lessons (or class) after it limit it to these.
+Needs LibreOffice (soffice) and pdftoppm (poppler-utils).
 """
 
 from __future__ import annotations
