@@ -10,6 +10,10 @@ import os
 import random
 import re
 import shutil
+import signal
+import subprocess
+import sys
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -671,6 +675,37 @@ def test_a_folder_that_may_not_be_written(sheetgd: CommandLine, tmp_path: Path) 
     assert (done.code, done.err) == (
         1, f"{Path('locked', 'OUT')}: it cannot be written (Permission denied); name another folder with -o.\n"
     )  # fmt: skip
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no signal to stop a process softly")
+def test_stopped_it_leaves_nothing_and_killed_it_is_cleaned_up_later(
+    sheetgd: CommandLine, tmp_path: Path
+) -> None:
+    roster(tmp_path, [f"student {number}" for number in range(400)])
+    words = [sys.executable, "-m", "sheetgd", "class", "descent", "--roster", "roster.csv", "-o", "OUT"]
+    for kill in (signal.SIGINT, signal.SIGKILL):
+        process = subprocess.Popen(
+            words,
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        while not list(tmp_path.glob(".OUT.*.sheetgd/*")):
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.send_signal(kill)
+        _, said = process.communicate(timeout=60)
+        if kill is signal.SIGINT:
+            assert (process.returncode, said) == (130, "Stopped; nothing was written.\n")
+            assert os.listdir(tmp_path) == ["roster.csv"]
+    [left] = tmp_path.glob(".OUT.*.sheetgd")
+    roster(tmp_path, ["Ada"])
+    words = words[3:]
+    assert sheetgd(*words).code == 0 and left.exists()  # it might be at work
+    os.utime(left, (1, 1))
+    assert sheetgd(*words, "--force").code == 0
+    assert sorted(os.listdir(tmp_path)) == ["OUT", "roster.csv"]
 
 
 # -- on paper --------------------------------------------------------------------------------------------------------
