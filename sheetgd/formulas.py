@@ -40,6 +40,10 @@ class EngineError(BookError):
     """The engine itself says that it cannot load or compute the workbook."""
 
 
+class Formula(str):
+    """A formula (without its equals sign) to be put into a cell of the model, as told from a text."""
+
+
 class Model:
     """A workbook's formulas.
 
@@ -148,7 +152,7 @@ class Model:
         return [_value(raw) for raw in self._ask("get", [self._index(place) for place in places])]
 
     def put(self, changes: Iterable[tuple[Place, Value]]) -> None:
-        """Put constants into cells and recalculate."""
+        """Put constants into cells, or formulas (see `Formula`), and recalculate."""
         self._ask("put", [(self._index(place), _raw(value)) for place, value in changes])
 
     def narrow(self, constants: Iterable[Place]) -> None:
@@ -259,6 +263,8 @@ def _value(raw: Any) -> Value:
 
 
 def _raw(value: Value) -> Any:
+    if isinstance(value, Formula):
+        return (ERROR, f"={value}")  # typed in like an error: as a person would
     return (ERROR, str(value)) if isinstance(value, ErrorValue) else value
 
 

@@ -222,6 +222,11 @@ class XlsxBook(Book):
             }
         self.warnings += _frozen_notes(model.frozen)
 
+    def without_results(self) -> list[Place]:
+        """The formulas of which the file holds no result: whatever saved it last does not calculate."""
+        self.model()
+        return [place for place in self._formulas if place not in self._stored]
+
     def _names_as_formulas(self) -> dict[str, list[str]]:
         names: dict[str, list[str]] = {}
         for name, _, text in self._names:

@@ -1,0 +1,235 @@
+"""Checking a class: the files that came back, whose each is, what is right in it and what to tell the student."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from .. import a1
+from ..books import Book, open_book
+from ..errors import SheetgdError
+from ..sheet import Place, Sheet, Value, advice, words
+from . import worksheets
+from .assignment import Assignment
+from .causes import Cause, find_causes
+from .comparing import compare
+from .judging import Blank, Judgement, RightSheet
+from .placing import place_cells
+from .printed import printed_numbers, typed_numbers
+from .results import Altered, Checked, Results, Wrong
+from .returned import Returned, read_returned
+
+TOLERANCE = 1e-6
+MOST_FILES = 5_000
+
+
+def check(
+    key: Sequence[Assignment],
+    files: Iterable[str | os.PathLike[str]],
+    tolerance: float = TOLERANCE,
+    progress: Callable[[int, int], None] | None = None,
+) -> Results:
+    """Check returned workbooks against the key; a file that cannot be checked is a line like the others.
+
+    A number is right within `tolerance` of its size. Folders are searched for files.
+    """
+    paths = list(every_file(files))
+    by_id = {assignment.id: assignment for assignment in key}
+    checked: list[Checked] = []
+    with Checker(tolerance) as checker:
+        for number, path in enumerate(paths, start=1):
+            checked.append(_check_file(checker, path, by_id))
+            if progress:
+                progress(number, len(paths))
+    order = {identity: number for number, identity in enumerate(by_id)}
+    checked.sort(key=lambda one: order[one.assignment.id] if one.assignment else len(order))
+    here = {one.assignment.id for one in checked if one.assignment}
+    return Results(compare(checked, key), [each for each in key if each.id not in here])
+
+
+def every_file(paths: Iterable[str | os.PathLike[str]]) -> Iterator[Path]:
+    """The files named, and those in the folders named; what programs leave beside them is passed over."""
+    for path in map(Path, paths):
+        if path.is_dir():
+            found = sorted(each for each in path.rglob("*") if each.is_file() and not _is_litter(each.name))
+            yield from found[:MOST_FILES] or [path]
+        else:
+            yield path
+
+
+def _is_litter(name: str) -> bool:
+    return name.startswith((".", "~$")) or name.lower() in ("thumbs.db", "desktop.ini")
+
+
+def _check_file(checker: Checker, path: Path, key: dict[str, Assignment]) -> Checked:
+    try:
+        returned = read_returned(path)
+        identity = find_id(returned.sheets.values())
+        if identity is None:
+            found, todo = (
+                "there is no assignment id in it",
+                "ask whose it is: the id stands at the top of the sheet",
+            )
+            return Checked(path.name, f"{found}; {todo}", digest=returned.digest)
+        if identity not in key:
+            problem = f"its assignment {identity} is not in the key; it may belong to another class or lesson"
+            return Checked(path.name, problem, digest=returned.digest)
+        return checker.check(returned, key[identity])
+    except SheetgdError as error:
+        error.book = ""
+        return Checked(path.name, str(error).rstrip("."))
+
+
+def find_id(sheets: Iterable[Sheet]) -> str | None:
+    """The assignment id in a workbook; None where there is none, or where sheets disagree."""
+    found = {identity for sheet in sheets if (identity := worksheets.assignment_id(sheet))}
+    return found.pop() if len(found) == 1 else None
+
+
+class Checker:
+    """Judges files; keeps a solved worksheet for each kind of drawing that it meets."""
+
+    def __init__(self, tolerance: float) -> None:
+        self.tolerance = tolerance
+        self._rights: dict[Any, RightSheet] = {}
+        self._books: list[Book] = []
+
+    def __enter__(self) -> Checker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for book in self._books:
+            book.close()
+
+    def right_sheet(self, assignment: Assignment) -> RightSheet:
+        """The solved worksheet with the numbers of one assignment."""
+        kind = (assignment.lesson, assignment.blanks, assignment.blank_rows, len(assignment.x))
+        if kind not in self._rights:
+            blanks = [
+                Blank((blank.sheet, a1.parse(blank.cell)), blank.title, blank.row)
+                for blank in worksheets.blank_cells(assignment)
+            ]
+            with tempfile.TemporaryDirectory() as folder:
+                path = Path(folder, "solution.xlsx")
+                worksheets.solution(assignment, path)
+                self._books.append(open_book(path))
+                self._rights[kind] = RightSheet(self._books[-1], blanks)
+        right = self._rights[kind]
+        right.assign(printed_numbers(assignment))
+        return right
+
+    def check(self, returned: Returned, assignment: Assignment) -> Checked:
+        """What is right and wrong in one file."""
+        right = self.right_sheet(assignment)
+        blanks = [blank.place for blank in right.blanks]
+        at = place_cells(right.sheets, returned.sheets, blanks)
+        student = _Student(returned, at)
+        if not all(place in at for place in blanks):
+            problem = "its table was not found: the headings are not those of the worksheet"
+            return Checked(returned.path.name, problem, assignment, digest=returned.digest)
+        found = {place: student.value(place) for place in (*right.formulas, *right.constants)}
+        judged = right.judge(found, self.tolerance)
+        misses = [cell for cell in judged.blanks if not cell.right and cell.is_number]
+        causes = find_causes(right, misses)
+        return Checked(
+            returned.path.name,
+            "",
+            assignment,
+            right=sum(cell.right for cell in judged.blanks),
+            cells=len(judged.blanks),
+            wrong=tuple(_wrongs(misses, causes, student)),
+            empty=tuple(student.address(place) for place in blanks if student.is_empty(place)),
+            texts=tuple(student.texts(blanks)),
+            typed=tuple(student.address(place) for place in blanks if student.is_typed(place)),
+            formulas=tuple(student.address(place) for place in blanks if student.formula(place)),
+            altered=tuple(_altered(right, student, judged.altered)),
+            notes=tuple(returned.notes),
+            answers=tuple(found[place] for place in blanks),
+            data=tuple(student.value(place) for place in typed_numbers(assignment)),
+            judgements=tuple(judged.blanks),
+            digest=returned.digest,
+        )
+
+
+class _Student:
+    """A student's file, asked by the places of the drawn sheet."""
+
+    def __init__(self, returned: Returned, at: dict[Place, Place]) -> None:
+        self.sheets, self.at = returned.sheets, at
+
+    def _cell(self, place: Place) -> tuple[Sheet, a1.Cell]:
+        sheet, cell = self.at[place]
+        return self.sheets[sheet], cell
+
+    def value(self, place: Place) -> Value:
+        """What stands in the cell; nothing where it holds a date, which is no answer."""
+        if place not in self.at:
+            return None
+        sheet, cell = self._cell(place)
+        return None if cell in sheet.dates else sheet.values.get(cell)
+
+    def address(self, place: Place) -> str:
+        return a1.a1(self.at[place][1])
+
+    def formula(self, place: Place) -> str:
+        sheet, cell = self._cell(place)
+        return sheet.formulas.get(cell, "")
+
+    def is_empty(self, place: Place) -> bool:
+        sheet, cell = self._cell(place)
+        return sheet.is_empty(cell)
+
+    def is_typed(self, place: Place) -> bool:
+        sheet, cell = self._cell(place)
+        return cell not in sheet.formulas and sheet.number(cell) is not None
+
+    def texts(self, places: Iterable[Place]) -> Iterator[tuple[str, str, str]]:
+        """The cells in which something stands that is no number: address, what, and what to do."""
+        for place in places:
+            sheet, cell = self._cell(place)
+            if sheet.is_empty(cell) or (sheet.number(cell) is not None and cell not in sheet.dates):
+                continue
+            value = sheet.values.get(cell)
+            formula = cell in sheet.formulas
+            typed = isinstance(value, str) and not formula
+            todo = advice(str(value)) if typed else "mend the formula" if formula else "type a plain number"
+            yield self.address(place), sheet.show(cell), todo
+
+
+def _wrongs(
+    misses: Sequence[Judgement], causes: Sequence[Cause | None], student: _Student
+) -> Iterator[Wrong]:
+    """The wrong cells; those of a column with the same cause are one, with a count."""
+    same: dict[tuple[str, str, str], int] = {}
+    for cell, cause in zip(misses, causes, strict=True):
+        if cause:
+            label = cell.blank.title, cause.kind, cause.words
+            same[label] = same.get(label, 0) + 1
+    for cell, cause in zip(misses, causes, strict=True):
+        again = 0
+        if cause:
+            label = cell.blank.title, cause.kind, cause.words
+            again = same.pop(label, 0) - 1
+        if again >= 0:
+            place, found = cell.blank.place, words(cell.found)
+            yield Wrong(
+                student.address(place), cell.blank.title, cell.blank.row, cell.expected, found,
+                student.formula(place), cause, again,
+            )  # fmt: skip
+
+
+def _altered(right: RightSheet, student: _Student, formulas: Sequence[Judgement]) -> Iterator[Altered]:
+    """The printed numbers that are others now, and printed formulas that give something else."""
+    for place, printed in right.assigned.items():
+        if place not in student.at:
+            continue
+        sheet, cell = student._cell(place)
+        number = sheet.number(cell)
+        if number is None or abs(number - printed) > 1e-9 * max(abs(printed), abs(number)):
+            yield Altered(student.address(place), right.name(place), printed, sheet.show(cell))
+    for cell in formulas:
+        place = cell.blank.place
+        yield Altered(student.address(place), cell.blank.title, cell.expected, words(cell.found))
