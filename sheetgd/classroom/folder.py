@@ -1,0 +1,122 @@
+"""A class's folder: every worksheet and the key, made aside and put in place when all are there."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from ..errors import BookError, SheetgdError
+from ..lessons.data import Points
+from . import key
+from .assignment import Assignment, assignments, new_seed
+from .roster import read_roster
+from .worksheets import Plan, Press
+
+Progress = Callable[[int, int], None]
+
+
+class Made(NamedTuple):
+    """What was made: the folder, the key, the assignments and the seed."""
+
+    folder: Path
+    key: Path
+    assignments: list[Assignment]
+    seed: str
+
+
+def make_class(
+    lesson: str,
+    roster: str | os.PathLike[str],
+    out: str | os.PathLike[str],
+    *,
+    seed: str | None = None,
+    blanks: Sequence[str] | None = None,
+    blank_rows: int | None = None,
+    like: Points | None = None,
+    name_column: str | None = None,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> Made:
+    """A worksheet for each student of the roster, and key.xlsx, in the folder `out`: all of them, or nothing.
+
+    A folder with something in it is refused; with `force` files of the same names are replaced there and others stay.
+    Without a seed one is made that nobody guesses; it is in the key.
+    """
+    folder = Path(out)
+    check_folder(folder, force)
+    seed = seed or new_seed()
+    found = assignments(
+        read_roster(roster, name_column), lesson, seed, blanks=blanks, blank_rows=blank_rows, like=like
+    )
+    progress = progress or (lambda done, total: None)
+    total = 2 * len(found)
+    with aside(folder) as temporary:
+        with Press(Plan(found[0])) as press:
+            for index, assignment in enumerate(found):
+                (temporary / f"{assignment.file}.xlsx").write_bytes(press.file(assignment))
+                progress(index + 1, total)
+        key.write(temporary / "key.xlsx", found, seed, lambda done, _: progress(len(found) + done, total))
+        publish(temporary, folder)
+    return Made(folder, folder / "key.xlsx", found, seed)
+
+
+def check_folder(folder: Path, force: bool) -> None:
+    """Refuse a folder that cannot be written, or that holds something already."""
+    if folder.exists() and not folder.is_dir():
+        raise BookError("it is a file, not a folder", "name another with -o", book=str(folder))
+    if not force and folder.is_dir() and any(folder.iterdir()):
+        todo = "name another with -o, or add --force to replace the files of the same names in it"
+        raise BookError("the folder is not empty", todo, book=str(folder))
+    if not folder.absolute().parent.is_dir():
+        raise BookError(
+            f"there is no folder {folder.absolute().parent}",
+            "make it first, or name another",
+            book=str(folder),
+        )
+
+
+@contextlib.contextmanager
+def aside(folder: Path) -> Iterator[Path]:
+    """A new folder beside this one, which is gone in the end, whatever happens."""
+    try:
+        temporary = Path(
+            tempfile.mkdtemp(prefix=f".{folder.name[:40]}.", suffix=".sheetgd", dir=folder.absolute().parent)
+        )
+    except OSError as error:
+        raise _cannot_write(folder, error) from None
+    try:
+        yield temporary
+    except SheetgdError as error:
+        raise error from None
+    except OSError as error:
+        raise _cannot_write(folder, error) from None
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def publish(temporary: Path, folder: Path) -> None:
+    """Give the finished folder its name; into a folder that is there the files are moved, one by one."""
+    for path in (*temporary.iterdir(), temporary):
+        path.chmod((0o777 if path.is_dir() else 0o666) & ~_umask())
+    if not folder.exists():
+        os.replace(temporary, folder)
+        return
+    for path in sorted(temporary.iterdir()):
+        os.replace(path, folder / path.name)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _cannot_write(folder: Path, error: OSError) -> BookError:
+    return BookError(
+        f"it cannot be written ({error.strerror})", "name another folder with -o", book=str(folder)
+    )
