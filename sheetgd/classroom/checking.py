@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -186,6 +187,16 @@ class _Student:
         sheet, cell = self._cell(place)
         return cell not in sheet.formulas and sheet.number(cell) is not None
 
+    def show(self, place: Place) -> str:
+        sheet, cell = self._cell(place)
+        return sheet.show(cell)
+
+    def holds(self, place: Place, number: float) -> bool:
+        """Whether this number stands in the cell."""
+        sheet, cell = self._cell(place)
+        found = sheet.number(cell)
+        return found is not None and abs(found - number) <= 1e-9 * max(abs(found), abs(number))
+
     def texts(self, places: Iterable[Place]) -> Iterator[tuple[str, str, str]]:
         """The cells in which something stands that is no number: address, what, and what to do."""
         for place in places:
@@ -203,33 +214,29 @@ def _wrongs(
     misses: Sequence[Judgement], causes: Sequence[Cause | None], student: _Student
 ) -> Iterator[Wrong]:
     """The wrong cells; those of a column with the same cause are one, with a count."""
-    same: dict[tuple[str, str, str], int] = {}
-    for cell, cause in zip(misses, causes, strict=True):
-        if cause:
-            label = cell.blank.title, cause.kind, cause.words
-            same[label] = same.get(label, 0) + 1
-    for cell, cause in zip(misses, causes, strict=True):
-        again = 0
-        if cause:
-            label = cell.blank.title, cause.kind, cause.words
-            again = same.pop(label, 0) - 1
-        if again >= 0:
-            place, found = cell.blank.place, words(cell.found)
-            yield Wrong(
-                student.address(place), cell.blank.title, cell.blank.row, cell.expected, found,
-                student.formula(place), cause, again,
-            )  # fmt: skip
+    labels = [
+        cause and (cell.blank.title, cause.kind, cause.words)
+        for cell, cause in zip(misses, causes, strict=True)
+    ]
+    counts, seen = Counter(labels), set()
+    for cell, cause, label in zip(misses, causes, labels, strict=True):
+        if label in seen:
+            continue
+        if label:
+            seen.add(label)
+        place, found = cell.blank.place, cell.found
+        assert isinstance(found, (int, float))
+        yield Wrong(
+            student.address(place), cell.blank.title, cell.blank.row, cell.expected, found,
+            student.formula(place), cause, counts[label] - 1 if label else 0,
+        )  # fmt: skip
 
 
 def _altered(right: RightSheet, student: _Student, formulas: Sequence[Judgement]) -> Iterator[Altered]:
     """The printed numbers that are others now, and printed formulas that give something else."""
     for place, printed in right.assigned.items():
-        if place not in student.at:
-            continue
-        sheet, cell = student._cell(place)
-        number = sheet.number(cell)
-        if number is None or abs(number - printed) > 1e-9 * max(abs(printed), abs(number)):
-            yield Altered(student.address(place), right.name(place), printed, sheet.show(cell))
+        if place in student.at and not student.holds(place, printed):
+            yield Altered(student.address(place), right.name(place), printed, student.show(place))
     for cell in formulas:
-        place = cell.blank.place
-        yield Altered(student.address(place), cell.blank.title, cell.expected, words(cell.found))
+        address = student.address(cell.blank.place)
+        yield Altered(address, cell.blank.title, cell.expected, words(cell.found))

@@ -41,7 +41,7 @@ class Judgement(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """A student's blanks, in the order in which one fills them in, and the printed formulas that show something else."""
+    """A student's blanks, in the order of filling them in, and the printed formulas that show something else."""
 
     blanks: list[Judgement]
     altered: list[Judgement]
@@ -131,6 +131,8 @@ class RightSheet:
     def assign(self, numbers: Mapping[Place, float]) -> None:
         """Let the printed numbers be those of one student's assignment."""
         self.assigned = {**self.constants, **numbers}
+        for (sheet, cell), number in numbers.items():
+            self.sheets[sheet].values[cell] = number
 
     def judge(self, found: Mapping[Place, Value], tolerance: float) -> Judged:
         """Judge what a student's file holds at the places of the drawn sheet.
@@ -168,7 +170,7 @@ class RightSheet:
             for place, value in found.items()
             if is_number(value) and (place in self.formulas or place in self.constants)
         }
-        self.model.put([(place, number) for place, number in own.items()])
+        self.model.put(list(own.items()))
         gaps = [place for place in places if place not in own]
         own |= dict(zip(gaps, self._numbers(gaps), strict=True))
         expected: dict[Place, float] = {}

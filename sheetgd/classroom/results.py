@@ -17,7 +17,7 @@ class Wrong(NamedTuple):
     title: str
     row: int
     expected: float
-    found: str
+    found: float
     formula: str
     cause: Cause | None
     again: int  # in so many further cells of the column the same happened
