@@ -160,7 +160,7 @@ def _first_of_column(sheet: RightSheet, place: Place) -> Place | None:
 
 def _swapped(sheet: RightSheet, place: Place, right: str) -> Iterator[Slip]:
     """The formula of a sister column, or a sister's number in this one: de/dm and de/db, w1 and w2."""
-    sheet_name, (row, _) = place
+    sheet_name = place[0]
     sister = _sister(sheet, place)
     if sister:
         words = f"it is what belongs under {sheet.name(sister)}: the two are swapped"
@@ -168,7 +168,7 @@ def _swapped(sheet: RightSheet, place: Place, right: str) -> Iterator[Slip]:
     for reference in _references(right):
         other = _only_cell(reference)
         second = other and _sister(sheet, (sheet_name, other))
-        if other and second and other[0] == row:
+        if other and second:
             names = sheet.name((sheet_name, other)), sheet.name(second)
             words = f"it uses {names[1]} where {names[0]} belongs: the two are swapped"
             yield Slip("swapped", words, _replace(right, reference, a1.a1(second[1])))

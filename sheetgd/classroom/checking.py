@@ -207,7 +207,8 @@ class _Student:
             formula = cell in sheet.formulas
             typed = isinstance(value, str) and not formula
             todo = advice(str(value)) if typed else "mend the formula" if formula else "type a plain number"
-            yield self.address(place), sheet.show(cell), todo
+            shown = "a formula that shows nothing" if formula and not value else sheet.show(cell)
+            yield self.address(place), shown, todo
 
 
 def _wrongs(

@@ -55,7 +55,7 @@ class Filled(NamedTuple):
 
     out: Path
     column: str
-    count: int
+    written: int  # grades
     feedback: str  # the feedback column, empty where there is none
     left: list[tuple[str, str]]
 
@@ -118,7 +118,7 @@ class Gradebook:
             found = (
                 f"it has {len(columns)} columns for grades: {names}"
                 if columns
-                else "no column for grades was found"
+                else "it has no column for grades"
             )
             raise BookError(found, 'name one with --column "NAME"', book=self.name)
         bare = [re.sub(r" \(\d+\)$| \(Real\)$", "", title).casefold() for title in self.titles]
@@ -156,7 +156,7 @@ class Gradebook:
         return _number(cell.value) if cell else None
 
     # -- students --------------------------------------------------------------------------------------------------
-    def find(self, student: Assignment) -> list[Sequence[Field]]:
+    def find(self, student: Assignment) -> list[list[Field]]:
         """The lines that are the student's: by what else the roster knew of them, else by name."""
         ids = [
             n

@@ -130,7 +130,7 @@ def _heat(good: Sequence[Checked]) -> str:
         lines.append(f"<tr>{''.join(cells)}</tr>")
     return (
         '<section><h2>Where it went wrong</h2><table class="heat">' + "".join(lines) + "</table>"
-        '<p class="quiet">students whose number in this cell does not follow from their own numbers before it</p></section>'
+        '<p class="quiet">students whose number here does not follow from their own numbers before it</p></section>'
     )
 
 

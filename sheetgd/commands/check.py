@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,12 +49,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def command(words: argparse.Namespace) -> int:
     from ..classroom import key
-    from ..classroom.checking import check
+    from ..classroom.checking import check, every_file
 
     _refuse_words(words)
     assignments = key.read(words.key)
     with Bar(words.json, "Worksheets") as bar:
-        results = check(assignments, _expanded(words.files), words.tolerance, bar)
+        files = [path for path in every_file(_expanded(words.files)) if not _is_same(path, words.key)]
+        results = check(assignments, files, words.tolerance, bar)
     report = _write_report(words, results) if words.report else ""
     filled = _fill(words, results) if words.gradebook else None
     if words.json:
@@ -69,26 +71,28 @@ def _refuse_words(words: argparse.Namespace) -> None:
     for option, given in needs.items():
         if given and not words.gradebook:
             raise UsageError(f"{option} was given without --gradebook", "add --gradebook FILE.csv")
-    for path in filter(None, (words.report, words.out)):
-        if Path(path).exists() and not words.force:
-            raise BookError(
-                "the file exists already", "name another, or add --force to replace it", book=Path(path).name
-            )
+    for path in map(Path, filter(None, (words.report, words.out))):
+        if path.exists() and not words.force:
+            todo = "name another, or add --force to replace it"
+            raise BookError("the file exists already", todo, book=path.name)
     if words.gradebook:
         from ..classroom.gradebook import Gradebook
 
         Gradebook(words.gradebook).choose_column(words.column)
 
 
-def _expanded(files: list[str]) -> list[str]:
+def _expanded(files: list[str]) -> Iterator[str]:
     """The files, those meant by a pattern included: Windows leaves *.xlsx to the program."""
     from glob import glob
 
-    found = [
-        sorted(glob(name)) if any(sign in name for sign in "*?") and not Path(name).exists() else []
-        for name in files
-    ]
-    return [path for name, paths in zip(files, found, strict=True) for path in paths or [name]]
+    for name in files:
+        pattern = any(sign in name for sign in "*?") and not Path(name).exists()
+        yield from (sorted(glob(name)) if pattern else []) or [name]
+
+
+def _is_same(path: Path, other: str) -> bool:
+    """Whether it is the key, which may lie among the worksheets."""
+    return path.exists() and path.samefile(other)
 
 
 def _write_report(words: argparse.Namespace, results: Results) -> str:
@@ -154,7 +158,7 @@ def _summary(results: Results, report: str, filled: Filled | None) -> list[str]:
         lines.append(f"Not handed in: {', '.join(each.name for each in results.missing)}")
     if filled:
         where = f", with sentences in {filled.feedback}" if filled.feedback else ""
-        lines.append(f"{filled.out}: {filled.count} grades in {filled.column}{where}")
+        lines.append(f"{filled.out}: {filled.written} grades in {filled.column}{where}")
         lines += [f"  not filled in: {name}, {why}" for name, why in filled.left]
         held = [one.assignment.name for one in results.good if one.held and one.assignment]
         lines += (
@@ -177,7 +181,7 @@ def _as_json(results: Results, report: str, filled: Filled | None) -> dict[str, 
         "gradebook": filled
         and {
             "file": str(filled.out), "column": filled.column, "feedback": filled.feedback or None,
-            "filled": filled.count, "left": [{"name": name, "reason": why} for name, why in filled.left],
+            "filled": filled.written, "left": [{"name": name, "reason": why} for name, why in filled.left],
         },
     }  # fmt: skip
 
