@@ -36,11 +36,11 @@ def compare(checked: Sequence[Checked], key: Sequence[Assignment]) -> list[Check
 
 def _doubles(checked: Sequence[Checked]) -> Iterator[tuple[int, str]]:
     """Files that are another's bytes again, as a browser makes them: worksheet (1).xlsx."""
-    seen: dict[str, str] = {}
-    for number, one in enumerate(checked):
-        if one.digest and one.digest in seen:
-            yield number, f"it is {seen[one.digest]} again, byte for byte; that file counts"
-        seen.setdefault(one.digest, one.file)
+    first: dict[str, int] = {}
+    for number in sorted(range(len(checked)), key=lambda number: len(checked[number].file)):
+        digest = checked[number].digest
+        if digest and first.setdefault(digest, number) != number:
+            yield number, f"it is {checked[first[digest]].file} again, byte for byte; that file counts"
 
 
 def _twice(checked: Sequence[Checked], rest: Sequence[int]) -> Iterator[tuple[int, str]]:

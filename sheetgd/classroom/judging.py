@@ -7,6 +7,7 @@ what should stand there after all that the student did before, so that an error 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from math import isfinite, nan
 from typing import NamedTuple
 
 from .. import a1
@@ -16,7 +17,7 @@ from ..formulas import Formula
 from ..references import references
 from ..sheet import ErrorValue, Place, Sheet, Value
 
-NOISE = 1e-9  # of the largest number in a column: what two engines differ by near zero
+NOISE = 1e-11  # of the largest number that a formula reads: what two ways to compute it may differ by
 
 
 class Blank(NamedTuple):
@@ -59,10 +60,11 @@ class RightSheet:
         self.formulas, self.constants = self._reached([blank.place for blank in blanks])
         order = {place: number for number, place in enumerate(self.formulas)}
         self.blanks = sorted(blanks, key=lambda blank: order[blank.place])
-        self._given = {
-            place: Blank(place, self.name(place), 0)
+        theirs = {blank.place for blank in blanks}
+        self._printed = [Blank(place, self.name(place), 0) for place in self.formulas if place not in theirs]
+        self._reads = {
+            place: [other for other in self.reads(place) if other in self.formulas or other in self.constants]
             for place in self.formulas
-            if place not in {blank.place for blank in blanks}
         }
         self._groups = self._independent()
         self.assigned: dict[Place, float] = {}
@@ -99,7 +101,7 @@ class RightSheet:
         groups: list[list[Place]] = []
         number: dict[Place, int] = {}
         for place in self.formulas:
-            taken = {number[other] for other in self.reads(place) if other in number}
+            taken = {number[other] for other in self._reads[place] if other in number}
             number[place] = next(free for free in range(len(groups) + 1) if free not in taken)
             if number[place] == len(groups):
                 groups.append([])
@@ -137,56 +139,54 @@ class RightSheet:
     def judge(self, found: Mapping[Place, Value], tolerance: float) -> Judged:
         """Judge what a student's file holds at the places of the drawn sheet.
 
-        A number is right that follows from the student's own numbers, or that is the assignment's solution, within
-        `tolerance` of its size. What is no number counts as if the right one stood there for all that follows.
+        A number is right, within `tolerance` of its size, that follows from the student's own numbers; also one that
+        follows from them and from the printed numbers as they were printed; and one of the assignment's solution. What
+        is no number counts as if the right one stood there for all that follows.
         """
         places = list(self.formulas)
         self._put_formulas(places, self.assigned)
-        solution = dict(zip(places, self._numbers(places), strict=True))
-        expected = self._expected(found, places)
-        scale: dict[tuple[str, int], float] = {}
-        for (sheet, cell), number in expected.items():
-            scale[sheet, cell[1]] = max(scale.get((sheet, cell[1]), 0.0), abs(number))
+        ways = [dict(zip(places, self._numbers(places), strict=True))]
+        own = {place: number for place, value in found.items() if (number := as_number(value)) is not None}
+        answers = {place: number for place, number in own.items() if place in self.formulas}
+        if any(own.get(place) != number for place, number in self.assigned.items()):
+            ways.append(self._expected(answers | self.assigned, places))
+        expected = self._expected(answers | self.assigned | own, places)
+        ways.append(expected)
 
         def judged(blank: Blank) -> Judgement:
             place, value = blank.place, found.get(blank.place)
-            noise = NOISE * scale[place[0], place[1][1]]
-            good = is_number(value) and any(
-                abs(float(value or 0) - right) <= tolerance * abs(right) + noise
-                for right in (expected[place], solution[place])
+            number = as_number(value)
+            noise = NOISE * max((abs(own.get(other, 0.0)) for other in self._reads[place]), default=0.0)
+            right = number is not None and any(
+                abs(number - way[place]) <= tolerance * abs(way[place]) + noise for way in ways
             )
-            return Judgement(blank, expected[place], value, good)
+            return Judgement(blank, expected[place], value, right)
 
-        given = [judged(blank) for blank in self._given.values()]
-        return Judged(
-            [judged(blank) for blank in self.blanks],
-            [cell for cell in given if cell.is_number and not cell.right],
-        )
+        blanks, printed = ([judged(blank) for blank in each] for each in (self.blanks, self._printed))
+        return Judged(blanks, [cell for cell in printed if not cell.right and self._is_complete(cell, own)])
 
-    def _expected(self, found: Mapping[Place, Value], places: list[Place]) -> dict[Place, float]:
-        """What each formula gives from the student's own numbers; the model then holds all of these."""
-        own: dict[Place, float] = {
-            place: float(value)  # type: ignore[arg-type]
-            for place, value in found.items()
-            if is_number(value) and (place in self.formulas or place in self.constants)
+    def _is_complete(self, cell: Judgement, own: Mapping[Place, float]) -> bool:
+        """Whether a printed formula shows a number, and all that it reads is there: it can be judged."""
+        return cell.blank.place in own and all(other in own for other in self._reads[cell.blank.place])
+
+    def _expected(self, own: Mapping[Place, float], places: list[Place]) -> dict[Place, float]:
+        """What each formula gives from these numbers; the model then holds all of them."""
+        self.model.put(own.items())
+        self._put_formulas(gaps := [place for place in places if place not in own], {})
+        filled = {
+            place: number for place, number in zip(gaps, self._numbers(gaps), strict=True) if isfinite(number)
         }
-        self.model.put(list(own.items()))
-        gaps = [place for place in places if place not in own]
-        own |= dict(zip(gaps, self._numbers(gaps), strict=True))
+        filled |= {place: own[place] for place in places if place in own}
+        self.model.put(filled.items())
         expected: dict[Place, float] = {}
-        before: list[Place] = gaps
         for group in self._groups:
-            self.model.put(
-                [(place, own[place]) for place in before]
-                + [(place, Formula(self.formulas[place])) for place in group]
-            )
+            self._put_formulas(group, {})
             expected |= dict(zip(group, self._numbers(group), strict=True))
-            before = group
-        self.model.put([(place, own[place]) for place in before])
+            self.model.put((place, filled[place]) for place in group if place in filled)
         return {place: expected[place] for place in places}
 
     def compute(self, formulas: Sequence[tuple[Place, str]]) -> list[Value]:
-        """What formulas would show that stood in the cells, from the numbers of the student judged last."""
+        """What formulas would show that stood in the cells, from the own numbers of the student judged last."""
         if not formulas:
             return []
         used = Area(1, 1, *(max(cell[axis] for _, cell in self.formulas) for axis in (0, 1)))
@@ -206,9 +206,14 @@ class RightSheet:
 
     def _numbers(self, places: list[Place]) -> list[float]:
         """The cells' numbers; an error or a text, which wild numbers can lead to, is no number at all (nan)."""
-        return [float(value) if is_number(value) else float("nan") for value in self.model.get(places)]  # type: ignore[arg-type]
+        return [nan if (number := as_number(value)) is None else number for value in self.model.get(places)]
+
+
+def as_number(value: Value) -> float | None:
+    """A cell's number; None where it holds a text, TRUE, an error or nothing."""
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
 def is_number(value: Value) -> bool:
     """Whether a cell holds a number: neither a text nor TRUE."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    return as_number(value) is not None

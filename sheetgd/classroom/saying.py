@@ -37,7 +37,7 @@ def _of_wrong(wrong: Wrong) -> str:
         return f"{said} Work this cell out again."
     if not wrong.cause.instead:
         return f"{said} That is the right number, but {wrong.cause.words}: keep all digits."
-    return f"{said} {wrong.cause.instead} gives your number: {wrong.cause.words}."
+    return f"{said} Your number is {wrong.cause.instead}: {wrong.cause.words}."
 
 
 def place(wrong: Wrong) -> str:
