@@ -133,6 +133,6 @@ def _numbers(
         if not alike and task.converges(numbers, learn, epochs):
             return numbers
     raise UsageError(
-        f"with learn {learn:.15g} and such numbers the lesson {task.lesson} does not converge in {epochs} epochs",
-        "choose another learn, more epochs, or other data after --data-like",
+        f"with such numbers the lesson {task.lesson} does not converge in {epochs} epochs, or all are alike",
+        "name other data after --data-like",
     )

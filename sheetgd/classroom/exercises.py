@@ -9,14 +9,14 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import NamedTuple
 
 from ..errors import UsageError
 from ..lessons import LESSONS
 from ..lessons.data import Points
-from ..lessons.paper import Column
+from ..lessons.paper import WHOLE, Column
 
 BLANK_ROWS = 5
 Values = Mapping[str, float]
@@ -48,8 +48,8 @@ class Exercise:
     epochs: int
     rows: int
     blanks: tuple[str, ...]
-    loss: tuple[str, str]
-    line: str  # the prediction of a parameter set at {at}; the parameters are {m}, {b}
+    loss: str
+    line: str  # the prediction: parameters and columns in braces
     prose: tuple[str, ...]
     valley: tuple[str, ...]
     questions: tuple[str, ...]
@@ -58,9 +58,13 @@ class Exercise:
     fit: Callable[[Numbers, Values], float]
     below: tuple[Column, ...] = ()
     nudge: bool = False
-    grid: tuple[tuple[str, Sequence[float]], tuple[str, Sequence[float]]] | None = None
+    root: bool = False  # of the mean of the squares
+    grid: tuple[Sequence[float], Sequence[float]] = ((), ())  # the first parameter down, the last across
+    shown: str = WHOLE  # the losses in the grid
+    across: str = "x"  # the column that the chart has across; none where a chart of points makes no sense
+    target: str = "y"
     axes: tuple[str, str] = ("x", "y")
-    shown: Mapping[str, str] = field(default_factory=dict)
+    second: str = "The line and the valley"
 
     def numbers(self, chance: random.Random) -> Numbers:
         """One student's numbers."""
@@ -74,15 +78,15 @@ class Exercise:
         """The titles in the sheet's order; UsageError for one that it does not have."""
         if wanted is None:
             return self.blanks
-        titles = {title.casefold(): title for title in self.titles()}
+        titles = {_plain(title): title for title in self.titles()}
         found = set()
         for name in wanted:
-            if name.strip().casefold() not in titles:
-                near = get_close_matches(name.strip().casefold(), titles, n=1)
+            if _plain(name) not in titles:
+                near = get_close_matches(_plain(name), titles, n=1)
                 meant = f"did you mean {titles[near[0]]}? " if near else ""
                 todo = f"{meant}{'T' if meant else 't'}hese can be left blank: {', '.join(self.titles())}"
                 raise UsageError(f"the lesson {self.lesson} has no column {name.strip() or '(empty)'}", todo)
-            found.add(titles[name.strip().casefold()])
+            found.add(titles[_plain(name)])
         return tuple(title for title in self.titles() if title in found)
 
     def check_rows(self, wanted: int | None) -> int:
@@ -94,13 +98,13 @@ class Exercise:
 
     def typed(self, x: Sequence[float], y: Sequence[float]) -> list[tuple[float, ...]]:
         """The numbers of each input column, one a row."""
-        if len(x) == len(y) == self.rows:
+        if len(x) == len(y) > 1:
             return [tuple(x), tuple(y)]
         return [(value,) * self.rows for value in (*x, *y)]  # one point, in every row
 
     def grid_heads(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
         """The numbers down and across of the table of losses."""
-        return (tuple(self.grid[0][1]), tuple(self.grid[1][1])) if self.grid else ((), ())
+        return tuple(self.grid[0]), tuple(self.grid[1])
 
     def converges(self, numbers: Numbers, learn: float, epochs: int) -> bool:
         """Whether the epochs of the lesson make the loss smaller and many more do not make it grow again."""
@@ -124,6 +128,11 @@ def exercise(lesson: str, like: Points | None = None) -> Exercise:
     if lesson not in kinds.KINDS:
         raise UsageError(f"the lesson {lesson} {kinds.REFUSED[lesson]}", _works(False))
     return kinds.KINDS[lesson](like)
+
+
+def _plain(title: str) -> str:
+    """A title as it is compared: 2·x·error can be typed 2*x*error."""
+    return "".join(sign for sign in title.casefold() if sign.isalnum())
 
 
 def _works(capital: bool) -> str:

@@ -14,8 +14,10 @@ from ..errors import BookError, SheetgdError
 from ..lessons.data import Points
 from . import key
 from .assignment import Assignment, assignments, new_seed
+from .plan import Plan
+from .press import Press
+from .printing import find_office, print_all
 from .roster import read_roster
-from .worksheets import Plan, Press
 
 Progress = Callable[[int, int], None]
 
@@ -39,30 +41,41 @@ def make_class(
     blank_rows: int | None = None,
     like: Points | None = None,
     name_column: str | None = None,
+    on_paper: bool = False,
     force: bool = False,
-    progress: Progress | None = None,
+    progress: Progress = lambda done, total: None,
 ) -> Made:
     """A worksheet for each student of the roster, and key.xlsx, in the folder `out`: all of them, or nothing.
 
     A folder with something in it is refused; with `force` files of the same names are replaced there and others stay.
-    Without a seed one is made that nobody guesses; it is in the key.
+    Without a seed one is made that nobody guesses; it is in the key. `on_paper` makes PDFs instead of workbooks, for
+    which LibreOffice is needed. `progress` is called with the steps done and their number.
     """
-    folder = Path(out)
+    folder, ending = Path(out), ".pdf" if on_paper else ".xlsx"
     check_folder(folder, force)
+    office = find_office() if on_paper else ""
     seed = seed or new_seed()
-    found = assignments(
-        read_roster(roster, name_column), lesson, seed, blanks=blanks, blank_rows=blank_rows, like=like
-    )
-    progress = progress or (lambda done, total: None)
-    total = 2 * len(found)
+    students = read_roster(roster, name_column)
+    found = assignments(students, lesson, seed, blanks=blanks, blank_rows=blank_rows, like=like)
+    count, total = len(found), (3 if on_paper else 2) * len(found)
     with aside(folder) as temporary:
-        with Press(Plan(found[0])) as press:
-            for index, assignment in enumerate(found):
-                (temporary / f"{assignment.file}.xlsx").write_bytes(press.file(assignment))
-                progress(index + 1, total)
-        key.write(temporary / "key.xlsx", found, seed, lambda done, _: progress(len(found) + done, total))
+        files = _pressed(found, lambda done, _: progress(done, total))
+        if on_paper:
+            files = print_all(list(files), office, lambda done, _: progress(count + done, total))
+        for assignment, content in zip(found, files, strict=True):
+            (temporary / f"{assignment.file}{ending}").write_bytes(content)
+        path = temporary / "key.xlsx"
+        key.write(path, found, seed, lambda done, _: progress(total - count + done, total), ending)
         publish(temporary, folder)
     return Made(folder, folder / "key.xlsx", found, seed)
+
+
+def _pressed(found: Sequence[Assignment], progress: Progress) -> Iterator[bytes]:
+    """The files, one after the other."""
+    with Press(Plan(found[0])) as press:
+        for done, assignment in enumerate(found, start=1):
+            yield press.file(assignment)
+            progress(done, len(found))
 
 
 def check_folder(folder: Path, force: bool) -> None:

@@ -1,7 +1,8 @@
 """The teacher's workbook: every assignment, its answers, and everything that checking needs, plainly visible.
 
-Sheet Class has the settings and a line a student, Numbers what each student was given, Answers what belongs into the
-cells that they fill in. `read` takes the first two, by their labels; no more is needed to draw any worksheet again.
+Sheet Class has a line a student, Answers what belongs into the cells that they fill in, Numbers what each student was
+given, Settings what holds for all. `read` takes all but the answers, by their labels: no more is needed to draw any
+worksheet again, and its formulas are the answers.
 """
 
 from __future__ import annotations
@@ -21,17 +22,26 @@ from ..lessons import paper
 from ..lessons.paper import BLUE, ORANGE
 from ..sheet import Sheet, Value
 from .assignment import Assignment
+from .drawing import LOSS
 from .exercises import exercise
-from .worksheets import LOSS, Blank, Plan, Press
+from .plan import Blank, Plan
+from .press import Press
 
-CLASS, NUMBERS, ANSWERS = "Class", "Numbers", "Answers"
+CLASS, ANSWERS, NUMBERS, SETTINGS = "Class", "Answers", "Numbers", "Settings"
+WHO = ("assignment", "name")
+WIDE = {
+    "name": 28,
+    "contact": 28,
+    "file": 32,
+    "assignment": 13,
+}  # headings of texts, and their columns' widths
+SHORT = "0.0#######"  # of small numbers, such as learn
 LEAD = (
     "For the teacher alone: keep it where no student can open it. Checking reads this file; do not change it."
 )
 ID = re.compile(r"[2-9A-Z]{4}-[2-9A-Z]{4}")
 FOREIGN = "name the key.xlsx that sheetgd class made"
 EDITED = "take the key.xlsx that sheetgd class made, unchanged"
-SETTINGS_ROW, WIDTHS = 4, {"B": 30, "C": 30, "D": 14, "E": 30}
 
 
 class Solved(NamedTuple):
@@ -58,7 +68,7 @@ def solve(press: Press, blanks: Sequence[Blank], assignment: Assignment) -> Solv
     successors = [plan.task.successors[name] for name in names]
     firsts = [plan.cell(title, 1) for title in successors]
     values = press.get([*(blank.cell for blank in blanks), *firsts])
-    starts = [press.place(plan.start(name)) for name in names]
+    starts = [press.place(plan.starts[name]) for name in names]
     carry = [(press.place(plan.successor(name)), start) for name, start in zip(names, starts, strict=True)]
     watched = [*starts, press.place(LOSS)]
     rows = press.model.epochs(assignment.epochs, carry, watched, 60.0)
@@ -73,7 +83,7 @@ def write(
     path: Path,
     assignments: Sequence[Assignment],
     seed: str,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
     ending: str = ".xlsx",
 ) -> None:
     """Write the key of a class at the path; `ending` is that of the students' files."""
@@ -81,69 +91,45 @@ def write(
     task, blanks = exercise(first.lesson), Plan(first).blank_cells()
     book = paper.new_book()
     book.properties.title = "Key"
-    contact, numbers, answers = (book.create_sheet(name) for name in (CLASS, NUMBERS, ANSWERS))
-    lines = _class_head(contact, first, seed)
-    _titles(numbers, 1, ["assignment", "name", *_numbered("x", first.x), *_numbered("y", first.y)])
+    line, answers, numbers = (_Pages(book.create_sheet(name), 4) for name in (CLASS, ANSWERS, NUMBERS))
+    line.head(f"Key: {task.title}", _class_titles(first))
     typed = [title for title in task.inputs if title not in first.blanks]
-    _titles(answers, 1, ["assignment", "name", "row", *typed, *first.blanks])
-    answer_row = 2
+    answers.head("What belongs into the yellow cells", [*WHO, "row", *typed, *first.blanks])
+    numbers.head("What each student was given", [*WHO, *_numbered("x", first.x), *_numbered("y", first.y)])
     with Press(Plan(first, ())) as press:
-        for index, assignment in enumerate(assignments):
+        for done, assignment in enumerate(assignments, start=1):
             solved = solve(press, blanks, assignment)
-            _class_line(contact, lines + 1 + index, assignment, solved, ending)
-            _line(numbers, 2 + index, [assignment.id, assignment.name, *assignment.x, *assignment.y])
-            for line in _answer_lines(press.plan, assignment, solved):
-                _line(answers, answer_row, line)
-                answer_row += 1
-            if progress:
-                progress(index + 1, len(assignments))
-    _finish(contact, lines)
-    for sheet in (numbers, answers):
-        _finish(sheet, 1)
+            line.add(_class_line(assignment, solved, ending))
+            numbers.add([assignment.id, assignment.name, *assignment.x, *assignment.y])
+            for values in _answer_lines(press.plan, assignment, solved):
+                answers.add(values)
+            answers.rule()
+            progress(done, len(assignments))
+    for pages in (line, answers, numbers):
+        pages.finish()
+    _settings(book.create_sheet(SETTINGS), first, seed)
     paper.save_book(book, path)
 
 
-def _settings(first: Assignment, seed: str) -> Iterator[tuple[str, Sequence[Value]]]:
-    """What holds for the whole class: a label, and the values right of it."""
-    yield "lesson", [first.lesson]
-    yield "seed", [seed]
-    yield "epochs", [first.epochs]
-    yield "to fill in", first.blanks
-    yield "on the first rows", [first.blank_rows]
-    for name, value in first.start.items():
-        yield f"start {name}", [value]
-    yield "x and y are", first.axes
-    yield "table down", first.grid[0]
-    yield "table across", first.grid[1]
-
-
-def _class_head(sheet: Worksheet, first: Assignment, seed: str) -> int:
-    """Title, settings and headings of the sheet Class; returns the row of the headings."""
-    sheet.sheet_properties.tabColor = ORANGE
+def _class_titles(first: Assignment) -> list[str]:
     task = exercise(first.lesson)
-    paper.put_words(sheet, "B1", f"Key: {task.title}", font=paper.large(BLUE))
-    paper.put_words(sheet, "B2", LEAD, font=paper.bold(ORANGE))
-    row = SETTINGS_ROW
-    for label, values in _settings(first, seed):
-        paper.put_label(sheet, f"B{row}", label, paper.LEFT)
-        for column, value in enumerate(values, start=3):
-            cell = f"{paper.letter(column)}{row}"
-            if isinstance(value, str):
-                paper.put_words(sheet, cell, value)
-            else:
-                paper.put(sheet, cell, value, align=paper.LEFT)
-        row += 1
-    first_step = [f"first {title}" for title in dict.fromkeys(task.successors.values())]
-    final = [f"{name} after {first.epochs}" for name in (*first.start, task.loss[0])]
-    true = [f"true {name}" for name in first.true]
-    _titles(sheet, row + 1, ["name", "contact", "assignment", "file", *true, "learn", *first_step, *final], 2)
-    return row + 1
+    first_step = [f"first {title}" for title in task.successors.values()]
+    final = [f"{name} after {first.epochs}" for name in (*first.start, task.loss)]
+    return [
+        *WHO[::-1],
+        "contact",
+        "file",
+        *(f"true {name}" for name in first.true),
+        "learn",
+        *first_step,
+        *final,
+    ]
 
 
-def _class_line(sheet: Worksheet, row: int, assignment: Assignment, solved: Solved, ending: str) -> None:
-    who = [assignment.name, assignment.contact, assignment.id, assignment.file + ending]
+def _class_line(assignment: Assignment, solved: Solved, ending: str) -> list[Value]:
+    who = [assignment.name, assignment.id, assignment.contact, assignment.file + ending]
     numbers = [*assignment.true.values(), assignment.learn, *solved.first.values()]
-    _line(sheet, row, [*who, *numbers, *solved.final.values(), solved.loss], 2)
+    return [*who, *numbers, *solved.final.values(), solved.loss]
 
 
 def _answer_lines(plan: Plan, assignment: Assignment, solved: Solved) -> Iterator[list[Value]]:
@@ -152,9 +138,7 @@ def _answer_lines(plan: Plan, assignment: Assignment, solved: Solved) -> Iterato
     for row in (*range(1, assignment.blank_rows + 1), 0):
         values = [by_place.get((title, row)) for title in assignment.blanks]
         if any(value is not None for value in values):
-            typed = [
-                column[row - 1] if row else None for column in plan.task.typed(assignment.x, assignment.y)
-            ]
+            typed = [column[row - 1] if row else None for column in plan.typed_by(assignment)]
             yield [assignment.id, assignment.name, row, *typed, *values]
 
 
@@ -162,28 +146,73 @@ def _numbered(name: str, values: Sequence[float]) -> list[str]:
     return [f"{name} {index}" for index in range(1, len(values) + 1)]
 
 
-def _titles(sheet: Worksheet, row: int, titles: Sequence[str], left: int = 1) -> None:
-    for column, title in enumerate(titles, start=left):
-        paper.put_heading(sheet, f"{paper.letter(column)}{row}", title)
-
-
-def _line(sheet: Worksheet, row: int, values: Sequence[Value], left: int = 1) -> None:
-    """Values of a row; texts are texts, whatever they begin with."""
-    for column, value in enumerate(values, start=left):
-        cell = sheet.cell(row, column, None if value == "" else value)
-        if isinstance(value, str):
-            cell.data_type = "s"
-
-
-def _finish(sheet: Worksheet, heading: int) -> None:
-    """Column widths, and the headings that stay while the rest scrolls and on every printed page."""
-    wide = {"name": 28, "contact": 28, "file": 32, "assignment": 13}
-    for cell in sheet[heading]:
-        if cell.value:
-            sheet.column_dimensions[cell.column_letter].width = wide.get(cell.value, 13)
+def _settings(sheet: Worksheet, first: Assignment, seed: str) -> None:
+    """What holds for the whole class: a label in a row, and the values right of it."""
+    paper.put_words(sheet, "B1", "What holds for the whole class", font=paper.large(BLUE))
+    settings: list[tuple[str, Sequence[Value]]] = [
+        ("lesson", [first.lesson]),
+        ("seed", [seed]),
+        ("epochs", [first.epochs]),
+        ("to fill in", first.blanks),
+        ("on the first rows", [first.blank_rows]),
+        *((f"start {name}", [value]) for name, value in first.start.items()),
+        ("x and y are", first.axes),
+        ("table down", first.grid[0]),
+        ("table across", first.grid[1]),
+    ]
+    for row, (label, values) in enumerate(settings, start=3):
+        paper.put_label(sheet, f"B{row}", label, paper.LEFT)
+        for column, value in enumerate(values, start=3):
+            cell = f"{paper.letter(column)}{row}"
+            if isinstance(value, str):
+                paper.put_words(sheet, cell, value)
+            else:
+                paper.put(sheet, cell, value, align=paper.LEFT)
+    for letter, width in (("A", 3), ("B", 20), ("C", 20)):
+        sheet.column_dimensions[letter].width = width
     sheet.sheet_view.showGridLines = False
-    sheet.freeze_panes = f"A{heading + 1}"
-    paper.print_setup(sheet, sheet.dimensions, heading_row=heading)
+    paper.print_setup(sheet, sheet.dimensions)
+
+
+class _Pages:
+    """A sheet with a title, a row of headings, and line after line below it; texts are texts, whatever they hold."""
+
+    def __init__(self, sheet: Worksheet, heading: int) -> None:
+        self.sheet, self.heading, self.row = sheet, heading, heading
+        sheet.sheet_properties.tabColor = ORANGE
+        sheet.sheet_view.showGridLines = False
+
+    def head(self, title: str, headings: Sequence[str]) -> None:
+        """The title, whom it is for, and the headings; those of texts stand at the left."""
+        paper.put_words(self.sheet, "A1", title, font=paper.large(BLUE))
+        paper.put_words(self.sheet, "A2", LEAD, font=paper.bold(ORANGE))
+        self.sheet.row_dimensions[1].height = 30
+        for column, words in enumerate(headings, start=1):
+            letter = paper.letter(column)
+            paper.put_heading(self.sheet, f"{letter}{self.heading}", words)
+            self.sheet.column_dimensions[letter].width = WIDE.get(words, max(10.5, len(words) + 2))
+            if words in WIDE:
+                self.sheet[f"{letter}{self.heading}"].alignment = paper.LEFT
+
+    def add(self, values: Sequence[Value]) -> None:
+        """One more line."""
+        self.row += 1
+        for column, value in enumerate(values, start=1):
+            cell = self.sheet.cell(self.row, column, None if value == "" else value)
+            if isinstance(value, str):
+                cell.data_type, cell.alignment = "s", paper.LEFT
+            elif isinstance(value, float) and value != round(value, 3):
+                cell.number_format = paper.THREE if abs(value) >= 0.1 else SHORT
+
+    def rule(self) -> None:
+        """A line below the last row."""
+        for cell in self.sheet[self.row]:
+            cell.border = paper.UNDER
+
+    def finish(self) -> None:
+        """The headings stay while the rest scrolls, and on every printed page."""
+        self.sheet.freeze_panes = f"A{self.heading + 1}"
+        paper.print_setup(self.sheet, self.sheet.dimensions, heading_row=self.heading)
 
 
 # -- reading ---------------------------------------------------------------------------------------------------------
@@ -191,22 +220,22 @@ def read(path: str | os.PathLike[str]) -> list[Assignment]:
     """The assignments of a key, in its order. BookError or SheetError for a file that is none, or was changed."""
     with open_book(path) as book:
         try:
-            for name in (CLASS, NUMBERS):
+            for name in (CLASS, NUMBERS, SETTINGS):
                 if name not in book.sheet_names:
                     raise BookError(f"it is not a key: there is no sheet {name}", FOREIGN)
-            return _read(book.cells(CLASS), book.cells(NUMBERS))
+            return _read(*(book.cells(name) for name in (CLASS, NUMBERS, SETTINGS)))
         except SheetgdError as error:
             raise error.at(book=book.name) from None
 
 
-def _read(sheet: Sheet, numbers: Sheet) -> list[Assignment]:
-    settings = _Settings(sheet)
+def _read(sheet: Sheet, numbers: Sheet, common: Sheet) -> list[Assignment]:
+    settings = _Settings(common)
     lesson = settings.text("lesson")
     try:
         task = exercise(lesson)
         blanks = task.check_blanks(settings.texts("to fill in"))
     except SheetgdError as error:
-        raise SheetError(error.found, EDITED, sheet=CLASS) from None
+        raise SheetError(error.found, EDITED, sheet=SETTINGS) from None
     start = {name: settings.number(f"start {name}") for name in task.start}
     axes, grid = (
         settings.texts("x and y are"),
@@ -235,7 +264,7 @@ def _read(sheet: Sheet, numbers: Sheet) -> list[Assignment]:
 
 
 class _Settings:
-    """The labels of the sheet Class with the values right of them."""
+    """The labels of the sheet Settings with the values right of them."""
 
     def __init__(self, sheet: Sheet) -> None:
         self.sheet = sheet

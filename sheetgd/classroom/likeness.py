@@ -21,8 +21,9 @@ class Likeness:
         rows = len(like.x)
         x_mean, y_mean = sum(like.x) / rows, sum(like.y) / rows
         squares = sum((x - x_mean) ** 2 for x in like.x)
-        if not squares:
-            raise UsageError("every x is the same", "name other data after --data-like")
+        if len(set(like.x)) < 3 or len(set(like.y)) < 3:
+            found = f"{like.x_name} and {like.y_name} have fewer than three different numbers"
+            raise UsageError(found, "name other data after --data-like")
         pairs = list(zip(like.x, like.y, strict=True))
         self.slope = sum((x - x_mean) * (y - y_mean) for x, y in pairs) / squares
         self.intercept = y_mean - self.slope * x_mean

@@ -35,24 +35,39 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         type=_rows,
         help="on so many first rows of the table, or all; 5 without it",
     )
+    parser.add_argument(
+        "--data-like", metavar="FILE.csv|LESSON",
+        help="points with the spread and the scale of these: two columns of a CSV file, or penguins, belts, descent",
+    )  # fmt: skip
+    parser.add_argument("--x", metavar="COLUMN", help="the file's column with x; needless if there are two")
+    parser.add_argument("--y", metavar="COLUMN", help="its column with y")
+    parser.add_argument(
+        "--as", dest="kind", choices=("xlsx", "pdf"), default="xlsx",
+        help="pdf prints the worksheets, two pages each, ready for the copier (LibreOffice does it)",
+    )  # fmt: skip
     parser.add_argument("--force", action="store_true", help="replace files of the same names in OUT")
 
 
 def command(words: argparse.Namespace) -> int:
     from ..classroom.folder import make_class
+    from ..classroom.kinds import like_points
 
     if words.seed is not None and not words.seed.strip():
         raise UsageError("--seed is empty", "leave it out, or write any words after it")
+    if words.data_like is None and (words.x or words.y):
+        todo = "add --data-like FILE.csv"
+        raise UsageError("--x and --y name columns of a file, but --data-like is missing", todo)
+    like = None if words.data_like is None else like_points(words.data_like, words.x, words.y)
     blanks = None if words.blank is None else words.blank.split(",")
     with Bar(silent=False, words="Worksheets") as bar:
         made = make_class(
             words.lesson, words.roster, words.out, seed=words.seed, blanks=blanks, blank_rows=words.blank_rows,
-            name_column=words.name, force=words.force, progress=bar,
+            like=like, name_column=words.name, on_paper=words.kind == "pdf", force=words.force, progress=bar,
         )  # fmt: skip
     count = len(made.assignments)
     files = f"{count:,} worksheets" if count > 1 else "1 worksheet"
     first, last = made.assignments[0].file, made.assignments[-1].file
-    between = f"{first}.xlsx to {last}.xlsx" if count > 1 else f"{first}.xlsx"
+    between = f"{first}.{words.kind} to {last}.{words.kind}" if count > 1 else f"{first}.{words.kind}"
     print(f"{made.folder}{os.sep}: {files}, {between}")
     print(f"For you alone: {quoted(str(made.key))}, with every answer.")
     return 0
