@@ -35,12 +35,11 @@ class Slip(NamedTuple):
 
 
 class Cause(NamedTuple):
-    """The slip that gives a student's number, and what was computed instead of what, in the titles of the sheet."""
+    """The slip that gives a student's number, and what was computed instead, in the titles of the sheet."""
 
     kind: str
     words: str
-    instead: str
-    right: str
+    instead: str  # empty where it is the right number, but rounded
 
 
 def find_causes(sheet: RightSheet, wrong: Sequence[Judgement]) -> list[Cause | None]:
@@ -58,14 +57,8 @@ def find_causes(sheet: RightSheet, wrong: Sequence[Judgement]) -> list[Cause | N
         near = [slip for slip, value in results if _gives(value, cell.found, exactly=False)]
         rounded = _rounded(cell)
         slip = next(iter(exact), None) or rounded or next(iter(near), None)
-        causes.append(
-            slip
-            and Cause(
-                slip.kind, slip.words,
-                sheet_words(sheet, slip.formula, place) if slip.formula else "",
-                sheet_words(sheet, sheet.formulas[place], place),
-            )
-        )  # fmt: skip
+        instead = sheet_words(sheet, slip.formula, place) if slip and slip.formula else ""
+        causes.append(Cause(slip.kind, slip.words, instead) if slip else None)
     return causes + [None] * (len(wrong) - len(causes))
 
 
@@ -175,31 +168,29 @@ def _swapped(sheet: RightSheet, place: Place, right: str) -> Iterator[Slip]:
 
 
 def _sister(sheet: RightSheet, place: Place) -> Place | None:
-    """The cell of the same row whose heading differs only in the parameter's name."""
-    title, (name, (row, _)) = sheet.name(place), place
+    """The cell of the same row (or below the table, the same column) that is the same for another parameter."""
     if place not in sheet.formulas:
         return None
+    title, (name, (row, column)) = sheet.name(place), place
     for other in sheet.formulas:
-        if (
-            other != place
-            and other[0] == name
-            and other[1][0] == row
-            and _are_sisters(title, sheet.name(other))
-        ):
+        beside = other[0] == name and (other[1][0] == row or other[1][1] == column)
+        if beside and other != place and _are_sisters(title, sheet.name(other), sheet.parameters):
             return other
     return None
 
 
-def _are_sisters(one: str, other: str) -> bool:
-    """Whether two titles are the same for two parameters.
+def _are_sisters(one: str, other: str, parameters: Sequence[str]) -> bool:
+    """Whether two titles are the same for two parameters, or for two inputs, the last of which may be 1.
 
-    >>> _are_sisters("de/dm", "de/db"), _are_sisters("slope 1", "slope 2"), _are_sisters("err_m1", "error_sq")
-    (True, True, False)
+    >>> _are_sisters("de/dm", "de/db", "mb"), _are_sisters("slope 1", "slope 2", ["w1", "w2"])
+    (True, True)
+    >>> _are_sisters("new slope", "new intercept", ["slope", "intercept"]), _are_sisters("err_m1", "error_sq", "mb")
+    (True, False)
     """
-    if len(one) != len(other) or len(one) < 2:
-        return False
-    differ = [pair for pair in zip(one, other, strict=True) if pair[0] != pair[1]]
-    return len(differ) == 1 and (set(differ[0]) == {"m", "b"} or set(differ[0]) == {"1", "2"})
+    renamed = [one.replace(mine, yours) for mine in parameters for yours in parameters if mine != yours]
+    differ = {pair for pair in zip(one, other, strict=False) if pair[0] != pair[1]}
+    inputs = len(one) == len(other) > 1 and differ in ({("1", "2")}, {("2", "1")}, {("x", "1")}, {("1", "x")})
+    return one != other and (other in renamed or inputs)
 
 
 def _left_out(sheet: RightSheet, place: Place, pieces: Sequence[str]) -> Iterator[Slip]:

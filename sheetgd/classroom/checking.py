@@ -15,7 +15,7 @@ from ..errors import SheetgdError
 from ..sheet import Place, Sheet, Value, advice, words
 from . import worksheets
 from .assignment import Assignment
-from .causes import Cause, find_causes
+from .causes import Cause, find_causes, sheet_words
 from .comparing import compare
 from .judging import Blank, Judgement, RightSheet
 from .placing import place_cells
@@ -117,7 +117,7 @@ class Checker:
                 path = Path(folder, "solution.xlsx")
                 worksheets.solution(assignment, path)
                 self._books.append(open_book(path))
-                self._rights[kind] = RightSheet(self._books[-1], blanks)
+                self._rights[kind] = RightSheet(self._books[-1], blanks, list(assignment.start))
         right = self._rights[kind]
         right.assign(printed_numbers(assignment))
         return right
@@ -141,7 +141,7 @@ class Checker:
             assignment,
             right=sum(cell.right for cell in judged.blanks),
             cells=len(judged.blanks),
-            wrong=tuple(_wrongs(misses, causes, student)),
+            wrong=tuple(_wrongs(right, misses, causes, student)),
             empty=tuple(student.address(place) for place in blanks if student.is_empty(place)),
             texts=tuple(student.texts(blanks)),
             typed=tuple(student.address(place) for place in blanks if student.is_typed(place)),
@@ -212,7 +212,7 @@ class _Student:
 
 
 def _wrongs(
-    misses: Sequence[Judgement], causes: Sequence[Cause | None], student: _Student
+    right: RightSheet, misses: Sequence[Judgement], causes: Sequence[Cause | None], student: _Student
 ) -> Iterator[Wrong]:
     """The wrong cells; those of a column with the same cause are one, with a count."""
     labels = [
@@ -229,7 +229,8 @@ def _wrongs(
         assert isinstance(found, (int, float))
         yield Wrong(
             student.address(place), cell.blank.title, cell.blank.row, cell.expected, found,
-            student.formula(place), cause, counts[label] - 1 if label else 0,
+            formula=student.formula(place), asked=sheet_words(right, right.formulas[place], place), cause=cause,
+            again=counts[label] - 1 if label else 0,
         )  # fmt: skip
 
 

@@ -51,10 +51,12 @@ class Judged(NamedTuple):
 class RightSheet:
     """A solved worksheet: what the blanks of all students with this drawing are judged by.
 
-    `book` is the solved workbook, which stays open, `blanks` are the cells that students fill in.
+    `book` is the solved workbook, which stays open, `blanks` are the cells that students fill in, `parameters` the
+    names of what is learned.
     """
 
-    def __init__(self, book: Book, blanks: Sequence[Blank]) -> None:
+    def __init__(self, book: Book, blanks: Sequence[Blank], parameters: Sequence[str] = ()) -> None:
+        self.parameters = parameters
         self.model = book.model()
         self.sheets: dict[str, Sheet] = {name: book.cells(name) for name in book.sheet_names}
         self.formulas, self.constants = self._reached([blank.place for blank in blanks])

@@ -194,8 +194,7 @@ def _first(wrong: Wrong | None) -> str:
     cells = [("cell", f"{wrong.address}, {place(wrong)}"), ("found", found), ("expected", expected)]
     if wrong.formula:
         cells.append(("formula there", f"={wrong.formula}"))
-    if wrong.cause and wrong.cause.right:
-        cells.append(("it should be", wrong.cause.right))
+    cells.append(("it should be", wrong.asked))
     if wrong.again:
         cells.append(("the same in", f"{wrong.again} more rows" if wrong.again > 1 else "1 more row"))
     return (
@@ -229,7 +228,8 @@ def page_title(lessons: Iterable[str]) -> str:
 STYLE = """
 :root{--ink:#1f2933;--quiet:#4a5563;--hair:#d5dce5;--blue:#2b6cb0;--orange:#c65d07;--green:#2f855a;--paper:#f5f8fc}
 *{box-sizing:border-box}
-body{margin:0;background:#fff;color:var(--ink);font:15px/1.45 Calibri,Carlito,"Segoe UI",Helvetica,Arial,sans-serif}
+html{font-size:15px}
+body{margin:0;background:#fff;color:var(--ink);font:1rem/1.45 Calibri,Carlito,"Segoe UI",Helvetica,Arial,sans-serif}
 main{max-width:60rem;margin:0 auto;padding:1.5rem}
 h1{color:var(--blue);font-size:1.8rem;margin:0 0 1rem}
 h2{color:var(--blue);font-size:1.15rem;margin:1.6rem 0 .5rem}
@@ -275,6 +275,6 @@ dt{color:var(--quiet);font-size:.78rem}
 dd{margin:0;font-family:Consolas,"DejaVu Sans Mono",monospace;font-size:.9rem;overflow-wrap:anywhere}
 .notes,.others{color:var(--quiet);font-size:.9rem}
 @media (max-width:42rem){.two{grid-template-columns:1fr}.inside{flex-direction:column}}
-@media print{body{font-size:11px}main{max-width:none;padding:0}h2{break-after:avoid}
+@media print{html{font-size:11px}main{max-width:none;padding:0}h2{break-after:avoid}
  *{-webkit-print-color-adjust:exact;print-color-adjust:exact}section,tr{break-inside:avoid}@page{margin:14mm}}
 """

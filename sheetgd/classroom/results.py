@@ -18,7 +18,8 @@ class Wrong(NamedTuple):
     row: int
     expected: float
     found: float
-    formula: str
+    formula: str  # the student's, empty for a typed number
+    asked: str  # what belongs there, in the titles of the sheet
     cause: Cause | None
     again: int  # in so many further cells of the column the same happened
 

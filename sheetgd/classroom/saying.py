@@ -34,7 +34,7 @@ def _of_wrong(wrong: Wrong) -> str:
     where = f"Look at {wrong.address} ({place(wrong)})"
     said = f"{where}: {found} stands there, and from your own numbers it should be {expected}."
     if not wrong.cause:
-        return f"{said} Work this cell out again."
+        return f"{said} Work this cell out again: it is {wrong.asked}."
     if not wrong.cause.instead:
         return f"{said} That is the right number, but {wrong.cause.words}: keep all digits."
     return f"{said} Your number is {wrong.cause.instead}: {wrong.cause.words}."
@@ -74,9 +74,10 @@ def remarks(one: Checked) -> list[str]:
     """What the teacher should know of a file beside its numbers, a sentence each."""
     said = []
     if one.typed and one.formulas:
-        said.append(
-            f"{len(one.formulas)} answers are formulas, {len(one.typed)} are typed: {listed(one.typed)}"
+        few, many = sorted(
+            ((one.typed, "typed numbers"), (one.formulas, "formulas")), key=lambda each: len(each[0])
         )
+        said.append(f"{few[1]} among {many[1]}, in {listed(few[0])}")
     elif one.typed or one.formulas:
         said.append(f"all answers are {'typed numbers' if one.typed else 'formulas'}")
     if one.empty and len(one.empty) < one.cells:
