@@ -3,19 +3,38 @@
 from __future__ import annotations
 
 import random
+import re
+import shutil
+import zipfile
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
+import openpyxl
 import pytest
 
+from conftest import CommandLine
 from homework import CARRIED, SLIPS, Planted, address, answers, by_edits, by_openpyxl, matters
+from office import Office
+from parts import change_part, read_parts, write_parts
+from sheetgd import open_book
+from sheetgd.classroom import key as keys
+from sheetgd.classroom import worksheets
 from sheetgd.classroom.assignment import Assignment, assignments
+from sheetgd.classroom.causes import find_causes
 from sheetgd.classroom.checking import check
+from sheetgd.classroom.drawing import IDENTITY
+from sheetgd.classroom.judging import Blank, RightSheet
+from sheetgd.classroom.plan import Plan
+from sheetgd.classroom.press import Press
 from sheetgd.classroom.results import Checked, Results
 from sheetgd.classroom.roster import Student
-from sheetgd.classroom.worksheets import Plan, Press
+from sheetgd.classroom.saying import sentence
+from sheetgd.classroom.worksheets import blank_cells
+
+SHEET = "xl/worksheets/sheet1.xml"
 
 
 class Homework(NamedTuple):
@@ -107,3 +126,306 @@ def test_every_planted_slip_is_found_with_its_cause_and_nothing_else(simulated: 
         print(f"{kind:<16}{count:>6}  {named}")
     assert planted_kinds.total() > 150 and len(planted_kinds) >= 12
     assert not complaints, "\n".join(complaints)
+
+
+# -- other lessons ---------------------------------------------------------------------------------------------------
+def solved(assignment: Assignment) -> dict[tuple[str, int], str]:
+    """The right formula of every cell of the worksheet, as the solved sheet has it."""
+    return {(each.column.title, each.row): each.formula for each in Plan(assignment, ()).written}
+
+
+def handed_in(folder: Path, one: Assignment, changes: dict[str, object], name: str = "back.xlsx") -> Path:
+    """A worksheet with every blank solved by a formula, but for the changes."""
+    worksheets.student(one, folder / "empty.xlsx")
+    formulas = solved(one)
+    written = {blank.cell: formulas[blank.title, blank.row] for blank in blank_cells(one)}
+    by_openpyxl(folder / "empty.xlsx", {**written, **changes}, folder / name)
+    return folder / name
+
+
+@pytest.mark.parametrize("lesson", ["descent", "weight", "weights", "belts", "penguins"])
+def test_the_right_work_is_all_right_in_every_lesson(tmp_path: Path, lesson: str) -> None:
+    one, _ = key = assignments([Student("Ada"), Student("Alan")], lesson, "a seed")
+    [checked] = check(key, [handed_in(tmp_path, one, {})]).checked
+    assert (checked.problem, checked.right, checked.wrong) == ("", checked.cells, ())
+    assert checked.cells == len(blank_cells(one)) > 0 and not checked.altered and not checked.held
+
+
+@pytest.mark.parametrize(
+    ("lesson", "title", "row", "right", "slip", "kind", "words"),
+    [
+        ("weight", "slope", 2, "2*", "", "factor two", "the factor 2 is missing"),
+        ("weight", "new_w", 3, "$H$3*", "", "learn", "the learning rate was not applied"),
+        ("weights", "slope 1", 1, "B", "C", "swapped", "it is what belongs under slope 2: the two are swapped"),
+        ("weights", "new_w2", 2, "-", "+", "sign", "there is a plus where a minus belongs"),
+        ("belts", "2·x·error", 4, "2*", "", "factor two", "the factor 2 is missing"),
+        ("belts", "error_sq", 2, "^2", "", "square", "the square is missing"),
+        ("belts", "gradient", 0, "AVERAGE(", "SUM(", "mean", "it is the sum, not the mean"),
+        ("belts", "new multiplier", 0, "$H$3*", "", "learn", "the learning rate was not applied"),
+        ("penguins", "error", 3, "-", "+", "sign", "there is a plus where a minus belongs"),
+        ("penguins", "new slope", 0, "-", "+", "sign", "there is a plus where a minus belongs"),
+        ("penguins", "slope's gradient", 0, "AVERAGE(", "SUM(", "mean", "it is the sum, not the mean"),
+    ],
+)  # fmt: skip
+def test_slips_of_the_other_lessons(
+    tmp_path: Path, lesson: str, title: str, row: int, right: str, slip: str, kind: str, words: str
+) -> None:
+    [one] = assignments([Student("Ada")], lesson, "another seed")
+    cell = next(blank.cell for blank in blank_cells(one) if (blank.title, blank.row) == (title, row))
+    formula = solved(one)[title, row]
+    assert right in formula
+    [checked] = check([one], [handed_in(tmp_path, one, {cell: formula.replace(right, slip, 1)})]).checked
+    assert checked.first and checked.first.cause and checked.first.address == cell
+    assert (checked.first.cause.kind, checked.first.cause.words) == (kind, words)
+    assert checked.right == checked.cells - 1
+
+
+def test_root_of_the_sum_and_other_slips_of_a_loss(tmp_path: Path) -> None:
+    """On a sheet drawn by hand: 3 and 4 missed by 1 and 7; the root of the mean of 1 and 49 is 5."""
+    book = openpyxl.Workbook()
+    for row in (("x", "miss"), (3, 1), (4, 7)):
+        book.active.append(row)
+    book.active["D1"], book.active["E1"] = "rmse", "=SQRT(AVERAGE(B2:B3^2))"
+    book.active["E1"] = "=SQRT(SUMPRODUCT(B2:B3,B2:B3)/COUNT(B2:B3))"
+    book.active["D2"], book.active["E2"] = "mean", "=AVERAGE(B2:B3)"
+    book.active["D3"], book.active["E3"] = "root", "=SQRT(AVERAGE(B2:B3))"
+    book.save(tmp_path / "solved.xlsx")
+    blanks = [Blank(("Sheet", (row, 5)), f"cell {row}", 0) for row in (1, 2, 3)]
+    with open_book(tmp_path / "solved.xlsx") as opened:
+        right = RightSheet(opened, blanks)
+        right.assign({})
+
+        def kinds(*found: float) -> list[str]:
+            judged = right.judge(
+                {blank.place: value for blank, value in zip(blanks, found, strict=True)}, 1e-6
+            )
+            wrong = [cell for cell in judged.blanks if not cell.right]
+            return [cause.kind if cause else "" for cause in find_causes(right, wrong)]
+
+        assert kinds(5, 4, 2) == []
+        assert kinds(50**0.5, 8, 8**0.5) == ["root of the sum", "mean", "root of the sum"]
+        assert kinds(25, 4, 4) == ["root", "root"]
+        assert kinds(50, 4, 8) == ["mean", "mean"]
+        assert kinds(123.456, 4, 2) == [""]
+
+
+# -- what students do to a file --------------------------------------------------------------------------------------
+@pytest.fixture
+def pair() -> list[Assignment]:
+    return assignments(
+        [Student("Ada Lovelace", "ada@x.org"), Student("Alan Turing", "alan@x.org")], "descent", "seed"
+    )
+
+
+def test_libreoffice_moves_everything_and_cells_are_found_by_what_was_printed(
+    tmp_path: Path, pair: list[Assignment], office: Office
+) -> None:
+    """Rows inserted above and inside the table, a column, another name for the sheet, notes; saved by LibreOffice."""
+    one = pair[1]
+    worksheets.student(one, tmp_path / "empty.xlsx")
+    planted = (Planted(SLIPS[0], 3),)
+    written = {f"Descent!{cell}": value for cell, value in answers(one, planted, formulas=True).items()}
+    written |= {"Descent!O20": "my notes: y_pred is hard", "Descent!A30": 17}
+    office.edit(
+        tmp_path / "empty.xlsx", {k: str(v).replace(",", ";") for k, v in written.items()}, tmp_path / "moved.xlsx",
+        insert=["Descent!3", "Descent!20", "Descent!F"], rename={"Descent": "Übung Ada"},
+    )  # fmt: skip
+    [checked] = check(pair, [tmp_path / "moved.xlsx"]).checked
+    assert checked.problem == "" and checked.assignment == one
+    assert [(w.address, w.title, w.row, w.cause and w.cause.kind) for w in checked.wrong] == [
+        ("K21", "new_m", 3, "sign")
+    ]
+    assert checked.right == 29 and not checked.altered and not checked.notes and len(checked.formulas) == 30
+
+
+def test_typed_numbers_formulas_texts_dates_and_gaps_are_told_apart(
+    tmp_path: Path, pair: list[Assignment]
+) -> None:
+    numbers = answers(pair[0])
+    changes = {
+        "F17": numbers["F17"], "G17": "2,96", "I17": "=1/0", "J17": None, "L17": True, "M17": "",
+        "F18": datetime(2026, 5, 1), "G18": "  ",
+    }  # fmt: skip
+    [checked] = check(pair, [handed_in(tmp_path, pair[0], changes)]).checked
+    assert checked.typed == ("F17",) and checked.empty == ("J17", "M17", "G18")
+    assert checked.texts == (
+        ("G17", 'the text "2,96"', "type 2.96 as a number"),
+        ("I17", "the error #DIV/0!", "mend the formula"),
+        ("L17", "TRUE", "type a plain number"),
+        ("F18", "the date with the number 46143", "type a plain number"),
+    )
+    assert checked.right == 30 - 7 and checked.wrong == () and len(checked.formulas) == 23
+    assert sentence(checked) == 'In G17 stands the text "2,96", which is no number: type 2.96 as a number.'
+
+
+def test_altered_numbers_are_named_and_do_not_make_the_work_wrong(
+    tmp_path: Path, pair: list[Assignment]
+) -> None:
+    changes = {"B18": 99, "H3": 0.01, "C4": 5}
+    [checked] = check(pair, [handed_in(tmp_path, pair[0], changes)]).checked
+    assert {(each.address, each.title, each.found) for each in checked.altered} == {
+        ("B18", "x", "99"), ("H3", "learn", "0.01"), ("C4", "guess m", "5"),
+    }  # fmt: skip
+    assert checked.right == 30 and checked.wrong == ()
+    typed = {**answers(pair[0]), **changes}  # computed with the numbers as they were printed
+    worksheets.student(pair[0], tmp_path / "empty.xlsx")
+    by_edits(tmp_path / "empty.xlsx", typed, tmp_path / "typed.xlsx")
+    [checked] = check(pair, [tmp_path / "typed.xlsx"]).checked
+    assert checked.right == 30 and len(checked.altered) == 3
+
+
+def test_a_formula_typed_over_and_results_out_of_date(tmp_path: Path, pair: list[Assignment]) -> None:
+    """D19 (m in row 3) is printed as a formula; a stored result was changed behind the formula's back."""
+    path = handed_in(tmp_path, pair[0], {"D19": 7})
+    [checked] = check(pair, [path]).checked
+    assert [(each.address, each.title, each.found) for each in checked.altered] == [("D19", "m", "7")]
+    assert checked.right == 30  # what follows goes on from 7
+
+    worksheets.student(pair[0], tmp_path / "empty.xlsx")
+    by_edits(tmp_path / "empty.xlsx", answers(pair[0]), tmp_path / "typed.xlsx")
+    change_part(
+        tmp_path / "typed.xlsx",
+        SHEET,
+        lambda xml: re.sub(rb'(r="H17"[^>]*><f>[^<]*</f><v>)[^<]*', rb"\g<1>12345", xml),
+    )
+    [checked] = check(pair, [tmp_path / "typed.xlsx"]).checked
+    assert checked.right == 30 and checked.notes == (
+        "one formula was out of date when it was saved, and recalculated",
+    )
+
+
+def test_work_by_hand_with_a_tolerance(tmp_path: Path, pair: list[Assignment]) -> None:
+    rounded = {cell: float(f"{value:.4g}") for cell, value in answers(pair[0]).items()}
+    path = handed_in(tmp_path, pair[0], rounded)
+    strict, kind = (check(pair, [path], tolerance).checked[0] for tolerance in (1e-6, 1e-2))
+    assert strict.right < 20 and {wrong.cause.kind for wrong in strict.wrong if wrong.cause} <= {"rounded"}
+    assert kind.right >= 29
+
+
+# -- whose it is -----------------------------------------------------------------------------------------------------
+def test_the_same_work_anothers_numbers_and_the_same_id_twice(tmp_path: Path) -> None:
+    names = ["Ada", "Alan", "Bo", "Cy", "Di"]
+    key = assignments([Student(name) for name in names], "descent", "seed")
+    ada, alan, bo, cy, _ = key
+    empty = empty_worksheets(tmp_path, key)
+    back = tmp_path / "back"
+    back.mkdir()
+    by_openpyxl(empty[ada.id], answers(ada), back / "1.xlsx")
+    by_openpyxl(empty[alan.id], answers(ada), back / "2.xlsx")  # the answers of another
+    plan = Plan(bo)
+    columns = zip("BC", plan.typed_by(ada), strict=True)
+    copied = {f"{letter}{17 + row}": n for letter, column in columns for row, n in enumerate(column)}
+    by_openpyxl(empty[bo.id], {**answers(ada), **copied}, back / "3.xlsx")  # the numbers, too
+    by_openpyxl(empty[cy.id], answers(cy), back / "4.xlsx")
+    by_openpyxl(empty[cy.id], answers(cy, [Planted(SLIPS[0], 2)]), back / "5.xlsx")  # twice, and different
+    shutil.copy(back / "4.xlsx", back / "4 (1).xlsx")  # the same bytes again
+    results = check(key, [back])
+    told = {one.file: (one.right, one.held, one.problem) for one in results.checked}
+    same = "it has the same answers as {}, although they were given other numbers"
+    assert told == {
+        "1.xlsx": (30, (same.format("Alan (2.xlsx), Bo (3.xlsx)"),), ""),
+        "2.xlsx": (told["2.xlsx"][0], (same.format("Ada (1.xlsx), Bo (3.xlsx)"),), ""),
+        "3.xlsx": (30, (same.format("Ada (1.xlsx), Alan (2.xlsx)"), "its numbers are those of Ada"), ""),
+        "4.xlsx": (30, ("the same assignment came twice: see 5.xlsx",), ""),
+        "5.xlsx": (29, ("the same assignment came twice: see 4.xlsx",), ""),
+        "4 (1).xlsx": (30, (), "it is 4.xlsx again, byte for byte; that file counts"),
+    }
+    assert told["2.xlsx"][0] < 15 and [each.name for each in results.missing] == ["Di"]
+
+
+def test_the_honest_right_work_of_a_class_is_never_called_the_same(simulated: Class) -> None:
+    assert [one.file for one in simulated.results.checked if one.held] == []
+
+
+# -- files that hurt -------------------------------------------------------------------------------------------------
+def hostile(folder: Path, good: Path) -> dict[str, str]:
+    """Files of all kinds in the folder, and the sentence that each must get."""
+    said: dict[str, str] = {}
+    parts = read_parts(good)
+    xml = parts[SHEET]
+
+    def put(name: str, data: bytes, sentence: str) -> None:
+        (folder / name).write_bytes(data)
+        said[name] = sentence
+
+    workbook, again = good.read_bytes(), "ask for it again, saved as .xlsx"
+    put("empty.xlsx", b"", "it is empty (0 bytes); ask for it again, saved as .xlsx")
+    put(
+        "cut.xlsx",
+        workbook[: len(workbook) // 2],
+        "it is damaged, or its end is missing; ask for it again, saved as .xlsx",
+    )
+    put("paper.xlsx", b"%PDF-1.7 ...", "it is a PDF, not a workbook; ask for the worksheet as .xlsx")
+    put(
+        "photo.xlsx",
+        b"\xff\xd8\xff\xe0 JFIF",
+        "it is a picture, not a workbook; ask for the worksheet as .xlsx",
+    )
+    put("list.xlsx", b"x;y\n1;2\n", f"it is not an .xlsx or .xlsm workbook; {again}")
+    put(
+        "old.xlsx",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600,
+        "it is an old .xls workbook; ask for it again, saved as .xlsx",
+    )
+    locked = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le")
+    put("locked.xlsx", locked, "it is protected by a password; ask for it again, saved as .xlsx")
+    with zipfile.ZipFile(folder / "numbers.xlsx", "w") as archive:
+        archive.writestr("Index/Document.iwa", b"...")
+    said["numbers.xlsx"] = f"it is a zip, but not an .xlsx or .xlsm workbook; {again}"
+    huge = xml.replace(b"<sheetData>", b"<sheetData>" + b" " * (20 << 20))
+    write_parts(folder / "bomb.xlsx", {**parts, SHEET: huge})
+    said["bomb.xlsx"] = f"{len(huge):,} bytes, far more than a worksheet; do not trust this file"
+    rows = [
+        b'<row r="%d"><c r="A%d"><v>%d</v></c></row>' % (n, n, n * 7919 % 10007) for n in range(1, 1_000_001)
+    ]
+    data = b"<sheetData>" + b"".join(rows) + b"</sheetData>"
+    million = re.sub(rb"<sheetData>.*</sheetData>", data, xml, flags=re.DOTALL)
+    write_parts(folder / "million.xlsx", {**parts, SHEET: million})
+    said["million.xlsx"] = "unpack to"
+    write_parts(folder / "torn.xlsx", {**parts, SHEET: xml[:5000]})
+    said["torn.xlsx"] = ""
+    (folder / "nobody.xlsx").symlink_to(folder / "not there.xlsx")
+    said["nobody.xlsx"] = "there is no such file; check the name and the folder"
+    return said
+
+
+def test_files_that_hurt_are_a_line_each_and_the_others_are_checked(
+    tmp_path: Path, pair: list[Assignment], sheetgd: CommandLine
+) -> None:
+    back = tmp_path / "back"
+    back.mkdir()
+    good = handed_in(tmp_path, pair[0], {})
+    said = hostile(back, good)
+    shutil.copy(good, back / "zz good.xlsx")
+    [stranger] = assignments([Student("Eve")], "descent", "other seed")
+    handed_in(tmp_path, stranger, {}, "back/stranger.xlsx")
+    said["stranger.xlsx"] = (
+        f"its assignment {stranger.id} is not in the key; it may belong to another class or lesson"
+    )
+    handed_in(tmp_path, pair[1], {IDENTITY: None}, "back/nameless.xlsx")
+    said["nameless.xlsx"] = (
+        "there is no assignment id in it; ask whose it is: the id stands at the top of the sheet"
+    )
+    keys.write(tmp_path / "key.xlsx", pair, "seed")
+    done = sheetgd("check", "key.xlsx", *sorted(back.iterdir()), "nowhere.xlsx", "--json")
+    assert (done.code, done.err) == (0, "")
+    files = {each["file"]: each for each in done.json()["files"]}
+    assert len(files) == len(said) + 2
+    for name, words in said.items():
+        assert words in files[name]["problem"], (name, files[name]["problem"])
+        assert "Traceback" not in files[name]["problem"] and "Error" not in files[name]["problem"]
+    assert files["zz good.xlsx"]["right"] == 30
+    assert [each["name"] for each in done.json()["missing"]] == ["Alan Turing"]
+
+
+def test_macros_and_links_are_not_followed_and_said(tmp_path: Path, pair: list[Assignment]) -> None:
+    good = handed_in(tmp_path, pair[0], {})
+    with zipfile.ZipFile(good) as before, zipfile.ZipFile(tmp_path / "macros.xlsm", "w") as after:
+        for name in before.namelist():
+            after.writestr(name, before.read(name))
+        after.writestr("xl/vbaProject.bin", b"\xd0\xcf\x11\xe0 Sub Workbook_Open()")
+        after.writestr("xl/externalLinks/externalLink1.xml", b"<externalLink/>")
+    [checked] = check(pair, [tmp_path / "macros.xlsm"]).checked
+    assert checked.right == 30 and checked.notes[:2] == (
+        "it holds macros, which were not run", "it refers to other workbooks, which were not opened",
+    )  # fmt: skip

@@ -8,19 +8,20 @@ the student has.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from .. import a1
 from ..references import shift
 from ..sheet import Place, Value
-from .judging import Judgement, RightSheet, is_number
+from .judging import Judgement, RightSheet, as_number, is_number
 
 PIECE = re.compile(
     r"(?P<reference>\$?[A-Z]{1,3}\$?\d+(?::\$?[A-Z]{1,3}\$?\d+)?)(?!\()|(?P<function>[A-Z][A-Z.]*\()"
     r"|(?P<number>\d+\.?\d*)|(?P<sign>.)"
 )
 FIGURES = 3  # significant digits that a rounded number needs, or too many slips would give it
+FAR = 20  # units of the last digit typed
 DECIMALS = (3, 2, 1, 0, 4)  # what numbers are rounded to, the worksheet's own way first
 CLOSE = 1e-9  # relative: how well a cause reproduces a number with all its digits
 MOST = 40  # wrong cells of one student whose causes are looked for
@@ -42,8 +43,13 @@ class Cause(NamedTuple):
     instead: str  # empty where it is the right number, but rounded
 
 
-def find_causes(sheet: RightSheet, wrong: Sequence[Judgement]) -> list[Cause | None]:
-    """The cause of each wrong number of the student judged last; None where no slip gives it, or it is no number."""
+def find_causes(
+    sheet: RightSheet, wrong: Sequence[Judgement], written: Mapping[Place, str] | None = None
+) -> list[Cause | None]:
+    """The cause of each wrong number of the student judged last; None where no slip gives it, or it is no number.
+
+    Where several slips give the same number, `written`, the student's own formulas, can tell which it was.
+    """
     tried = [list(slips(sheet, cell.blank.place)) if cell.is_number else [] for cell in wrong[:MOST]]
     formulas = [
         (cell.blank.place, slip.formula) for cell, each in zip(wrong, tried, strict=False) for slip in each
@@ -54,9 +60,15 @@ def find_causes(sheet: RightSheet, wrong: Sequence[Judgement]) -> list[Cause | N
         place = cell.blank.place
         results = [(slip, next(values)) for slip in each]
         exact = [slip for slip, value in results if _gives(value, cell.found, exactly=True)]
-        near = [slip for slip, value in results if _gives(value, cell.found, exactly=False)]
+        near = (
+            [slip for slip, value in results if _gives(value, cell.found, exactly=False)]
+            if _is_far(cell)
+            else []
+        )
         rounded = _rounded(cell)
-        slip = next(iter(exact), None) or rounded or next(iter(near), None)
+        own = _bare((written or {}).get(place, ""))
+        exact.sort(key=lambda slip: _bare(slip.formula) != own)
+        slip = next(iter([*exact, *([rounded] if rounded else []), *near]), None)
         instead = sheet_words(sheet, slip.formula, place) if slip and slip.formula else ""
         causes.append(Cause(slip.kind, slip.words, instead) if slip else None)
     return causes + [None] * (len(wrong) - len(causes))
@@ -73,6 +85,13 @@ def _gives(value: Value, found: Value, *, exactly: bool) -> bool:
     return digits is not None and round(result, digits) == own
 
 
+def _is_far(cell: Judgement) -> bool:
+    """Whether a number is further off than rounding on the way can explain, so that a slip may be read from it."""
+    own = as_number(cell.found) or 0.0
+    digits = _typed_digits(own)
+    return digits is not None and abs(own - cell.expected) > FAR * 10.0**-digits
+
+
 def _typed_digits(number: float) -> int | None:
     """The decimals of a number that was typed with few digits, but enough; None for others."""
     written = f"{abs(number):.12f}".rstrip("0")
@@ -83,12 +102,28 @@ def _typed_digits(number: float) -> int | None:
 
 def _rounded(cell: Judgement) -> Slip | None:
     """The right number with fewer digits."""
-    own = float(cell.found or 0) if is_number(cell.found) else float("nan")
+    own = as_number(cell.found)
     for digits in range(7):
-        if own == round(cell.expected, digits) != cell.expected:
-            words = f"it is rounded to {digits} decimals" if digits else "it is rounded to a whole number"
-            return Slip("rounded", words, "")
+        if own == round(cell.expected, digits):
+            return Slip("rounded", f"it is rounded to {_decimals(digits)}", "")
+    for figures in range(FIGURES, 13):
+        if own == float(f"{cell.expected:.{figures}g}"):
+            return Slip("rounded", f"it is rounded to {figures} figures", "")
     return None
+
+
+def _decimals(digits: int) -> str:
+    """How many decimals, in words.
+
+    >>> _decimals(0), _decimals(1), _decimals(2)
+    ('a whole number', '1 decimal', '2 decimals')
+    """
+    return f"{digits} decimal{'s' * (digits > 1)}" if digits else "a whole number"
+
+
+def _bare(formula: str) -> str:
+    """A formula as it is compared with another: without what makes no difference."""
+    return re.sub(r"[$\s]", "", formula).upper()
 
 
 # -- the slips -------------------------------------------------------------------------------------------------------
@@ -307,11 +342,7 @@ def _early_rounding(sheet: RightSheet, place: Place, pieces: Sequence[str]) -> I
     computed = {a1.a1(cell) for name, cell in sheet.formulas if name == place[0]}
     for digits in DECIMALS:
         rounded = [f"ROUND({piece},{digits})" if piece in computed else piece for piece in pieces]
-        words = (
-            f"it was computed from numbers rounded to {digits} decimals"
-            if digits
-            else ("it was computed from numbers rounded to whole ones")
-        )
+        words = f"it was computed from numbers rounded to {_decimals(digits)}"
         yield Slip("rounded", words, "".join(rounded))
 
 

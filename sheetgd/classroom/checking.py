@@ -17,7 +17,7 @@ from . import worksheets
 from .assignment import Assignment
 from .causes import Cause, find_causes, sheet_words
 from .comparing import compare
-from .judging import Blank, Judgement, RightSheet
+from .judging import Blank, Judged, Judgement, RightSheet, is_number
 from .placing import place_cells
 from .printed import printed_numbers, typed_numbers
 from .results import Altered, Checked, Results, Wrong
@@ -133,8 +133,11 @@ class Checker:
             return Checked(returned.path.name, problem, assignment, digest=returned.digest)
         found = {place: student.value(place) for place in (*right.formulas, *right.constants)}
         judged = right.judge(found, self.tolerance)
+        mended = self._by_formula(right, judged, found, student.unmoved_formulas(blanks))
+        if mended:
+            judged = right.judge({**found, **mended}, self.tolerance)
         misses = [cell for cell in judged.blanks if not cell.right and cell.is_number]
-        causes = find_causes(right, misses)
+        causes = find_causes(right, misses, student.unmoved_formulas(blanks))
         return Checked(
             returned.path.name,
             "",
@@ -143,7 +146,7 @@ class Checker:
             cells=len(judged.blanks),
             wrong=tuple(_wrongs(right, misses, causes, student)),
             empty=tuple(student.address(place) for place in blanks if student.is_empty(place)),
-            texts=tuple(student.texts(blanks)),
+            texts=tuple(student.texts(place for place in blanks if place not in mended)),
             typed=tuple(student.address(place) for place in blanks if student.is_typed(place)),
             formulas=tuple(student.address(place) for place in blanks if student.formula(place)),
             altered=tuple(_altered(right, student, judged.altered)),
@@ -153,6 +156,24 @@ class Checker:
             judgements=tuple(judged.blanks),
             digest=returned.digest,
         )
+
+    @staticmethod
+    def _by_formula(
+        right: RightSheet, judged: Judged, found: dict[Place, Value], written: dict[Place, str]
+    ) -> dict[Place, Value]:
+        """What the student's formulas would show that read a gap: an empty cell, a text, an error.
+
+        Such a formula may be right, and what it shows is the gap's fault, which counts already.
+        """
+        places = [
+            cell.blank.place
+            for cell in judged.blanks
+            if not cell.right
+            and cell.blank.place in written
+            and not all(is_number(found.get(other)) for other in right.reads(cell.blank.place))
+        ]
+        values = right.compute([(place, written[place]) for place in places])
+        return {place: value for place, value in zip(places, values, strict=True) if is_number(value)}
 
 
 class _Student:
@@ -179,13 +200,18 @@ class _Student:
         sheet, cell = self._cell(place)
         return sheet.formulas.get(cell, "")
 
+    def unmoved_formulas(self, places: Iterable[Place]) -> dict[Place, str]:
+        """The student's formulas, where nothing was inserted: their references are those of the drawn sheet."""
+        same = all(place[1] == where[1] for place, where in self.at.items())
+        return {place: text for place in places if (text := self.formula(place))} if same else {}
+
     def is_empty(self, place: Place) -> bool:
         sheet, cell = self._cell(place)
         return sheet.is_empty(cell)
 
     def is_typed(self, place: Place) -> bool:
         sheet, cell = self._cell(place)
-        return cell not in sheet.formulas and sheet.number(cell) is not None
+        return cell not in sheet.formulas and cell not in sheet.dates and sheet.number(cell) is not None
 
     def show(self, place: Place) -> str:
         sheet, cell = self._cell(place)

@@ -7,8 +7,10 @@ nothing was printed.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from difflib import SequenceMatcher
+from itertools import pairwise
 
 from ..a1 import Cell
 from ..sheet import Place, Sheet, Value
@@ -54,48 +56,90 @@ def _match(
         for cell, value in returned.values.items()
         if cell[0] <= last[0] + FURTHER and cell[1] <= last[1] + FURTHER and value is not None
     }
-    words = {value for value in printed.values() if isinstance(value, str)}
     here = {cell: value for cell, value in printed.items() if isinstance(value, str)}
-    there = {cell: value for cell, value in present.items() if isinstance(value, str) and value in words}
-    columns = _lines(_signatures(here, 1), _signatures(there, 1), last[1])
-    # A number counts where nothing but printed numbers stand: in the columns of x and y, say
-    theirs = {column for _, column in blanks} | {column for _, column in drawn.formulas}
-    numbers = {column for _, column in printed} - theirs
-    back = {columns[column]: column for column in numbers}
-    here_too = {cell: value for cell, value in printed.items() if cell in here or cell[1] in numbers}
-    there_too = {
-        cell: value
-        for cell, value in present.items()
-        if cell in there or (cell[1] in back and not isinstance(value, str) and cell not in returned.formulas)
+    words = set(here.values())
+    there: dict[Cell, Value] = {
+        cell: value for cell, value in present.items() if isinstance(value, str) and value in words
     }
-    rows = _lines(_signatures(here_too, 0), _signatures(there_too, 0), last[0])
+    if _unmoved(here, there):
+        rows, columns = ({line: line for line in range(1, last[axis] + 1)} for axis in (0, 1))
+    else:
+        columns = _lines(_anchors(here, there, 1), last[1])
+        anchors = _anchors(here, there, 0)
+        # A number counts where nothing but printed numbers stand: in the columns of x and y, say
+        theirs = {column for _, column in blanks} | {column for _, column in drawn.formulas}
+        numbers = {column: columns[column] for _, column in printed if column not in theirs}
+        anchors |= _between(anchors, _rows(printed, numbers), _rows(present, numbers, back=True))
+        rows = _lines(anchors, last[0])
     kept = sum(present.get((rows[row], columns[column])) == text for (row, column), text in here.items())
     return kept / max(len(here), 1), rows, columns
 
 
-def _signatures(cells: Mapping[Cell, Value], axis: int) -> list[tuple[int, tuple[Value, ...]]]:
-    """Each row (axis 0) or column (axis 1) with what stands in it, in order."""
+def _words(cells: Mapping[Cell, Value]) -> dict[Cell, str]:
+    return {cell: value for cell, value in cells.items() if isinstance(value, str)}
+
+
+def _unmoved(here: Mapping[Cell, str], there: Mapping[Cell, str]) -> bool:
+    """Whether every word that stands once on both sheets stands in the same cell."""
+    ones, others = Counter(here.values()), Counter(there.values())
+    once = {cell: word for cell, word in here.items() if ones[word] == others[word] == 1}
+    return bool(once) and all(there.get(cell) == word for cell, word in once.items())
+
+
+def _anchors(here: Mapping[Cell, Value], there: Mapping[Cell, Value], axis: int) -> dict[int, int]:
+    """Rows (axis 0) or columns (axis 1) that have the same words in the same order, ours to theirs."""
+    return _paired(_signatures(here, axis), _signatures(there, axis))
+
+
+def _signatures(cells: Mapping[Cell, Value], axis: int) -> dict[int, tuple[Value, ...]]:
+    """Each row or column with what stands in it, in order."""
     lines: dict[int, list[Value]] = {}
     for cell in sorted(cells):
         lines.setdefault(cell[axis], []).append(cells[cell])
-    return [(line, tuple(lines[line])) for line in sorted(lines)]
+    return {line: tuple(lines[line]) for line in sorted(lines)}
 
 
-def _lines(
-    drawn: Sequence[tuple[int, tuple[Value, ...]]],
-    returned: Sequence[tuple[int, tuple[Value, ...]]],
-    last: int,
+def _paired(ours: Mapping[int, Sequence[Value]], theirs: Mapping[int, Sequence[Value]]) -> dict[int, int]:
+    """Lines with equal signatures, in order; and runs of as many others between them."""
+    one, other = list(ours), list(theirs)
+    matcher = SequenceMatcher(None, list(ours.values()), list(theirs.values()), autojunk=False)
+    found: dict[int, int] = {}
+    for tag, start, end, begin, until in matcher.get_opcodes():
+        if tag == "equal" or (tag == "replace" and end - start == until - begin):
+            found |= dict(zip(one[start:end], other[begin:until], strict=True))
+    return found
+
+
+def _rows(
+    cells: Mapping[Cell, Value], columns: Mapping[int, int], *, back: bool = False
+) -> dict[int, tuple[Value, ...]]:
+    """Each row's numbers in these columns, ours or (with `back`) theirs."""
+    wanted = set(columns.values()) if back else set(columns)
+    numbers = {
+        cell: value for cell, value in cells.items() if cell[1] in wanted and not isinstance(value, str)
+    }
+    return _signatures(numbers, 0)
+
+
+def _between(
+    anchors: Mapping[int, int], ours: Mapping[int, tuple[Value, ...]], theirs: Mapping[int, tuple[Value, ...]]
 ) -> dict[int, int]:
-    """Which line of the returned sheet each line of ours is: the same signature, else the same distance from one."""
-    anchors: dict[int, int] = {}
-    matcher = SequenceMatcher(
-        None, [text for _, text in drawn], [text for _, text in returned], autojunk=False
-    )
-    for tag, start, end, other, until in matcher.get_opcodes():
-        if tag == "equal" or (tag == "replace" and end - start == until - other):
-            anchors |= {drawn[start + step][0]: returned[other + step][0] for step in range(end - start)}
+    """Rows of numbers between two rows of words that have moved apart: where one was inserted into the table."""
+    found: dict[int, int] = {}
+    edges = sorted(anchors)
+    for start, end in pairwise(edges):
+        first, last = anchors[start], anchors[end]
+        if last - first != end - start:
+            one = {line: text for line, text in ours.items() if start < line < end}
+            other = {line: text for line, text in theirs.items() if first < line < last}
+            found |= _paired(one, other)
+    return found
+
+
+def _lines(anchors: Mapping[int, int], last: int) -> dict[int, int]:
+    """Every line up to the last: those between anchors at the same distance from the one before."""
     offset, lines = 0, {}
-    for line in range(1, last + FURTHER):
+    for line in range(1, last + 1):
         offset = anchors[line] - line if line in anchors else offset
         lines[line] = line + offset
     return lines

@@ -18,7 +18,9 @@ from ..sheet import ErrorValue, Place, Sheet, Value
 
 LARGEST = 50 << 20  # bytes of a file
 MOST_SHEET_XML = 12 << 20  # bytes that the sheets unpack to: a worksheet has 0.1 million
-PATIENCE = 3.0  # seconds that the engine may take for a student's file
+AGAIN = "ask for it again, saved as .xlsx"
+AS_WORKBOOK, ITSELF = "ask for the worksheet as .xlsx", "ask for the worksheet itself"
+CHECK_NAME, DISTRUST = "check the name and the folder", "do not trust this file"
 OTHER_KINDS = {  # how a file begins that is no workbook, though it may be called one
     b"%PDF": "a PDF",
     b"\x89PNG": "a picture",
@@ -43,12 +45,12 @@ def read_returned(path: Path) -> Returned:
     try:
         return _read(path)
     except SheetgdError as error:
+        if error.todo not in (AS_WORKBOOK, ITSELF, DISTRUST, CHECK_NAME):  # written for one's own workbook
+            error.todo = AGAIN
         raise error.at(book=path.name) from None
     except (OSError, ValueError, LookupError, ArithmeticError, RecursionError, MemoryError) as error:
         kind = type(error).__name__
-        raise BookError(
-            f"it is damaged ({kind} while reading it)", "ask for it again, saved as .xlsx", book=path.name
-        ) from None
+        raise BookError(f"it is damaged ({kind} while reading it)", AGAIN, book=path.name) from None
 
 
 def _read(path: Path) -> Returned:
@@ -66,19 +68,19 @@ def _read(path: Path) -> Returned:
 def _refuse_at_sight(path: Path) -> None:
     """Refuse what need not be read to know that it is no worksheet."""
     if path.is_dir():
-        raise BookError("it is a folder", "name the workbooks in it")
+        raise BookError("it is a folder without files", CHECK_NAME)
     if path.exists() and not path.is_file():
-        raise BookError("it is not a file", "name workbooks")
+        raise BookError("it is not a file", CHECK_NAME)
     if not path.exists():
-        raise BookError("there is no such file", "check the name and the folder")
+        raise BookError("there is no such file", CHECK_NAME)
     size = path.stat().st_size
     if size > LARGEST:
-        raise BookError(f"it has {size:,} bytes, far more than a worksheet", "ask for the worksheet itself")
+        raise BookError(f"it has {size:,} bytes, far more than a worksheet", ITSELF)
     with path.open("rb") as file:
         begin = file.read(8)
     for mark, kind in OTHER_KINDS.items():
         if begin.lower().startswith(mark.lower()):
-            raise BookError(f"it is {kind}, not a workbook", "ask for the worksheet as .xlsx")
+            raise BookError(f"it is {kind}, not a workbook", AS_WORKBOOK)
 
 
 def _refuse_large(book: XlsxBook) -> None:
@@ -89,9 +91,7 @@ def _refuse_large(book: XlsxBook) -> None:
         if "worksheets/" in name.lower() or "sharedstrings" in name.lower()
     )
     if size > MOST_SHEET_XML:
-        raise BookError(
-            f"its sheets unpack to {size:,} bytes, far more than a worksheet", "ask for the worksheet itself"
-        )
+        raise BookError(f"its sheets unpack to {size:,} bytes, far more than a worksheet", ITSELF)
 
 
 def _left_alone(book: XlsxBook) -> list[str]:
