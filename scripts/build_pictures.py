@@ -1,6 +1,7 @@
 """Makes docs/LESSON.png, the first printed page of each lesson after some epochs: python scripts/build_pictures.py
 
-Names of lessons after it limit it to these. Needs LibreOffice (soffice) and pdftoppm (poppler-utils).
+And docs/class.png, the first page of a student's worksheet. Names of lessons (or class) after it limit it to these.
+Needs LibreOffice (soffice) and pdftoppm (poppler-utils).
 """
 
 from __future__ import annotations
@@ -33,10 +34,25 @@ def picture(lesson: str, folder: Path) -> Path:
         from sheetgd.epochs import run
 
         run(opened, every=True, epochs=EPOCHS[lesson])
+    return photographed(book, folder, ROOT / "docs" / lesson)
+
+
+def worksheet(folder: Path) -> Path:
+    """A student's worksheet, printed and photographed."""
+    from sheetgd.classroom.assignment import assignments
+    from sheetgd.classroom.roster import Student
+    from sheetgd.classroom.worksheets import student
+
+    book = folder / "class.xlsx"
+    student(assignments([Student("Ada Lovelace")], "descent", "a picture")[0], book)
+    return photographed(book, folder, ROOT / "docs" / "class")
+
+
+def photographed(book: Path, folder: Path, target: Path) -> Path:
+    """The first printed page of a workbook."""
     profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
     command = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", str(folder), str(book)]
     subprocess.run(command, check=True, capture_output=True, timeout=180)
-    target = ROOT / "docs" / lesson
     page = ["pdftoppm", "-png", "-r", str(DOTS_PER_INCH), "-singlefile", "-f", "1", "-l", "1"]
     subprocess.run([*page, str(book.with_suffix(".pdf")), str(target)], check=True, timeout=60)
     return target.with_suffix(".png")
@@ -47,8 +63,9 @@ def main() -> None:
     from sheetgd.lessons import LESSONS
 
     with tempfile.TemporaryDirectory() as folder:
-        for lesson in sys.argv[1:] or LESSONS:
-            print(picture(lesson, Path(folder)).relative_to(ROOT))
+        for name in sys.argv[1:] or [*LESSONS, "class"]:
+            made = worksheet(Path(folder)) if name == "class" else picture(name, Path(folder))
+            print(made.relative_to(ROOT))
 
 
 if __name__ == "__main__":

@@ -353,3 +353,29 @@ def test_sheets_with_many_and_few_epochs_in_one_run(tmp_path: Path) -> None:
         one, two = run(book, every=True)
     assert (one.epochs, two.epochs) == (30, 3)
     assert two.log == one.log[:3]
+
+
+def test_a_run_that_the_whole_sheet_does_not_confirm_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only a slip of sheetgd's own could bring it about: here the run says another loss than it found."""
+    from sheetgd import epochs
+
+    def wrong(*arguments: Any) -> Any:
+        trace = found(*arguments)
+        return trace._replace(states={2: trace.states[2]._replace(loss=7.0)})
+
+    found = epochs.descend
+    monkeypatch.setattr(epochs, "descend", wrong)
+    path = draw(tmp_path / "d.xlsx")
+    before = path.read_bytes()
+    with library.open_book(path) as book, pytest.raises(library.SheetgdError) as error:
+        book.run(epochs=2)
+    monkeypatch.undo()
+    with library.open_book(path) as book:
+        loss = book.run(epochs=2, write=False).loss
+    assert loss and str(error.value) == (
+        f"d.xlsx, Lesson!B5: the formula engine finds {loss.after!r} for it now, but found 7.0 during the run; "
+        "the workbook is untouched; please report this."
+    )
+    assert path.read_bytes() == before

@@ -128,11 +128,12 @@ def _numbers(
     """Numbers with which the lesson converges, and whose true parameters no neighbour has."""
     for attempt in range(TRIES):
         numbers = task.numbers(chance)
-        others = near if attempt < TRIES // 2 else near[-1:]  # there may not be enough for more
+        # Where there are not enough for all, those nearest count; points exactly on lines all normalise to slope 1.
+        others = near if attempt < TRIES // 2 else near[-1:] if attempt < TRIES * 3 // 4 else ()
         alike = any(other[name] == value for other in others for name, value in numbers.true.items())
         if not alike and task.converges(numbers, learn, epochs):
             return numbers
     raise UsageError(
-        f"with such numbers the lesson {task.lesson} does not converge in {epochs} epochs, or all are alike",
+        f"with such numbers the lesson {task.lesson} does not converge in {epochs} epochs",
         "name other data after --data-like",
     )

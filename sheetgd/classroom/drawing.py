@@ -24,9 +24,10 @@ EMPTY = re.compile(
     rb'<c( r="[A-Z]+\d+" s="\d+") t="n"\s*(?:/>|></c>)'
 )  # openpyxl's; to IronCalc they are zeros
 LARGE = Font(name="Calibri", size=13, color=INK, bold=True)
+BEGINNING = Alignment(horizontal="left", vertical="center", shrink_to_fit=True)  # names may be long
 ENDING = Alignment(horizontal="right", vertical="center")
 WIDTH = 14.5  # of a column, in digits: wide enough to write into by hand
-SCALE = 74  # per cent, on paper: the table is one page, what it shows another
+SCALE = 71  # per cent, on paper: the table is one page, what it shows another
 HANDWRITTEN = 24.0  # points: the height of a row in which somebody writes by hand, if there are few of them
 ROOMY = 36.0  # where there are no others
 FEW = 6
@@ -52,7 +53,7 @@ def draw(plan: Plan, path: Path) -> None:
     book = paper.new_book()
     book.properties.title = plan.task.title
     sheet = book.create_sheet(plan.task.tab)
-    last = plan.second + 36
+    last = plan.second + LOG + 8
     _head(sheet, plan, last)
     _table(sheet, plan)
     _second_page(sheet, plan)
@@ -78,7 +79,8 @@ def _head(sheet: Worksheet, plan: Plan, last: int) -> None:
         sheet.row_dimensions[row].height = paper.SCREEN_ROW
     sheet.row_dimensions[1].height, sheet.row_dimensions[2].height = 30, 22
     paper.put_words(sheet, "B1", task.title, font=paper.large(BLUE))
-    paper.put_words(sheet, NAME, assignment.name, font=LARGE)
+    sheet.merge_cells(f"{NAME}:J2")
+    paper.put_words(sheet, NAME, assignment.name, font=LARGE, align=BEGINNING)
     paper.put_words(sheet, IDENTITY, labelled(assignment), font=paper.bold(QUIET), align=ENDING)
     values = {name: (value, value) for name, value in assignment.start.items()}
     paper.parameters(sheet, "B3", values, ("guess", "reset to"))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from ..errors import BookError, SheetgdError
+from ..errors import BookError
 from ..lessons.data import Points
 from . import key
 from .assignment import Assignment, assignments, new_seed
@@ -19,6 +21,8 @@ from .press import Press
 from .printing import find_office, print_all
 from .roster import read_roster
 
+ENDING = ".sheetgd"  # of the folder in which the files are made
+LONG_AGO = 3600.0  # seconds
 Progress = Callable[[int, int], None]
 
 
@@ -96,20 +100,26 @@ def check_folder(folder: Path, force: bool) -> None:
 @contextlib.contextmanager
 def aside(folder: Path) -> Iterator[Path]:
     """A new folder beside this one, which is gone in the end, whatever happens."""
+    parent, prefix = folder.absolute().parent, f".{folder.absolute().name[:40]}."
+    _sweep(parent, prefix)
     try:
-        temporary = Path(
-            tempfile.mkdtemp(prefix=f".{folder.name[:40]}.", suffix=".sheetgd", dir=folder.absolute().parent)
-        )
+        temporary = Path(tempfile.mkdtemp(prefix=prefix, suffix=ENDING, dir=parent))
     except OSError as error:
         raise _cannot_write(folder, error) from None
     try:
         yield temporary
-    except SheetgdError as error:
-        raise error from None
     except OSError as error:
         raise _cannot_write(folder, error) from None
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _sweep(parent: Path, prefix: str) -> None:
+    """Remove what a run left that was killed, long enough ago that no other run can be at work there."""
+    for path in parent.glob(f"{glob.escape(prefix)}*{ENDING}"):
+        with contextlib.suppress(OSError):
+            if path.is_dir() and time.time() - path.stat().st_mtime > LONG_AGO:
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def publish(temporary: Path, folder: Path) -> None:

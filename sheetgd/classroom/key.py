@@ -263,6 +263,13 @@ def _read(sheet: Sheet, numbers: Sheet, common: Sheet) -> list[Assignment]:
     return found
 
 
+def _number(sheet: Sheet, cell: Cell, what: str) -> float:
+    number = sheet.number(cell)
+    if number is None:
+        raise SheetError(f"{what} is {sheet.show(cell)}", EDITED, sheet=sheet.name, cell=a1(cell))
+    return number
+
+
 class _Settings:
     """The labels of the sheet Settings with the values right of them."""
 
@@ -285,7 +292,7 @@ class _Settings:
         return [str(value) for _, value in self.values(label)]
 
     def numbers(self, label: str) -> tuple[float, ...]:
-        return tuple(self.sheet.require(cell, label, EDITED) for cell, _ in self.values(label))
+        return tuple(_number(self.sheet, cell, label) for cell, _ in self.values(label))
 
     def text(self, label: str) -> str:
         return (self.texts(label) or [""])[0]
@@ -333,7 +340,7 @@ class _Lines:
         return a1(self._place(row, title))
 
     def number(self, row: int, title: str) -> float:
-        return self.sheet.require(self._place(row, title), title, EDITED)
+        return _number(self.sheet, self._place(row, title), title)
 
     def text(self, row: int, title: str, empty: bool = False) -> str:
         value = self.sheet.values.get(self._place(row, title))

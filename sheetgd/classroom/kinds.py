@@ -246,7 +246,8 @@ def normalise(like: Points | None) -> Exercise:
             if len(set(x)) > 2 and len(set(y)) > 2:
                 break
         pairs = zip(_normal(x), _normal(y), strict=True)
-        return Numbers(x, y, {"slope": sum(a * b for a, b in pairs) / len(x)})
+        slope = sum(a * b for a, b in pairs) / len(x)
+        return Numbers(x, y, {"slope": float(f"{slope:.12g}")})  # no more digits than every program keeps
 
     def step(numbers: Numbers, values: Values, learn: float) -> Values:
         slope, intercept = values["slope"], values["intercept"]  # the means of x and y are 0, that of x² is 1

@@ -16,6 +16,8 @@ from typing import NamedTuple
 from ..errors import BookError, UsageError
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
+LONGEST = 300  # characters of a name
+TESTING = ("Student, Test", "Test Student")  # Canvas's own
 MOST = 2_000  # students; more is another file taken for a roster
 FULL = frozenset(
     "name,names,student,students,student name,full name,fullname,display name,learner,pupil,user,"
@@ -65,17 +67,33 @@ def read_roster(path: str | os.PathLike[str], column: str | None = None) -> list
     canvas = {"student", "section"} <= set(titles)
     students = []
     for number, cells in lines:
-        if len(titles) < len(cells) and any(cell.strip() for cell in cells[len(titles) :]):
-            found = f"line {number} has {len(cells)} cells, but the first line only {len(titles)}"
-            raise BookError(found, 'put names with a comma into quotes, "Lovelace, Ada"', book=file)
-        cells = [*cells, *[""] * (len(titles) - len(cells))]
-        name = " ".join(filter(None, (printable(cells[index]) for index in columns)))
-        if canvas and (name.startswith("Points Possible") or name in ("Student, Test", "Test Student")):
-            continue
-        if not name:
-            raise BookError(f"line {number}: the name is empty", "type it, or delete the line", book=file)
-        students.append(Student(name, printable(cells[contact]) if contact is not None else ""))
+        try:
+            cells = _fitted(cells, len(titles))
+            name = _name([cells[index] for index in columns])
+        except BookError as error:
+            raise BookError(f"line {number}{error.found}", error.todo, book=file) from None
+        if not (canvas and (name.startswith("Points Possible") or name in TESTING)):
+            students.append(Student(name, printable(cells[contact]) if contact is not None else ""))
     return _checked(students, file)
+
+
+def _fitted(cells: list[str], count: int) -> list[str]:
+    """A line's cells, as many as there are headings."""
+    if any(cell.strip() for cell in cells[count:]):
+        found = f" has {len(cells)} cells, but the first line only {count}"
+        raise BookError(found, 'put names with a comma into quotes, "Lovelace, Ada"')
+    return cells[:count] + [""] * (count - len(cells))
+
+
+def _name(parts: Sequence[str]) -> str:
+    """A name of one or two cells."""
+    name = " ".join(filter(None, map(printable, parts)))
+    if not name:
+        raise BookError(": the name is empty", "type it, or delete the line")
+    if len(name) > LONGEST:
+        found = f": the name has {len(name):,} characters"
+        raise BookError(found, f"shorten it; up to {LONGEST} fit on a worksheet")
+    return name
 
 
 def printable(text: str) -> str:
@@ -109,7 +127,7 @@ def _name_columns(titles: Sequence[str], shown: Sequence[str], wanted: str | Non
     if len(titles) == 1:
         return []
     names = ", ".join(" ".join(title.split()) or "(empty)" for title in shown)
-    todo = f"say which with --name COLUMN; the first line has {names}"
+    todo = f"say which with --name COLUMN, or write name above a list of nothing but names; the first line has {names}"
     raise BookError("no column is headed name or student", todo, book=file)
 
 
