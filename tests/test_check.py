@@ -9,6 +9,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,6 +30,7 @@ from sheetgd.classroom.drawing import IDENTITY
 from sheetgd.classroom.judging import Blank, RightSheet
 from sheetgd.classroom.plan import Plan
 from sheetgd.classroom.press import Press
+from sheetgd.classroom.report import html
 from sheetgd.classroom.results import Checked, Results
 from sheetgd.classroom.roster import Student
 from sheetgd.classroom.saying import sentence
@@ -137,47 +139,65 @@ def solved(assignment: Assignment) -> dict[tuple[str, int], str]:
 def handed_in(folder: Path, one: Assignment, changes: dict[str, object], name: str = "back.xlsx") -> Path:
     """A worksheet with every blank solved by a formula, but for the changes."""
     worksheets.student(one, folder / "empty.xlsx")
-    formulas = solved(one)
-    written = {blank.cell: formulas[blank.title, blank.row] for blank in blank_cells(one)}
-    by_openpyxl(folder / "empty.xlsx", {**written, **changes}, folder / name)
+    by_openpyxl(folder / "empty.xlsx", {**by_formulas(one), **changes}, folder / name)
     return folder / name
 
 
-@pytest.mark.parametrize("lesson", ["descent", "weight", "weights", "belts", "penguins"])
-def test_the_right_work_is_all_right_in_every_lesson(tmp_path: Path, lesson: str) -> None:
-    one, _ = key = assignments([Student("Ada"), Student("Alan")], lesson, "a seed")
-    [checked] = check(key, [handed_in(tmp_path, one, {})]).checked
-    assert (checked.problem, checked.right, checked.wrong) == ("", checked.cells, ())
-    assert checked.cells == len(blank_cells(one)) > 0 and not checked.altered and not checked.held
+def by_formulas(one: Assignment) -> dict[str, object]:
+    """The right formula for each blank."""
+    formulas = solved(one)
+    return {blank.cell: formulas[blank.title, blank.row] for blank in blank_cells(one)}
 
 
-@pytest.mark.parametrize(
-    ("lesson", "title", "row", "right", "slip", "kind", "words"),
-    [
-        ("weight", "slope", 2, "2*", "", "factor two", "the factor 2 is missing"),
-        ("weight", "new_w", 3, "$H$3*", "", "learn", "the learning rate was not applied"),
-        ("weights", "slope 1", 1, "B", "C", "swapped", "it is what belongs under slope 2: the two are swapped"),
-        ("weights", "new_w2", 2, "-", "+", "sign", "there is a plus where a minus belongs"),
-        ("belts", "2·x·error", 4, "2*", "", "factor two", "the factor 2 is missing"),
-        ("belts", "error_sq", 2, "^2", "", "square", "the square is missing"),
-        ("belts", "gradient", 0, "AVERAGE(", "SUM(", "mean", "it is the sum, not the mean"),
-        ("belts", "new multiplier", 0, "$H$3*", "", "learn", "the learning rate was not applied"),
-        ("penguins", "error", 3, "-", "+", "sign", "there is a plus where a minus belongs"),
-        ("penguins", "new slope", 0, "-", "+", "sign", "there is a plus where a minus belongs"),
-        ("penguins", "slope's gradient", 0, "AVERAGE(", "SUM(", "mean", "it is the sum, not the mean"),
+LESSONS = {  # slips: a title, its row (0 below the table), what of the formula becomes what, and the cause to be named
+    "descent": [],
+    "weight": [
+        ("slope", 2, "2*", "", "factor two", "the factor 2 is missing"),
+        ("new_w", 3, "$H$3*", "", "learn", "the learning rate was not applied"),
+        ("error", 4, "-", "+", "sign", "there is a plus where a minus belongs"),
     ],
-)  # fmt: skip
-def test_slips_of_the_other_lessons(
-    tmp_path: Path, lesson: str, title: str, row: int, right: str, slip: str, kind: str, words: str
-) -> None:
-    [one] = assignments([Student("Ada")], lesson, "another seed")
-    cell = next(blank.cell for blank in blank_cells(one) if (blank.title, blank.row) == (title, row))
-    formula = solved(one)[title, row]
-    assert right in formula
-    [checked] = check([one], [handed_in(tmp_path, one, {cell: formula.replace(right, slip, 1)})]).checked
-    assert checked.first and checked.first.cause and checked.first.address == cell
-    assert (checked.first.cause.kind, checked.first.cause.words) == (kind, words)
-    assert checked.right == checked.cells - 1
+    "weights": [
+        ("slope 1", 1, "B", "C", "swapped", "it is what belongs under slope 2: the two are swapped"),
+        ("new_w2", 2, "-", "+", "sign", "there is a plus where a minus belongs"),
+        ("new_w1", 2, "I", "J", "swapped", "it uses slope 2 where slope 1 belongs: the two are swapped"),
+    ],
+    "belts": [
+        ("2·x·error", 4, "2*", "", "factor two", "the factor 2 is missing"),
+        ("error_sq", 2, "^2", "", "square", "the square is missing"),
+        ("gradient", 0, "AVERAGE(", "SUM(", "mean", "it is the sum, not the mean"),
+        ("new multiplier", 0, "$H$3*", "", "learn", "the learning rate was not applied"),
+    ],
+    "penguins": [
+        ("error", 3, "-", "+", "sign", "there is a plus where a minus belongs"),
+        ("new slope", 0, "-", "+", "sign", "there is a plus where a minus belongs"),
+        ("slope's gradient", 0, "AVERAGE(", "SUM(", "mean", "it is the sum, not the mean"),
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_right_work_and_slips_in_every_lesson(tmp_path: Path, lesson: str) -> None:
+    """The first student has everything right, each of the others one slip."""
+    slips = LESSONS[lesson]
+    key = assignments([Student(f"S {number}") for number in range(len(slips) + 1)], lesson, "another seed")
+    empty = empty_worksheets(tmp_path, key)
+    (tmp_path / "back").mkdir()
+    expected = {key[0].id: []}
+    for one, (title, row, right, slip, kind, words) in zip(key[1:], slips, strict=True):
+        cell = next(blank.cell for blank in blank_cells(one) if (blank.title, blank.row) == (title, row))
+        formula = solved(one)[title, row]
+        assert right in formula
+        expected[one.id] = [(cell, kind, words)]
+        written = {**by_formulas(one), cell: formula.replace(right, slip, 1)}
+        by_openpyxl(empty[one.id], written, tmp_path / "back" / f"{one.file}.xlsx")
+    by_openpyxl(empty[key[0].id], by_formulas(key[0]), tmp_path / "back" / "first.xlsx")
+    checked = check(key, [tmp_path / "back"]).checked
+    assert {
+        one.assignment.id: [(w.address, w.cause.kind, w.cause.words) for w in one.wrong] for one in checked
+    } == expected
+    for one in checked:
+        assert one.right == one.cells - len(one.wrong) and one.cells == len(blank_cells(one.assignment)) > 0
+        assert not (one.problem or one.altered or one.held)
 
 
 def test_root_of_the_sum_and_other_slips_of_a_loss(tmp_path: Path) -> None:
@@ -429,3 +449,115 @@ def test_macros_and_links_are_not_followed_and_said(tmp_path: Path, pair: list[A
     assert checked.right == 30 and checked.notes[:2] == (
         "it holds macros, which were not run", "it refers to other workbooks, which were not opened",
     )  # fmt: skip
+
+
+# -- the report ------------------------------------------------------------------------------------------------------
+class Page(HTMLParser):
+    """A page taken apart: every tag that is opened is closed in order; texts and attributes are collected."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: Counter[str] = Counter()
+        self.attributes: set[str] = set()
+        self.texts: list[str] = []
+        self.feed(page)
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags[tag] += 1
+        self.attributes |= {name for name, _ in attrs}
+        self.open += [] if tag == "meta" else [tag]
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+
+def test_the_report_is_one_page_that_needs_nothing_and_believes_nobody(tmp_path: Path) -> None:
+    """Names, file names, sheet texts and formulas full of markup stay texts."""
+    evil = '"><script>alert(1)</script><img src=x onerror=alert(2)>'
+    key = assignments([Student(evil), Student("Bo & Co"), Student("\u202eZoë")], "descent", "seed")
+    empty = empty_worksheets(tmp_path, key)
+    back = tmp_path / "back"
+    back.mkdir()
+    formula = '=IF("<script>"<"b",1,"<b>&")'
+    by_openpyxl(empty[key[0].id], {**answers(key[0]), "F17": formula, "G17": evil}, back / "<b>&'.xlsx")
+    by_openpyxl(empty[key[1].id], answers(key[1], [Planted(SLIPS[0], 2)]), back / "bo.xlsx")
+    (back / "<i>.xlsx").write_bytes(b"")
+    results = check(key, [back])
+    page = html(results, "Worksheets <b>")
+    parsed = Page(page)
+    allowed = "html head meta title style body main h1 h2 h3 div section article header p b i s u span small"
+    assert (
+        set(parsed.tags) <= {*allowed.split(), *"ul li dl dt dd table tr th td".split()}
+        and parsed.tags["article"] == 2
+    )
+    assert parsed.attributes <= {
+        "lang",
+        "charset",
+        "content",
+        "http-equiv",
+        "name",
+        "class",
+        "style",
+        "role",
+        "aria-label",
+    }
+    assert "default-src 'none'" in page and not re.search(r"https?:|url\(|@import|src=[\"']|href=", page)
+    text = "\n".join(parsed.texts)
+    assert (
+        evil in text and formula in text and "Bo & Co" in text and "<i>.xlsx" in text and "\u202e" not in page
+    )
+    assert "break-inside:avoid" in page and "@media print" in page
+    assert "Look at J18 (new_m, row 2)" in text and "Your number is m + learn * de/dm" in text
+    assert "Not handed in" in text and "Zoë" in text
+
+
+def test_a_class_of_which_nothing_came_back_has_a_report_too(tmp_path: Path) -> None:
+    key = assignments([Student("Ada")], "descent", "seed")
+    (tmp_path / "back").mkdir()
+    results = check(key, [tmp_path / "back"])
+    assert [one.problem for one in results.checked] == [
+        "it is a folder without files; check the name and the folder"
+    ]
+    text = "".join(Page(html(results, "Nothing")).texts)
+    assert "0 of 1" in text and "it is a folder without files" in text
+
+
+def test_the_table_on_the_terminal(tmp_path: Path, pair: list[Assignment], sheetgd: CommandLine) -> None:
+    keys.write(tmp_path / "key.xlsx", pair, "seed")
+    (tmp_path / "back").mkdir()
+    handed_in(tmp_path, pair[0], {"J17": "=D17-I17"}, "back/one.xlsx")
+    (tmp_path / "back" / "other.xlsx").write_bytes(b"")
+    shutil.copy(tmp_path / "key.xlsx", tmp_path / "back" / "key.xlsx")
+    done = sheetgd("check", "key.xlsx", "back/*.xlsx")
+    first, second, third, *rest = done.out.splitlines()
+    assert done.code == 0 and done.err == ""
+    assert re.fullmatch(
+        r"Ada Lovelace   29 of 30   J17 new_m is \S+, not \S+: the learning rate was not applied", first
+    )
+    assert second == "key.xlsx              -  it is a key, not a worksheet"
+    assert third == "other.xlsx            -  it is empty (0 bytes); ask for it again, saved as .xlsx"
+    assert rest == ["", "Not handed in: Alan Turing"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [  # the key is key.xlsx
+        (["key.xlsx"], 2, "the following arguments are required: FILE"),
+        (["nokey.xlsx", "a.xlsx"], 1, "nokey.xlsx: there is no such file; check the name and the folder.\n"),
+        (["key.xlsx", "a.xlsx", "--points", "5"], 2, "--points was given without --gradebook; add"),
+        (["key.xlsx", "a.xlsx", "--tolerance", "0"], 2, "0 is not a number above 0"),
+        (["key.xlsx", "a.xlsx", "--gradebook", "no.csv"], 1, "no.csv: there is no such file; check the name after"),
+        (["key.xlsx", "a.xlsx", "--report", "no/r.html"], 1, "r.html: there is no folder no; make it first, or name another.\n"),
+    ],
+)  # fmt: skip
+def test_wrong_words(
+    tmp_path: Path, pair: list[Assignment], sheetgd: CommandLine, words: list[str], code: int, said: str
+) -> None:
+    keys.write(tmp_path / "key.xlsx", pair, "seed")
+    done = sheetgd("check", *words)
+    assert done.code == code and said in done.err and "Traceback" not in done.err

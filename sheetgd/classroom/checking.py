@@ -6,25 +6,30 @@ import os
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 from .. import a1
 from ..books import Book, open_book
 from ..errors import SheetgdError
 from ..sheet import Place, Sheet, Value, advice, words
+from . import key as keys
 from . import worksheets
 from .assignment import Assignment
 from .causes import Cause, find_causes, sheet_words
 from .comparing import compare
 from .judging import Blank, Judged, Judgement, RightSheet, is_number
 from .placing import place_cells
-from .printed import printed_numbers, typed_numbers
+from .plan import Plan
+from .printed import point_places, printed_numbers
 from .results import Altered, Checked, Results, Wrong
 from .returned import Returned, read_returned
 
 TOLERANCE = 1e-6
 MOST_FILES = 5_000
+AT_ONCE = 3  # files that are read at the same time: their formulas are computed in processes of their own
+BATCH = 24  # files that are held in memory
 
 
 def check(
@@ -40,11 +45,13 @@ def check(
     paths = list(every_file(files))
     by_id = {assignment.id: assignment for assignment in key}
     checked: list[Checked] = []
-    with Checker(tolerance) as checker:
-        for number, path in enumerate(paths, start=1):
-            checked.append(_check_file(checker, path, by_id))
-            if progress:
-                progress(number, len(paths))
+    with Checker(tolerance) as checker, ThreadPoolExecutor(AT_ONCE) as readers:
+        for start in range(0, len(paths), BATCH):
+            batch = paths[start : start + BATCH]
+            for path, returned in zip(batch, readers.map(_try_to_read, batch), strict=True):
+                checked.append(_check_file(checker, path, returned, by_id))
+                if progress:
+                    progress(len(checked), len(paths))
     order = {identity: number for number, identity in enumerate(by_id)}
     checked.sort(key=lambda one: order[one.assignment.id] if one.assignment else len(order))
     here = {one.assignment.id for one in checked if one.assignment}
@@ -65,23 +72,41 @@ def _is_litter(name: str) -> bool:
     return name.startswith((".", "~$")) or name.lower() in ("thumbs.db", "desktop.ini")
 
 
-def _check_file(checker: Checker, path: Path, key: dict[str, Assignment]) -> Checked:
+def _try_to_read(path: Path) -> Returned | SheetgdError:
+    """A file, or what is wrong with it."""
     try:
-        returned = read_returned(path)
-        identity = find_id(returned.sheets.values())
-        if identity is None:
-            found, todo = (
-                "there is no assignment id in it",
-                "ask whose it is: the id stands at the top of the sheet",
-            )
-            return Checked(path.name, f"{found}; {todo}", digest=returned.digest)
-        if identity not in key:
-            problem = f"its assignment {identity} is not in the key; it may belong to another class or lesson"
-            return Checked(path.name, problem, digest=returned.digest)
+        return read_returned(path)
+    except SheetgdError as error:
+        return error
+
+
+def _check_file(
+    checker: Checker, path: Path, returned: Returned | SheetgdError, key: dict[str, Assignment]
+) -> Checked:
+    if isinstance(returned, SheetgdError):
+        return Checked(path.name, _problem(returned))
+    identity = find_id(returned.sheets.values())
+    if identity is None and {keys.CLASS, keys.NUMBERS} <= set(returned.sheets):
+        return Checked(path.name, "it is a key, not a worksheet", digest=returned.digest)
+    if identity is None:
+        found, todo = (
+            "there is no assignment id in it",
+            "ask whose it is: the id stands at the top of the sheet",
+        )
+        return Checked(path.name, f"{found}; {todo}", digest=returned.digest)
+    if identity not in key:
+        problem = f"its assignment {identity} is not in the key; it may belong to another class or lesson"
+        return Checked(path.name, problem, digest=returned.digest)
+    try:
         return checker.check(returned, key[identity])
     except SheetgdError as error:
-        error.book = ""
-        return Checked(path.name, str(error).rstrip("."))
+        return Checked(path.name, _problem(error), key[identity], digest=returned.digest)
+
+
+def _problem(error: SheetgdError) -> str:
+    """The error without the file's name, which stands beside it."""
+    error.book = ""
+    return str(error).rstrip(".")
 
 
 def find_id(sheets: Iterable[Sheet]) -> str | None:
@@ -90,12 +115,20 @@ def find_id(sheets: Iterable[Sheet]) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
+class Solved(NamedTuple):
+    """One kind of drawing: its plan, its solved sheet, and where the points stand."""
+
+    plan: Plan
+    right: RightSheet
+    points: list[Place]
+
+
 class Checker:
     """Judges files; keeps a solved worksheet for each kind of drawing that it meets."""
 
     def __init__(self, tolerance: float) -> None:
         self.tolerance = tolerance
-        self._rights: dict[Any, RightSheet] = {}
+        self._solved: dict[tuple[object, ...], Solved] = {}
         self._books: list[Book] = []
 
     def __enter__(self) -> Checker:
@@ -105,26 +138,27 @@ class Checker:
         for book in self._books:
             book.close()
 
-    def right_sheet(self, assignment: Assignment) -> RightSheet:
+    def solved(self, assignment: Assignment) -> Solved:
         """The solved worksheet with the numbers of one assignment."""
         kind = (assignment.lesson, assignment.blanks, assignment.blank_rows, len(assignment.x))
-        if kind not in self._rights:
+        if kind not in self._solved:
+            plan = Plan(assignment)
             blanks = [
-                Blank((blank.sheet, a1.parse(blank.cell)), blank.title, blank.row)
-                for blank in worksheets.blank_cells(assignment)
+                Blank((each.sheet, a1.parse(each.cell)), each.title, each.row) for each in plan.blank_cells()
             ]
             with tempfile.TemporaryDirectory() as folder:
                 path = Path(folder, "solution.xlsx")
                 worksheets.solution(assignment, path)
                 self._books.append(open_book(path))
-                self._rights[kind] = RightSheet(self._books[-1], blanks, list(assignment.start))
-        right = self._rights[kind]
-        right.assign(printed_numbers(assignment))
-        return right
+                right = RightSheet(self._books[-1], blanks, list(assignment.start))
+            self._solved[kind] = Solved(plan, right, point_places(plan))
+        solved = self._solved[kind]
+        solved.right.assign(printed_numbers(solved.plan, assignment))
+        return solved
 
     def check(self, returned: Returned, assignment: Assignment) -> Checked:
         """What is right and wrong in one file."""
-        right = self.right_sheet(assignment)
+        _, right, points = self.solved(assignment)
         blanks = [blank.place for blank in right.blanks]
         at = place_cells(right.sheets, returned.sheets, blanks)
         student = _Student(returned, at)
@@ -152,7 +186,7 @@ class Checker:
             altered=tuple(_altered(right, student, judged.altered)),
             notes=tuple(returned.notes),
             answers=tuple(found[place] for place in blanks),
-            data=tuple(student.value(place) for place in typed_numbers(assignment)),
+            data=tuple(student.value(place) for place in points),
             judgements=tuple(judged.blanks),
             digest=returned.digest,
         )

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from ..sheet import Value
 from .assignment import Assignment
 from .judging import is_number
-from .printed import typed_numbers
+from .printed import points
 from .results import Checked
 
 FEWEST = 4  # numbers that must agree; fewer can agree by chance
@@ -91,7 +91,7 @@ def _others_data(
     for number in rest:
         one = checked[number]
         for other in key if one.assignment and one.altered else ():
-            if one.assignment != other and one.data == tuple(typed_numbers(other).values()):
+            if one.assignment != other and one.data == points(other):
                 yield number, f"its numbers are those of {other.name}"
 
 

@@ -56,11 +56,9 @@ def _match(
         for cell, value in returned.values.items()
         if cell[0] <= last[0] + FURTHER and cell[1] <= last[1] + FURTHER and value is not None
     }
-    here = {cell: value for cell, value in printed.items() if isinstance(value, str)}
-    words = set(here.values())
-    there: dict[Cell, Value] = {
-        cell: value for cell, value in present.items() if isinstance(value, str) and value in words
-    }
+    here = _words(printed)
+    known = set(here.values())
+    there = {cell: word for cell, word in _words(present).items() if word in known}
     if _unmoved(here, there):
         rows, columns = ({line: line for line in range(1, last[axis] + 1)} for axis in (0, 1))
     else:

@@ -75,6 +75,9 @@ def _refuse_words(words: argparse.Namespace) -> None:
         if path.exists() and not words.force:
             todo = "name another, or add --force to replace it"
             raise BookError("the file exists already", todo, book=path.name)
+        if not path.parent.is_dir():
+            todo = "make it first, or name another"
+            raise BookError(f"there is no folder {path.parent}", todo, book=path.name)
     if words.gradebook:
         from ..classroom.gradebook import Gradebook
 
