@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from .. import a1
 from ..books import Book, open_book
-from ..errors import SheetgdError
+from ..errors import SheetgdError, UsageError
 from ..sheet import Place, Sheet, Value, advice, words
 from . import key as keys
 from . import worksheets
@@ -23,7 +23,7 @@ from .judging import Blank, Judged, Judgement, RightSheet, is_number
 from .placing import place_cells
 from .plan import Plan
 from .printed import point_places, printed_numbers
-from .results import Altered, Checked, Results, Wrong
+from .results import Altered, Checked, Results, Wrong, short
 from .returned import Returned, read_returned
 
 TOLERANCE = 1e-6
@@ -41,6 +41,14 @@ def check(
     """Check returned workbooks against the key; a file that cannot be checked is a line like the others.
 
     A number is right within `tolerance` of its size. Folders are searched for files.
+
+    >>> from sheetgd.classroom.assignment import assignments
+    >>> from sheetgd.classroom.roster import Student
+    >>> [ada] = assignments([Student("Ada")], "weight", "a seed")
+    >>> worksheets.student(ada, Path("ada.xlsx"))
+    >>> [one] = check([ada], ["ada.xlsx"]).checked
+    >>> one.problem, one.right, one.cells, one.empty[:2]
+    ('', 0, 20, ('E17', 'F17'))
     """
     paths = list(every_file(files))
     by_id = {assignment.id: assignment for assignment in key}
@@ -63,7 +71,10 @@ def every_file(paths: Iterable[str | os.PathLike[str]]) -> Iterator[Path]:
     for path in map(Path, paths):
         if path.is_dir():
             found = sorted(each for each in path.rglob("*") if each.is_file() and not _is_litter(each.name))
-            yield from found[:MOST_FILES] or [path]
+            if len(found) > MOST_FILES:
+                todo = "name a folder that holds only the worksheets"
+                raise UsageError(f"{path} holds {len(found):,} files", todo)
+            yield from found or [path]
         else:
             yield path
 
@@ -84,23 +95,23 @@ def _check_file(
     checker: Checker, path: Path, returned: Returned | SheetgdError, key: dict[str, Assignment]
 ) -> Checked:
     if isinstance(returned, SheetgdError):
-        return Checked(path.name, _problem(returned))
+        return Checked(short(path.name), _problem(returned))
     identity = find_id(returned.sheets.values())
     if identity is None and {keys.CLASS, keys.NUMBERS} <= set(returned.sheets):
-        return Checked(path.name, "it is a key, not a worksheet", digest=returned.digest)
+        return Checked(short(path.name), "it is a key, not a worksheet", digest=returned.digest)
     if identity is None:
         found, todo = (
             "there is no assignment id in it",
             "ask whose it is: the id stands at the top of the sheet",
         )
-        return Checked(path.name, f"{found}; {todo}", digest=returned.digest)
+        return Checked(short(path.name), f"{found}; {todo}", digest=returned.digest)
     if identity not in key:
         problem = f"its assignment {identity} is not in the key; it may belong to another class or lesson"
-        return Checked(path.name, problem, digest=returned.digest)
+        return Checked(short(path.name), problem, digest=returned.digest)
     try:
         return checker.check(returned, key[identity])
     except SheetgdError as error:
-        return Checked(path.name, _problem(error), key[identity], digest=returned.digest)
+        return Checked(short(path.name), _problem(error), key[identity], digest=returned.digest)
 
 
 def _problem(error: SheetgdError) -> str:
@@ -164,7 +175,7 @@ class Checker:
         student = _Student(returned, at)
         if not all(place in at for place in blanks):
             problem = "its table was not found: the headings are not those of the worksheet"
-            return Checked(returned.path.name, problem, assignment, digest=returned.digest)
+            return Checked(short(returned.path.name), problem, assignment, digest=returned.digest)
         found = {place: student.value(place) for place in (*right.formulas, *right.constants)}
         judged = right.judge(found, self.tolerance)
         mended = self._by_formula(right, judged, found, student.unmoved_formulas(blanks))
@@ -173,7 +184,7 @@ class Checker:
         misses = [cell for cell in judged.blanks if not cell.right and cell.is_number]
         causes = find_causes(right, misses, student.unmoved_formulas(blanks))
         return Checked(
-            returned.path.name,
+            short(returned.path.name),
             "",
             assignment,
             right=sum(cell.right for cell in judged.blanks),
@@ -268,7 +279,7 @@ class _Student:
             typed = isinstance(value, str) and not formula
             todo = advice(str(value)) if typed else "mend the formula" if formula else "type a plain number"
             shown = "a formula that shows nothing" if formula and not value else sheet.show(cell)
-            yield self.address(place), shown, todo
+            yield self.address(place), short(shown), todo
 
 
 def _wrongs(
@@ -298,7 +309,7 @@ def _altered(right: RightSheet, student: _Student, formulas: Sequence[Judgement]
     """The printed numbers that are others now, and printed formulas that give something else."""
     for place, printed in right.assigned.items():
         if place in student.at and not student.holds(place, printed):
-            yield Altered(student.address(place), right.name(place), printed, student.show(place))
+            yield Altered(student.address(place), right.name(place), printed, short(student.show(place)))
     for cell in formulas:
         address = student.address(cell.blank.place)
-        yield Altered(address, cell.blank.title, cell.expected, words(cell.found))
+        yield Altered(address, cell.blank.title, cell.expected, short(words(cell.found)))

@@ -9,6 +9,8 @@ from .assignment import Assignment
 from .causes import Cause
 from .judging import Judgement
 
+LONGEST = 80  # signs of a text that is shown
+
 
 class Wrong(NamedTuple):
     """A number that is not right: where it stands in the student's file, and why it may have come about."""
@@ -75,3 +77,13 @@ class Results(NamedTuple):
     def good(self) -> list[Checked]:
         """The files that could be checked."""
         return [one for one in self.checked if not one.problem]
+
+
+def short(text: str) -> str:
+    """A text from a file or the name of one, as it may be shown: of moderate length, without control characters.
+
+    >>> short("a\\x1b[31m.xlsx"), len(short("x" * 1000))
+    ('a [31m.xlsx', 80)
+    """
+    shown = "".join(sign if sign.isprintable() else " " for sign in text[: 2 * LONGEST])
+    return shown if len(shown) <= LONGEST else f"{shown[: LONGEST - 1]}…"

@@ -60,8 +60,12 @@ def _read(path: Path) -> Returned:
         _refuse_large(book)
         notes = _left_alone(book)
         sheets = {name: book.cells(name) for name in book.sheet_names}
-        if book.has_formulas():
-            notes += _recalculate(book, sheets)
+        try:
+            notes += _recalculate(book, sheets) if book.has_formulas() else []
+        except BookError as error:  # there are results, or the sheets would not have been read
+            notes.append(
+                f"it could not be recalculated, so the results stored in it were taken ({error.found})"
+            )
         return Returned(path, sheets, notes, hashlib.sha256(book.package.data).hexdigest())
 
 

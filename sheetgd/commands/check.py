@@ -62,7 +62,7 @@ def command(words: argparse.Namespace) -> int:
         print_json(_as_json(results, report, filled))
     else:
         print("\n".join([*_table(results), *_summary(results, report, filled)]))
-    return 0
+    return 0 if results.good else BookError.exit_code
 
 
 def _refuse_words(words: argparse.Namespace) -> None:
