@@ -16,7 +16,7 @@ from typing import NamedTuple
 import openpyxl
 import pytest
 
-from conftest import CommandLine
+from conftest import ROOT, CommandLine
 from homework import CARRIED, SLIPS, Planted, address, answers, by_edits, by_openpyxl, by_patch, matters
 from office import Office
 from parts import change_part, read_parts, write_parts
@@ -595,3 +595,22 @@ def test_libreoffice_types_what_students_type(tmp_path: Path, office: Office) ->
     checked = check(key, sorted(tmp_path.glob("back *.xlsx"))).checked
     found = {one.assignment.id: [(w.address, w.cause and w.cause.kind) for w in one.wrong] for one in checked}
     assert found == expected and all(one.right == 29 and not one.altered for one in checked)
+
+
+def test_the_page_for_teachers_shows_what_checking_prints(tmp_path: Path, sheetgd: CommandLine) -> None:
+    """The three students of docs/class.md: all right, the learning rate forgotten, half done."""
+    page = (ROOT / "docs" / "class.md").read_text(encoding="utf-8")
+    [roster] = re.findall(r"^```\n(name,email.*?)^```$", page, flags=re.MULTILINE | re.DOTALL)
+    (tmp_path / "roster.csv").write_text(roster, encoding="utf-8")
+    sheetgd("class", "descent", "--roster", "roster.csv", "-o", "monday", "--seed", "docs")
+    ada, alan, emmy = keys.read(tmp_path / "monday" / "key.xlsx")
+    slip = next(slip for slip in SLIPS if (slip.kind, slip.title) == ("learn", "new_m"))
+    (tmp_path / "returned").mkdir()
+    done = list(answers(emmy).items())[:18]
+    for one, written in ((ada, answers(ada)), (alan, answers(alan, [Planted(slip, 2)])), (emmy, dict(done))):
+        by_openpyxl(tmp_path / "monday" / f"{one.file}.xlsx", written, tmp_path / "returned" / f"{one.id}.xlsx")
+    [(command, printed)] = re.findall(r"^\$ sheetgd (check .*)\n((?:.*\n)*?)```$", page, flags=re.MULTILINE)
+    ended = sheetgd(*command.split())
+    assert (ended.code, ended.err, ended.out) == (0, "", printed)
+    report = "".join(Page((tmp_path / "report.html").read_text(encoding="utf-8")).texts)
+    assert "Alan Turing" in report
