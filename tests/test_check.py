@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 import random
 import re
 import shutil
@@ -26,7 +28,7 @@ from sheetgd.classroom import worksheets
 from sheetgd.classroom.assignment import Assignment, assignments
 from sheetgd.classroom.causes import find_causes
 from sheetgd.classroom.checking import check
-from sheetgd.classroom.drawing import IDENTITY
+from sheetgd.classroom.drawing import IDENTITY, NAME
 from sheetgd.classroom.judging import Blank, RightSheet
 from sheetgd.classroom.plan import Plan
 from sheetgd.classroom.press import Press
@@ -608,9 +610,42 @@ def test_the_page_for_teachers_shows_what_checking_prints(tmp_path: Path, sheetg
     (tmp_path / "returned").mkdir()
     done = list(answers(emmy).items())[:18]
     for one, written in ((ada, answers(ada)), (alan, answers(alan, [Planted(slip, 2)])), (emmy, dict(done))):
-        by_openpyxl(tmp_path / "monday" / f"{one.file}.xlsx", written, tmp_path / "returned" / f"{one.id}.xlsx")
+        by_openpyxl(
+            tmp_path / "monday" / f"{one.file}.xlsx", written, tmp_path / "returned" / f"{one.id}.xlsx"
+        )
     [(command, printed)] = re.findall(r"^\$ sheetgd (check .*)\n((?:.*\n)*?)```$", page, flags=re.MULTILINE)
     ended = sheetgd(*command.split())
     assert (ended.code, ended.err, ended.out) == (0, "", printed)
     report = "".join(Page((tmp_path / "report.html").read_text(encoding="utf-8")).texts)
     assert "Alan Turing" in report
+
+
+def test_a_sheet_with_another_name_on_it_waits_for_the_teacher(
+    tmp_path: Path, pair: list[Assignment]
+) -> None:
+    path = handed_in(tmp_path, pair[0], {NAME: " alan   TURING"})
+    [checked] = check(pair, [path]).checked
+    assert checked.held == ("the name on it is alan TURING, but its assignment is Ada Lovelace's",)
+    same = handed_in(tmp_path, pair[0], {NAME: "ada lovelace "})
+    assert check(pair, [same]).checked[0].held == ()
+
+
+def test_formulas_over_a_gap_are_judged_as_formulas_and_wild_ones_are_left(
+    tmp_path: Path, pair: list[Assignment]
+) -> None:
+    """G17 is missing: what reads it is right all the same, unless it is not, or is nothing to be computed twice."""
+    wild = '=SUMPRODUCT(LEN(REPT("x",ROW(A1:A9999))))+G17*0+1/0'
+    changes = {"G17": None, "I18": "=(H18+G18)/$H$5", "G18": "n/a", "L17": wild}
+    [checked] = check(pair, [handed_in(tmp_path, pair[0], changes)]).checked
+    assert checked.empty == ("G17",) and [each[0] for each in checked.texts] == ["L17", "G18"]
+    assert [(w.address, w.cause and w.cause.kind) for w in checked.wrong] == [("I18", "sign")]
+    assert checked.right == 30 - 4
+
+
+def test_numbers_beyond_all_bounds_are_a_wrong_number_like_others(
+    tmp_path: Path, pair: list[Assignment]
+) -> None:
+    [checked] = check(pair, [handed_in(tmp_path, pair[0], {"J17": 1e300})]).checked
+    assert checked.first and checked.first.address == "J17" and checked.first.found == 1e300
+    assert math.isfinite(checked.first.expected) and all(math.isfinite(w.expected) for w in checked.wrong)
+    assert "NaN" not in json.dumps([w.expected for w in checked.wrong])

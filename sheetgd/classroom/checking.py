@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import tempfile
+import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -13,13 +14,16 @@ from typing import NamedTuple
 from .. import a1
 from ..books import Book, open_book
 from ..errors import SheetgdError, UsageError
-from ..sheet import Place, Sheet, Value, advice, words
+from ..references import references
+from ..sheet import Place, Sheet, Value, words
 from . import key as keys
 from . import worksheets
+from .answers import Answers, is_tame
 from .assignment import Assignment
 from .causes import Cause, find_causes, sheet_words
 from .comparing import compare
-from .judging import Blank, Judged, Judgement, RightSheet, is_number
+from .drawing import NAME
+from .judging import Blank, Judgement, RightSheet, is_number
 from .placing import place_cells
 from .plan import Plan
 from .printed import point_places, printed_numbers
@@ -110,7 +114,8 @@ def _check_file(
         return Checked(short(path.name), problem, digest=returned.digest)
     try:
         return checker.check(returned, key[identity])
-    except SheetgdError as error:
+    except SheetgdError as error:  # perhaps the engine's process has ended
+        checker.close()
         return Checked(short(path.name), _problem(error), key[identity], digest=returned.digest)
 
 
@@ -118,6 +123,10 @@ def _problem(error: SheetgdError) -> str:
     """The error without the file's name, which stands beside it."""
     error.book = ""
     return str(error).rstrip(".")
+
+
+def _plain(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def find_id(sheets: Iterable[Sheet]) -> str | None:
@@ -146,8 +155,13 @@ class Checker:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the solved worksheets; what is checked next draws its own again."""
         for book in self._books:
             book.close()
+        self._books, self._solved = [], {}
 
     def solved(self, assignment: Assignment) -> Solved:
         """The solved worksheet with the numbers of one assignment."""
@@ -169,18 +183,18 @@ class Checker:
 
     def check(self, returned: Returned, assignment: Assignment) -> Checked:
         """What is right and wrong in one file."""
-        _, right, points = self.solved(assignment)
+        plan, right, points = self.solved(assignment)
         blanks = [blank.place for blank in right.blanks]
         at = place_cells(right.sheets, returned.sheets, blanks)
-        student = _Student(returned, at)
+        student = Answers(returned, at)
         if not all(place in at for place in blanks):
             problem = "its table was not found: the headings are not those of the worksheet"
             return Checked(short(returned.path.name), problem, assignment, digest=returned.digest)
+        name = student.name((plan.task.tab, a1.parse(NAME)))
+        foreign = name and _plain(name) != _plain(assignment.name)
         found = {place: student.value(place) for place in (*right.formulas, *right.constants)}
-        judged = right.judge(found, self.tolerance)
-        mended = self._by_formula(right, judged, found, student.unmoved_formulas(blanks))
-        if mended:
-            judged = right.judge({**found, **mended}, self.tolerance)
+        mended = _over_gaps(right, student, found)
+        judged = right.judge({**found, **mended}, self.tolerance)
         misses = [cell for cell in judged.blanks if not cell.right and cell.is_number]
         causes = find_causes(right, misses, student.unmoved_formulas(blanks))
         return Checked(
@@ -196,94 +210,58 @@ class Checker:
             formulas=tuple(student.address(place) for place in blanks if student.formula(place)),
             altered=tuple(_altered(right, student, judged.altered)),
             notes=tuple(returned.notes),
+            held=(f"the name on it is {short(name)}, but its assignment is {assignment.name}'s",)
+            if foreign
+            else (),
             answers=tuple(found[place] for place in blanks),
             data=tuple(student.value(place) for place in points),
             judgements=tuple(judged.blanks),
             digest=returned.digest,
         )
 
-    @staticmethod
-    def _by_formula(
-        right: RightSheet, judged: Judged, found: dict[Place, Value], written: dict[Place, str]
-    ) -> dict[Place, Value]:
-        """What the student's formulas would show that read a gap: an empty cell, a text, an error.
 
-        Such a formula may be right, and what it shows is the gap's fault, which counts already.
-        """
-        places = [
-            cell.blank.place
-            for cell in judged.blanks
-            if not cell.right
-            and cell.blank.place in written
-            and not all(is_number(found.get(other)) for other in right.reads(cell.blank.place))
-        ]
-        values = right.compute([(place, written[place]) for place in places])
-        return {place: value for place, value in zip(places, values, strict=True) if is_number(value)}
+def _over_gaps(right: RightSheet, student: Answers, found: Mapping[Place, Value]) -> dict[Place, Value]:
+    """What the student's formulas would show that a gap before them keeps from being right.
+
+    A gap is an empty cell, a text or an error. It counts as wrong itself; a formula that reads it may be right.
+    """
+    theirs = [blank.place for blank in right.blanks]
+    empty = {place for place in theirs if not is_number(found[place])}
+    formulas = {place: text for place, text in student.unmoved_formulas(theirs).items() if is_tame(text)}
+    printed = {place: text for place, text in right.formulas.items() if place not in theirs}
+    gaps = empty - formulas.keys()
+    while empty and formulas:
+        again = _reading(right, formulas | printed, gaps, empty)
+        values = right.recompute(found, again)
+        errors = {place for place, value in values.items() if not is_number(value)}
+        if not errors:
+            return values
+        first = {
+            place for place in errors if not any(other in errors for other in _reads(place, again[place]))
+        }
+        gaps |= first or errors  # the others may only repeat them
+    return {}
 
 
-class _Student:
-    """A student's file, asked by the places of the drawn sheet."""
+def _reading(
+    right: RightSheet, formulas: Mapping[Place, str], gaps: set[Place], empty: set[Place]
+) -> dict[Place, str]:
+    """The formulas that show nothing, or that read a gap, at once or through others."""
+    again: dict[Place, str] = {}
+    for place in right.formulas:
+        reads_gap = any(other in gaps or other in again for other in _reads(place, formulas.get(place, "")))
+        if place in formulas and place not in gaps and (place in empty or reads_gap):
+            again[place] = formulas[place]
+    return again
 
-    def __init__(self, returned: Returned, at: dict[Place, Place]) -> None:
-        self.sheets, self.at = returned.sheets, at
 
-    def _cell(self, place: Place) -> tuple[Sheet, a1.Cell]:
-        sheet, cell = self.at[place]
-        return self.sheets[sheet], cell
-
-    def value(self, place: Place) -> Value:
-        """What stands in the cell; nothing where it holds a date, which is no answer."""
-        if place not in self.at:
-            return None
-        sheet, cell = self._cell(place)
-        return None if cell in sheet.dates else sheet.values.get(cell)
-
-    def address(self, place: Place) -> str:
-        return a1.a1(self.at[place][1])
-
-    def formula(self, place: Place) -> str:
-        sheet, cell = self._cell(place)
-        return sheet.formulas.get(cell, "")
-
-    def unmoved_formulas(self, places: Iterable[Place]) -> dict[Place, str]:
-        """The student's formulas, where nothing was inserted: their references are those of the drawn sheet."""
-        same = all(place[1] == where[1] for place, where in self.at.items())
-        return {place: text for place in places if (text := self.formula(place))} if same else {}
-
-    def is_empty(self, place: Place) -> bool:
-        sheet, cell = self._cell(place)
-        return sheet.is_empty(cell)
-
-    def is_typed(self, place: Place) -> bool:
-        sheet, cell = self._cell(place)
-        return cell not in sheet.formulas and cell not in sheet.dates and sheet.number(cell) is not None
-
-    def show(self, place: Place) -> str:
-        sheet, cell = self._cell(place)
-        return sheet.show(cell)
-
-    def holds(self, place: Place, number: float) -> bool:
-        """Whether this number stands in the cell."""
-        sheet, cell = self._cell(place)
-        found = sheet.number(cell)
-        return found is not None and abs(found - number) <= 1e-9 * max(abs(found), abs(number))
-
-    def texts(self, places: Iterable[Place]) -> Iterator[tuple[str, str, str]]:
-        """The cells in which something stands that is no number: address, what, and what to do."""
-        for place in places:
-            sheet, cell = self._cell(place)
-            if sheet.is_empty(cell) or (sheet.number(cell) is not None and cell not in sheet.dates):
-                continue
-            value = sheet.values.get(cell)
-            formula = cell in sheet.formulas
-            typed = isinstance(value, str) and not formula
-            todo = advice(str(value)) if typed else "mend the formula" if formula else "type a plain number"
-            shown = "a formula that shows nothing" if formula and not value else sheet.show(cell)
-            yield self.address(place), short(shown), todo
+def _reads(place: Place, formula: str) -> list[Place]:
+    """The cells that a formula in this place refers to."""
+    return [(sheet, cell) for sheet, area in references(formula, place[0]).areas for cell in area.cells]
 
 
 def _wrongs(
-    right: RightSheet, misses: Sequence[Judgement], causes: Sequence[Cause | None], student: _Student
+    right: RightSheet, misses: Sequence[Judgement], causes: Sequence[Cause | None], student: Answers
 ) -> Iterator[Wrong]:
     """The wrong cells; those of a column with the same cause are one, with a count."""
     labels = [
@@ -305,7 +283,7 @@ def _wrongs(
         )  # fmt: skip
 
 
-def _altered(right: RightSheet, student: _Student, formulas: Sequence[Judgement]) -> Iterator[Altered]:
+def _altered(right: RightSheet, student: Answers, formulas: Sequence[Judgement]) -> Iterator[Altered]:
     """The printed numbers that are others now, and printed formulas that give something else."""
     for place, printed in right.assigned.items():
         if place in student.at and not student.holds(place, printed):

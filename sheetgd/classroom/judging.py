@@ -162,7 +162,8 @@ class RightSheet:
             right = number is not None and any(
                 abs(number - way[place]) <= tolerance * abs(way[place]) + noise for way in ways
             )
-            return Judgement(blank, expected[place], value, right)
+            asked = expected[place] if isfinite(expected[place]) else ways[0][place]  # after wild numbers
+            return Judgement(blank, asked, value, right)
 
         blanks, printed = ([judged(blank) for blank in each] for each in (self.blanks, self._printed))
         return Judged(blanks, [cell for cell in printed if not cell.right and self._is_complete(cell, own)])
@@ -186,6 +187,14 @@ class RightSheet:
             expected |= dict(zip(group, self._numbers(group), strict=True))
             self.model.put((place, filled[place]) for place in group if place in filled)
         return {place: expected[place] for place in places}
+
+    def recompute(self, found: Mapping[Place, Value], formulas: Mapping[Place, str]) -> dict[Place, Value]:
+        """What these formulas show among the student's numbers, and what the right ones show where there is none."""
+        own = {place: number for place, value in found.items() if (number := as_number(value)) is not None}
+        self._put_formulas([place for place in self.formulas if place not in own], self.assigned)
+        self.model.put((place, number) for place, number in own.items() if place not in formulas)
+        self.model.put((place, Formula(text)) for place, text in formulas.items())
+        return dict(zip(formulas, self.model.get(list(formulas)), strict=True))
 
     def compute(self, formulas: Sequence[tuple[Place, str]]) -> list[Value]:
         """What formulas would show that stood in the cells, from the own numbers of the student judged last."""
