@@ -38,6 +38,7 @@ from sheetgd.classroom.names import file_names
 from sheetgd.classroom.roster import MOST, Student, read_roster
 from sheetgd.errors import UsageError
 from sheetgd.lessons import LESSONS
+from sheetgd.lessons.data import Points
 
 HURT = [
     '=HYPERLINK("http://example.org","x")', "+1", "@SUM(1)", "-2+3", "🙂", "x" * 200, "../../etc/passwd", "CON",
@@ -247,6 +248,39 @@ def test_data_like_others_has_their_scale(lesson: str, model: str, tmp_path: Pat
             start, end = (loss(one, p) for p in (list(one.start.values()), stepping(one, one.epochs)))
             assert end < 0.95 * start
     assert key_round_trip(given, tmp_path) == given
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1e-3, 1e3, 1e6])
+@pytest.mark.parametrize("lesson", ["descent", "belts", "penguins"])
+def test_data_like_others_of_any_size(lesson: str, scale: float) -> None:
+    chance = random.Random(3)
+    x = tuple(scale * chance.uniform(1, 4) for _ in range(30))
+    like = Points(x, tuple(at / scale + chance.gauss(0, 0.1) for at in x))
+    for one in assignments(CLASS, lesson, SEED, like=like):
+        assert min(x) * 0.99 <= min(one.x) and max(one.x) <= max(x) * 1.01 and len(set(one.x)) > 5
+
+
+def test_data_that_nothing_can_be_like_are_refused() -> None:
+    for like in (Points((1, 1, 2), (1, 2, 3)), Points((1, 2, 3), (5, 5, 5))):
+        with pytest.raises(UsageError) as raised:
+            assignments(CLASS, "descent", SEED, like=like)
+        assert str(raised.value) == (
+            "x and y have fewer than three different numbers; name other data after --data-like."
+        )
+
+
+def test_filled_in_with_formulas_it_runs_as_the_solved_sheet_does(
+    lesson: str, pressed: Any, tmp_path: Path
+) -> None:
+    given, path, solved = pressed(lesson)
+    book, formulas = openpyxl.load_workbook(path), openpyxl.load_workbook(solved).active
+    for blank in worksheets.blank_cells(given):
+        book.active[blank.cell] = formulas[blank.cell].value
+    book.save(tmp_path / "filled.xlsx")
+    with open_book(tmp_path / "filled.xlsx") as opened:
+        history = opened.run()
+    after = [history.parameters[name].after for name in given.start]
+    assert after == pytest.approx(stepping(given, given.epochs), rel=1e-9)
 
 
 def loss(one: Assignment, p: list[float]) -> float:

@@ -21,7 +21,7 @@ from .roster import Student
 
 SIGNS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # of an id: none that is easily taken for another
 NEIGHBOURS = 2  # before a student in the roster, whose true parameters are all others
-TRIES = 400  # of numbers for one student
+TRIES, FAILURES = 400, 25  # of numbers for one student: how many are made, and how many may not converge
 
 
 class Assignment(NamedTuple):
@@ -126,13 +126,18 @@ def _numbers(
     epochs: int,
 ) -> Numbers:
     """Numbers with which the lesson converges, and whose true parameters no neighbour has."""
+    failures = 0
     for attempt in range(TRIES):
         numbers = task.numbers(chance)
         # Where there are not enough for all, those nearest count; points exactly on lines all normalise to slope 1.
         others = near if attempt < TRIES // 2 else near[-1:] if attempt < TRIES * 3 // 4 else ()
-        alike = any(other[name] == value for other in others for name, value in numbers.true.items())
-        if not alike and task.converges(numbers, learn, epochs):
+        if any(other[name] == value for other in others for name, value in numbers.true.items()):
+            continue
+        if task.converges(numbers, learn, epochs):
             return numbers
+        failures += 1
+        if failures == FAILURES:
+            break
     raise UsageError(
         f"with such numbers the lesson {task.lesson} does not converge in {epochs} epochs",
         "name other data after --data-like",

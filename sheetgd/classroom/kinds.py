@@ -20,6 +20,7 @@ from . import prose
 from .exercises import Exercise, Numbers, Values
 from .likeness import Likeness
 
+ENOUGH = 100  # attempts to make points that are not all alike
 STEPS = 20  # points in the table of descent
 H = 0.01
 SLOPES, INTERCEPTS = (
@@ -56,7 +57,7 @@ def descend(like: Points | None) -> Exercise:
         columns=descent.STEPS,
         start={"m": 1, "b": 1},
         successors={"m": "new_m", "b": "new_b"},
-        learn=_safe(like.x, 0.25) if like else 0.0001,
+        learn=round_down(0.25 / (max(x * x for x in like.x) + 1)) if like else 0.0001,
         epochs=5,
         rows=STEPS,
         blanks=("y_pred", "error_sq", "de/dm", "new_m", "de/db", "new_b"),
@@ -214,7 +215,7 @@ def multiply(like: Points | None) -> Exercise:
         ),
         start={"multiplier": 0},
         successors={"multiplier": "new multiplier"},
-        learn=_safe(like.x, 0.25) if like else 0.0005,
+        learn=round_down(0.25 / max(x * x for x in like.x)) if like else 0.0005,
         epochs=5,
         rows=10,
         blanks=("prediction", "error", "error_sq", "2·x·error", "gradient", "new multiplier"),
@@ -237,14 +238,16 @@ def normalise(like: Points | None) -> Exercise:
     likeness, model = (Likeness(like) if like else None), like or penguins()
 
     def make(chance: random.Random) -> Numbers:
-        while True:
+        for _ in range(ENOUGH):
             if likeness:
-                x, y, _ = likeness.line(chance, 12)
+                x, y, _true = likeness.line(chance, 12)
             else:
                 chosen = model.sample(12, chance.getrandbits(32))
                 x, y = chosen.x, chosen.y
             if len(set(x)) > 2 and len(set(y)) > 2:
                 break
+        else:
+            raise UsageError("such data have too few different numbers", "name other data after --data-like")
         pairs = zip(_normal(x), _normal(y), strict=True)
         slope = sum(a * b for a, b in pairs) / len(x)
         return Numbers(x, y, {"slope": float(f"{slope:.12g}")})  # no more digits than every program keeps
@@ -314,11 +317,6 @@ def _multipliers(like: Points) -> list[float]:
     best = Likeness(like).multiplier
     unit = round_down(abs(best) / 4) if best else 1.0
     return [float(f"{(round(best / unit) + step + 0.5) * unit:.12g}") for step in range(-5, 6)]
-
-
-def _safe(x: Sequence[float], share: float) -> float:
-    """A learning rate that is certainly safe for these x."""
-    return round_down(share / (max(value * value for value in x) + 1))
 
 
 def _named(like: Points | None) -> tuple[str, str]:

@@ -72,14 +72,15 @@ class Likeness:
 
 
 def digits(values: Sequence[float]) -> int:
-    """How many digits after the point the numbers have, three at most.
+    """How many digits after the point numbers like these need: as many as they have, and no more than tell them apart.
 
-    >>> digits([30.5, 77]), digits([0.12345])
-    (1, 3)
+    >>> digits([30.5, 77]), digits([0.123456, 0.7]), digits([0.000001, 0.000009])
+    (1, 3, 6)
     """
-    return max(
-        min(3, max(0, -int(Decimal(repr(float(value))).normalize().as_tuple().exponent))) for value in values
-    )
+    exponents = (Decimal(repr(float(value))).normalize().as_tuple().exponent for value in values)
+    written = max(-int(exponent) for exponent in exponents)
+    spread = max(values) - min(values)
+    return max(0, min(written, 2 - math.floor(math.log10(spread)))) if spread else 0
 
 
 def _rounded(value: float, places: int) -> float:
