@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from . import a1
 from .a1 import Area, Cell
 from .errors import UsageError
-from .sheet import Value
+from .sheet import Place, Value
+
+COLOR_SCALE = ("5B9BD5", "FFFFFF", "F4A259")  # of the smallest number, the middle one, the largest
 
 
 class Edits:
@@ -22,6 +26,7 @@ class Edits:
         self.cells: dict[str, dict[Cell, Value]] = {}
         self.color_scales: list[tuple[str, Area]] = []
         self.like: dict[str, dict[Cell, Cell]] = {}
+        self.inputs: list[Place] = []
 
     def set(self, address: str, value: Value) -> None:
         """Type a value (a number, a text, a boolean, or None to empty the cell) at Sheet!A1."""
@@ -38,6 +43,13 @@ class Edits:
         self.cells.setdefault(sheet, {})[cell] = value
         if like:
             self.like.setdefault(sheet, {})[cell] = like
+
+    def rest_on(self, sheet: str, cells: Iterable[Cell]) -> None:
+        """Say what the edits are computed from, directly or through formulas.
+
+        In a book that others may change at any moment, they are applied only to what they rest on.
+        """
+        self.inputs += [(sheet, cell) for cell in cells]
 
     def add_color_scale(self, sheet: str, area: Area) -> None:
         """Colour the area from its smallest number (blue) to its largest (orange)."""

@@ -22,6 +22,7 @@ MEMORY, MEMORY_FACTOR = (
     800_000_000,
     100,
 )  # bytes the engine may take: so many, and so many for each of the file
+BUILT_MEMORY = 2_000  # bytes for each cell of a workbook that comes cell by cell
 ERROR = "#error"  # marks a cell's error value, which IronCalc gives as a text
 
 
@@ -72,6 +73,31 @@ class Engine:
         self.error_type = ironcalc.CellType.ErrorValue
         self.model.evaluate()
         return [sheet["name"] for sheet in self.model.get_worksheets_properties()]
+
+    def build(
+        self, sheets: dict[str, str], cells: list[tuple[Cell, Any]], names: list[tuple[str, str]]
+    ) -> list[str]:
+        """Make a workbook of cells and recalculate it; the names of its sheets in IronCalc's order.
+
+        `sheets` gives each its name in the formulas; a formula is ("=", its text with the equals sign).
+        """
+        import ironcalc
+
+        bound_memory(MEMORY + BUILT_MEMORY * len(cells))
+        self.error_type = ironcalc.CellType.ErrorValue
+        self.model = ironcalc.create("book", "en", "UTC", "en")
+        first, *others = sheets.values()
+        self.model.rename_sheet(0, first)
+        for other in others:
+            self.model.add_sheet(other)
+        for name, formula in names:
+            try:  # noqa: SIM105
+                self.model.new_defined_name(name, None, formula)
+            except ironcalc.WorkbookError:
+                pass  # a name that IronCalc does not allow: formulas that use it show an error
+        fill(self.model, cells)
+        self.model.evaluate()
+        return list(sheets)
 
     def value(self, cell: Cell, model: Any = None) -> Any:
         """What a cell shows."""

@@ -36,12 +36,12 @@ MANY = 500  # wrong cells among which first causes are no longer looked for
 OWN_ERRORS = frozenset({"#CIRC!", "#ERROR!", "#N/IMPL!"})  # IronCalc's, unknown to the applications
 
 
+class FormulaText(str):
+    """A formula, without its equals sign, among the values of a workbook's cells."""
+
+
 class EngineError(BookError):
     """The engine itself says that it cannot load or compute the workbook."""
-
-
-class Formula(str):
-    """A formula (without its equals sign) to be put into a cell of the model, as told from a text."""
 
 
 class Model:
@@ -78,6 +78,18 @@ class Model:
         """Let the engine load a workbook that unpacks to `size` bytes."""
         self.patience = PATIENCE + size / 1e6
         self._send("load", str(path))
+
+    def build(
+        self, sheets: dict[str, str], cells: Iterable[tuple[Place, Value]], names: Iterable[tuple[str, str]]
+    ) -> None:
+        """Let the engine make a workbook of cells, with defined names and their formulas.
+
+        `sheets` gives each its name in the formulas; a cell's formula is a `FormulaText`.
+        """
+        order = {sheet: index for index, sheet in enumerate(sheets)}
+        raw = [((order[sheet], *cell), _raw(value)) for (sheet, cell), value in cells]
+        self.patience = PATIENCE + len(raw) / 1e5
+        self._send("build", sheets, raw, list(names))
 
     # -- asking ----------------------------------------------------------------------------------------------------
     def _send(self, name: str, *arguments: Any) -> None:
@@ -152,7 +164,7 @@ class Model:
         return [_value(raw) for raw in self._ask("get", [self._index(place) for place in places])]
 
     def put(self, changes: Iterable[tuple[Place, Value]]) -> None:
-        """Put constants into cells, or formulas (see `Formula`), and recalculate."""
+        """Put constants into cells, or formulas (see `FormulaText`), and recalculate."""
         self._ask("put", [(self._index(place), _raw(value)) for place, value in changes])
 
     def narrow(self, constants: Iterable[Place]) -> None:
@@ -180,7 +192,7 @@ class Model:
         if volatile:
             values = self._freeze(volatile, stored, values, places)
         rounds = 0
-        while wrong := self._wrong(values, stored):
+        while wrong := self.wrong(values, stored):
             rounds += 1
             causes = _first_causes(wrong, formulas) if rounds < ROUNDS else wrong
             values = self._freeze(causes, stored, values, places)
@@ -191,7 +203,8 @@ class Model:
                 self.frozen[place] = UNKNOWN
         return values
 
-    def _wrong(self, values: dict[Place, Value], stored: dict[Place, Value]) -> dict[Place, str]:
+    def wrong(self, values: dict[Place, Value], stored: dict[Place, Value]) -> dict[Place, str]:
+        """Those formulas, frozen ones aside, whose values are not the stored ones, and why."""
         scale: dict[tuple[str, int], float] = {}
         for (sheet, cell), value in stored.items():
             if isinstance(value, float):
@@ -263,8 +276,8 @@ def _value(raw: Any) -> Value:
 
 
 def _raw(value: Value) -> Any:
-    if isinstance(value, Formula):
-        return (ERROR, f"={value}")  # typed in like an error: as a person would
+    if isinstance(value, FormulaText):
+        return ("=", f"={value}")
     return (ERROR, str(value)) if isinstance(value, ErrorValue) else value
 
 

@@ -126,7 +126,7 @@ def exercise(lesson: str, like: Points | None = None) -> Exercise:
         meant = f"did you mean {near[0]}? " if near else ""
         raise UsageError(f"there is no lesson {lesson}", f"{meant}{_works(bool(meant))}")
     if lesson not in kinds.KINDS:
-        raise UsageError(f"the lesson {lesson} {kinds.REFUSED[lesson]}", _works(False))
+        raise UsageError(f"the lesson {lesson} {kinds.REFUSED.get(lesson, kinds.OTHERWISE)}", _works(False))
     return kinds.KINDS[lesson](like)
 
 

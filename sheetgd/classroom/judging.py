@@ -13,7 +13,7 @@ from typing import NamedTuple
 from .. import a1
 from ..a1 import Area, Cell
 from ..books import Book
-from ..formulas import Formula
+from ..formulas import FormulaText
 from ..references import references
 from ..sheet import ErrorValue, Place, Sheet, Value
 
@@ -193,7 +193,7 @@ class RightSheet:
         own = {place: number for place, value in found.items() if (number := as_number(value)) is not None}
         self._put_formulas([place for place in self.formulas if place not in own], self.assigned)
         self.model.put((place, number) for place, number in own.items() if place not in formulas)
-        self.model.put((place, Formula(text)) for place, text in formulas.items())
+        self.model.put((place, FormulaText(text)) for place, text in formulas.items())
         return dict(zip(formulas, self.model.get(list(formulas)), strict=True))
 
     def compute(self, formulas: Sequence[tuple[Place, str]]) -> list[Value]:
@@ -204,7 +204,7 @@ class RightSheet:
         scratch = [
             (place[0], (number + 1, used.right + 300)) for number, (place, _) in enumerate(formulas)
         ]  # every formula's references are absolute there: they are texts, and nothing is filled
-        self.model.put([(cell, Formula(text)) for cell, (_, text) in zip(scratch, formulas, strict=True)])
+        self.model.put([(cell, FormulaText(text)) for cell, (_, text) in zip(scratch, formulas, strict=True)])
         values = self.model.get(scratch)
         self.model.put([(cell, None) for cell in scratch])
         return values
@@ -212,7 +212,7 @@ class RightSheet:
     def _put_formulas(self, places: list[Place], constants: Mapping[Place, float]) -> None:
         self.model.put(
             [(place, number) for place, number in constants.items()]
-            + [(place, Formula(self.formulas[place])) for place in places]
+            + [(place, FormulaText(self.formulas[place])) for place in places]
         )
 
     def _numbers(self, places: list[Place]) -> list[float]:

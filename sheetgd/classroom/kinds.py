@@ -364,3 +364,4 @@ REFUSED = {
     "original": "is the published sheet, with the same numbers for everyone",
     "optimizers": "has four tables side by side, too many to fill in",
 }
+OTHERWISE = "is one for the whole class together"  # what a lesson is that has no single table to fill in

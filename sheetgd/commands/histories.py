@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from ..books import google_address
 from ..errors import UsageError
 from .printing import number, print_json
 
@@ -27,7 +28,7 @@ def report(
         if words.json:
             print_json(history.as_json())
         elif history.epochs or not history.diverged:
-            print(summary(history, words.out or words.book))
+            print(summary(history, history.book if google_address(words.book) else words.out or words.book))
             for warning in history.warnings:
                 print(f"Note: {warning}.", file=sys.stderr)
         if history.diverged:

@@ -6,7 +6,9 @@ import argparse
 
 
 def add_book(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("book", metavar="BOOK", help="an .xlsx or .xlsm workbook")
+    parser.add_argument(
+        "book", metavar="BOOK", help="an .xlsx or .xlsm workbook, or the address (URL) of a Google Sheet"
+    )
     parser.add_argument(
         "--sheet", metavar="NAME", help="the sheet; the only one with a step table without it"
     )
