@@ -23,6 +23,7 @@ COMMANDS = {  # each is a module of sheetgd.commands, imported when it is asked 
     "look": "show what was found in a workbook, where, and what is missing",
     "run": "run epochs and write them into the workbook",
     "reset": "put the start cells back and empty the log",
+    "sync": "watch Google Sheets and answer their tick boxes Run and Reset",
     "login": "log in to Google, once, for Google Sheets",
     "animate": "make a moving picture of the log: the line over the points, the falling loss",
 }
