@@ -17,6 +17,8 @@ from google_drive import File
 from google_server import Google
 from google_sheets import Json, place_of
 from google_tokens import TEACHER
+from sheetgd.books.google_client import Google as Client
+from sheetgd.books.google_login import WRITE
 from sheetgd.sync import Sync
 
 RUN, RESET, STATUS = "U2", "U3", "V2"
@@ -91,6 +93,18 @@ def states(path: Path, runs: int = 3) -> list[tuple[Any, ...]]:
 
 def close(state: tuple[Any, ...]) -> Any:
     return (pytest.approx(state[0], rel=1e-12), pytest.approx(state[1], rel=1e-12), state[2])
+
+
+def soaked(server: Google, patch: pytest.MonkeyPatch, folder: Path, *, minutes: float, seed: int) -> Soak:
+    """Thirty drawn lessons, ticked and disturbed for so many simulated minutes."""
+    server.patch(patch)
+    hasten(server, patch)
+    drawn = Path(library.new("descent", folder / "soak.xlsx", force=True))
+    lessons = [Lesson(server, drawn, f"lesson {number}") for number in range(30)]
+    sync = Sync(Client(WRITE), [(lesson.file.id, None) for lesson in lessons])
+    soak = Soak(server, sync, lessons, states(drawn, MOST_RUNS), seed)
+    soak.run(minutes, every=2.0 if minutes < 20 else 20.0)
+    return soak
 
 
 class Soak:

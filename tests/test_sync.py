@@ -17,7 +17,7 @@ import sheetgd as library
 from conftest import CommandLine, plain_environment
 from google_server import Google
 from google_sheets import Json, place_of
-from google_soak import MOST_RUNS, RESET, RUN, Lesson, Soak, close, hasten, states
+from google_soak import RESET, RUN, Lesson, close, hasten, soaked, states
 from google_tokens import TEACHER
 from sheetgd.books.google_client import Google as Client
 from sheetgd.books.google_login import WATCH, WRITE
@@ -390,11 +390,11 @@ def test_it_watches_until_ctrl_c(
 
 
 # -- a long time with everything -------------------------------------------------------------------------------------
-def test_some_minutes_of_thirty_sheets_and_faults(google: Google, drawn: Path) -> None:
+def test_some_minutes_of_thirty_sheets_and_faults(
+    google: Google, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Nothing is lost, nothing is doubled, the quota is kept; scripts/ordeal.py has two hours of it."""
-    lessons = [Lesson(google, drawn, f"lesson {n}") for n in range(30)]
-    soak = Soak(google, watching(*lessons), lessons, states(drawn, runs=MOST_RUNS), seed=6)
-    soak.run(minutes=7, every=2.0)
+    soak = soaked(google, monkeypatch, tmp_path, minutes=7, seed=6)
     print(f"\n{soak}")
     assert soak.wrong() == [] and soak.refused == 0
     assert soak.ticks > 10 and soak.faults > 4
