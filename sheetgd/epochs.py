@@ -174,7 +174,7 @@ def _run_sheet(
     check_log_room(layout, len(logged_epochs(count, log_every)))
     if learn is not None and layout.controls.learn:
         edits.put(name, layout.controls.learn, learn)
-    edits.rest_on(name, _inputs(layout))
+    edits.rest_on(name, layout.inputs)
     rule = make_rule(book, layout, rate, edits)
     _require_learn(rule)
     before = rule.state()
@@ -193,7 +193,7 @@ def _run_sheet(
 def _reset_sheet(book: Book, layout: Layout, edits: Edits) -> History:
     start = {name: _reset_value(layout.sheet, found.reset, 1.0) for name, found in layout.parameters.items()}
     start |= {name: _reset_value(layout.sheet, found.reset, 0.0) for name, found in layout.states.items()}
-    edits.rest_on(layout.sheet.name, _inputs(layout))
+    edits.rest_on(layout.sheet.name, layout.inputs)
     rule = make_rule(book, layout, _learn(layout, None), edits)
     before = rule.state()
     rule.settle(State(start, None))
@@ -260,20 +260,6 @@ def _confirm(rule: Rule, after: State) -> None:
 
 
 # -- inputs ----------------------------------------------------------------------------------------------------------
-def _inputs(layout: Layout) -> list[Cell]:
-    """The cells that the results come from, directly or through formulas; among them where a further point would be."""
-    controls, grid = layout.controls, layout.grid
-    cells: list[Cell | None] = [controls.learn, controls.epochs, controls.nudge, controls.loss]
-    for found in layout.carried.values():
-        cells += [found.start, found.carry, found.reset]
-    for column in (layout.table.x, layout.table.y):
-        cells += [(row, column) for row in range(layout.table.first, layout.last + 2)]
-    cells += list(layout.log.watched.values()) if layout.log else []
-    if grid:
-        cells += [cell for cell in grid.whole.cells if cell not in grid.area.cells]
-    return [cell for cell in cells if cell]
-
-
 def _epochs(layout: Layout) -> int:
     """The number of epochs that the sheet asks for."""
     sheet, cell = layout.sheet, layout.controls.epochs

@@ -254,7 +254,13 @@ class GoogleBook(ModelledBook):
         spilled = {cell for (name, cell), _ in snapshot.spilled() if name == sheet}
         for cell, value in cells.items():
             merged = tab.sheet.merge_at(cell)
-            what = "an array formula" if cell in spilled else "a merged area" if cell != merged[:2] else ""
+            what = (
+                "an array formula or a pivot table"
+                if cell in spilled
+                else "a merged area"
+                if cell != merged[:2]
+                else ""
+            )
             if what or cell in tab.sheet.formulas:
                 refuse_to_write(tab.sheet, cell, what)
             if (
@@ -328,7 +334,7 @@ class GoogleBook(ModelledBook):
                 assert tab
                 old.put(tab.title, cell, before.tabs[sheet].typed.get(cell))
         if requests := make_requests(after, old):
-            self.google.write(self.key, requests, WRITTEN)
+            self.google.write(self.key, requests, "spreadsheetId")
 
     def _warn_of_differences(self, before: Snapshot, after: Snapshot, expected: dict[Place, Value]) -> None:
         """Say where Google computes something else than the run did."""
