@@ -94,6 +94,14 @@ class GoogleBook(ModelledBook):
             self.model()  # Google had no result for it yet
         return found
 
+    def gid_of(self, sheet: str) -> int:
+        """The number by which Google knows a sheet, whatever it is called."""
+        return self._now().tabs[sheet].id
+
+    def tick_boxes(self, sheet: str) -> set[Cell]:
+        """The cells of a sheet that are tick boxes."""
+        return self._now().tabs[sheet].boxes
+
     def poll(self, places: Sequence[Place]) -> dict[Place, Value]:
         """What some cells hold now, by one small call; a tick box that was never ticked holds nothing.
 

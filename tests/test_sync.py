@@ -1,0 +1,400 @@
+"""sync: whoever ticks Run or Reset in a Google Sheet sees the numbers move; nothing is lost or doubled by any fault."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import sheetgd as library
+from conftest import CommandLine, plain_environment
+from google_server import Google
+from google_sheets import Json, place_of
+from google_soak import RESET, RUN, Lesson, close, hasten, soaked, states
+from google_tokens import TEACHER
+from sheetgd.books.google_client import Google as Client
+from sheetgd.books.google_login import WATCH, WRITE
+from sheetgd.sync import Sync
+
+
+@pytest.fixture(autouse=True)
+def quick(google: Google, monkeypatch: pytest.MonkeyPatch) -> None:
+    hasten(google, monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(library.new("descent", tmp_path_factory.mktemp("sync") / "lesson.xlsx"))
+
+
+@pytest.fixture
+def lesson(google: Google, drawn: Path) -> Lesson:
+    return Lesson(google, drawn)
+
+
+@pytest.fixture
+def expected(drawn: Path) -> list[tuple[Any, ...]]:
+    """The state after 0, 1, 2, 3 … runs of five epochs, by the same worksheet as a file."""
+    return states(drawn)
+
+
+def watching(lesson: Lesson, *others: Lesson, **options: Any) -> Sync:
+    keys = [(each.file.id, None) for each in (lesson, *others)]
+    return Sync(Client(WRITE), keys, **options)
+
+
+def kinds(server: Google) -> dict[str, int]:
+    """Reads and writes since the last time, tokens apart."""
+    counted = server.count()
+    server.calls.clear()
+    return {kind: counted[kind] for kind in ("read", "write") if kind in counted}
+
+
+def test_a_tick_runs_and_is_taken_away_with_a_word_beside_it(
+    google: Google, lesson: Lesson, expected: list[tuple[Any, ...]]
+) -> None:
+    sync = watching(lesson)
+    assert sync.once() and kinds(google) == {"read": 1}  # finds the boxes
+    assert sync.once() and kinds(google) == {"read": 1}  # looks at them alone
+    lesson.tick(RUN)
+    assert sync.once() and kinds(google) == {"read": 2, "write": 1}
+    assert lesson.state == close(expected[1]) and lesson.ticks == [False, False]
+    assert lesson.status.startswith("5 epochs, rmse 15.7208, ") and lesson.status[-3] == ":"
+    assert sync.once() and kinds(google) == {"read": 1}
+    lesson.tick(RESET)
+    assert sync.once()
+    assert lesson.state == close(expected[0]) and lesson.status.startswith("reset, rmse 50.7819, ")
+
+
+def test_both_boxes_at_once_reset_first(
+    google: Google, lesson: Lesson, expected: list[tuple[Any, ...]]
+) -> None:
+    sync = watching(lesson)
+    for _ in range(2):
+        lesson.tick(RUN)
+        sync.once()
+    assert lesson.state == close(expected[2])
+    lesson.tick(RUN)
+    lesson.tick(RESET)
+    sync.once()
+    assert lesson.state == close(expected[1]) and lesson.ticks == [False, False]
+
+
+@pytest.mark.parametrize(
+    ("cell", "value", "words"),
+    [
+        ("H3", "0,0001", 'H3: learn is the text "0,0001", not a number; type 0.0001 as a number'),
+        ("H4", 0, "H4: epochs is 0; type a whole number from 1 to 1,000,000"),
+        ("D4", "=1+0", "D4: "),
+    ],
+)
+def test_an_error_is_written_beside_the_box_and_not_tried_again(
+    google: Google, lesson: Lesson, cell: str, value: Any, words: str
+) -> None:
+    sync = watching(lesson)
+    lesson.type(cell, value)
+    before = lesson.state
+    lesson.tick(RUN)
+    assert sync.once()
+    assert lesson.ticks == [False, False] and lesson.state == before
+    assert lesson.status.startswith(words[:40]), lesson.status
+    kinds(google)
+    sync.once()
+    assert "write" not in kinds(google)
+
+
+def test_a_run_that_diverges_says_so(google: Google, lesson: Lesson) -> None:
+    lesson.type("H3", 0.1)
+    before = lesson.state
+    lesson.tick(RUN)
+    watching(lesson).once()
+    assert lesson.status.startswith(
+        "the run diverged in epoch 1 with learn 0.1; the sheet is as it was; for these x, every learn below 0.0004"
+    )
+    assert lesson.state == before and lesson.ticks == [False, False]
+
+
+def test_a_text_is_no_tick(google: Google, lesson: Lesson) -> None:
+    sync = watching(lesson)
+    lesson.type(RUN, "TRUE")
+    before = lesson.state
+    sync.once()
+    assert lesson.state == before
+
+
+def test_boxes_that_are_made_later_or_moved_are_found(
+    google: Google, drawn: Path, expected: list[tuple[Any, ...]]
+) -> None:
+    lesson = Lesson(google, drawn)
+    for cell in ("T2", "T3", RUN, RESET):
+        lesson.book.tab().cells.pop(place_of(cell))
+    lesson.book.recalculate()
+    sync = watching(lesson)
+    assert sync.once()
+    [sheet] = sync.sheets.values()
+    assert sheet.words == (
+        "no tick box was found; type Run in a cell, and put a tick box right of it (Insert > Tick box)."
+    )
+    lesson.add_box("T20", "Run", "T21")  # under its label
+    sync.once()
+    lesson.tick("T21")
+    sync.once()
+    assert lesson.state == close(expected[1]) and lesson.book.value("T21") is False
+    for cell in ("T20", "T21"):
+        lesson.book.tab().cells.pop(place_of(cell))
+    lesson.add_box("T30", "Run epochs", "U30")
+    lesson.tick("U30")
+    sync.once()
+    assert lesson.state == close(expected[2])
+
+
+def test_what_stands_beside_the_box_is_not_overwritten(
+    google: Google, lesson: Lesson, expected: list[tuple[Any, ...]]
+) -> None:
+    lesson.type("V2", "my note")
+    lesson.type("U3", None)
+    lesson.book.tab().cells.pop(place_of("U3"), None)
+    lesson.type("U3", "mine, too")
+    lesson.tick(RUN)
+    watching(lesson).once()
+    assert lesson.state == close(expected[1])
+    assert (lesson.book.value("V2"), lesson.book.value("U3")) == ("my note", "mine, too")
+
+
+def test_two_watchers_of_one_sheet_do_not_run_it_twice(
+    google: Google, lesson: Lesson, expected: list[tuple[Any, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each step of the second falls between two steps of the first."""
+    first, second = watching(lesson), watching(lesson)
+    first.once(), second.once()
+    lesson.tick(RUN)
+    write = Client.write
+    held: list[Sync] = [second]
+
+    def write_late(self: Client, *words: Any) -> Any:
+        if held:
+            held.pop().once()  # the other one runs whole between our read and our write
+        return write(self, *words)
+
+    monkeypatch.setattr(Client, "write", write_late)
+    first.once()
+    assert lesson.state == close(expected[1]) and lesson.ticks == [False, False]
+    first.once(), second.once()
+    assert lesson.state == close(expected[1])
+
+
+def test_what_is_typed_during_a_run_counts_and_is_said(
+    google: Google, lesson: Lesson, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    sync = watching(lesson)
+    lesson.tick(RUN)
+    write = Client.write
+    late = [0.0002]
+
+    def write_late(self: Client, *words: Any) -> Any:
+        if late:
+            lesson.type("H3", late.pop())
+        return write(self, *words)
+
+    monkeypatch.setattr(Client, "write", write_late)
+    assert sync.once()
+    assert lesson.status.startswith("5 epochs, from values typed meanwhile, rmse ")
+    assert lesson.book.value("H3") == 0.0002
+    assert lesson.state[2] == [0, 1, 2, 3, 4, 5] and lesson.ticks == [False, False]
+    again = tmp_path / "again.xlsx"
+    library.new("descent", again, learn=0.0002)
+    assert lesson.state == close(states(again)[1])
+
+
+FAULTS = [(429, {}), (429, {"retry_after": 3}), (500, {}), (502, {}), (503, {}), ("reset", {}), ("cut", {})]
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize(("what", "more"), FAULTS)
+@pytest.mark.parametrize("call", ["getByDataFilter", "get", "batchUpdate"])
+def test_a_fault_at_any_call_leaves_the_sheet_before_or_after(
+    google: Google, drawn: Path, expected: list[tuple[Any, ...]], call: str, what: Any, more: Any, after: bool
+) -> None:
+    lesson = Lesson(google, drawn)
+    sync = watching(lesson)
+    sync.once()
+    lesson.tick(RUN)
+    google.fail(call, what, after=after, **more)
+    for _ in range(3):
+        sync.once()
+        assert lesson.state in (close(expected[0]), close(expected[1]))
+    assert lesson.state == close(expected[1]) and lesson.ticks == [False, False]
+    assert len(lesson.book.tab().rules) <= 1 + len(drawn_rules(google, drawn))
+
+
+def drawn_rules(server: Google, path: Path) -> list[Json]:
+    book = server.add("again", from_xlsx=path).book
+    assert book
+    return book.tab().rules
+
+
+def test_ten_minutes_without_network(google: Google, lesson: Lesson, expected: list[tuple[Any, ...]]) -> None:
+    sync = watching(lesson)
+    sync.once()
+    lesson.tick(RUN)
+    begun = google.clock.ahead
+    gone = [True]
+
+    def wait(seconds: float) -> bool:
+        google.clock.advance(seconds)
+        if gone[0]:
+            google.offline(1000)
+            if google.clock.ahead - begun > 600:
+                gone[0] = False
+                (google.folder / "offline").unlink()
+        return google.clock.ahead - begun > 800
+
+    sync.forever(wait)
+    assert lesson.state == close(expected[1]) and lesson.ticks == [False, False]
+
+
+def test_a_sheet_that_may_only_be_read_is_said_to_be(google: Google, drawn: Path) -> None:
+    lesson = Lesson(google, drawn, share="reader")
+    lesson.tick(RUN)
+    sync = watching(lesson)
+    assert not sync.once()
+    [sheet] = sync.sheets.values()
+    assert "may read it but not change it; press Share in Google Sheets" in sheet.words
+    assert lesson.ticks == [True, False]
+
+
+def test_a_folder_is_watched_by_one_call(
+    google: Google, drawn: Path, expected: list[tuple[Any, ...]]
+) -> None:
+    folder = google.drive.add("class", "application/vnd.google-apps.folder", TEACHER)
+    google.sign_in("spreadsheets", "drive.metadata.readonly")
+    lessons = [Lesson(google, drawn, f"lesson {n}", parents=[folder.id]) for n in range(3)]
+    sync = Sync(Client(WRITE, WATCH), [], folder=folder.id)
+    begun = google.clock.ahead
+    counted: dict[str, int] = {}
+
+    def wait(seconds: float) -> bool:
+        google.clock.advance(max(seconds, 0.01))
+        if not counted and google.clock.ahead > begun + 30:
+            counted.update(google.count())
+            lessons[1].tick(RUN)
+        return google.clock.ahead > begun + 50
+
+    sync.forever(wait)
+    assert counted["read"] == 3  # each was searched once
+    assert counted["drive"] >= 14
+    assert [each.state for each in lessons] == [close(expected[n]) for n in (0, 1, 0)]
+    assert sorted(sheet.name for sheet in sync.sheets.values()) == ["lesson 0", "lesson 1", "lesson 2"]
+    lessons[0].file.trashed = True
+    sync._list_folder()
+    assert sorted(sheet.name for sheet in sync.sheets.values()) == ["lesson 1", "lesson 2"]
+
+
+def test_the_quota_is_kept_and_each_of_thirty_sheets_has_its_turn(google: Google, drawn: Path) -> None:
+    lessons = [Lesson(google, drawn, f"lesson {n}") for n in range(30)]
+    sync = watching(*lessons)
+    begun = google.clock.ahead
+    ticked: dict[str, float] = {}
+    answered: dict[str, float] = {}
+
+    def wait(seconds: float) -> bool:
+        google.clock.advance(max(seconds, 0.05))
+        now = google.clock.ahead - begun
+        if now > 90 and not ticked:
+            for each in lessons:
+                each.tick(RUN)
+                ticked[each.file.id] = now
+        for each in lessons:
+            if each.file.id in ticked and each.file.id not in answered and each.ticks[0] is False:
+                answered[each.file.id] = now
+        return len(answered) == 30 or now > 400
+
+    sync.forever(wait)
+    assert [call for call in google.calls if call.status == 429] == []
+    assert len(answered) == 30
+    longest = max(answered[key] - ticked[key] for key in ticked)
+    print(f"thirty ticks at once: the last was answered after {longest:.0f} s")
+    assert longest < 150
+
+
+# -- the command -----------------------------------------------------------------------------------------------------
+def test_once_from_the_command_line(
+    google: Google, lesson: Lesson, sheetgd: CommandLine, expected: list[tuple[Any, ...]]
+) -> None:
+    lesson.tick(RUN)
+    done = sheetgd("sync", lesson.file.url, "--once", env=google.environment)
+    assert (done.code, done.err) == (0, "")
+    last = done.out.splitlines()[-1]
+    assert re.fullmatch(r"\d\d:\d\d  lesson: 5 epochs, rmse 15\.7208", last)
+    assert lesson.state == close(expected[1])
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        ([], "no sheet is named; give the address of a Google Sheet, or --folder and that of a folder."),
+        (["lesson.xlsx"], "lesson.xlsx is not the address of a Google Sheet; copy it from the browser"),
+        (
+            ["--folder", "class"],
+            "class is not the address of a Google Drive folder; copy it from the browser",
+        ),
+        (["KEY", "--every", "0.1s"], "0.1s is not a time from 0.5s to 60m, such as 2s"),
+    ],
+)
+def test_words_that_do_not_fit(sheetgd: CommandLine, google: Google, words: list[str], text: str) -> None:
+    done = sheetgd("sync", *words, env=google.environment)
+    assert done.code == 2 and text in done.err
+
+
+@pytest.fixture
+def started(google: Google, lesson: Lesson, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "sheetgd", "sync", lesson.file.url, "--every", "0.5s"]
+    process = subprocess.Popen(
+        command, cwd=tmp_path, env={**os.environ, **plain_environment(), **google.environment},
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
+    )  # fmt: skip
+    yield process
+    if process.poll() is None:
+        process.kill()
+    process.communicate()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a process is told to stop otherwise on Windows")
+def test_it_watches_until_ctrl_c(
+    google: Google,
+    lesson: Lesson,
+    started: subprocess.Popen[str],
+    expected: list[tuple[Any, ...]],
+    sheetgd: CommandLine,
+) -> None:
+    assert started.stdout
+    assert started.stdout.readline()[7:] == "lesson: watching Descent\n"
+    second = sheetgd("sync", lesson.file.url, "--once", env=google.environment)
+    assert second.code == 1 and second.err == (
+        f"another sheetgd sync on this computer is watching {lesson.file.id} already; "
+        "leave it to that, or stop that.\n"
+    )
+    lesson.tick(RUN)
+    assert "5 epochs, rmse 15.7208" in started.stdout.readline()
+    started.send_signal(signal.SIGINT)
+    out, err = started.communicate(timeout=30)
+    assert (started.returncode, out, err) == (0, "Stopped; no run was left unfinished.\n", "")
+    assert lesson.state == close(expected[1])
+
+
+# -- a long time with everything -------------------------------------------------------------------------------------
+def test_some_minutes_of_thirty_sheets_and_faults(
+    google: Google, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is lost, nothing is doubled, the quota is kept; scripts/ordeal.py has two hours of it."""
+    soak = soaked(google, monkeypatch, tmp_path, minutes=7, seed=6)
+    print(f"\n{soak}")
+    assert soak.wrong() == [] and soak.refused == 0
+    assert soak.ticks > 10 and soak.faults > 4
