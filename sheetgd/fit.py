@@ -294,6 +294,7 @@ def _log_place(book: Book, text: str, problem: Problem, settings: Settings) -> t
 def _edits(problem: Problem, found: Outcome, log: tuple[str, Area] | None) -> Edits:
     """The fitted parameters, and the log."""
     edits = Edits()
+    edits.rest_on(problem.objective.place[0], [problem.objective.place[1]])
     for (sheet, cell), value in zip(problem.parameters, found.best.values, strict=True):
         edits.put(sheet, cell, value)
     if log:

@@ -105,7 +105,13 @@ def make_class(
         wanted = wanted or make_folder(google, Path(out).absolute().name)
         if not kept or not kept.folder or kept.assignments != found:
             _write_key(path, found, known, wanted, progress)
-        return _Sheets(google, path, wanted, found).make(share, notify, progress)
+        sheets = _Sheets(google, path, wanted, found)
+        try:
+            return sheets.make(share, notify, progress)
+        except Refused as error:
+            if not kept and not sheets.there and error.status < 500:  # another folder may be tried
+                path.unlink()
+            raise
     finally:
         google.close()
 
@@ -154,23 +160,26 @@ class _Sheets:
 
     def make(self, share: bool, notify: bool, progress: Progress) -> Online:
         """Make those that are missing, and share all; whatever happens, the key has the addresses of those made."""
-        total = 2 * len(self.found)
         try:
-            self.there = list_marked(self.google, self.folder)
-            missing = [one for one in self.found if one.id not in self.there]
-            for done, (one, content) in enumerate(zip(missing, pressed(missing), strict=True), start=1):
-                sheet = make_sheet(self.google, one.file, content, self.folder, one.id)
-                self.there[one.id] = Marked(sheet, frozenset())
-                progress(total - len(missing) + done, total)
+            new = self._make_missing(progress)
             left = self._share(notify) if share else []
         except SheetgdError as error:
             raise self._stopped(error) from None
         finally:
             keys.note_addresses(self.key, self._addresses())
         shared = len(self.found) - len(left) if share else 0
-        return Online(
-            FOLDERS + self.folder, self.key, self.found, self._addresses(), len(missing), shared, left
-        )
+        return Online(FOLDERS + self.folder, self.key, self.found, self._addresses(), new, shared, left)
+
+    def _make_missing(self, progress: Progress) -> int:
+        """Make the sheets that are not there; how many there were."""
+        total = 2 * len(self.found)
+        self.there = list_marked(self.google, self.folder)
+        missing = [one for one in self.found if one.id not in self.there]
+        for done, (one, content) in enumerate(zip(missing, pressed(missing), strict=True), start=1):
+            sheet = make_sheet(self.google, one.file, content, self.folder, one.id)
+            self.there[one.id] = Marked(sheet, frozenset())
+            progress(total - len(missing) + done, total)
+        return len(missing)
 
     def _addresses(self) -> dict[str, str]:
         return {
@@ -212,6 +221,11 @@ class Returns:
         self.google = Google(LOOK, WATCH)
         self.google.before_call = Quota()
         names = {key: found.name for key, found in list_folder(self.google, folder_id(folder)).items()}
+        if not names:
+            raise BookError(
+                f"there is no Google Sheet in the folder {folder_id(folder)}",
+                "copy the address of the folder with the worksheets",
+            )
         self.sheets: Mapping[str, str] = dict(sorted(names.items(), key=lambda each: each[1].casefold()))
 
     def __len__(self) -> int:
