@@ -203,8 +203,8 @@ class Google:
     ) -> None:
         """Let the next calls of a method ("get", "batchUpdate"), of a kind ("read", "write", "token") or "*" fail.
 
-        `what` is a status (429, 500, 502, 503, and 403 as Drive says it) or "cut", "reset", "hang"; `after` means that the
-        effect takes place.
+        `what` is a status (429, 500, 502, 503, and 403 as Drive says it) or "cut", "reset", "hang"; `after` means
+        that the effect takes place.
         """
         assert what in ("cut", "reset", "hang", 403, 429, 500, 502, 503), what
         self.faults.append(

@@ -344,7 +344,7 @@ def test_a_folder_of_others_or_in_the_bin(google: Google, tmp_path: Path) -> Non
     ):
         Returns(theirs.id)
     with pytest.raises(
-        SheetgdError, match=r"your login does not allow drive\\.metadata\\.readonly; run: sheetgd login --f"
+        SheetgdError, match=r"your login does not allow drive\.metadata\.readonly; run: sheetgd login --f"
     ):
         google.sign_in("spreadsheets", "drive.file")
         Returns(theirs.id)
