@@ -19,6 +19,7 @@ EPOCHS = {  # so many that the page shows a descent under way
     "belts": 60,
     "penguins": 80,
     "optimizers": 100,
+    "network": 100,
 }
 DOTS_PER_INCH = 110
 

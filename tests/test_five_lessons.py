@@ -547,7 +547,7 @@ def test_a_column_may_be_called_anything(sheetgd: CommandLine) -> None:
 
 # -------------------------------------------------------------------------------------------------------- bad input
 
-ALL = "descent, original, weight, weights, belts, penguins, optimizers"
+ALL = "descent, original, weight, weights, belts, penguins, optimizers, network"
 FILES = {
     "three.csv": b"inches,cm,note\n1,2,a\n2,4,b\n",
     "text.csv": b"inches,cm\n1,2\n2,four\n",
@@ -578,8 +578,8 @@ BAD = [
     (["belts", "--b", "1"], 2,
      "the lesson belts takes no --b; leave it out; descent, penguins and optimizers would take it."),
     (["optimizers", "--learn", "0.1"], 2,
-     "the lesson optimizers takes no --learn; leave it out; descent, weight, weights, belts and penguins would take "
-     "it."),
+     "the lesson optimizers takes no --learn; leave it out; descent, weight, weights, belts, penguins and network "
+     "would take it."),
     (["belts", "--rows", "0"], 2, "--rows is 0; use a whole number from 2 to 2,000."),
     (["belts", "--rows", "2001"], 2, "--rows is 2,001; use a whole number from 2 to 2,000."),
     (["penguins", "--rows", "334"], 2, "--rows is 334, but there are 333 rows; ask for fewer."),
