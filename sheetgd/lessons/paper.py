@@ -70,6 +70,15 @@ def letter(column: int) -> str:
     return str(get_column_letter(column))
 
 
+def absolute(cell: str) -> str:
+    """An address with its dollars.
+
+    >>> absolute("J94")
+    '$J$94'
+    """
+    return str(absolute_coordinate(cell))
+
+
 def _fill(colour: str) -> PatternFill:
     return PatternFill("solid", fgColor=colour)
 
@@ -147,19 +156,31 @@ def lesson_sheet(
     columns: int = 12,
     log: int = 4,
     every: bool = False,
+    commands: bool = True,
 ) -> Worksheet:
     """A new tab with the column grid, the title, the legend of the input cells and the commands to type.
 
-    `columns` and `log` count the lesson's columns and the log's; with `every` the commands mean all tabs.
+    `columns` and `log` count the lesson's columns and the log's; with `every` the commands mean all tabs, and
+    without `commands` there are none, for a tab that is not run.
     """
     sheet = titled_sheet(book, tab, title, subtitle, last_row)
     widths = {1: 4, columns + 2: 2.5, columns + log + 3: 2.5}
     for index in range(1, columns + log + 4):
         sheet.column_dimensions[get_column_letter(index)].width = widths.get(index, 10)
     put(sheet, "K2", "", fill=_fill(INPUT), border=BOXED)
+    put(sheet, "L2", " yours to change", font=_font(colour=QUIET), align=LEFT)
+    if commands:
+        _put_commands(sheet, every)
+    for index in range(2, columns + 2):
+        sheet[f"{get_column_letter(index)}6"].border = Border(bottom=_line(BLUE, "medium"))
+    sheet.freeze_panes = "A7"
+    return sheet
+
+
+def _put_commands(sheet: Worksheet, every: bool) -> None:
+    """What to type to run the lesson and to reset it."""
     more, places = (" --all", "GHK") if every else ("", "FGI")
     for cell, words in (
-        ("L2", " yours to change"),
         ("B6", "Save, close, then type"),
         (f"{places[0]}6", "to learn,"),
         (f"{places[2]}6", " to begin again."),
@@ -167,10 +188,6 @@ def lesson_sheet(
         put(sheet, cell, words, font=_font(colour=QUIET), align=LEFT)
     for cell, words in (("D6", f"sheetgd run FILE{more}"), (f"{places[1]}6", f"sheetgd reset FILE{more}")):
         put(sheet, cell, words, font=CODE, align=LEFT)
-    for index in range(2, columns + 2):
-        sheet[f"{get_column_letter(index)}6"].border = Border(bottom=_line(BLUE, "medium"))
-    sheet.freeze_panes = "A7"
-    return sheet
 
 
 def put(
@@ -393,6 +410,21 @@ def loss(sheet: Worksheet, label_area: str, value_area: str, label: str, formula
             align=CENTRE,
             shown=shown,
         )
+
+
+def question(sheet: Worksheet, label_area: str, value_area: str, label: str, value: float) -> str:
+    """A whole number for the reader to type, as large as the loss; returns its absolute address."""
+    sheet.merge_cells(label_area)
+    sheet.merge_cells(value_area)
+    left, top, right, bottom = range_boundaries(value_area)
+    for row in range(top, bottom + 1):
+        for column in range(left, right + 1):  # a merged area shows the borders of all its cells
+            sheet.cell(row, column).border = BOXED
+    put(sheet, label_area.split(":")[0], label, font=_font(15, BLUE, bold=True), align=CENTRE)
+    cell = value_area.split(":")[0]
+    font = _font(26, BLUE, bold=True)
+    put(sheet, cell, value, font=font, fill=_fill(INPUT), border=BOXED, align=CENTRE, shown=WHOLE)
+    return str(absolute_coordinate(cell))
 
 
 def _validate(sheet: Worksheet, cells: str, title: str, words: str, **rule: Any) -> None:
@@ -712,8 +744,9 @@ def scatter_chart(
     *,
     legend: bool = False,
     from_zero: bool = False,
+    doubling: bool = False,
 ) -> None:
-    """A chart of points and straight lines over an area of cells."""
+    """A chart of points and straight lines over an area of cells; with `doubling`, ten times as far is one step on."""
     chart = ScatterChart()
     chart.scatterStyle = "lineMarker"
     chart.varyColors = False
@@ -722,6 +755,8 @@ def scatter_chart(
     _axis(chart.y_axis, axes[1])
     if from_zero:
         chart.y_axis.scaling.min = 0
+    if doubling:
+        chart.x_axis.scaling.logBase, chart.x_axis.scaling.min = 10, 1
     if legend:
         chart.legend.position = "r"
         chart.legend.overlay = False
