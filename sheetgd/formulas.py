@@ -177,7 +177,7 @@ class Model:
         return [_value(raw) for raw in self._ask("get", [self._index(place) for place in places])]
 
     def put(self, changes: Iterable[tuple[Place, Value]]) -> None:
-        """Put constants into cells and recalculate."""
+        """Put constants into cells, or formulas (see `FormulaText`), and recalculate."""
         self._ask("put", [(self._index(place), _raw(value)) for place, value in changes])
 
     def narrow(self, constants: Iterable[Place]) -> None:

@@ -213,6 +213,11 @@ class XlsxBook(ModelledBook):
             if value is not None:
                 self._scans[sheet_name].sheet.values.setdefault(cell, value)
 
+    def without_results(self) -> list[Place]:
+        """The formulas of which the file holds no result: whatever saved it last does not calculate."""
+        self.model()
+        return [place for place in self._formulas if place not in self._stored]
+
     def _names_as_formulas(self) -> dict[str, list[str]]:
         names: dict[str, list[str]] = {}
         for name, _, text in self._names:

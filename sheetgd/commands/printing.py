@@ -28,7 +28,8 @@ def number(value: float | None, digits: int = 9) -> str:
 class Bar(AbstractContextManager["Bar"]):
     """A progress bar on a terminal, once a run has taken a second."""
 
-    def __init__(self, silent: bool) -> None:
+    def __init__(self, silent: bool, words: str = "Epochs") -> None:
+        self.words = words
         self.silent = silent or not sys.stderr.isatty()
         self.begun = time.monotonic()
         self.bar: Any = None
@@ -42,7 +43,7 @@ class Bar(AbstractContextManager["Bar"]):
 
             self.bar = Progress(console=Console(stderr=True), transient=True)
             self.bar.start()
-            self.task = self.bar.add_task("Epochs", total=total)
+            self.task = self.bar.add_task(self.words, total=total)
         self.bar.update(self.task, completed=done)
 
     def __exit__(self, *_: object) -> None:

@@ -65,6 +65,11 @@ def bold(colour: str, size: float = 11) -> Font:
     return _font(size, colour, bold=True)
 
 
+def large(colour: str) -> Font:
+    """The letters of a sheet's title."""
+    return _font(20, colour, bold=True)
+
+
 def letter(column: int) -> str:
     """The letter of a column, counted from 1."""
     return str(get_column_letter(column))
@@ -229,6 +234,11 @@ def _printable(words: str) -> str:
 def put_input(sheet: Worksheet, cell: str, value: float, shown: str = PLAIN) -> None:
     """One cell that is the reader's to change."""
     put(sheet, cell, value, font=_font(colour=BLUE, bold=True), fill=_fill(INPUT), border=BOXED, shown=shown)
+
+
+def put_blank(sheet: Worksheet, cell: str, shown: str = PLAIN) -> None:
+    """One empty cell that is the reader's to fill in."""
+    put(sheet, cell, "", font=_font(colour=BLUE, bold=True), fill=_fill(INPUT), border=BOXED, shown=shown)
 
 
 def put_heading(sheet: Worksheet, cell: str, words: str, colour: str = INK) -> None:
