@@ -23,6 +23,7 @@ import promises
 import sheetgd as library
 from conftest import ROOT, CommandLine, plain_environment
 from fit_sheets import LINE_B, LINE_LOSS, LINE_M, line, network, passengers, regression
+from google_server import Google
 from office import Office, read_stored
 from sheetgd import losses
 from sheetgd.cli import main
@@ -190,6 +191,19 @@ def test_parameters_on_several_sheets_and_by_the_name_of_an_area(tmp_path: Path)
     assert [change.cell for change in found.values()] == ["My weights!A1", "My weights!B1", "My weights!C5"]
     assert [change.after for change in found.values()] == pytest.approx([1, 2, 3], abs=1e-5)
     assert "weights2" in found
+
+
+def test_a_google_sheet(google: Google, sheetgd: CommandLine, tmp_path: Path) -> None:
+    """The same, to the last bit, as in a file; its sheet's name is none that formulas write without quotes."""
+    path = line(tmp_path / "line.xlsx", sheets=("Line 1",))
+    file = google.add("Class", from_xlsx=path)
+    words = ("--minimize", "loss", "--change", "B1:B2", "--sheet", "line 1", "--json")
+    done = sheetgd("fit", file.url, *words, env=google.environment)
+    assert (done.code, done.err) == (0, "")
+    own = sheetgd("fit", path.name, *words).json()
+    assert (done.json()["parameters"], done.json()["loss"]) == (own["parameters"], own["loss"])
+    again = sheetgd("fit", file.url, *words, env=google.environment).json()
+    assert again["parameters"]["m"]["before"] == pytest.approx(own["parameters"]["m"]["after"], rel=1e-12)
 
 
 # -- a model saved by Solver -----------------------------------------------------------------------------------------
