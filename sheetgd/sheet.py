@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import MutableMapping
 
 from .a1 import Area, Cell, a1
 from .errors import SheetError
+from .tall import few
 
 Value = float | str | bool | None
 Place = tuple[str, Cell]  # a sheet's name and a cell of it
@@ -25,8 +27,8 @@ class Sheet:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.values: dict[Cell, Value] = {}
-        self.formulas: dict[Cell, str] = {}
+        self.values: MutableMapping[Cell, Value] = {}  # `Tall` ones where the sheet is
+        self.formulas: MutableMapping[Cell, str] = {}
         self.dates: set[Cell] = set()
         self.names: dict[str, Cell] = {}
         self.merged: list[Area] = []
@@ -52,7 +54,7 @@ class Sheet:
     def labels(self) -> list[tuple[Cell, str]]:
         """Every cell with a label, row by row."""
         if self._labels is None:
-            texts = sorted(cell for cell, value in self.values.items() if isinstance(value, str))
+            texts = sorted(cell for cell, value in few(self.values).items() if isinstance(value, str))
             self._labels = [(cell, label) for cell in texts if (label := self.label(cell))]
         return self._labels
 
