@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
+
 from . import a1
 from .a1 import Area, Cell
 from .errors import UsageError
 from .sheet import Value
+from .tall import SHORTEST, Run, Same, with_run
 
 
 class Edits:
@@ -19,9 +22,9 @@ class Edits:
     """
 
     def __init__(self) -> None:
-        self.cells: dict[str, dict[Cell, Value]] = {}
+        self.cells: dict[str, MutableMapping[Cell, Value]] = {}
         self.color_scales: list[tuple[str, Area]] = []
-        self.like: dict[str, dict[Cell, Cell]] = {}
+        self.like: dict[str, MutableMapping[Cell, Cell]] = {}
 
     def set(self, address: str, value: Value) -> None:
         """Type a value (a number, a text, a boolean, or None to empty the cell) at Sheet!A1."""
@@ -38,6 +41,17 @@ class Edits:
         self.cells.setdefault(sheet, {})[cell] = value
         if like:
             self.like.setdefault(sheet, {})[cell] = like
+
+    def fill(self, sheet: str, run: Run, *, like: Cell | None = None) -> None:
+        """Type numbers down a column."""
+        if len(run.values) < SHORTEST:
+            for cell, value in zip(run.area.cells, run.values, strict=True):
+                self.put(sheet, cell, value, like=like)
+            return
+        self.cells[sheet] = with_run(self.cells.get(sheet, {}), run)
+        if like:
+            looks = run._replace(values=Same.of(like, len(run.values)))
+            self.like[sheet] = with_run(self.like.get(sheet, {}), looks)
 
     def add_color_scale(self, sheet: str, area: Area) -> None:
         """Colour the area from its smallest number (blue) to its largest (orange)."""

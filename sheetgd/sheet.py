@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, Sequence
+from typing import Any
 
 from .a1 import Area, Cell, a1
 from .errors import SheetError
-from .tall import few
+from .tall import Tall, few, runs
 
 Value = float | str | bool | None
 Place = tuple[str, Cell]  # a sheet's name and a cell of it
@@ -40,6 +41,38 @@ class Sheet:
         """The cell's number, or None where it holds anything else."""
         value = self.values.get(cell)
         return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+    def numbers(self, column: int, rows: range) -> Sequence[float]:
+        """The numbers down a column, 0 where there is none."""
+        found: Any = self.values.down((rows[0], column), rows[-1]) if isinstance(self.values, Tall) else None
+        if found:
+            numbers: Sequence[float] = found
+            return numbers
+        return [self.number((row, column)) or 0.0 for row in rows]
+
+    def numbers_from(self, cell: Cell) -> int:
+        """How many plain numbers are known to stand from the cell down without a look at each of them."""
+        run = self.values.run_at(cell) if isinstance(self.values, Tall) else None
+        if run is None or any(other in run.area.cells for other in (*few(self.values), *self.dates)):
+            return 0
+        return run.last + 1 - cell[0]
+
+    def outside(self, area: Area) -> list[tuple[Cell, Value]]:
+        """The cells with values that stand outside of an area, row by row."""
+        found = [(cell, value) for cell, value in few(self.values).items() if cell not in area.cells]
+        for run in runs(self.values):
+            if not all(corner in area.cells for corner in (run.area[:2], run.area[2:])):
+                found += [(cell, self.values[cell]) for cell in run.area.cells if cell not in area.cells]
+        return sorted(found)
+
+    def bottoms(self) -> dict[int, int]:
+        """The last row of each column that holds anything."""
+        bottom: dict[int, int] = {}
+        ends = [(run.last, run.column) for run in runs(self.values)]
+        for row, column in [*ends, *few(self.values)]:
+            if not self.is_empty((row, column)):
+                bottom[column] = max(row, bottom.get(column, 0))
+        return bottom
 
     def label(self, cell: Cell) -> str:
         """The cell's text as labels are compared; empty where the cell holds no text."""

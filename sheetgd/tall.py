@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
-from typing import NamedTuple, TypeVar, overload
+from typing import Any, NamedTuple, TypeVar, overload
 
 from .a1 import Area, Cell
 
 V = TypeVar("V")
+
+SHORTEST = 100  # cells that are kept as a run
 
 
 class Run(NamedTuple):
@@ -17,7 +19,7 @@ class Run(NamedTuple):
 
     row: int
     column: int
-    values: Sequence[object]
+    values: Sequence[Any]
 
     @property
     def last(self) -> int:
@@ -63,12 +65,13 @@ class Tall(MutableMapping[Cell, V]):
         if cell in self.few:
             return self.few[cell]
         if run := self.run_at(cell):
-            return run.values[cell[0] - run.row]  # type: ignore[return-value]
+            value: V = run.values[cell[0] - run.row]
+            return value
         raise KeyError(cell)
 
     def get(self, cell: Cell, otherwise: V | None = None) -> V | None:  # type: ignore[override]
         run = None if cell in self.few else self.run_at(cell)
-        return run.values[cell[0] - run.row] if run else self.few.get(cell, otherwise)  # type: ignore[return-value]
+        return run.values[cell[0] - run.row] if run else self.few.get(cell, otherwise)
 
     def __contains__(self, cell: object) -> bool:
         return cell in self.few or self.run_at(cell) is not None  # type: ignore[arg-type]
@@ -93,11 +96,18 @@ class Tall(MutableMapping[Cell, V]):
         run = self.run_at(cell)
         if run is None or run.last < last or any(_within(run, other) for other in self.few):
             return None
-        return run.values[cell[0] - run.row : last + 1 - run.row]  # type: ignore[return-value]
+        return run.values[cell[0] - run.row : last + 1 - run.row]
 
 
 def _within(run: Run, cell: Cell) -> bool:
     return cell[1] == run.column and run.row <= cell[0] <= run.last
+
+
+def with_run(cells: MutableMapping[Cell, V], run: Run) -> MutableMapping[Cell, V]:
+    """The mapping with the run in it: itself, or a `Tall` one in its place."""
+    tall = cells if isinstance(cells, Tall) else Tall(cells)
+    tall.add(run)
+    return tall
 
 
 def runs(cells: MutableMapping[Cell, V]) -> list[Run]:

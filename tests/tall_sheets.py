@@ -1,4 +1,4 @@
-"""Tall worksheets, written as plain XML because drawing them cell by cell would take minutes. For tests and benchmarks."""
+"""Tall worksheets for tests and benchmarks, written as plain XML: drawing them cell by cell would take minutes."""
 
 from __future__ import annotations
 

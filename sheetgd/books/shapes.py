@@ -13,10 +13,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ..a1 import ROWS, column
-from ..tall import FilledDown, FillPattern, Run, Same, fill_pattern
+from ..tall import SHORTEST, FilledDown, FillPattern, Run, Same, fill_pattern
 
 TALL = 1 << 18  # bytes of a sheet's XML from which on looking for shapes pays
-SHORTEST = 100  # rows that are kept as a run
 MOST_WAITED = 64  # rows between two tries to learn a shape
 CHUNK = 10_000  # rows that are taken apart at a time
 _ROW = re.compile(rb'<row r="([1-9]\d{0,6})"([^<>]*)>')
@@ -44,7 +43,7 @@ class Kind(NamedTuple):
 class Shape(NamedTuple):
     """What rows have in common: the row's attributes, its cells, and the expression of such a row.
 
-    The expression's groups are the row's number and then, for each cell, its formula and its value as far as it has them.
+    The expression's groups are the row's number and then, for each cell, its formula and its value where it has them.
     """
 
     attributes: bytes
@@ -88,7 +87,8 @@ def learn(data: bytes, start: int) -> Shape | None:
     head = _ROW.match(data, start)
     if head is None or head[2].endswith(b"/"):
         return None
-    kinds, at = [], head.end()
+    kinds: list[Kind] = []
+    at = head.end()
     expression = [b'<row r="([1-9]\\d{0,6})"', re.escape(head[2]), b">"]
     while cell := _CELL.match(data, at):
         letters, row, attributes, formula, value = cell.groups()

@@ -12,7 +12,7 @@ from ..a1 import ROWS, Area, Cell, a1, parse
 from ..errors import BookError
 from ..references import shift
 from ..sheet import ErrorValue, Sheet, Value
-from ..tall import Run, Tall, V
+from ..tall import Run, V, with_run
 from .shapes import Stretch, stretches
 
 SAVE_AGAIN = "open it in Excel or LibreOffice and save it again"
@@ -239,12 +239,9 @@ class _Reader:
 
 
 def _joined(cells: MutableMapping[Cell, V], runs: list[Run]) -> MutableMapping[Cell, V]:
-    if not runs:
-        return cells
-    tall = cells if isinstance(cells, Tall) else Tall(cells)
     for run in runs:
-        tall.add(run)
-    return tall
+        cells = with_run(cells, run)
+    return cells
 
 
 def _merged(text: str, sheet: str) -> Area:
