@@ -2,13 +2,15 @@
 
 A step takes (m, b) to an affine map of it, whatever the row. So each block of rows is an affine map, too, found by
 letting three guesses run through it; all blocks are run side by side. Where each block starts is then a short walk from
-map to map, and a second run from there gives every row's guess.
+map to map, and a second run from there gives every row's guess. That is exact as long as no step overshoots (see
+`descent.safe_learn`); with a larger learn the rows are walked one by one.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +43,8 @@ class Blocks:
             np.ascontiguousarray(all_[:whole].reshape(-1, BLOCK).T) for all_ in (self.xs, self.ys)
         )
         self.rest = self.xs[whole:].tolist(), self.ys[whole:].tolist()
-        self.maps = self._maps()
+        self.is_safe = learn < descent.safe_learn(xs)
+        self.maps = self._maps() if self.is_safe else None
 
     def _maps(self) -> Vector:
         """Where each block takes the three guesses, shape (blocks, 2, 3): as (1, 0) and (0, 1) less the errors of the
@@ -65,20 +68,35 @@ class Blocks:
 
     def starts(self, m: float, b: float) -> list[tuple[float, float]]:
         """The guess at the beginning of each block, and at the end of the last."""
+        assert self.maps is not None
         found = [(m, b)]
         for (mm, mb, m0), (bm, bb, b0) in self.maps.tolist():
             m, b = mm * m + mb * b + m0, bm * m + bb * b + b0
             found.append((m, b))
         return found
 
+    def _one_by_one(self, m: float, b: float) -> Iterator[tuple[float, float]]:
+        """The guess after each row, where steps may overshoot, so that rounding would grow with a block."""
+        for x, y in zip(self.xs.tolist(), self.ys.tolist(), strict=True):
+            row = descent.step(x, y, m, b, self.learn, self.h)
+            m, b = row.new_m, row.new_b
+            yield m, b
+
     def after(self, m: float, b: float) -> tuple[float, float]:
         """The guess after an epoch from (m, b)."""
+        if not self.is_safe:
+            *_, (m, b) = self._one_by_one(m, b)
+            return m, b
         m, b = self.starts(m, b)[-1]
         rest = descent.epoch(*self.rest, m, b, self.learn, self.h)
         return (rest[-1].new_m, rest[-1].new_b) if rest else (m, b)
 
     def guesses(self, m: float, b: float) -> tuple[Vector, Vector]:
         """The guess of each row, in an epoch from (m, b)."""
+        if not self.is_safe:
+            steps = chain([(m, b)], islice(self._one_by_one(m, b), len(self.xs) - 1))
+            table = np.fromiter(chain.from_iterable(steps), float, 2 * len(self.xs)).reshape(-1, 2)
+            return table[:, 0], table[:, 1]
         starts = np.array(self.starts(m, b))
         ms, bs = np.empty_like(self.x), np.empty_like(self.x)
         m_now, b_now = starts[:-1].T.copy()

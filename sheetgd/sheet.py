@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import MutableMapping, Sequence
-from typing import Any
 
 from .a1 import Area, Cell, a1
 from .errors import SheetError
@@ -44,18 +44,21 @@ class Sheet:
 
     def numbers(self, column: int, rows: range) -> Sequence[float]:
         """The numbers down a column, 0 where there is none."""
-        found: Any = self.values.down((rows[0], column), rows[-1]) if isinstance(self.values, Tall) else None
-        if found:
-            numbers: Sequence[float] = found
-            return numbers
-        return [self.number((row, column)) or 0.0 for row in rows]
+        found = array("d")
+        row = rows.start
+        while row < rows.stop:
+            known = self.numbers_from((row, column))[: rows.stop - row]
+            found.extend(known or [self.number((row, column)) or 0.0])
+            row += len(known) or 1
+        return found
 
-    def numbers_from(self, cell: Cell) -> int:
-        """How many plain numbers are known to stand from the cell down without a look at each of them."""
+    def numbers_from(self, cell: Cell) -> Sequence[float]:
+        """The plain numbers that are known to stand from the cell down without a look at each of them."""
         run = self.values.run_at(cell) if isinstance(self.values, Tall) else None
         if run is None or any(other in run.area.cells for other in (*few(self.values), *self.dates)):
-            return 0
-        return run.last + 1 - cell[0]
+            return ()
+        numbers: Sequence[float] = run.values[cell[0] - run.row :]
+        return numbers
 
     def outside(self, area: Area) -> list[tuple[Cell, Value]]:
         """The cells with values that stand outside of an area, row by row."""

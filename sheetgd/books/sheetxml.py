@@ -153,6 +153,7 @@ class _Reader:
     def take(self, stretch: Stretch) -> None:
         """Rows that expat is not shown."""
         above, self.row = self.row, stretch.rows[-1]
+        self.cell = stretch.rows[0], 1
         if above >= stretch.rows[0]:
             raise ValueError("a row that is out of its order")
         found = self.found

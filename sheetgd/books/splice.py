@@ -170,6 +170,7 @@ class _Finder:
         with memoryview(self.data) as view:
             for part in without:
                 self.xml.Parse(view[done : part.start], False)
+                self.add_rows(part.rows[0], part.start)
                 self.skipped += part.end - part.start
                 self.last_row, done = part.rows[-1], part.end
             self.xml.Parse(view[done:], True)
@@ -222,7 +223,7 @@ class _Finder:
         if number <= self.last_row:
             raise ValueError(f"row {number} stands below row {self.last_row}")
         self.last_row = number
-        self.add_rows(number)
+        self.add_rows(number, self.at)
         if self.waiting and self.waiting[0] == number:
             self.waiting.popleft()
             style = attributes.get("s") if attributes.get("customFormat") in ("1", "true") else None
@@ -270,7 +271,7 @@ class _Finder:
         if local == "sheetData":
             self.in_data = False
             if not self.top.is_empty:
-                self.add_rows(ROWS + 1)
+                self.add_rows(ROWS + 1, self.at)
             elif rows := b"".join(self.new_row(row) for row in self.waiting):
                 self.patch(self.top, self.top.opening() + b">" + rows + self.closing(b"sheetData"))
             self.waiting.clear()
@@ -284,9 +285,8 @@ class _Finder:
     def closing(self, name: bytes) -> bytes:
         return b"</" + self.prefix + name + b">"
 
-    def add_rows(self, before: int) -> None:
-        """New rows go in front of the row that starts here, or of the end of the data."""
-        at = self.at
+    def add_rows(self, before: int, at: int) -> None:
+        """New rows go in front of the row that starts there, or of the end of the data."""
         while self.waiting and self.waiting[0] < before:
             self.patches.append((at, at, self.new_row(self.waiting.popleft())))
 
