@@ -7,6 +7,18 @@ import argparse
 
 def add_book(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("book", metavar="BOOK", help="an .xlsx or .xlsm workbook")
+    _add_sheet(parser)
+
+
+def add_books(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "book", metavar="BOOK", nargs="+",
+        help="an .xlsx or .xlsm workbook; several are done side by side, a line each, and the exit code is the highest",
+    )  # fmt: skip
+    _add_sheet(parser)
+
+
+def _add_sheet(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sheet", metavar="NAME", help="the sheet; the only one with a step table without it"
     )
