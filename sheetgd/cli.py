@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import gc
 import io
 import os
 import sys
@@ -26,6 +28,22 @@ COMMANDS = {  # each is a module of sheetgd.commands, imported when it is asked 
     "reset": "put the start cells back and empty the log",
     "animate": "make a moving picture of the log: the line over the points, the falling loss",
 }
+
+
+def script() -> None:
+    """The command `sheetgd`, a process of its own.
+
+    Python would take a seventh of a short run to look for garbage and, at its end, to tidy up memory that the system
+    takes back anyway.
+    """
+    gc.set_threshold(100_000)
+    try:
+        code = main()
+    except SystemExit as ended:  # argparse's, for help and for words that do not fit
+        code = ended.code if isinstance(ended.code, int) else 0
+    with contextlib.suppress(OSError, ValueError):  # nobody reads it any more
+        sys.stdout.flush()
+    os._exit(code)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

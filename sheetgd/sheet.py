@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from array import array
 from collections.abc import MutableMapping, Sequence
 
 from .a1 import Area, Cell, a1
@@ -44,6 +43,10 @@ class Sheet:
 
     def numbers(self, column: int, rows: range) -> Sequence[float]:
         """The numbers down a column, 0 where there is none."""
+        if not isinstance(self.values, Tall):
+            return [self.number((row, column)) or 0.0 for row in rows]
+        from array import array
+
         found = array("d")
         row = rows.start
         while row < rows.stop:

@@ -174,12 +174,9 @@ class FillPattern(NamedTuple):
         return self.text % tuple([row + offset for offset in self.offsets])
 
 
-_NUMBERS = re.compile(r"(\d+)")
-
-
 def fill_pattern(first: str, second: str, row: int) -> FillPattern | None:
     """The pattern of a formula in a row and that of the row below; None where the two differ in more than rows."""
-    ones, others = _NUMBERS.split(first), _NUMBERS.split(second)
+    ones, others = re.split(r"(\d+)", first), re.split(r"(\d+)", second)
     if ones[::2] != others[::2]:
         return None
     pieces, offsets = [], []

@@ -18,10 +18,8 @@ from ..tall import SHORTEST, FilledDown, FillPattern, Run, Same, fill_pattern
 TALL = 1 << 18  # bytes of a sheet's XML from which on looking for shapes pays
 MOST_WAITED = 64  # rows between two tries to learn a shape
 CHUNK = 10_000  # rows that are taken apart at a time
-_ROW = re.compile(rb'<row r="([1-9]\d{0,6})"([^<>]*)>')
-_CELL = re.compile(
-    rb'<c r="([A-Z]{1,3})([1-9]\d{0,6})"((?: s="\d+")?(?: t="n")?)(?:/>|>(?:<f>([^<]+)</f>)?<v>([^<]+)</v></c>)'
-)
+_ROW = rb'<row r="([1-9]\d{0,6})"([^<>]*)>'
+_CELL = rb'<c r="([A-Z]{1,3})([1-9]\d{0,6})"((?: s="\d+")?(?: t="n")?)(?:/>|>(?:<f>([^<]+)</f>)?<v>([^<]+)</v></c>)'
 _NUMBER = rb"(-?[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?)"
 _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&"))
 
@@ -84,13 +82,14 @@ def stretches(data: bytes) -> Iterator[Stretch]:
 
 def learn(data: bytes, start: int) -> Shape | None:
     """The shape of the row that starts here; None where it is not one of plain cells."""
-    head = _ROW.match(data, start)
+    head = re.compile(_ROW).match(data, start)
     if head is None or head[2].endswith(b"/"):
         return None
     kinds: list[Kind] = []
     at = head.end()
     expression = [b'<row r="([1-9]\\d{0,6})"', re.escape(head[2]), b">"]
-    while cell := _CELL.match(data, at):
+    match_cell = re.compile(_CELL).match
+    while cell := match_cell(data, at):
         letters, row, attributes, formula, value = cell.groups()
         if row != head[1] or (kinds and column(letters.decode()) <= kinds[-1].column):
             return None
