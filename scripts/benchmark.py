@@ -59,23 +59,22 @@ class Run:
     out: str
 
 
-def timed(command: list[str], cwd: Path | None = None) -> Run:
+def timed(command: list[str]) -> Run:
     """The command, run to its end; the end of everything where it fails."""
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as out:
-        begin = time.perf_counter()
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=cwd)
-        if hasattr(os, "wait4"):
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode, most = os.waitstatus_to_exitcode(status), usage.ru_maxrss * 1024
-        else:
-            process.wait(LONGEST)
-            most = 0  # not known on Windows
-        took = time.perf_counter() - begin
-        out.seek(0)
-        printed = out.read()
-    if process.returncode:
-        sys.exit(f"{' '.join(map(str, command))} failed ({process.returncode}): {printed[-2000:]}")
-    return Run(took, most, printed)
+    with tempfile.TemporaryDirectory() as folder:
+        figures = Path(folder, "figures.json")
+        done = subprocess.run(
+            [sys.executable, "-I", "-S", str(SCRIPTS / "benchmark_process.py"), str(figures), *command],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=LONGEST,
+        )
+        code, took, most = json.loads(figures.read_text(encoding="utf-8"))
+    if code:
+        sys.exit(f"{' '.join(command)} failed ({code}): {(done.stdout + done.stderr)[-2000:]}")
+    return Run(took, most, done.stdout)
 
 
 @dataclass
