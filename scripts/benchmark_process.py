@@ -1,7 +1,8 @@
 """Time one command, and how much memory it took: python benchmark_process.py FIGURES COMMAND...
 
-Writes exit code, seconds and bytes (of the largest single process; 0 where that is not known) to FIGURES as JSON. A process
-of its own, because a new process begins with the memory of the one that started it, and the benchmark's is large.
+Writes exit code, seconds and bytes (of the largest single process; 0 where that is not known) to FIGURES as JSON. A
+process of its own, because a new process begins with the memory of the one that started it, and the benchmark's is
+large.
 """
 
 import json
