@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import Iterable, MutableMapping
 
 from . import a1
 from .a1 import Area, Cell
 from .errors import UsageError
-from .sheet import Value
+from .sheet import Place, Value
 from .tall import SHORTEST, Run, Same, with_run
+
+COLOR_SCALE = ("5B9BD5", "FFFFFF", "F4A259")  # of the smallest number, the middle one, the largest
 
 
 class Edits:
@@ -25,6 +27,7 @@ class Edits:
         self.cells: dict[str, MutableMapping[Cell, Value]] = {}
         self.color_scales: list[tuple[str, Area]] = []
         self.like: dict[str, MutableMapping[Cell, Cell]] = {}
+        self.inputs: list[Place] = []
 
     def set(self, address: str, value: Value) -> None:
         """Type a value (a number, a text, a boolean, or None to empty the cell) at Sheet!A1."""
@@ -52,6 +55,13 @@ class Edits:
         if like:
             looks = run._replace(values=Same.of(like, len(run.values)))
             self.like[sheet] = with_run(self.like.get(sheet, {}), looks)
+
+    def rest_on(self, sheet: str, cells: Iterable[Cell]) -> None:
+        """Say what the edits are computed from, directly or through formulas.
+
+        In a book that others may change at any moment, they are applied only to what they rest on.
+        """
+        self.inputs += [(sheet, cell) for cell in cells]
 
     def add_color_scale(self, sheet: str, area: Area) -> None:
         """Colour the area from its smallest number (blue) to its largest (orange)."""

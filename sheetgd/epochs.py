@@ -6,14 +6,14 @@ A rule is what one epoch does: the sheet's own formulas, or, for a table of plai
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import isfinite
 from typing import Any, NamedTuple
 
 from .a1 import ROWS, Cell, a1
 from .books import Book, Progress
 from .edits import Edits
-from .errors import Diverged, SheetError, UsageError
+from .errors import Changed, Diverged, SheetError, UsageError
 from .layout import Layout, choose_sheets, sheet_layout
 from .rules import Rule, State, make_rule, safer_learn
 from .sheet import Sheet
@@ -21,6 +21,7 @@ from .stepping import Trace, descend, logged_epochs
 
 EPOCHS = 5  # where the sheet names no number
 MOST_EPOCHS = 1_000_000
+MOST_TRIES = 3  # again, where the book changes during a run
 
 
 class Change(NamedTuple):
@@ -67,6 +68,9 @@ class History(NamedTuple):
         }
 
 
+Also = Callable[[list[History], Edits], None]
+
+
 # -- the two calls ---------------------------------------------------------------------------------------------------
 def run(
     book: Book,
@@ -80,6 +84,7 @@ def run(
     out: str | os.PathLike[str] | None = None,
     force: bool = False,
     write: bool = True,
+    also: Also | None = None,
     progress: Progress | None = None,
 ) -> list[History]:
     """Run epochs on the sheet (or, with `every`, on each that has a step table) and write them into it.
@@ -88,22 +93,25 @@ def run(
     sheet's learn cell. `carry` are pairs of cells (from, to) that are carried whatever the sheet says. A log of
     more than 1,000 epochs is thinned (see `stepping.logged_epochs`) unless `log_every` says otherwise. A run that
     diverges writes its last good epoch; the history says so in `diverged`. Without `write` the history is all.
+    `also` is called before the edits are written, with the histories and the edits, and may add to these. Where what
+    the run was computed from has changed before it could be written, it is run again.
     """
     if epochs is not None and not (isinstance(epochs, int) and 1 <= epochs <= MOST_EPOCHS):
         raise UsageError(f"epochs is {epochs}", f"use a whole number from 1 to {MOST_EPOCHS:,}")
     if learn is not None and not (isfinite(learn) and learn > 0):
         raise UsageError(f"learn is {learn:.15g}", "use a number above 0, such as 0.0001")
-    book.start()
-    told = len(book.warnings)
-    edits = Edits()
-    sheets = choose_sheets(book, sheet, every)
-    histories = []
-    for name in sheets:
-        layout = sheet_layout(book.cells(name), carry)
-        histories.append(_run_sheet(book, layout, epochs, learn, log_every, edits, progress))
-    if edits and write:
-        book.apply(edits, out, force=force)
-    return [history._replace(warnings=book.warnings[told:]) for history in histories]
+
+    def compute(edits: Edits) -> list[History]:
+        return [
+            _run_sheet(book, sheet_layout(book.cells(name), carry), epochs, learn, log_every, edits, progress)
+            for name in choose_sheets(book, sheet, every)
+        ]
+
+    def apply(edits: Edits) -> None:
+        if edits and write:
+            book.apply(edits, out, force=force)
+
+    return _until_it_stands(book, compute, also, apply)
 
 
 def reset(
@@ -114,20 +122,41 @@ def reset(
     carry: Sequence[tuple[str, str]] = (),
     out: str | os.PathLike[str] | None = None,
     force: bool = False,
+    also: Also | None = None,
 ) -> list[History]:
     """Put the start cells back to their `reset to` values (1 where there are none) and empty the log.
 
-    A log that numbers its epochs begins again with epoch 0, the loss before any step.
+    A log that numbers its epochs begins again with epoch 0, the loss before any step. `also` is as in `run`.
     """
+
+    def compute(edits: Edits) -> list[History]:
+        return [
+            _reset_sheet(book, sheet_layout(book.cells(name), carry), edits)
+            for name in choose_sheets(book, sheet, every)
+        ]
+
+    return _until_it_stands(book, compute, also, lambda edits: book.apply(edits, out, force=force))
+
+
+def _until_it_stands(
+    book: Book, compute: Callable[[Edits], list[History]], also: Also | None, apply: Callable[[Edits], None]
+) -> list[History]:
+    """Compute and apply, again where the book changed in between."""
     book.start()
     told = len(book.warnings)
-    edits = Edits()
-    histories = [
-        _reset_sheet(book, sheet_layout(book.cells(name), carry), edits)
-        for name in choose_sheets(book, sheet, every)
-    ]
-    book.apply(edits, out, force=force)
-    return [history._replace(warnings=book.warnings[told:]) for history in histories]
+    for tries in range(MOST_TRIES, -1, -1):
+        edits = Edits()
+        histories = compute(edits)
+        if also:
+            also(histories, edits)
+        try:
+            apply(edits)
+            break
+        except Changed as error:
+            if not tries:
+                raise
+            book.warnings.append(f"{error.found}; run again from its new values")
+    return [history._replace(warnings=list(dict.fromkeys(book.warnings[told:]))) for history in histories]
 
 
 def _run_sheet(
@@ -145,6 +174,7 @@ def _run_sheet(
     check_log_room(layout, len(logged_epochs(count, log_every)))
     if learn is not None and layout.controls.learn:
         edits.put(name, layout.controls.learn, learn)
+    edits.rest_on(name, layout.inputs)
     rule = make_rule(book, layout, rate, edits)
     _require_learn(rule)
     before = rule.state()
@@ -163,6 +193,7 @@ def _run_sheet(
 def _reset_sheet(book: Book, layout: Layout, edits: Edits) -> History:
     start = {name: _reset_value(layout.sheet, found.reset, 1.0) for name, found in layout.parameters.items()}
     start |= {name: _reset_value(layout.sheet, found.reset, 0.0) for name, found in layout.states.items()}
+    edits.rest_on(layout.sheet.name, layout.inputs)
     rule = make_rule(book, layout, _learn(layout, None), edits)
     before = rule.state()
     rule.settle(State(start, None))

@@ -58,6 +58,10 @@ class UsageError(SheetgdError):
     exit_code = 2
 
 
+class Changed(SheetgdError):
+    """What a run was computed from changed before the run was written; nothing of the run stays in the book."""
+
+
 class Diverged(SheetgdError):
     """The epochs moved away from the minimum; the sheet holds the last good epoch."""
 

@@ -15,13 +15,14 @@ import subprocess
 import sys
 import threading
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from .a1 import a1
 from .engine import ERROR
 from .errors import BookError
+from .precedents import Cone
 from .references import is_volatile, references
 from .sheet import ErrorValue, Place, Value
 from .tall import Run
@@ -36,6 +37,10 @@ UNTOUCHED = "the workbook is untouched; try with a copy that holds only the less
 ROUNDS = 20  # of looking for first causes among the cells that the engine cannot reproduce
 MANY = 500  # wrong cells among which first causes are no longer looked for
 OWN_ERRORS = frozenset({"#CIRC!", "#ERROR!", "#N/IMPL!"})  # IronCalc's, unknown to the applications
+
+
+class FormulaText(str):
+    """A formula, without its equals sign, among the values of a workbook's cells."""
 
 
 class EngineError(BookError):
@@ -57,6 +62,13 @@ class Column(NamedTuple):
         return numbers == self.results or all(
             _equal(one, other, scale) for one, other in zip(numbers, self.results, strict=True)
         )
+
+
+class Part(NamedTuple):
+    """A workbook for another engine, in IronCalc's own form, and the names that its sheets have here."""
+
+    data: bytes
+    sheets: list[str]
 
 
 class Model:
@@ -93,6 +105,23 @@ class Model:
         """Let the engine load a workbook that unpacks to `size` bytes."""
         self.patience = PATIENCE + size / 1e6
         self._send("load", str(path))
+
+    def load_part(self, part: Part) -> None:
+        """Let the engine load what another's `extract` gave."""
+        self.patience = PATIENCE + len(part.data) / 1e5
+        self._send("load_bytes", part.data, part.sheets)
+
+    def build(
+        self, sheets: dict[str, str], cells: Iterable[tuple[Place, Value]], names: Iterable[tuple[str, str]]
+    ) -> None:
+        """Let the engine make a workbook of cells, with defined names and their formulas.
+
+        `sheets` gives each its name in the formulas; a cell's formula is a `FormulaText`.
+        """
+        order = {sheet: index for index, sheet in enumerate(sheets)}
+        raw = [((order[sheet], *cell), _raw(value)) for (sheet, cell), value in cells]
+        self.patience = PATIENCE + len(raw) / 1e5
+        self._send("build", sheets, raw, list(names))
 
     # -- asking ----------------------------------------------------------------------------------------------------
     def _send(self, name: str, *arguments: Any) -> None:
@@ -173,7 +202,7 @@ class Model:
         return [numbers if numbers and all(map(math.isfinite, numbers)) else None for numbers in found]
 
     def put(self, changes: Iterable[tuple[Place, Value]]) -> None:
-        """Put constants into cells and recalculate."""
+        """Put constants into cells, or formulas (see `FormulaText`), and recalculate."""
         self._ask("put", [(self._index(place), _raw(value)) for place, value in changes])
 
     def narrow(self, constants: Iterable[Place]) -> None:
@@ -187,6 +216,23 @@ class Model:
         pairs = [(self._index(source), self._index(target)) for source, target in carry]
         rows = self._ask("epochs", count, seconds, pairs, [self._index(place) for place in watch])
         return [None if row is None else [_value(raw) for raw in row] for row in rows]
+
+    def extract(self, cone: Cone | None) -> Part:
+        """A workbook with only what computes a cone's wanted cells; the whole one for None."""
+        if cone is None:
+            return Part(self._ask("extract", None, []), list(self._wait()))
+        sheets = {name.casefold(): index for name, index in self._wait().items()}
+        areas = [(sheets[name.casefold()], *area) for name, area in cone.inputs if name.casefold() in sheets]
+        data = self._ask("extract", [self._index(place) for place in cone.active], areas)
+        return Part(data, list(self._wait()))
+
+    def ask_values(
+        self, places: Sequence[Place], points: Sequence[Sequence[float]], wanted: Place
+    ) -> Callable[[], list[Value]]:
+        """Begin to find what the wanted cell shows with the numbers of each point in the places; call to have it."""
+        cells = [self._index(place) for place in places]
+        self._send("values_at", cells, [tuple(map(float, point)) for point in points], self._index(wanted))
+        return lambda: [_value(raw) for raw in self._receive(self.patience * max(1, len(points)))]
 
     # -- verifying -------------------------------------------------------------------------------------------------
     def verify(
@@ -219,7 +265,7 @@ class Model:
         if volatile:
             values = self._freeze(volatile, stored, values, places)
         rounds = 0
-        while wrong := self._wrong(values, stored):
+        while wrong := self.wrong(values, stored):
             rounds += 1
             causes = _first_causes(wrong, formulas) if rounds < ROUNDS else wrong
             values = self._freeze(causes, stored, values, places)
@@ -230,7 +276,8 @@ class Model:
                 self.frozen[place] = UNKNOWN
         return values
 
-    def _wrong(self, values: dict[Place, Value], stored: dict[Place, Value]) -> dict[Place, str]:
+    def wrong(self, values: dict[Place, Value], stored: dict[Place, Value]) -> dict[Place, str]:
+        """Those formulas, frozen ones aside, whose values are not the stored ones, and why."""
         scale: dict[tuple[str, int], float] = {}
         for (sheet, cell), value in stored.items():
             if isinstance(value, float):
@@ -302,6 +349,8 @@ def _value(raw: Any) -> Value:
 
 
 def _raw(value: Value) -> Any:
+    if isinstance(value, FormulaText):
+        return ("=", f"={value}")
     return (ERROR, str(value)) if isinstance(value, ErrorValue) else value
 
 

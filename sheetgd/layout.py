@@ -46,6 +46,20 @@ class Layout(NamedTuple):
         """All that goes from epoch to epoch: parameters and state."""
         return self.parameters | self.states
 
+    @property
+    def inputs(self) -> list[Cell]:
+        """The cells that results come from, directly or through formulas; among them where a further point would be."""
+        controls, grid = self.controls, self.grid
+        cells: list[Cell | None] = [controls.learn, controls.epochs, controls.nudge, controls.loss]
+        for found in self.carried.values():
+            cells += [found.start, found.carry, found.reset]
+        for column in (self.table.x, self.table.y):
+            cells += [(row, column) for row in range(self.table.first, self.last + 2)]
+        cells += list(self.log.watched.values()) if self.log else []
+        if grid:
+            cells += [cell for cell in grid.whole.cells if cell not in grid.area.cells]
+        return [cell for cell in cells if cell]
+
     def as_json(self) -> dict[str, Any]:
         """What was found, with A1 addresses; absent things are None."""
 
@@ -86,7 +100,9 @@ def find_layout(book: Book, sheet: str | None = None, carry: Sequence[tuple[str,
 
 
 def choose_sheets(book: Book, sheet: str | None = None, every: bool = False) -> list[str]:
-    """The names of the sheets meant: the one named, the only one with a step table, or every one with one."""
+    """The names of the sheets meant: the one named here or by the book's address, the only one with a step table, or
+    every one with one."""
+    sheet = sheet if sheet is not None or every else book.chosen
     if sheet is not None:
         found = [name for name in book.sheet_names if name.casefold() == sheet.casefold()]
         if not found:

@@ -210,7 +210,8 @@ def test_a_folder(refused: Callable[..., str], tmp_path: Path) -> None:
 def test_a_web_address(refused: Callable[..., str]) -> None:
     address = "https://example.org/lesson.xlsx"
     assert refused("run", address, code=2) == (
-        f"{address} is not a file; name an .xlsx or .xlsm workbook on this computer.\n"
+        f"{address} is neither a file nor the address of a Google Sheet; name an .xlsx or .xlsm workbook, or an "
+        "address like https://docs.google.com/spreadsheets/d/KEY/edit.\n"
     )
 
 

@@ -1,27 +1,43 @@
 """Where sheets live: `open_book` and what every kind of book can do.
 
-A backend (xlsx.py; Google Sheets has a place beside it) reads cells, gives the model of its formulas and applies
+A backend (xlsx.py, google.py) reads cells, gives the model of its formulas and applies
 edits. `look`, `run` and `reset` are the same for all of them.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..a1 import Area, Cell
 from ..edits import Edits
 from ..errors import SheetgdError, UsageError
 from ..sheet import Place, Sheet
 
+_GOOGLE = re.compile(
+    r"(?:https?://)?docs\.google\.com/(?:a/[^/]+/)?spreadsheets/(?:u/\d+/)?d/(?!e/)([A-Za-z0-9_-]+)",
+    re.IGNORECASE,
+)
+
 if TYPE_CHECKING:
     from ..epochs import History
+    from ..fit import Fit
     from ..formulas import Model
     from ..layout import Layout
+    from ..precedents import Cone
 
 Progress = Callable[[int, int], None]  # epochs done, epochs in all
+
+
+class DefinedName(NamedTuple):
+    """A defined name: the sheet that it belongs to (None: the workbook), and what it stands for, as a formula."""
+
+    name: str
+    sheet: str | None
+    text: str
 
 
 class Book:
@@ -32,6 +48,7 @@ class Book:
 
     name: str
     sheet_names: list[str]
+    chosen: str | None = None  # the sheet that the book's address names
     warnings: list[str]
 
     def cells(self, sheet: str) -> Sheet:
@@ -63,6 +80,14 @@ class Book:
 
     def narrow(self, sheet: str, wanted: Iterable[Cell], changing: Iterable[Cell]) -> None:
         """Let the model leave out of epochs what the wanted cells do not need, or what never changes."""
+
+    def cone(self, wanted: Iterable[Place], changing: Iterable[Place]) -> Cone | None:
+        """What computes the wanted cells from the changing ones; None where formulas compute their references."""
+        raise NotImplementedError
+
+    def defined_names(self) -> list[DefinedName]:
+        """Every defined name, hidden ones too; a backend without names has none."""
+        return []
 
     def has_color_scale(self, sheet: str, area: Area) -> bool:
         """Whether a colour scale covers some of the area already."""
@@ -104,6 +129,13 @@ class Book:
         [history] = self.named(reset, self, **options)
         return history
 
+    def fit(self, **options: Any) -> Fit:
+        """Descend on any loss; the options are those of `sheetgd.fit.fit`."""
+        from ..fit import fit
+
+        found: Fit = self.named(fit, self, **options)
+        return found
+
     def named(self, call: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         """Call, and put the book's name on an error that has none."""
         try:
@@ -119,8 +151,10 @@ def _refuse_every(options: dict[str, Any]) -> None:
         )
 
 
-def open_book(path: str | os.PathLike[str]) -> Book:
-    """Open a workbook (.xlsx or .xlsm).
+def open_book(path: str | os.PathLike[str], *, readonly: bool = False) -> Book:
+    """Open a workbook (.xlsx or .xlsm), or a Google Sheet by its address (URL) or key.
+
+    A Google Sheet that is opened `readonly` needs, and gets, no right to write.
 
     >>> import sheetgd
     >>> path = sheetgd.new("descent", "lesson.xlsx")
@@ -129,14 +163,49 @@ def open_book(path: str | os.PathLike[str]) -> Book:
     >>> round(history.parameters["m"].after, 3)
     3.097
     """
-    if "://" in str(path):
-        raise UsageError(f"{path} is not a file", "name an .xlsx or .xlsm workbook on this computer")
+    google = google_address(str(path))
+    if google is None and "://" in str(path):
+        raise UsageError(
+            f"{path} is neither a file nor the address of a Google Sheet",
+            "name an .xlsx or .xlsm workbook, or an address like https://docs.google.com/spreadsheets/d/KEY/edit",
+        )
     from ..formulas import Model
 
     try:
         model = Model()  # its process starts while this one imports the rest
     except SheetgdError as error:
-        raise error.at(book=Path(path).name) from None
-    from .xlsx import XlsxBook
+        raise error.at(book=google.key if google else Path(path).name) from None
+    if google is None:
+        from .xlsx import XlsxBook
 
-    return XlsxBook(Path(path), model)
+        return XlsxBook(Path(path), model)
+    try:
+        from .google import open_google
+
+        return open_google(google.key, google.gid, model, readonly=readonly)
+    except BaseException:
+        model.close()
+        raise
+
+
+class GoogleAddress(NamedTuple):
+    """The key of a spreadsheet, and the gid of one of its sheets where the address has one."""
+
+    key: str
+    gid: int | None
+
+
+def google_address(text: str) -> GoogleAddress | None:
+    """What the address or the key of a Google Sheet says, or None for the name of a file.
+
+    >>> google_address("https://docs.google.com/spreadsheets/d/1aB_c-9/edit?gid=0#gid=42")
+    GoogleAddress(key='1aB_c-9', gid=42)
+    >>> google_address("lesson.xlsx")
+    """
+    found = _GOOGLE.match(text.strip())
+    if found:
+        gids = re.findall(r"[#?&]gid=(\d+)", text)
+        return GoogleAddress(found[1], int(gids[-1]) if gids else None)
+    if re.fullmatch(r"[A-Za-z0-9_-]{40,}", text) and not Path(text).exists():
+        return GoogleAddress(text, None)
+    return None

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from xml.parsers import expat
 
 from ..a1 import COLUMNS, ROWS, Area, Cell, a1, parse
+from ..edits import COLOR_SCALE
 from ..errors import BookError
 from ..sheet import Value
 from .rewriting import ColumnChange, Part, can_rewrite, parts, rewritten
@@ -371,7 +372,7 @@ class _Finder:
 def color_scale(area: Area, priority: int, prefix: bytes = b"") -> bytes:
     """A three-colour scale, blue for the smallest number, orange for the largest, as XML."""
     points = '<cfvo type="min"/><cfvo type="percentile" val="50"/><cfvo type="max"/>'
-    colors = "".join(f'<color rgb="FF{rgb}"/>' for rgb in ("5B9BD5", "FFFFFF", "F4A259"))
+    colors = "".join(f'<color rgb="FF{rgb}"/>' for rgb in COLOR_SCALE)
     xml = (
         f'<conditionalFormatting sqref="{area.a1}"><cfRule type="colorScale" priority="{priority}">'
         f"<colorScale>{points}{colors}</colorScale></cfRule></conditionalFormatting>"

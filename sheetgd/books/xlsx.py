@@ -10,27 +10,26 @@ import contextlib
 import os
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, MutableMapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..a1 import Area, Cell, parse, split
 from ..edits import Edits
-from ..errors import BookError, SheetError, SheetgdError, UsageError, missing_sheet
-from ..formulas import CIRCULAR, ITERATED, Column, EngineError, Model, describe
-from ..precedents import Precedents
+from ..errors import BookError, SheetgdError, UsageError, missing_sheet
+from ..formulas import Column, EngineError, Model
 from ..references import is_volatile
 from ..sheet import ErrorValue, Place, Sheet, Value
 from ..tall import Run, Tall, few, runs
-from . import Book
+from . import DefinedName
+from .modelled import ModelledBook, date_note, refuse_to_write
 from .package import Content, Package
 from .rewriting import ColumnChange
 from .sheetxml import Scan, scan, shared_strings, utf8
 from .splice import Change, spliced
+from .storing import stored
 from .xmlparts import area, ask_recalculation, elements, whole
 
-MOST_NARROWED = 50_000  # formulas, whose dependencies are found in less time than it saves
-MOST_NOTES = 5  # of formulas left alone, each for a reason of its own
 _BUILTIN_DATES = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
 
 
@@ -41,7 +40,7 @@ class _Part(NamedTuple):
     state: str
 
 
-class XlsxBook(Book):
+class XlsxBook(ModelledBook):
     """A workbook in a file."""
 
     def __init__(self, path: Path, model: Model) -> None:
@@ -218,7 +217,7 @@ class XlsxBook(Book):
 
     def _verify(self, model: Model) -> None:
         formulas: dict[Place, str] = {}
-        stored: dict[Place, Value] = {}
+        results: dict[Place, Value] = {}
         tall: list[Column] = []
         for found in self._formula_sheets():
             sheet = found.sheet
@@ -227,19 +226,17 @@ class XlsxBook(Book):
             for cell, formula in [*singles, *_spilled(found)]:
                 formulas[sheet.name, cell] = formula
                 if cell in sheet.values:
-                    stored[sheet.name, cell] = sheet.values[cell]
-        self._stored = stored
-        self._results, self._columns = model.verify(formulas, stored, tall)
-        self._formulas = _Formulas(formulas, self._columns)
+                    results[sheet.name, cell] = sheet.values[cell]
+        names, tables = self._names_as_formulas(), self._tables()
+        self._compare(model, formulas, results, names, tables, self._iterates, tall)
         for (sheet_name, cell), value in self._results.items():
             if value is not None:
                 self._scans[sheet_name].sheet.values.setdefault(cell, value)
-        self.precedents = Precedents(self._formulas, self._names_as_formulas(), self._tables())
-        if self._iterates:
-            model.frozen = {
-                place: ITERATED if why == CIRCULAR else why for place, why in model.frozen.items()
-            }
-        self.warnings += _frozen_notes(model.frozen)
+
+    def without_results(self) -> list[Place]:
+        """The formulas of which the file holds no result: whatever saved it last does not calculate."""
+        self.model()
+        return [place for place in self._results if place not in self._stored]
 
     def _names_as_formulas(self) -> dict[str, list[str]]:
         names: dict[str, list[str]] = {}
@@ -393,9 +390,7 @@ class XlsxBook(Book):
 
     def _warn_of_date(self, found: Scan, cell: Cell, value: Value) -> None:
         if _kind(value) is float and cell in found.sheet.dates:
-            self.warnings.append(
-                f"{describe((found.sheet.name, cell))} shows its number as a date: give the cell a number format"
-            )
+            self.warnings.append(date_note(found.sheet, cell))
 
     def _uncertain(self, edits: Edits) -> bool:
         """Whether a frozen formula depends on a change: then the application must recalculate it on opening."""
@@ -431,23 +426,19 @@ class XlsxBook(Book):
             self.warnings.append(f"sheet {sheet} is protected; sheetgd wrote to it all the same")
         reserved = [*found.groups, *self._reserved(sheet)]
         reserved += [(area, "a merged area") for area in found.sheet.merged]
+        for cell, value in few(cells).items():
+            try:
+                stored(value, cell)  # before the model gets it
+            except SheetgdError as error:
+                raise error.at(sheet=sheet) from None
         singles: list[Cell] = list(few(cells))
         for run in runs(cells):  # cell by cell only where something stands in its way
             if _meets_formulas(found.sheet, run) or any(area.meets(run.area) for area, _ in reserved):
                 singles += run.area.cells
         for cell in singles:
-            if cell in found.sheet.formulas:
-                what = f"the formula ={found.sheet.formulas[cell]}"
-            else:
-                what = next((why for area, why in reserved if _holds(area, cell, why)), "")
-            if what:
-                raise SheetError(
-                    f"sheetgd would write here, but it is part of {what}"
-                    if "formula =" not in what
-                    else f"sheetgd would write here, but it holds {what}",
-                    "move it, or type a plain number here",
-                    **found.sheet.place(cell),
-                )
+            what = next((why for area, why in reserved if _holds(area, cell, why)), "")
+            if what or cell in found.sheet.formulas:
+                refuse_to_write(found.sheet, cell, what)
 
     def _reserved(self, sheet: str) -> Iterator[tuple[Area, str]]:
         for _, name, table, titled in self._list_objects():
@@ -459,49 +450,18 @@ class XlsxBook(Book):
                 if place:
                     yield area(place.attributes["ref"]), "a pivot table"
 
-    def unreliable(self, sheet: str, cells: Iterable[Cell]) -> tuple[Place, str] | None:
-        frozen = self.model().frozen
-        place = self.precedents.reach([(sheet, cell) for cell in cells], frozen) if frozen else None
-        if place:
-            place = self.precedents.origin(place, frozen)
-        return (place, frozen[place]) if place else None
+    def defined_names(self) -> list[DefinedName]:
+        return [
+            DefinedName(name, None if scope is None else self._order[scope], text)
+            for name, scope, text in self._names
+            if scope is None or scope < len(self._order)
+        ]
 
-    def depend(self, sheet: str, cells: Iterable[Cell], on: Cell) -> bool:
-        self.model()
-        return self.precedents.reach([(sheet, cell) for cell in cells], [(sheet, on)]) is not None
-
-    def narrow(self, sheet: str, wanted: Iterable[Cell], changing: Iterable[Cell]) -> None:
-        if len(self._formulas) > MOST_NARROWED:
-            return
-        needed = self.precedents.active(
-            [(sheet, cell) for cell in wanted], [(sheet, cell) for cell in changing]
-        )
-        groups = [(found.sheet.name, area) for found in self._scans.values() for area, _ in found.groups]
-        if needed is not None:
-            self.model().narrow(
-                place
-                for place in self._formulas
-                if place not in needed
-                and not any(place[0] == name and place[1] in area.cells for name, area in groups)
-            )
+    def _groups(self) -> list[tuple[str, Area]]:
+        return [(found.sheet.name, area) for found in self._scans.values() for area, _ in found.groups]
 
     def has_color_scale(self, sheet: str, area: Area) -> bool:
         return any(area.meets(other) for other in self._scan(sheet).color_scales)
-
-
-def _frozen_notes(frozen: dict[Place, str]) -> list[str]:
-    """What a teacher is told of the formulas that keep their stored results: a sentence for each reason."""
-    reasons: dict[str, list[Place]] = {}
-    for place, why in frozen.items():
-        reasons.setdefault(why, []).append(place)
-    notes = []
-    for why, places in reasons.items():
-        others = f" and {len(places) - 1} more" if len(places) > 1 else ""
-        notes.append(f"{describe(places[0])}{others} left at the stored result: {why}")
-    shown = notes[:MOST_NOTES]
-    return shown + (
-        [f"{len(notes) - MOST_NOTES} more formulas left as they are"] if len(notes) > MOST_NOTES else []
-    )
 
 
 def _tall_columns(sheet: Sheet) -> tuple[list[tuple[Cell, str]], list[Column]]:
@@ -514,34 +474,6 @@ def _tall_columns(sheet: Sheet) -> tuple[list[tuple[Cell, str]], list[Column]]:
         else:
             columns.append(Column(sheet.name, run, results))
     return singles, columns
-
-
-class _Formulas(Mapping[Place, str]):
-    """All formulas of a workbook by place: single ones, and columns of them."""
-
-    def __init__(self, singles: dict[Place, str], columns: list[Column]) -> None:
-        self.singles = singles
-        self.sheets: dict[str, Tall[str]] = {}
-        for column in columns:
-            self.sheets.setdefault(column.sheet, Tall()).add(column.formulas)
-
-    def __getitem__(self, place: Place) -> str:
-        return (
-            self.singles[place] if place in self.singles else self.sheets.get(place[0], Tall[str]())[place[1]]
-        )
-
-    def __contains__(self, place: object) -> bool:
-        return place in self.singles or (
-            isinstance(place, tuple) and place[1] in self.sheets.get(place[0], ())
-        )
-
-    def __iter__(self) -> Iterator[Place]:
-        yield from self.singles
-        for sheet, cells in self.sheets.items():
-            yield from ((sheet, cell) for cell in cells)
-
-    def __len__(self) -> int:
-        return len(self.singles) + sum(map(len, self.sheets.values()))
 
 
 def _meets_formulas(sheet: Sheet, run: Run) -> bool:

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from ..books import open_book
+from ..books import google_address, open_book
 from .printing import Bar, number
 from .words import add_book, whole
 
@@ -27,8 +27,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def command(words: argparse.Namespace) -> int:
     from ..animate import animate
 
-    out = words.out or Path(words.book).with_suffix(".gif")
-    with open_book(words.book) as book, Bar(silent=False) as bar:
+    with open_book(words.book, readonly=True) as book, Bar(silent=False) as bar:
+        out = words.out or _beside(words.book, book.name)
         film, frames = animate(
             book, out, sheet=words.sheet, png=words.png, epochs=words.epochs, force=words.force, progress=bar
         )
@@ -40,3 +40,10 @@ def command(words: argparse.Namespace) -> int:
     for warning in film.warnings:
         print(f"Note: {warning}.", file=sys.stderr)
     return 0
+
+
+def _beside(path: str, name: str) -> Path:
+    """The file that is written where none is named: beside a workbook; here, and named like it, for a Google Sheet."""
+    if google_address(path):
+        return Path("".join("_" if letter in '\\/:*?"<>|' else letter for letter in name) + ".gif")
+    return Path(path).with_suffix(".gif")

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from ..books import google_address
 from ..errors import UsageError
 from .printing import Bar, number, print_json
 
@@ -41,7 +42,7 @@ def report(
         if words.json:
             print_json(history.as_json())
         elif history.epochs or not history.diverged:
-            print(summary(history, path))
+            print(summary(history, history.book if google_address(path) else path))
             for warning in history.warnings:
                 print(f"Note: {warning}.", file=sys.stderr)
         if history.diverged:
@@ -51,11 +52,12 @@ def report(
     return code
 
 
-def before_after(history: History) -> list[str]:
-    rows = [(name, change) for name, change in history.parameters.items()]
+def before_after(history: History, digits: int = 9) -> list[str]:
+    """A line for each parameter, and one for the loss; what is called by its address shows that once."""
+    rows = [(name if name != change.cell else "", change) for name, change in history.parameters.items()]
     rows += [(history.loss_name, history.loss)] if history.loss else []
     width = max(len(name) for name, _ in rows)
     return [
-        f"  {name:<{width}}  {change.cell:<5} {number(change.before):>14}  ->  {number(change.after)}"
+        f"  {name:<{width}}  {change.cell:<5} {number(change.before, digits):>14}  ->  {number(change.after, digits)}"
         for name, change in rows
     ]

@@ -19,7 +19,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def command(words: argparse.Namespace) -> int:
-    with open_book(words.book) as book:
+    with open_book(words.book, readonly=True) as book:
         layout = book.look(words.sheet)
         if words.json:
             print_json(layout.as_json())

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import argparse
 
+BOOK = "an .xlsx or .xlsm workbook, or the address (URL) of a Google Sheet"
+
 
 def add_book(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("book", metavar="BOOK", help="an .xlsx or .xlsm workbook")
+    parser.add_argument("book", metavar="BOOK", help=BOOK)
     _add_sheet(parser)
 
 
 def add_books(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "book", metavar="BOOK", nargs="+",
-        help="an .xlsx or .xlsm workbook; several are done side by side, a line each, and the exit code is the highest",
+        help=f"{BOOK}; several are done side by side, a line each, and the exit code is the highest",
     )  # fmt: skip
     _add_sheet(parser)
 

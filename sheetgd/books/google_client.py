@@ -1,0 +1,147 @@
+"""Calls to Google Sheets: one place through which every call goes, with patience for faults that pass.
+
+A call is repeated as it is. That does no harm, for what sheetgd writes is the same when it is written twice.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import gspread
+import requests
+from google.auth.exceptions import RefreshError, TransportError
+from google.auth.transport.requests import AuthorizedSession, Request
+from gspread.exceptions import APIError
+from gspread.urls import SPREADSHEET_BATCH_UPDATE_URL, SPREADSHEET_URL
+from requests.adapters import HTTPAdapter
+from requests.exceptions import ChunkedEncodingError, ContentDecodingError, JSONDecodeError, RequestException
+from urllib3 import BaseHTTPResponse
+from urllib3.util.retry import Retry
+
+from .google_errors import not_accepted, refused, unreachable
+from .google_login import WRITE, find_user
+
+Json = dict[str, Any]
+
+UPLOADS = "https://www.googleapis.com/upload/"
+TIMEOUT = (10.0, 90.0)  # seconds to connect, and to wait for an answer
+_CUT_OFF = (ChunkedEncodingError, ContentDecodingError, JSONDecodeError)  # answers that began well
+LONGEST_WAIT = 120.0  # seconds between two tries, whatever the server asks for
+
+
+class Patience(Retry):
+    """Tries again after faults that pass: later each time, at no common beat, and when the server asks for it."""
+
+    def get_backoff_time(self) -> float:
+        """Something between the half and the whole of 1, 2, 4 … seconds, from the first retry on."""
+        tries = len(self.history)
+        return random.uniform(0.5, 1.0) * min(2.0 ** (tries - 1), LONGEST_WAIT) if tries else 0.0
+
+    def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
+        asked = super().get_retry_after(response)
+        return None if asked is None else min(asked, LONGEST_WAIT)
+
+
+def patient(session: requests.Session) -> None:
+    """Give the session patience."""
+    retries = Patience(
+        total=7,
+        connect=4,
+        read=3,
+        other=1,
+        allowed_methods=None,  # any
+        status_forcelist={429, 500, 502, 503, 504},
+        raise_on_status=False,
+    )
+    session.mount("https://", HTTPAdapter(max_retries=retries))
+
+
+class Google:
+    """The connection of one user, who has the rights for some scopes; many books can share it.
+
+    `before_call` is called with "read" or "write" before each call to Sheets: whoever makes many calls waits there.
+    """
+
+    def __init__(self, *scopes: str) -> None:
+        self.user = find_user(list(scopes or [WRITE]))
+        self.before_call: Callable[[str], None] = lambda kind: None
+        for_tokens = requests.Session()
+        patient(for_tokens)
+        self.session = AuthorizedSession(self.user.credentials, auth_request=Request(for_tokens))
+        patient(self.session)
+        self.session.mount(UPLOADS, HTTPAdapter(max_retries=Retry(total=0, connect=3, backoff_factor=1)))
+        self._http = gspread.authorize(None, session=self.session).http_client  # type: ignore[arg-type]
+        self._http.set_timeout(TIMEOUT)
+
+    def read(self, key: str, fields: str) -> Json:
+        """A spreadsheet, as far as the field mask reaches."""
+        return self.call("read", "get", SPREADSHEET_URL % key, {"fields": fields})
+
+    def read_areas(self, key: str, areas: list[Json], fields: str) -> Json:
+        """Areas of a spreadsheet (GridRanges), as far as the field mask reaches."""
+        body = {"dataFilters": [{"gridRange": area} for area in areas]}
+        return self.call("read", "post", f"{SPREADSHEET_URL % key}:getByDataFilter", {"fields": fields}, body)
+
+    def write(self, key: str, changes: list[Json], fields: str) -> Json:
+        """Change a spreadsheet, all or nothing; the answer to it, as far as the field mask reaches."""
+        body = {"requests": changes, "includeSpreadsheetInResponse": True, "responseIncludeGridData": True}
+        return self.call("write", "post", SPREADSHEET_BATCH_UPDATE_URL % key, {"fields": fields}, body)
+
+    def call(
+        self, kind: str, method: str, url: str, params: Json, body: Mapping[str, Any] | None = None
+    ) -> Json:
+        """One call ("read" or "write") and its answer, or an error in words."""
+        try:
+            try:
+                return self._once(kind, method, url, params, body)
+            except (RequestException, TransportError) as error:
+                if not isinstance(error.__cause__ or error, _CUT_OFF):
+                    raise
+                return self._once(kind, method, url, params, body)
+        except APIError as error:
+            raise refused(error.response, self.user, writing=kind == "write") from None
+        except RefreshError as error:
+            raise not_accepted(error, self.user) from None
+        except (RequestException, TransportError) as error:
+            raise unreachable(error, writing=kind == "write") from None
+
+    def _once(self, kind: str, method: str, url: str, params: Json, body: Mapping[str, Any] | None) -> Json:
+        self.before_call(kind)
+        answer: Json = self._http.request(method, url, params=params, json=body).json()
+        return answer
+
+    def upload(self, url: str, metadata: Json, content: bytes, kind: str) -> Json:
+        """Send a file to Drive, once: a second try could make a second file."""
+        mark = secrets.token_hex(16)
+        head = f"--{mark}\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n{json.dumps(metadata)}\r\n"
+        body = (
+            f"{head}--{mark}\r\nContent-Type: {kind}\r\n\r\n".encode() + content + f"\r\n--{mark}--".encode()
+        )
+        try:
+            response = self.session.post(
+                url,
+                params={"uploadType": "multipart", "fields": "id"},
+                data=body,
+                headers={"Content-Type": f"multipart/related; boundary={mark}"},
+                timeout=TIMEOUT,
+            )
+            if not response.ok:
+                raise refused(response, self.user, writing=False)
+            answer: Json = response.json()
+        except RefreshError as error:
+            raise not_accepted(error, self.user) from None
+        except (RequestException, TransportError) as error:
+            failed = unreachable(error, writing=False)
+            failed.todo = (
+                "look in your Google Drive whether the new Google Sheet is there, and if not, try again"
+            )
+            raise failed from None
+        return answer
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.session.close()

@@ -1,0 +1,6 @@
+"""A class: from a roster one worksheet a student, and a key for the teacher.
+
+`roster` reads who is in the class, `names` makes file names of names, `assignment` gives each student numbers of their
+own, `exercises` says what a lesson's worksheet holds, `worksheets` draws it, `key` writes and reads the teacher's
+workbook, `folder` puts all of it where it belongs, at once. Student files hold no answer in any form.
+"""

@@ -1,0 +1,21 @@
+"""sheetgd login: to Google."""
+
+from __future__ import annotations
+
+import argparse
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--create", action="store_true", help="also for making new Google Sheets (sheetgd new --google)"
+    )
+    parser.add_argument(
+        "--folder", action="store_true", help="also for watching a Drive folder (sheetgd sync --folder)"
+    )
+
+
+def command(words: argparse.Namespace) -> int:
+    from ..login import login
+
+    print(login(create=words.create, folder=words.folder))
+    return 0
