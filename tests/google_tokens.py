@@ -55,7 +55,9 @@ class Tokens:
     refresh: dict[str, tuple[str, frozenset[str]]] = field(default_factory=dict)
     asked: list[tuple[str, frozenset[str]]] = field(default_factory=list)
     revoked: bool = False
-    codes: dict[str, tuple[str, frozenset[str]]] = field(default_factory=dict)  # of people who agreed in the browser
+    codes: dict[str, tuple[str, frozenset[str]]] = field(
+        default_factory=dict
+    )  # of people who agreed in the browser
 
     def exchange(self, form: dict[str, str]) -> Json:
         """Answer a POST to the token endpoint."""

@@ -5,12 +5,15 @@ from __future__ import annotations
 import codecs
 import math
 import re
+from collections.abc import MutableMapping
 from xml.parsers import expat
 
 from ..a1 import ROWS, Area, Cell, a1, parse
 from ..errors import BookError
 from ..references import shift
 from ..sheet import ErrorValue, Sheet, Value
+from ..tall import Run, V, with_run
+from .shapes import Stretch, stretches
 
 SAVE_AGAIN = "open it in Excel or LibreOffice and save it again"
 MOST_MERGED = 4_000_000  # cells in one merged area: a few whole columns
@@ -57,7 +60,8 @@ class Scan:
 
     def __init__(self, name: str) -> None:
         self.sheet = Sheet(name)
-        self.styles: dict[Cell, str] = {}
+        self.styles: MutableMapping[Cell, str] = {}
+        self.stretches: list[Stretch] = []  # of rows that were read at once
         self.groups: list[tuple[Area, str]] = []  # cells that belong together: arrays, spills, data tables
         self.color_scales: list[Area] = []
 
@@ -70,13 +74,27 @@ def scan(data: bytes, name: str, strings: list[str]) -> Scan:
     xml.EndElementHandler = reader.end
     xml.CharacterDataHandler = reader.text
     try:
-        xml.Parse(utf8(data), True)
+        _feed(xml, utf8(data), reader)
     except expat.ExpatError as error:
         raise BookError(f"sheet {name} is damaged ({error})", SAVE_AGAIN) from None
     except (ValueError, LookupError):
         place = f"at or after {a1(reader.cell)}" if reader.cell[0] else "at its beginning"
         raise BookError(f"sheet {name} is damaged {place}", SAVE_AGAIN) from None
     return reader.found
+
+
+def _feed(xml: expat.XMLParserType, data: bytes, reader: _Reader) -> None:
+    """Let expat read all but the stretches of rows that are read at once."""
+    done = 0
+    with memoryview(data) as view:
+        for stretch in stretches(data):
+            xml.Parse(view[done : stretch.start], False)
+            done = stretch.start
+            if not reader.in_data:
+                break
+            reader.take(stretch)
+            done = stretch.end
+        xml.Parse(view[done:], True)
 
 
 class _Reader:
@@ -131,6 +149,18 @@ class _Reader:
             self.color_scale = True
         elif local == "sqref":
             self.collect, self.pieces = local, []
+
+    def take(self, stretch: Stretch) -> None:
+        """Rows that expat is not shown."""
+        above, self.row = self.row, stretch.rows[-1]
+        self.cell = stretch.rows[0], 1
+        if above >= stretch.rows[0]:
+            raise ValueError("a row that is out of its order")
+        found = self.found
+        found.stretches.append(stretch)
+        found.sheet.values = _joined(found.sheet.values, stretch.values)
+        found.sheet.formulas = _joined(found.sheet.formulas, stretch.formulas)
+        found.styles = _joined(found.styles, stretch.styles)
 
     def start_cell(self, attributes: dict[str, str]) -> None:
         address = attributes.get("r")
@@ -207,6 +237,12 @@ class _Reader:
             self.found.sheet.dates.add(self.cell)
             return text
         return _finite(float(text))
+
+
+def _joined(cells: MutableMapping[Cell, V], runs: list[Run]) -> MutableMapping[Cell, V]:
+    for run in runs:
+        cells = with_run(cells, run)
+    return cells
 
 
 def _merged(text: str, sheet: str) -> Area:
