@@ -552,6 +552,7 @@ def test_the_table_on_the_terminal(tmp_path: Path, pair: list[Assignment], sheet
         (["key.xlsx"], 2, "the following arguments are required: FILE"),
         (["nokey.xlsx", "a.xlsx"], 1, "nokey.xlsx: there is no such file; check the name and the folder.\n"),
         (["key.xlsx", "a.xlsx", "--points", "5"], 2, "--points was given without --gradebook; add"),
+        (["key.xlsx", "a.xlsx", "--report", "key.xlsx", "--force"], 2, "key.xlsx after --report does not end in .html"),
         (["key.xlsx", "a.xlsx", "--tolerance", "0"], 2, "0 is not a number above 0"),
         (["key.xlsx", "a.xlsx", "--gradebook", "no.csv"], 1, "no.csv: there is no such file; check the name after"),
         (["key.xlsx", "a.xlsx", "--report", "no/r.html"], 1, "r.html: there is no folder no; make it first"),
