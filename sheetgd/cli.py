@@ -22,6 +22,7 @@ COMMANDS = {  # each is a module of sheetgd.commands, imported when it is asked 
     "new": "draw a lesson's worksheet",
     "look": "show what was found in a workbook, where, and what is missing",
     "run": "run epochs and write them into the workbook",
+    "fit": "descend on any loss of any sheet: what Solver does, by gradient descent",
     "reset": "put the start cells back and empty the log",
     "login": "log in to Google, once, for Google Sheets",
     "animate": "make a moving picture of the log: the line over the points, the falling loss",

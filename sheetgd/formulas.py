@@ -14,13 +14,14 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from .a1 import a1
 from .engine import ERROR
 from .errors import BookError
+from .precedents import Cone
 from .references import is_volatile, references
 from .sheet import ErrorValue, Place, Value
 
@@ -42,6 +43,13 @@ class FormulaText(str):
 
 class EngineError(BookError):
     """The engine itself says that it cannot load or compute the workbook."""
+
+
+class Part(NamedTuple):
+    """A workbook for another engine, in IronCalc's own form, and the names that its sheets have here."""
+
+    data: bytes
+    sheets: list[str]
 
 
 class Model:
@@ -78,6 +86,11 @@ class Model:
         """Let the engine load a workbook that unpacks to `size` bytes."""
         self.patience = PATIENCE + size / 1e6
         self._send("load", str(path))
+
+    def load_part(self, part: Part) -> None:
+        """Let the engine load what another's `extract` gave."""
+        self.patience = PATIENCE + len(part.data) / 1e5
+        self._send("load_bytes", part.data, part.sheets)
 
     def build(
         self, sheets: dict[str, str], cells: Iterable[tuple[Place, Value]], names: Iterable[tuple[str, str]]
@@ -178,6 +191,23 @@ class Model:
         pairs = [(self._index(source), self._index(target)) for source, target in carry]
         rows = self._ask("epochs", count, seconds, pairs, [self._index(place) for place in watch])
         return [None if row is None else [_value(raw) for raw in row] for row in rows]
+
+    def extract(self, cone: Cone | None) -> Part:
+        """A workbook with only what computes a cone's wanted cells; the whole one for None."""
+        if cone is None:
+            return Part(self._ask("extract", None, []), list(self._wait()))
+        sheets = {name.casefold(): index for name, index in self._wait().items()}
+        areas = [(sheets[name.casefold()], *area) for name, area in cone.inputs if name.casefold() in sheets]
+        data = self._ask("extract", [self._index(place) for place in cone.active], areas)
+        return Part(data, list(self._wait()))
+
+    def ask_values(
+        self, places: Sequence[Place], points: Sequence[Sequence[float]], wanted: Place
+    ) -> Callable[[], list[Value]]:
+        """Begin to find what the wanted cell shows with the numbers of each point in the places; call to have it."""
+        cells = [self._index(place) for place in places]
+        self._send("values_at", cells, [tuple(map(float, point)) for point in points], self._index(wanted))
+        return lambda: [_value(raw) for raw in self._receive(self.patience * max(1, len(points)))]
 
     # -- verifying -------------------------------------------------------------------------------------------------
     def verify(self, formulas: dict[Place, str], stored: dict[Place, Value]) -> dict[Place, Value]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NoReturn
 
 from ..a1 import Area, Cell
 from ..errors import SheetError
 from ..formulas import CIRCULAR, ITERATED, Model, describe
-from ..precedents import Precedents
+from ..precedents import Cone, Precedents
 from ..sheet import Place, Sheet, Value
 from . import Book
 
@@ -63,14 +63,18 @@ class ModelledBook(Book):
         needed = self.precedents.active(
             [(sheet, cell) for cell in wanted], [(sheet, cell) for cell in changing]
         )
-        groups = self._groups()
         if needed is not None:
-            self.model().narrow(
-                place
-                for place in self._formulas
-                if place not in needed
-                and not any(place[0] == name and place[1] in area.cells for name, area in groups)
-            )
+            bound = self._bound()
+            self.model().narrow(place for place in self._formulas if place not in needed and not bound(place))
+
+    def cone(self, wanted: Iterable[Place], changing: Iterable[Place]) -> Cone | None:
+        self.model()
+        return self.precedents.cone(wanted, changing, self._bound())
+
+    def _bound(self) -> Callable[[Place], bool]:
+        """Whether a formula's cell belongs to others: an array's, of which none can be replaced alone."""
+        groups = self._groups()
+        return lambda place: any(place[0] == name and place[1] in area.cells for name, area in groups)
 
     def _groups(self) -> list[tuple[str, Area]]:
         """The areas that one formula fills: none of their cells can become a constant on its own."""

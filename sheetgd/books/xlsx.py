@@ -20,6 +20,7 @@ from ..errors import BookError, SheetgdError, UsageError, missing_sheet
 from ..formulas import EngineError, Model
 from ..references import is_volatile
 from ..sheet import ErrorValue, Place, Sheet, Value
+from . import DefinedName
 from .modelled import ModelledBook, date_note, refuse_to_write
 from .package import Package
 from .sheetxml import Scan, scan, shared_strings, utf8
@@ -383,6 +384,13 @@ class XlsxBook(ModelledBook):
                 place = next((e for e in elements(self.package.read(target)) if e.name == "location"), None)
                 if place:
                     yield area(place.attributes["ref"]), "a pivot table"
+
+    def defined_names(self) -> list[DefinedName]:
+        return [
+            DefinedName(name, None if scope is None else self._order[scope], text)
+            for name, scope, text in self._names
+            if scope is None or scope < len(self._order)
+        ]
 
     def _groups(self) -> list[tuple[str, Area]]:
         return [(found.sheet.name, area) for found in self._scans.values() for area, _ in found.groups]

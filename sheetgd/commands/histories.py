@@ -38,11 +38,12 @@ def report(
     return code
 
 
-def before_after(history: History) -> list[str]:
-    rows = [(name, change) for name, change in history.parameters.items()]
+def before_after(history: History, digits: int = 9) -> list[str]:
+    """A line for each parameter, and one for the loss; what is called by its address shows that once."""
+    rows = [(name if name != change.cell else "", change) for name, change in history.parameters.items()]
     rows += [(history.loss_name, history.loss)] if history.loss else []
     width = max(len(name) for name, _ in rows)
     return [
-        f"  {name:<{width}}  {change.cell:<5} {number(change.before):>14}  ->  {number(change.after)}"
+        f"  {name:<{width}}  {change.cell:<5} {number(change.before, digits):>14}  ->  {number(change.after, digits)}"
         for name, change in rows
     ]

@@ -21,8 +21,8 @@ def quoted(path: str) -> str:
     return f'"{path}"' if " " in path else path
 
 
-def number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.9g}"
+def number(value: float | None, digits: int = 9) -> str:
+    return "-" if value is None else f"{value:.{digits}g}"
 
 
 class Bar(AbstractContextManager["Bar"]):
