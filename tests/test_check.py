@@ -403,7 +403,7 @@ def hostile(folder: Path, good: Path) -> dict[str, str]:
     data = b"<sheetData>" + b"".join(rows) + b"</sheetData>"
     million = re.sub(rb"<sheetData>.*</sheetData>", data, xml, flags=re.DOTALL)
     write_parts(folder / "million.xlsx", {**parts, SHEET: million})
-    said["million.xlsx"] = "unpack to"
+    said["million.xlsx"] = "bytes, far more than a worksheet; ask for the worksheet itself"
     write_parts(folder / "torn.xlsx", {**parts, SHEET: xml[:5000]})
     said["torn.xlsx"] = ""
     (folder / "nobody.xlsx").symlink_to(folder / "not there.xlsx")
