@@ -6,6 +6,6 @@ workbook, `folder` puts all of it where it belongs, at once. Student files hold 
 
 What comes back: `returned` reads a file that may be anything, `placing` finds the worksheet's cells in it, `answers`
 asks it by these, `judging` says which numbers are right, `causes` what may have gone wrong, `checking` does all that
-for a class, `comparing` looks at the files beside each other, `saying` puts it into sentences, `report` makes the page, and
-`gradebook` fills in the grades.
+for a class, `comparing` looks at the files beside each other, `saying` puts it into sentences, `report` makes the page,
+and `gradebook` fills in the grades.
 """
