@@ -64,6 +64,9 @@ class Scan:
         self.stretches: list[Stretch] = []  # of rows that were read at once
         self.groups: list[tuple[Area, str]] = []  # cells that belong together: arrays, spills, data tables
         self.color_scales: list[Area] = []
+        self.hollow: list[
+            Cell
+        ] = []  # said to hold a number, and empty: openpyxl writes them, IronCalc reads 0
 
 
 def scan(data: bytes, name: str, strings: list[str]) -> Scan:
@@ -106,7 +109,7 @@ class _Reader:
         self.row = self.column = 0
         self.cell: Cell = (0, 0)
         # Other elements have a row, a c, an f and a t of their own: controls, sparklines, headers.
-        self.in_data = self.in_cell = False
+        self.in_data = self.in_cell = self.hollow = False
         self.kind = "n"
         self.seen: set[str] = set()  # of the cell's elements
         self.collect = ""  # the element whose text is being collected
@@ -161,6 +164,9 @@ class _Reader:
         found.sheet.values = _joined(found.sheet.values, stretch.values)
         found.sheet.formulas = _joined(found.sheet.formulas, stretch.formulas)
         found.styles = _joined(found.styles, stretch.styles)
+        for kind in stretch.shape.kinds:
+            if not (kind.has_value or kind.has_formula) and b't="n"' in kind.attributes:
+                found.hollow += [(row, kind.column) for row in stretch.rows]
 
     def start_cell(self, attributes: dict[str, str]) -> None:
         address = attributes.get("r")
@@ -171,6 +177,7 @@ class _Reader:
         self.in_cell = True
         self.seen = set()
         self.kind = attributes.get("t", "n")
+        self.hollow = attributes.get("t") == "n"
         self.value = ""
         if "s" in attributes:
             self.found.styles[self.cell] = attributes["s"]
@@ -186,6 +193,8 @@ class _Reader:
             value = self.typed()
             if value is not None:
                 self.found.sheet.values[self.cell] = value
+            elif self.hollow and "f" not in self.seen:
+                self.found.hollow.append(self.cell)
         elif local == self.collect and local in ("v", "t"):
             self.value += "".join(self.pieces)
             self.collect = ""

@@ -30,6 +30,9 @@ from .splice import Change, spliced
 from .storing import stored
 from .xmlparts import area, ask_recalculation, elements, whole
 
+_HOLLOW = re.compile(
+    rb"""\bt=["']n["'][^<>]*(?:/>|>\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>)"""
+)
 _BUILTIN_DATES = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
 
 
@@ -216,6 +219,7 @@ class XlsxBook(ModelledBook):
             self._verify(self._model)
 
     def _verify(self, model: Model) -> None:
+        self._empty_hollow_cells(model)
         formulas: dict[Place, str] = {}
         results: dict[Place, Value] = {}
         tall: list[Column] = []
@@ -232,6 +236,13 @@ class XlsxBook(ModelledBook):
         for (sheet_name, cell), value in self._results.items():
             if value is not None:
                 self._scans[sheet_name].sheet.values.setdefault(cell, value)
+
+    def _empty_hollow_cells(self, model: Model) -> None:
+        """Cells that the engine would take for 0 are empty, as they are in every application."""
+        sheets = [name for name, part in self._parts.items() if _HOLLOW.search(self.package.read(part.path))]
+        hollow = [(name, cell) for name in sheets for cell in self._scan(name).hollow]
+        if hollow:
+            model.put((place, None) for place in hollow)
 
     def without_results(self) -> list[Place]:
         """The formulas of which the file holds no result: whatever saved it last does not calculate."""
