@@ -122,7 +122,9 @@ def new_book() -> Workbook:
     return book
 
 
-_EMPTY = re.compile(rb'<c( r="[A-Z]+\d+" s="\d+") t="n"\s*(?:/>|></c>)')  # the formula engine takes them for 0
+_EMPTY = re.compile(
+    rb'<c( r="[A-Z]+\d+" s="\d+") t="n"\s*(?:/>|></c>)'
+)  # the formula engine takes them for 0
 
 
 def save_book(book: Workbook, path: Path) -> None:
