@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import gc
 import io
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -32,6 +35,22 @@ COMMANDS = {  # each is a module of sheetgd.commands, imported when it is asked 
 }
 
 
+def script() -> None:
+    """The command `sheetgd`, a process of its own.
+
+    Python would take a seventh of a short run to look for garbage and, at its end, to tidy up memory that the system
+    takes back anyway.
+    """
+    gc.set_threshold(100_000)
+    try:
+        code = main()
+    except SystemExit as ended:  # argparse's, for help and for words that do not fit
+        code = ended.code if isinstance(ended.code, int) else 0
+    with contextlib.suppress(OSError, ValueError):  # nobody reads it any more
+        sys.stdout.flush()
+    os._exit(code)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -46,6 +65,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         print(error, file=sys.stderr)
         return error.exit_code
+    except BrokenPipeError:  # nobody reads what is printed any more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except KeyboardInterrupt:
         print("Stopped; nothing was written.", file=sys.stderr)
         return 130

@@ -148,11 +148,31 @@ class Engine:
         """The values of the cells, in their order."""
         return [self.value(cell) for cell in cells]
 
+    def down(self, areas: Iterable[tuple[int, int, int, int]]) -> list[list[float] | None]:
+        """The numbers of columns (sheet index, first row, column, rows); None for one that shows anything else."""
+        get: Any = self.model.get_cell_value
+        columns = (
+            [get(sheet, line, column) for line in range(row, row + rows)]
+            for sheet, row, column, rows in areas
+        )
+        return [column if set(map(type, column)) == {float} else None for column in columns]
+
     def put(self, changes: Iterable[tuple[Cell, Any]]) -> None:
-        """Put constants into cells, formulas among them giving way, and recalculate."""
-        fill(self.model, changes)
-        self.model.evaluate()
-        self.copy = None
+        """Put constants into cells, formulas among them giving way, and recalculate if that changes anything."""
+        changes = [(cell, value) for cell, value in changes if not self.holds(cell, value)]
+        if changes:
+            fill(self.model, changes)
+            self.model.evaluate()
+            self.copy = None
+
+    def holds(self, cell: Cell, value: Any) -> bool:
+        """Whether a cell holds this very number already."""
+        return (
+            type(value) is float
+            and self.model.get_cell_formula(*cell) is None
+            and type(found := self.model.get_cell_value(*cell)) is float
+            and found == value
+        )
 
     def narrow(self, constants: list[Cell]) -> None:
         """Run epochs from now on in a copy in which these formula cells are constants."""

@@ -14,6 +14,7 @@ import os
 import subprocess
 import sys
 import threading
+from array import array
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,6 +25,7 @@ from .errors import BookError
 from .precedents import Cone
 from .references import is_volatile, references
 from .sheet import ErrorValue, Place, Value
+from .tall import Run
 
 CHANGES = "it changes at every recalculation"
 CIRCULAR = "it refers to itself, directly or through other cells"
@@ -43,6 +45,23 @@ class FormulaText(str):
 
 class EngineError(BookError):
     """The engine itself says that it cannot load or compute the workbook."""
+
+
+class Column(NamedTuple):
+    """Formulas down a column of a sheet, and the numbers that they result in."""
+
+    sheet: str
+    formulas: Run
+    results: Sequence[float]
+
+    def shows(self, numbers: Sequence[float] | None) -> bool:
+        """Whether the numbers are the results, but for the last digits that engines differ in."""
+        if numbers is None or is_volatile(self.formulas.values[0]):
+            return False
+        scale = max(map(abs, self.results))
+        return numbers == self.results or all(
+            _equal(one, other, scale) for one, other in zip(numbers, self.results, strict=True)
+        )
 
 
 class Part(NamedTuple):
@@ -176,6 +195,12 @@ class Model:
         """The values of cells, in their order."""
         return [_value(raw) for raw in self._ask("get", [self._index(place) for place in places])]
 
+    def down(self, columns: Sequence[tuple[str, Run]]) -> list[array[float] | None]:
+        """The numbers that stand where the runs stand on their sheets; None for a run that shows anything else."""
+        areas = [(*self._index((sheet, run.area[:2])), len(run.values)) for sheet, run in columns]
+        found = [None if numbers is None else array("d", numbers) for numbers in self._ask("down", areas)]
+        return [numbers if numbers and all(map(math.isfinite, numbers)) else None for numbers in found]
+
     def put(self, changes: Iterable[tuple[Place, Value]]) -> None:
         """Put constants into cells, or formulas (see `FormulaText`), and recalculate."""
         self._ask("put", [(self._index(place), _raw(value)) for place, value in changes])
@@ -210,12 +235,30 @@ class Model:
         return lambda: [_value(raw) for raw in self._receive(self.patience * max(1, len(points)))]
 
     # -- verifying -------------------------------------------------------------------------------------------------
-    def verify(self, formulas: dict[Place, str], stored: dict[Place, Value]) -> dict[Place, Value]:
+    def verify(
+        self, formulas: dict[Place, str], stored: dict[Place, Value], tall: Sequence[Column] = ()
+    ) -> tuple[dict[Place, Value], list[Column]]:
         """Compare what the engine computes with the stored results; freeze what it cannot reproduce.
 
-        `formulas` are all of the workbook's, `stored` their results where the file has them. The answer holds every
-        formula's value in the model as it is now used, and `frozen` the reason for each frozen cell.
+        `formulas` are the workbook's, `stored` their results where the file has them; `tall` are columns of formulas
+        beside them. The answer holds every formula's value in the model as it is now used, and the columns that are
+        reproduced as a whole, with the engine's numbers. `frozen` holds the reason for each frozen cell.
         """
+        while True:
+            numbers = self.down([(column.sheet, column.formulas) for column in tall]) if tall else []
+            found = [(column, new) for column, new in zip(tall, numbers, strict=True) if column.shows(new)]
+            rest = [column for column, _ in found]
+            for column in tall:
+                if column not in rest:
+                    places = [(column.sheet, cell) for cell in column.formulas.area.cells]
+                    formulas.update(zip(places, column.formulas.values, strict=True))
+                    stored.update(zip(places, column.results, strict=True))
+            values = self._verify(formulas, stored)
+            if len(rest) == len(tall) or not self.frozen:
+                return values, [column._replace(results=new) for column, new in found if new]
+            tall = rest  # which what is frozen may have changed
+
+    def _verify(self, formulas: dict[Place, str], stored: dict[Place, Value]) -> dict[Place, Value]:
         places = list(formulas)
         volatile = {place: CHANGES for place, formula in formulas.items() if is_volatile(formula)}
         values = dict(zip(places, self.get(places), strict=True))

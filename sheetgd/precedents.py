@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from typing import NamedTuple
 
 from .a1 import Area
@@ -58,11 +59,14 @@ class Precedents:
     """
 
     def __init__(
-        self, formulas: dict[Place, str], names: dict[str, list[str]], tables: dict[str, tuple[str, Area]]
+        self, formulas: Mapping[Place, str], names: dict[str, list[str]], tables: dict[str, tuple[str, Area]]
     ) -> None:
         self.formulas, self.names, self.tables = formulas, names, tables
         self._areas: dict[Place, list[tuple[str, Area]] | None] = {}
-        self._places = _Places(formulas)
+
+    @cached_property
+    def _places(self) -> _Places:
+        return _Places(self.formulas)
 
     def areas(self, place: Place) -> list[tuple[str, Area]] | None:
         """The areas that a formula reads, or None where that cannot be told."""

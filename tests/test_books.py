@@ -61,7 +61,7 @@ def refused(call: Callable[[], Any]) -> str:
     return str(caught.value).partition("lesson.xlsx, ")[2] or str(caught.value)
 
 
-@pytest.mark.parametrize("lesson", ["descent", "original", "weight", "weights", "penguins"])
+@pytest.mark.parametrize("lesson", ["descent", "original", "weight", "weights", "penguins", "network"])
 def test_the_same_layout(keep: Keep, tmp_path: Path, lesson: str) -> None:
     kept = keep(lesson)
     with kept.open() as book, sheetgd.open_book(kept.path) as file:

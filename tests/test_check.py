@@ -403,7 +403,7 @@ def hostile(folder: Path, good: Path) -> dict[str, str]:
     data = b"<sheetData>" + b"".join(rows) + b"</sheetData>"
     million = re.sub(rb"<sheetData>.*</sheetData>", data, xml, flags=re.DOTALL)
     write_parts(folder / "million.xlsx", {**parts, SHEET: million})
-    said["million.xlsx"] = "unpack to"
+    said["million.xlsx"] = "bytes, far more than a worksheet; ask for the worksheet itself"
     write_parts(folder / "torn.xlsx", {**parts, SHEET: xml[:5000]})
     said["torn.xlsx"] = ""
     (folder / "nobody.xlsx").symlink_to(folder / "not there.xlsx")
@@ -552,6 +552,7 @@ def test_the_table_on_the_terminal(tmp_path: Path, pair: list[Assignment], sheet
         (["key.xlsx"], 2, "no worksheets are named; name files or folders, or a Drive folder with --folder URL.\n"),
         (["nokey.xlsx", "a.xlsx"], 1, "nokey.xlsx: there is no such file; check the name and the folder.\n"),
         (["key.xlsx", "a.xlsx", "--points", "5"], 2, "--points was given without --gradebook; add"),
+        (["key.xlsx", "a.xlsx", "--report", "key.xlsx", "--force"], 2, "key.xlsx after --report does not end in .html"),
         (["key.xlsx", "a.xlsx", "--tolerance", "0"], 2, "0 is not a number above 0"),
         (["key.xlsx", "a.xlsx", "--gradebook", "no.csv"], 1, "no.csv: there is no such file; check the name after"),
         (["key.xlsx", "a.xlsx", "--report", "no/r.html"], 1, "r.html: there is no folder no; make it first"),

@@ -23,6 +23,7 @@ import promises
 import sheetgd as library
 from conftest import ROOT, CommandLine, plain_environment
 from fit_sheets import LINE_B, LINE_LOSS, LINE_M, line, network, passengers, regression
+from google_server import Google
 from office import Office, read_stored
 from sheetgd import losses
 from sheetgd.cli import main
@@ -53,6 +54,20 @@ def test_a_lesson_reaches_what_its_own_descent_does(
     found = {name: change["after"] for name, change in fitted["parameters"].items()}
     assert found == pytest.approx(end, abs=2e-6)
     assert (fitted["stopped"], fitted["optimizer"], fitted["rule"]) == ("flat", "adam", "fit")
+
+
+def test_a_network_learns_at_least_as_well_as_by_its_own_descent(
+    sheetgd: CommandLine, tmp_path: Path
+) -> None:
+    """Its loss has kinks (ReLU), its start is random, and its own descent takes 100 epochs."""
+    sheetgd("new", "network", "-o", "lesson.xlsx")
+    shutil.copy(tmp_path / "lesson.xlsx", tmp_path / "own.xlsx")
+    words = ("--minimize", "loss", "--change", "C32:C40,G32:G39,K32:K34", "--epochs", 120)
+    fitted = sheetgd("fit", "lesson.xlsx", *words, "--json").json()
+    own = sheetgd("run", "own.xlsx", "--json").json()
+    assert own["epochs"] == 100 and len(fitted["parameters"]) == 20
+    assert fitted["loss"]["before"] == pytest.approx(own["loss"]["before"], rel=1e-12)
+    assert fitted["loss"]["after"] < own["loss"]["after"] < 0.01
 
 
 def test_plain_steps_are_the_lesson_s_own(sheetgd: CommandLine, tmp_path: Path) -> None:
@@ -190,6 +205,19 @@ def test_parameters_on_several_sheets_and_by_the_name_of_an_area(tmp_path: Path)
     assert [change.cell for change in found.values()] == ["My weights!A1", "My weights!B1", "My weights!C5"]
     assert [change.after for change in found.values()] == pytest.approx([1, 2, 3], abs=1e-5)
     assert "weights2" in found
+
+
+def test_a_google_sheet(google: Google, sheetgd: CommandLine, tmp_path: Path) -> None:
+    """The same, to the last bit, as in a file; its sheet's name is none that formulas write without quotes."""
+    path = line(tmp_path / "line.xlsx", sheets=("Line 1",))
+    file = google.add("Class", from_xlsx=path)
+    words = ("--minimize", "loss", "--change", "B1:B2", "--sheet", "line 1", "--json")
+    done = sheetgd("fit", file.url, *words, env=google.environment)
+    assert (done.code, done.err) == (0, "")
+    own = sheetgd("fit", path.name, *words).json()
+    assert (done.json()["parameters"], done.json()["loss"]) == (own["parameters"], own["loss"])
+    again = sheetgd("fit", file.url, *words, env=google.environment).json()
+    assert again["parameters"]["m"]["before"] == pytest.approx(own["parameters"]["m"]["after"], rel=1e-12)
 
 
 # -- a model saved by Solver -----------------------------------------------------------------------------------------

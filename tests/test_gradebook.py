@@ -177,6 +177,12 @@ def test_what_is_not_clear_is_refused(tmp_path: Path, text: str, options: dict[s
     assert [path.name for path in tmp_path.iterdir()] == ["book.csv"]
 
 
+def test_a_canvas_in_another_language_marks_its_own_columns_in_its_words(tmp_path: Path) -> None:
+    book = CANVAS.replace("(read only)", "(schreibgeschützt)").replace("5.00,20.00", '"5,00","20,00"')
+    (tmp_path / "book.csv").write_bytes(book.encode())
+    assert Gradebook(tmp_path / "book.csv").grade_columns() == ["Warm-up (11)", "Worksheet 3 (12)"]
+
+
 def test_an_existing_file_is_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "book-graded.csv").write_text("mine")
     with pytest.raises(

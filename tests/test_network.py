@@ -625,8 +625,8 @@ def test_the_figures_are_left_out_where_another_learn_is_asked_for(sheetgd: Comm
     [
         (["--rows", "8", "--seed", "1"], "the lesson network takes no --rows; leave it out; descent, belts, penguins "
          "and optimizers would take it."),
-        (["--m", "1"], "the lesson network takes no --m; leave it out; descent, belts, penguins and optimizers would "
-         "take it."),
+        (["--m", "1"], "the lesson network takes no --m; leave it out; descent, belts, penguins, optimizers "
+         "and minima would take it."),
     ],
 )  # fmt: skip
 def test_what_it_cannot_use_is_refused(sheetgd: CommandLine, words: list[str], message: str) -> None:

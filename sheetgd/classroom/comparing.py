@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 
-from ..sheet import Value
 from .assignment import Assignment
 from .judging import is_number
 from .printed import points
@@ -15,23 +16,14 @@ MOST_ALIKE = 0.9  # of the numbers of two students, from other data: more is the
 
 
 def compare(checked: Sequence[Checked], key: Sequence[Assignment]) -> list[Checked]:
-    """The same files, each with what the others say of it."""
-    notes: list[tuple[list[str], list[str]]] = [([], []) for _ in checked]  # notes, and why a grade is held
-    same = {number for number, _ in _doubles(checked)}
-    for number, text in _doubles(checked):
-        notes[number][0].append(text)
-    rest = [number for number in range(len(checked)) if number not in same]
+    """The same files, each with what the others say of it; those that came twice at the end."""
+    doubles = dict(_doubles(checked))
+    rest = [number for number in range(len(checked)) if number not in doubles]
+    held: dict[int, list[str]] = {}
     for number, text in [*_twice(checked, rest), *_copies(checked, rest), *_others_data(checked, rest, key)]:
-        notes[number][1].append(text)
-    return [
-        one._replace(notes=(*one.notes, *told), held=(*one.held, *held))
-        for number, (one, (told, held)) in enumerate(zip(checked, notes, strict=True))
-        if number not in same
-    ] + [
-        one._replace(problem="; ".join(notes[number][0]))
-        for number, one in enumerate(checked)
-        if number in same
-    ]
+        held.setdefault(number, []).append(text)
+    first = [checked[n]._replace(held=(*checked[n].held, *held.get(n, ()))) for n in rest]
+    return first + [checked[n]._replace(problem=doubles[n]) for n in sorted(doubles)]
 
 
 def _doubles(checked: Sequence[Checked]) -> Iterator[tuple[int, str]]:
@@ -57,31 +49,31 @@ def _twice(checked: Sequence[Checked], rest: Sequence[int]) -> Iterator[tuple[in
 def _copies(checked: Sequence[Checked], rest: Sequence[int]) -> Iterator[tuple[int, str]]:
     """Files with the same answers although their numbers differ."""
     found: dict[int, list[int]] = {}
-    for index, number in enumerate(rest):
-        for other in rest[index + 1 :]:
-            if _same_work(checked[number], checked[other]):
-                found.setdefault(number, []).append(other)
-                found.setdefault(other, []).append(number)
+    for (number, other), alike in _alike(checked, rest).items():
+        if _is_same_work(checked[number], checked[other], alike):
+            found.setdefault(number, []).append(other)
+            found.setdefault(other, []).append(number)
     for number, others in found.items():
         names = ", ".join(_who(checked[other]) for other in others)
         yield number, f"it has the same answers as {names}, although they were given other numbers"
 
 
-def _same_work(one: Checked, other: Checked) -> bool:
+def _alike(checked: Sequence[Checked], rest: Sequence[int]) -> Counter[tuple[int, int]]:
+    """How many answers each two files have in common."""
+    places: dict[tuple[int, str], list[int]] = {}
+    for number in rest:
+        for place, value in enumerate(checked[number].answers):
+            if is_number(value):
+                places.setdefault((place, f"{value:.9g}"), []).append(number)
+    return Counter(pair for numbers in places.values() for pair in combinations(numbers, 2))
+
+
+def _is_same_work(one: Checked, other: Checked, alike: int) -> bool:
     mine, theirs = one.assignment, other.assignment
     if not mine or not theirs or mine.id == theirs.id or (mine.x, mine.y) == (theirs.x, theirs.y):
         return False
-    if len(one.answers) != len(other.answers):
-        return False
-    pairs = [pair for pair in zip(one.answers, other.answers, strict=True) if all(map(is_number, pair))]
-    alike = sum(_alike(*pair) for pair in pairs)
     most = max(sum(map(is_number, answers)) for answers in (one.answers, other.answers))
     return alike >= FEWEST and alike >= MOST_ALIKE * most
-
-
-def _alike(one: Value, other: Value) -> bool:
-    assert isinstance(one, (int, float)) and isinstance(other, (int, float))
-    return abs(one - other) <= 1e-9 * max(abs(one), abs(other))
 
 
 def _others_data(

@@ -5,24 +5,19 @@ Colours and charts are the drawing kit's. No cell, name, comment or property of 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from openpyxl.styles import Alignment, Border, Font, Side
 from openpyxl.worksheet.worksheet import Worksheet
 
-from ..books.package import Package
 from ..lessons import paper
 from ..lessons.paper import BLUE, INK, ORANGE, QUIET, WHOLE, Column, Grid, Plot, Table
 from .assignment import Assignment
 from .plan import PROSE_ROW, Plan
 
-NAME, IDENTITY, LOSS = "B2", "M2", "K3"
 PART = "xl/worksheets/sheet1.xml"  # of the only sheet
-EMPTY = re.compile(
-    rb'<c( r="[A-Z]+\d+" s="\d+") t="n"\s*(?:/>|></c>)'
-)  # openpyxl's; to IronCalc they are zeros
+NAME, IDENTITY, LOSS = "B2", "M2", "K3"
 LARGE = Font(name="Calibri", size=13, color=INK, bold=True)
 BEGINNING = Alignment(horizontal="left", vertical="center", shrink_to_fit=True)  # names may be long
 ENDING = Alignment(horizontal="right", vertical="center")
@@ -64,8 +59,6 @@ def draw(plan: Plan, path: Path) -> None:
     sheet.print_title_rows = "1:2"
     sheet.oddHeader.right.text = sheet.oddFooter.left.text = None
     paper.save_book(book, path)
-    package = Package(path)
-    path.write_bytes(package.replaced({PART: EMPTY.sub(rb"<c\1></c>", package.read(PART))}))
 
 
 def _head(sheet: Worksheet, plan: Plan, last: int) -> None:

@@ -26,7 +26,7 @@ CANVAS_OWN = frozenset(
     "Student,LastName,FirstName,ID,SIS User ID,SIS Login ID,Integration ID,Root Account,Section".split(",")
 )
 CANVAS_IDS = ("SIS Login ID", "SIS User ID", "Integration ID", "ID")
-POINTS_POSSIBLE, READ_ONLY = "Points Possible", "(read only)"
+POINTS_POSSIBLE = "Points Possible"
 MOODLE_IDS = ("Email address", "ID number", "Username", "Identifier")
 NOT_CANVAS_GRADES = re.compile(
     r"(Current|Final) (Score|Grade|Points)( \(.*\))?$|^Override (Score|Grade|Status)"
@@ -99,7 +99,7 @@ class Gradebook:
                 for n, title in enumerate(self.titles)
                 if title not in CANVAS_OWN
                 and not NOT_CANVAS_GRADES.search(title)
-                and not (self.points_row and self.points_row[n].value.strip() in (READ_ONLY, ""))
+                and not (self.points_row and _number(self.points_row[n].value) is None)  # "(read only)"
             ]
         real = [
             title

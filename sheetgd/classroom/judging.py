@@ -150,7 +150,7 @@ class RightSheet:
         ways = [dict(zip(places, self._numbers(places), strict=True))]
         own = {place: number for place, value in found.items() if (number := as_number(value)) is not None}
         answers = {place: number for place, number in own.items() if place in self.formulas}
-        if any(own.get(place) != number for place, number in self.assigned.items()):
+        if any(own.get(place) != self.assigned[place] for place in self.constants):
             ways.append(self._expected(answers | self.assigned, places))
         expected = self._expected(answers | self.assigned | own, places)
         ways.append(expected)

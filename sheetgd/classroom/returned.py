@@ -17,7 +17,8 @@ from ..formulas import CHANGES, CIRCULAR, ITERATED, OWN_ERRORS, UNKNOWN, Model
 from ..sheet import ErrorValue, Place, Sheet, Value
 
 LARGEST = 50 << 20  # bytes of a file
-MOST_SHEET_XML = 12 << 20  # bytes that the sheets unpack to: a worksheet has 0.1 million
+MOST_XML = 12 << 20  # bytes that all but its pictures unpack to: a worksheet has 0.2 million
+PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".emf", ".wmf")
 AGAIN = "ask for it again, saved as .xlsx"
 AS_WORKBOOK, ITSELF = "ask for the worksheet as .xlsx", "ask for the worksheet itself"
 CHECK_NAME, DISTRUST = "check the name and the folder", "do not trust this file"
@@ -91,14 +92,10 @@ def _refuse_at_sight(path: Path) -> None:
 
 
 def _refuse_large(book: XlsxBook) -> None:
-    names = [name for name in book.package.names() if name.lower().endswith(".xml")]
-    size = sum(
-        book.package.archive.getinfo(name).file_size
-        for name in names
-        if "worksheets/" in name.lower() or "sharedstrings" in name.lower()
-    )
-    if size > MOST_SHEET_XML:
-        raise BookError(f"its sheets unpack to {size:,} bytes, far more than a worksheet", ITSELF)
+    parts = [name for name in book.package.names() if not name.lower().endswith(PICTURES)]
+    size = sum(book.package.archive.getinfo(name).file_size for name in parts)
+    if size > MOST_XML:
+        raise BookError(f"it unpacks to {size:,} bytes, far more than a worksheet", ITSELF)
 
 
 def _left_alone(book: XlsxBook) -> list[str]:

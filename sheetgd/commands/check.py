@@ -96,6 +96,10 @@ def _refuse_words(words: argparse.Namespace) -> None:
     for option, given in needs.items():
         if given and not words.gradebook:
             raise UsageError(f"{option} was given without --gradebook", "add --gradebook FILE.csv")
+    kinds = (words.report, ".html", "--report"), (words.out, Path(words.gradebook or "").suffix.lower(), "-o")
+    for name, kind, option in kinds:
+        if name and Path(name).suffix.lower() != kind:
+            raise UsageError(f"{name} after {option} does not end in {kind}", "name a file that does")
     for path in map(Path, filter(None, (words.report, words.out))):
         if path.exists() and not words.force:
             todo = "name another, or add --force to replace it"

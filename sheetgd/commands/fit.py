@@ -25,7 +25,9 @@ STOPPED = {
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("book", metavar="BOOK", help="an .xlsx or .xlsm workbook")
+    parser.add_argument(
+        "book", metavar="BOOK", help="an .xlsx or .xlsm workbook, or the address (URL) of a Google Sheet"
+    )
     objective = parser.add_mutually_exclusive_group()
     objective.add_argument(
         "--minimize", metavar="CELL",

@@ -41,7 +41,9 @@ class Bar(AbstractContextManager["Bar"]):
             from rich.console import Console
             from rich.progress import Progress
 
-            self.bar = Progress(console=Console(stderr=True), transient=True)
+            self.bar = Progress(
+                console=Console(stderr=True), transient=True, redirect_stdout=sys.stdout.isatty()
+            )
             self.bar.start()
             self.task = self.bar.add_task(self.words, total=total)
         self.bar.update(self.task, completed=done)

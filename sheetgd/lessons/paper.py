@@ -8,6 +8,7 @@ the rest scrolls.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -121,6 +122,11 @@ def new_book() -> Workbook:
     return book
 
 
+_EMPTY = re.compile(
+    rb'<c( r="[A-Z]+\d+" s="\d+") t="n"\s*(?:/>|></c>)'
+)  # the formula engine takes them for 0
+
+
 def save_book(book: Workbook, path: Path) -> None:
     """Write the workbook at the path: the same drawing gives the same file, whenever and wherever it is made.
 
@@ -133,7 +139,7 @@ def save_book(book: Workbook, path: Path) -> None:
     ExcelWriter(book, ZipFile(drawn, "w")).save()
     with ZipFile(drawn) as parts, ZipFile(path, "w") as file:
         for name in parts.namelist():
-            file.writestr(ZipInfo(name), parts.read(name), ZIP_DEFLATED)
+            file.writestr(ZipInfo(name), _EMPTY.sub(rb"<c\1/>", parts.read(name)), ZIP_DEFLATED)
 
 
 def titled_sheet(book: Workbook, tab: str, title: str, subtitle: str, last_row: int) -> Worksheet:
