@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from conftest import CommandLine
+from conftest import ROOT, CommandLine
 from google_drive import FOLDER, File
 from google_server import Google
 from google_sheets import entered, place_of
@@ -51,6 +51,13 @@ def sheet_of(google: Google, made: Online, one: Assignment) -> File:
     return google.drive.files[made.addresses[one.id].split("/")[5]]
 
 
+def addresses(path: Path) -> list[str]:
+    """What stands under address in a key."""
+    stored = read_stored(path)["Class"]
+    [column] = [cell.rstrip("4") for cell, value in stored.items() if value == "address"]
+    return [stored[f"{column}{row}"] for row in range(5, 50) if f"{column}{row}" in stored]
+
+
 def fill(file: File, written: dict[str, object]) -> None:
     """As a student types: numbers and formulas."""
     assert file.book
@@ -87,8 +94,7 @@ def test_a_class_is_handed_out_filled_in_and_checked(
     assert (given.seed, given.folder) == ("words", place)
     assert [one.file for one in given.assignments] == [file.name for file in sheets(google)]
     assert [file.roles for file in sheets(google)] == [{f"s{n}@example.org": "writer"} for n in range(5)]
-    stored = read_stored(tmp_path / "monday" / "key.xlsx")["Class"]
-    assert [stored[f"E{row}"] for row in range(5, 10)] == [
+    assert addresses(tmp_path / "monday" / "key.xlsx") == [
         f"https://docs.google.com/spreadsheets/d/{file.id}/edit" for file in sheets(google)
     ]
     assert [call.query["sendNotificationEmail"] for call in google.calls if call.id.endswith("permissions.create")] == [
@@ -146,6 +152,22 @@ def test_files_and_google_sheets_are_one_class(google: Google, tmp_path: Path) -
     assert results.missing == [emmy]
 
 
+def test_the_page_for_teachers_does_what_it_says(
+    google: Google, sheetgd: CommandLine, tmp_path: Path
+) -> None:
+    google.sign_in(*RIGHTS)
+    page = (ROOT / "docs" / "class.md").read_text(encoding="utf-8")
+    [example] = re.findall(r"^```\n(name,email.*?)^```$", page, flags=re.MULTILINE | re.DOTALL)
+    (tmp_path / "roster.csv").write_text(example, encoding="utf-8")
+    [(command, expected)] = re.findall(
+        r"^\$ sheetgd (class .*--google.*)\n((?:.+\n)*?)```$", page, flags=re.MULTILINE
+    )
+    done = sheetgd(*command.split(), env=google.environment)
+    assert (done.code, done.out.replace("\\", "/")) == (0, expected.replace("KEY", folders(google)[0].id))
+    [command] = re.findall(r"^sheetgd (check tuesday.*)$", page, flags=re.MULTILINE)
+    assert sheetgd(*command.split(), env=google.environment).code == 0 and (tmp_path / "report.html").exists()
+
+
 # -- Google fails ------------------------------------------------------------------------------------------------------
 def test_thirty_sheets_and_faults_in_the_middle(
     google: Google, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -167,8 +189,7 @@ def test_thirty_sheets_and_faults_in_the_middle(
         "cannot be reached (the connection breaks off); run the same command again later: it makes what is missing, "
         "and nothing twice."
     )
-    stored = read_stored(tmp_path / "monday" / "key.xlsx")["Class"]
-    assert [bool(stored.get(f"E{row}")) for row in range(5, 35)] == [True] * here + [False] * (30 - here)
+    assert len(addresses(tmp_path / "monday" / "key.xlsx")) == here
 
     google.faults.clear()
     made = make(tmp_path, 30, "weight")

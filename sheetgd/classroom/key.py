@@ -35,7 +35,7 @@ WIDE = {
     "contact": 28,
     "file": 32,
     "assignment": 13,
-    "address": 78,
+    "address": 32,
 }  # headings of texts, and their columns' widths
 SHORT = "0.0#######"  # of small numbers, such as learn
 LEAD = (
@@ -114,7 +114,7 @@ def write(
     with Press(Plan(first, ())) as press:
         for done, assignment in enumerate(assignments, start=1):
             solved = solve(press, blanks, assignment)
-            line.add(_class_line(assignment, solved, ending, bool(folder)))
+            line.add(_class_line(assignment, solved, ending))
             numbers.add([assignment.id, assignment.name, *assignment.x, *assignment.y])
             for values in _answer_lines(press.plan, assignment, solved):
                 answers.add(values)
@@ -134,17 +134,16 @@ def _class_titles(first: Assignment, online: bool) -> list[str]:
         *WHO[::-1],
         "contact",
         "file",
-        *["address"] * online,
         *(f"true {name}" for name in first.true),
         "learn",
         *first_step,
         *final,
+        *["address"] * online,
     ]
 
 
-def _class_line(assignment: Assignment, solved: Solved, ending: str, online: bool) -> list[Value]:
-    who: list[Value] = [assignment.name, assignment.id, assignment.contact, assignment.file + ending]
-    who += [None] * online
+def _class_line(assignment: Assignment, solved: Solved, ending: str) -> list[Value]:
+    who = [assignment.name, assignment.id, assignment.contact, assignment.file + ending]
     numbers = [*assignment.true.values(), assignment.learn, *solved.first.values()]
     return [*who, *numbers, *solved.final.values(), solved.loss]
 
