@@ -188,6 +188,9 @@ class Drive:
             raise unimplemented(f"sharing as {role}")
         if body.get("type") not in ("user", "anyone") or (body["type"] == "user") != ("@" in email):
             raise invalid("permission")
+        if email.endswith(".invalid"):
+            said = 'Bad Request. User message: "You are trying to invite someone who has no Google account."'
+            raise ApiError(400, said, reason="invalidSharingRequest")
         file.roles[email or "anyone"] = role
         shown = permission(email or "anyone", role)
         return through(query.get("fields", "kind,id,type,role"), shown, "Permission")

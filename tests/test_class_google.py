@@ -266,17 +266,21 @@ def test_who_has_no_address_is_named_and_the_others_are_told(
     google: Google, sheetgd: CommandLine, tmp_path: Path
 ) -> None:
     google.sign_in(*RIGHTS)
-    (tmp_path / "roster.csv").write_text("name,email\nAda,ada@example.org\nAlan,\n", encoding="utf-8")
+    (tmp_path / "roster.csv").write_text(
+        "name,email\nAda,ada@example.org\nAlan,\nEve,eve@x.invalid\n", encoding="utf-8"
+    )
     words = "class weight --roster roster.csv --google -o out".split()
     done = sheetgd(*words, "--share", "--notify", env=google.environment)
     assert (done.code, done.err) == (1, "")
-    assert done.out.splitlines()[1:3] == [
-        "Shared with 1 of 2 students, who may edit their own.",
+    assert done.out.splitlines()[1:4] == [
+        "Shared with 1 of 3 students, who may edit their own.",
         "  not shared with Alan: the roster has no e-mail address",
+        "  not shared with Eve: eve@x.invalid: Google does not share it (You are trying to invite someone who has no "
+        "Google account)",
     ]
-    [call] = [call for call in google.calls if call.id.endswith("permissions.create")]
+    call, _ = [call for call in google.calls if call.id.endswith("permissions.create")]
     assert call.query["sendNotificationEmail"] == ["True"]
-    assert [file.roles for file in sheets(google)] == [{"ada@example.org": "writer"}, {}]
+    assert [file.roles for file in sheets(google)] == [{"ada@example.org": "writer"}, {}, {}]
 
 
 # -- what is refused ---------------------------------------------------------------------------------------------------
@@ -369,6 +373,31 @@ def test_a_folder_of_others_or_in_the_bin(google: Google, tmp_path: Path) -> Non
     ):
         google.sign_in("spreadsheets", "drive.file")
         Returns(theirs.id)
+
+
+def test_two_runs_at_once_make_nothing_twice(
+    google: Google, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sheetgd.books.saving.PATIENCE", 0.1)
+    google.sign_in(*RIGHTS)
+    said: list[str] = []
+
+    def second() -> None:
+        with pytest.raises(SheetgdError) as caught:
+            make(tmp_path, 2)
+        said.append(str(caught.value))
+
+    def progress(done: int, total: int) -> None:
+        if done == 3 and not said:
+            second()
+
+    make(tmp_path, 2, progress=progress)
+    assert said == [
+        f"{tmp_path / 'monday'}: another run of sheetgd is writing it; wait until it is done, then run again."
+    ]
+    assert len(sheets(google)) == 2 and sorted(path.name for path in tmp_path.iterdir()) == [
+        "google", "monday", "roster.csv",
+    ]  # fmt: skip
 
 
 def test_another_class_is_not_mixed_into_one_that_is_there(google: Google, tmp_path: Path) -> None:

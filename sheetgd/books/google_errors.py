@@ -15,6 +15,7 @@ _LINK = re.compile(r"https://console\.(?:developers|cloud)\.google\.com/\S+")
 _UNKNOWN_OUTCOME = (
     "look at the sheet's start cells: if they are as they were, nothing was written; then try again"
 )
+_USER_MESSAGE = re.compile(r'User message: "(.*)"')
 _OWN_FOLDER = "leave --folder out: then sheetgd makes a folder, which you can rename and move"
 _TOO_OFTEN = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "sharingRateLimitExceeded"})
 
@@ -115,6 +116,8 @@ def _invalid(message: str, user: User) -> tuple[str, str]:
             "the sheet was deleted while sheetgd was at work",
             "look whether it is still there, and try again",
         )
+    if shared := _USER_MESSAGE.search(message):
+        return f"Google does not share it ({shared[1].rstrip('.')})", "check the e-mail address"
     if "10000000 cells" in message.replace(",", ""):
         return too_many_cells()
     return f"Google refused the request ({message.rstrip('.')})", "please report this"

@@ -7,6 +7,7 @@ sheet.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,6 +32,7 @@ from ..books.google_drive import (
 from ..books.google_errors import CallFailed, Refused
 from ..books.google_login import LOOK, WATCH
 from ..books.google_quota import Quota
+from ..books.saving import alone
 from ..errors import BookError, SheetgdError, UsageError
 from ..lessons.data import Points
 from . import key as keys
@@ -83,37 +85,49 @@ def make_class(
     e-mail address in the roster; `notify` has Google write to them. Needs the login of a person.
     """
     path = Path(out) / "key.xlsx"
-    kept = keys.read_class(path) if path.exists() else None
-    if kept is None:
-        check_out(Path(out), force)
-    wanted = _wanted_folder(folder, kept, path)
-    known = kept.seed if kept else seed or new_seed()
-    found = assignments(
-        read_roster(roster, name_column), lesson, known, blanks=blanks, blank_rows=blank_rows, like=like
-    )
-    if kept:
-        _refuse_another(kept, found, seed, path)
-    if share and not any(EMAIL.fullmatch(one.contact) for one in found):
-        raise UsageError(
-            "--share needs e-mail addresses, and the roster has none",
-            "add a column email, or leave --share out",
-        )
-    google = owner(Path(out).name)
-    try:
-        if wanted:
-            check_folder(google, wanted)
-        wanted = wanted or make_folder(google, Path(out).absolute().name)
-        if not kept or not kept.folder or kept.assignments != found:
-            _write_key(path, found, known, wanted, progress)
-        sheets = _Sheets(google, path, wanted, found)
+    with _alone(Path(out)):
+        kept = keys.read_class(path) if path.exists() else None
+        if kept is None:
+            check_out(Path(out), force)
+        wanted = _wanted_folder(folder, kept, path)
+        known = kept.seed if kept else seed or new_seed()
+        students = read_roster(roster, name_column)
+        found = assignments(students, lesson, known, blanks=blanks, blank_rows=blank_rows, like=like)
+        if kept:
+            _refuse_another(kept, found, seed, path)
+        if share and not any(EMAIL.fullmatch(one.contact) for one in found):
+            todo = "add a column email, or leave --share out"
+            raise UsageError("--share needs e-mail addresses, and the roster has none", todo)
+        with contextlib.closing(owner(Path(out).name)) as google:
+            wanted = _folder(google, wanted, Path(out))
+            if not kept or not kept.folder or kept.assignments != found:
+                _write_key(path, found, known, wanted, progress)
+            sheets = _Sheets(google, path, wanted, found)
+            try:
+                return sheets.make(share, notify, progress)
+            except Refused as error:
+                if not kept and not sheets.there and error.status < 500:  # another folder may be tried
+                    path.unlink()
+                raise
+
+
+def _folder(google: Google, wanted: str, out: Path) -> str:
+    """The id of the folder, which is there or is made."""
+    if not wanted:
+        return make_folder(google, out.absolute().name)
+    check_folder(google, wanted)
+    return wanted
+
+
+@contextlib.contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    """Keep a second run of the same class from making the same sheets."""
+    with contextlib.ExitStack() as stack:
         try:
-            return sheets.make(share, notify, progress)
-        except Refused as error:
-            if not kept and not sheets.there and error.status < 500:  # another folder may be tried
-                path.unlink()
-            raise
-    finally:
-        google.close()
+            stack.enter_context(alone(out.absolute()))
+        except SheetgdError as error:
+            raise error.at(book=str(out)) from None
+        yield
 
 
 def _wanted_folder(text: str, kept: keys.Class | None, path: Path) -> str:
