@@ -19,7 +19,7 @@ from google_sheets import Json, place_of
 from google_tokens import TEACHER
 from sheetgd.books.google_client import Google as Client
 from sheetgd.books.google_login import WRITE
-from sheetgd.sync import Sync
+from sheetgd.sync import RETRIES, TIMEOUT, Sync
 
 RUN, RESET, STATUS = "U2", "U3", "V2"
 TICK_BOX: Json = {"condition": {"type": "BOOLEAN"}}
@@ -40,6 +40,11 @@ def hasten(server: Google, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(time, "monotonic", lambda: real_time() + server.clock.ahead)
     ahead = lambda: UTC_NOW() + datetime.timedelta(seconds=server.clock.ahead)  # noqa: E731
     patch.setattr("google.auth._helpers.utcnow", ahead)
+
+
+def impatient(*scopes: str) -> Client:
+    """The connection that `sheetgd sync` makes."""
+    return Client(*scopes, retries=RETRIES, timeout=TIMEOUT)
 
 
 class Lesson:
@@ -95,13 +100,11 @@ def close(state: tuple[Any, ...]) -> Any:
     return (pytest.approx(state[0], rel=1e-12), pytest.approx(state[1], rel=1e-12), state[2])
 
 
-def soaked(server: Google, patch: pytest.MonkeyPatch, folder: Path, *, minutes: float, seed: int) -> Soak:
-    """Thirty drawn lessons, ticked and disturbed for so many simulated minutes."""
-    server.patch(patch)
-    hasten(server, patch)
+def soaked(server: Google, folder: Path, *, minutes: float, seed: int) -> Soak:
+    """Thirty drawn lessons, ticked and disturbed for so many simulated minutes; `server` is patched and hastened."""
     drawn = Path(library.new("descent", folder / "soak.xlsx", force=True))
     lessons = [Lesson(server, drawn, f"lesson {number}") for number in range(30)]
-    sync = Sync(Client(WRITE), [(lesson.file.id, None) for lesson in lessons])
+    sync = Sync(impatient(WRITE), [(lesson.file.id, None) for lesson in lessons])
     soak = Soak(server, sync, lessons, states(drawn, MOST_RUNS), seed)
     soak.run(minutes, every=2.0 if minutes < 20 else 20.0)
     return soak

@@ -12,6 +12,7 @@ from .google_errors import Refused
 FILES = "https://www.googleapis.com/drive/v3/files"
 SPREADSHEET = "application/vnd.google-apps.spreadsheet"
 _FOLDER = re.compile(r"(?:https?://)?drive\.google\.com/(?:drive/)?(?:u/\d+/)?folders/([A-Za-z0-9_-]+)")
+PAGE = 1000  # files of one answer
 _ID = re.compile(r"[A-Za-z0-9_-]{16,}")
 
 
@@ -55,7 +56,7 @@ def _page(google: Google, folder: str, page: str) -> Json:
     asked = {
         "q": f"'{folder}' in parents and mimeType='{SPREADSHEET}' and trashed=false",
         "fields": "nextPageToken,files(id,name,modifiedTime)",
-        "pageSize": 1000,
+        "pageSize": PAGE,
         "supportsAllDrives": True,
         "includeItemsFromAllDrives": True,
         **({"pageToken": page} if page else {}),
