@@ -17,7 +17,7 @@ from .books.google_cells import POLLED, polled
 from .books.google_client import Google
 from .books.google_drive import list_folder
 from .books.google_errors import CallFailed, Refused
-from .books.google_quota import Quota
+from .books.google_quota import MOST_CALLS, WINDOW, Quota
 from .books.google_requests import grid_range
 from .boxes import Box, Boxes, find_boxes, is_labelled, outcome, status
 from .edits import Edits
@@ -138,7 +138,7 @@ class Sync:
     def visit(self, sheet: Watched) -> None:
         """Look at one sheet and answer its ticks; what goes wrong is said, not raised."""
         self.at_work, begun = True, time.monotonic()
-        pause = max(IDLE, IDLE_EACH * len(self.sheets)) if sheet.modified else self.every
+        pause = self._usual_pause(sheet)
         try:
             words = sheet.words
             self._visit(sheet)
@@ -146,13 +146,19 @@ class Sync:
                 self._say(sheet, _found(sheet.tabs))
             sheet.failures = 0
         except NoBox as error:
-            pause = SEARCH if sheet.modified else max(self.every, UNFINISHED)
+            pause = SEARCH if sheet.modified else max(self._usual_pause(sheet), UNFINISHED)
             sheet.failures = 0
             self._say(sheet, str(error))
         except Exception as error:
             pause = max(self._failed(sheet, error), SHARE * (time.monotonic() - begun))
         sheet.due = time.monotonic() + pause
         self.at_work = False
+
+    def _usual_pause(self, sheet: Watched) -> float:
+        """Seconds between two looks: many sheets share the quota evenly, instead of using it up at once."""
+        if sheet.modified:
+            return max(IDLE, IDLE_EACH * len(self.sheets))
+        return max(self.every, len(self.sheets) * WINDOW / (MOST_CALLS - SPARE))
 
     def _failed(self, sheet: Watched, error: Exception) -> float:
         """Say what went wrong; seconds to wait before the next try, more each time."""

@@ -9,7 +9,7 @@ import time
 from collections import deque
 
 WINDOW = 60.0  # seconds
-CALLS = 54  # in these: fewer than are allowed, as calls arrive later than they are sent
+MOST_CALLS = 54  # in these: fewer than are allowed, as calls arrive later than they are sent
 REST = 30.0  # seconds without a call after Google has refused one: somebody else uses the same quota
 
 
@@ -36,7 +36,7 @@ class Quota:
         sent, now = self._sent.setdefault(kind, deque()), time.monotonic()
         while sent and sent[0] <= now - WINDOW:
             sent.popleft()
-        room = CALLS - spare - len(sent)
+        room = MOST_CALLS - spare - len(sent)
         free = sent[-room] + WINDOW if room <= 0 and sent else now
         return max(free, self._resting, now) - now
 
