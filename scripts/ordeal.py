@@ -353,6 +353,27 @@ def fuzzed(ordeal: Ordeal, row: Row) -> None:
     row.cases, row.notes, row.broken = found.cases, found.notes, found.broken
 
 
+def watched_for_hours(ordeal: Ordeal, row: Row) -> None:
+    """Thirty Google Sheets, ticked at random while Google fails at random, watched for two simulated hours."""
+    import pytest
+
+    from google_server import Google
+    from google_soak import hasten, soaked
+
+    with pytest.MonkeyPatch.context() as patch:
+        server = Google(ordeal.folder / "google")
+        try:
+            server.patch(patch)
+            hasten(server, patch)
+            minutes = 5 if ordeal.quick else 120
+            soak = soaked(server, ordeal.folder, minutes=minutes, seed=ordeal.seed)
+        finally:
+            server.close()
+    row.cases = soak.ticks
+    row.notes.update({"planted faults": soak.faults, "calls": len(server.calls)})
+    row.broken = [*soak.wrong(), *(["a call over the quota"] * soak.refused)]
+
+
 ROWS: dict[str, Callable[[Ordeal, Row], Any]] = {
     "corpus: an edit of a cell": lambda ordeal, row: corpus(ordeal, row, run=False),
     "corpus: a whole run": lambda ordeal, row: corpus(ordeal, row, run=True),
@@ -363,6 +384,7 @@ ROWS: dict[str, Callable[[Ordeal, Row], Any]] = {
     "two runs to one output": two_to_one_output,
     "another program replaces the file": replaced_meanwhile,
     "fuzzing": fuzzed,
+    "sync: ticks and faults for two simulated hours": watched_for_hours,
 }
 
 

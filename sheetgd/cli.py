@@ -27,6 +27,7 @@ COMMANDS = {  # each is a module of sheetgd.commands, imported when it is asked 
     "run": "run epochs and write them into the workbook",
     "fit": "descend on any loss of any sheet: what Solver does, by gradient descent",
     "reset": "put the start cells back and empty the log",
+    "sync": "watch Google Sheets and answer their tick boxes Run and Reset",
     "login": "log in to Google, once, for Google Sheets",
     "animate": "make a moving picture of the log: the line over the points, the falling loss",
     "class": "make a worksheet for each student of a roster, with numbers of their own, and the teacher's key",

@@ -28,13 +28,28 @@ from .google_login import WRITE, find_user
 Json = dict[str, Any]
 
 UPLOADS = "https://www.googleapis.com/upload/"
+RETRIES = 7
 TIMEOUT = (10.0, 90.0)  # seconds to connect, and to wait for an answer
 _CUT_OFF = (ChunkedEncodingError, ContentDecodingError, JSONDecodeError)  # answers that began well
 LONGEST_WAIT = 120.0  # seconds between two tries, whatever the server asks for
 
 
 class Patience(Retry):
-    """Tries again after faults that pass: later each time, at no common beat, and when the server asks for it."""
+    """Tries again after faults that pass: later each time, at no common beat, and when the server asks for it.
+
+    `before_retry` is called when the wait is over.
+    """
+
+    def __init__(self, *words: Any, before_retry: Callable[[], None] = lambda: None, **more: Any) -> None:
+        super().__init__(*words, **more)
+        self.before_retry = before_retry
+
+    def new(self, **changes: Any) -> Patience:
+        return super().new(before_retry=self.before_retry, **changes)
+
+    def sleep(self, response: BaseHTTPResponse | None = None) -> None:
+        super().sleep(response)
+        self.before_retry()
 
     def get_backoff_time(self) -> float:
         """Something between the half and the whole of 1, 2, 4 … seconds, from the first retry on."""
@@ -46,36 +61,40 @@ class Patience(Retry):
         return None if asked is None else min(asked, LONGEST_WAIT)
 
 
-def patient(session: requests.Session) -> None:
-    """Give the session patience."""
-    retries = Patience(
-        total=7,
-        connect=4,
-        read=3,
+def patient(session: requests.Session, retries: int, before_retry: Callable[[], None] = lambda: None) -> None:
+    """Give the session patience for so many retries, fewer where nothing answers."""
+    patience = Patience(
+        total=retries,
+        connect=min(retries, 4),
+        read=min(retries, 3),
         other=1,
         allowed_methods=None,  # any
         status_forcelist={429, 500, 502, 503, 504},
         raise_on_status=False,
+        before_retry=before_retry,
     )
-    session.mount("https://", HTTPAdapter(max_retries=retries))
+    session.mount("https://", HTTPAdapter(max_retries=patience))
 
 
 class Google:
     """The connection of one user, who has the rights for some scopes; many books can share it.
 
-    `before_call` is called with "read" or "write" before each call to Sheets: whoever makes many calls waits there.
+    `before_call` is called with the kind ("read", "write", "drive") before each call and each retry of one: whoever
+    makes many calls waits there. Whoever tries again by himself needs fewer `retries`; `timeout` is seconds to connect
+    and to wait for an answer.
     """
 
-    def __init__(self, *scopes: str) -> None:
+    def __init__(self, *scopes: str, retries: int = RETRIES, timeout: tuple[float, float] = TIMEOUT) -> None:
         self.user = find_user(list(scopes or [WRITE]))
         self.before_call: Callable[[str], None] = lambda kind: None
+        self._kind = ""
         for_tokens = requests.Session()
-        patient(for_tokens)
+        patient(for_tokens, retries)
         self.session = AuthorizedSession(self.user.credentials, auth_request=Request(for_tokens))
-        patient(self.session)
+        patient(self.session, retries, lambda: self.before_call(self._kind))
         self.session.mount(UPLOADS, HTTPAdapter(max_retries=Retry(total=0, connect=3, backoff_factor=1)))
         self._http = gspread.authorize(None, session=self.session).http_client  # type: ignore[arg-type]
-        self._http.set_timeout(TIMEOUT)
+        self._http.set_timeout(timeout)
 
     def read(self, key: str, fields: str) -> Json:
         """A spreadsheet, as far as the field mask reaches."""
@@ -94,7 +113,7 @@ class Google:
     def call(
         self, kind: str, method: str, url: str, params: Json, body: Mapping[str, Any] | None = None
     ) -> Json:
-        """One call ("read" or "write") and its answer, or an error in words."""
+        """One call ("read", "write" or "drive") and its answer, or an error in words."""
         try:
             try:
                 return self._once(kind, method, url, params, body)
@@ -110,6 +129,7 @@ class Google:
             raise unreachable(error, writing=kind == "write") from None
 
     def _once(self, kind: str, method: str, url: str, params: Json, body: Mapping[str, Any] | None) -> Json:
+        self._kind = kind
         self.before_call(kind)
         answer: Json = self._http.request(method, url, params=params, json=body).json()
         return answer

@@ -17,7 +17,11 @@ _UNKNOWN_OUTCOME = (
 )
 
 
-class Refused(BookError):
+class CallFailed(BookError):
+    """A call to Google brought nothing: it was refused, or did not arrive, or its answer did not."""
+
+
+class Refused(CallFailed):
     """Google's servers answered, and said no; `status` is the HTTP status."""
 
     def __init__(self, found: str, todo: str, status: int) -> None:
@@ -111,19 +115,19 @@ def _log_in_again(user: User) -> str:
     return f"make a new key for {user} in the Google Cloud console and save it as {user.path}"
 
 
-def not_accepted(error: RefreshError, user: User) -> BookError:
+def not_accepted(error: RefreshError, user: User) -> CallFailed:
     """The error for credentials that give no token."""
     code = next(
         (word for word in ("invalid_grant", "invalid_scope", "invalid_client") if word in str(error)), ""
     )
     if not user.is_person:
         found = f"Google does not accept the key of {user}" + (f" ({code})" if code else "")
-        return BookError(found, f"check this computer's clock, or {_log_in_again(user)}")
+        return CallFailed(found, f"check this computer's clock, or {_log_in_again(user)}")
     found = "your login to Google has expired or was revoked" + (f" ({code})" if code else "")
-    return BookError(found, _log_in_again(user))
+    return CallFailed(found, _log_in_again(user))
 
 
-def unreachable(error: Exception, *, writing: bool) -> BookError:
+def unreachable(error: Exception, *, writing: bool) -> CallFailed:
     """The error for a connection that does not come about or breaks off."""
     text = repr(error)
     if "NameResolutionError" in text or "getaddrinfo" in text:
@@ -137,4 +141,4 @@ def unreachable(error: Exception, *, writing: bool) -> BookError:
     todo = "check the network and try again"
     if writing:
         todo = f"check the network, and {_UNKNOWN_OUTCOME}"
-    return BookError(f"Google cannot be reached ({why})", todo)
+    return CallFailed(f"Google cannot be reached ({why})", todo)

@@ -1,0 +1,211 @@
+"""Teachers who tick at random while Google fails at random, in simulated time: what sync has to bear for hours."""
+
+from __future__ import annotations
+
+import datetime
+import random
+import time
+from pathlib import Path
+from typing import Any
+
+import google.auth._helpers
+import pytest
+
+import sheetgd as library
+from google_contract import ApiError
+from google_drive import File
+from google_server import Google
+from google_sheets import Json, place_of
+from google_tokens import TEACHER
+from sheetgd.books.google_client import Google as Client
+from sheetgd.books.google_login import WRITE
+from sheetgd.sync import RETRIES, TIMEOUT, Sync
+from small_lesson import draw
+
+RUN, RESET, STATUS = "U2", "U3", "V2"
+TICK_BOX: Json = {"condition": {"type": "BOOLEAN"}}
+MOST_RUNS = 12  # of one sheet before it is reset
+UTC_NOW = google.auth._helpers.utcnow
+
+
+def hasten(server: Google, patch: pytest.MonkeyPatch) -> None:
+    """Let waiting take no time in this process: the clocks of both sides go on instead."""
+    real_time, real_sleep = time.monotonic, time.sleep
+
+    def sleep(seconds: float) -> None:
+        if seconds < 0.3:
+            return real_sleep(seconds)
+        server.clock.advance(seconds)
+
+    patch.setattr(time, "sleep", sleep)
+    patch.setattr(time, "monotonic", lambda: real_time() + server.clock.ahead)
+    ahead = lambda: UTC_NOW() + datetime.timedelta(seconds=server.clock.ahead)  # noqa: E731
+    patch.setattr("google.auth._helpers.utcnow", ahead)
+
+
+def impatient(*scopes: str) -> Client:
+    """The connection that `sheetgd sync` makes."""
+    return Client(*scopes, retries=RETRIES, timeout=TIMEOUT)
+
+
+class Lesson:
+    """A teacher's sheet with tick boxes: the lesson that `sheetgd new` draws."""
+
+    start, log = ("D4", "D5"), ("O", 7)  # m and b; the log's first column and row
+
+    def __init__(self, server: Google, path: Path, name: str = "lesson", **options: Any) -> None:
+        self.server = server
+        self.file: File = server.add(name, from_xlsx=path, **options)
+        assert self.file.book
+        self.book = self.file.book
+        self.ticked_at = 0.0  # by the server's clock's advance
+        self.add_box("T2", "Run", RUN)
+        self.add_box("T3", "Reset", RESET)
+
+    def add_box(self, label: str, text: str, cell: str) -> None:
+        self.book.put(label, text)
+        tab = self.book.tab()
+        tab.cells[place_of(cell)] = {"dataValidation": TICK_BOX}
+
+    def type(self, cell: str, value: Any) -> None:
+        self.book.put(cell, value)
+        self.server.drive.touch(self.file, TEACHER)
+
+    def tick(self, cell: str) -> None:
+        self.type(cell, True)
+        self.ticked_at = self.server.clock.ahead
+
+    @property
+    def state(self) -> tuple[Any, ...]:
+        """m, b and the epochs that are logged."""
+        rows = []
+        column, first = self.log
+        while (epoch := self.book.value(f"{column}{first + len(rows)}")) is not None:
+            rows.append(epoch)
+        m, b = map(self.book.value, self.start)
+        return m, b, rows
+
+    @property
+    def status(self) -> Any:
+        return self.book.value(STATUS)
+
+    @property
+    def ticks(self) -> list[bool]:
+        return [self.book.value(cell) is True for cell in (RUN, RESET)]
+
+
+class Small(Lesson):
+    """The small lesson of the other tests, which is quick to read and run."""
+
+    start, log = ("B3", "B4"), ("N", 9)
+
+
+def draw_small(path: Path) -> Path:
+    """Its worksheet, of five epochs, with epoch 0 in the log."""
+    draw(path, {"B2": 5})
+    with library.open_book(path) as book:
+        book.reset()
+    return path
+
+
+def states(path: Path, runs: int = 3) -> list[tuple[Any, ...]]:
+    with library.open_book(path) as book:
+        log = book.run(epochs=5 * runs, write=False).log
+    found: list[tuple[Any, ...]] = [(1.0, 1.0, [0])]
+    for count in range(5, 5 * runs + 1, 5):
+        found.append((log[count - 1]["m"], log[count - 1]["b"], list(range(count + 1))))
+    return found
+
+
+def close(state: tuple[Any, ...]) -> Any:
+    return (pytest.approx(state[0], rel=1e-12), pytest.approx(state[1], rel=1e-12), state[2])
+
+
+def soaked(server: Google, folder: Path, *, minutes: float, seed: int) -> Soak:
+    """Thirty small lessons, ticked and disturbed for so many simulated minutes; `server` is patched and hastened."""
+    drawn = draw_small(folder / "soak.xlsx")
+    lessons = [Small(server, drawn, f"lesson {number}") for number in range(30)]
+    sync = Sync(impatient(WRITE), [(lesson.file.id, None) for lesson in lessons])
+    soak = Soak(server, sync, lessons, states(drawn, MOST_RUNS), seed)
+    soak.run(minutes, every=2.0 if minutes < 20 else 20.0)
+    return soak
+
+
+class Soak:
+    """Ticks and faults at random, for as long as is wanted; what became of the sheets."""
+
+    def __init__(
+        self, server: Google, sync: Sync, lessons: list[Lesson], expected: list[tuple[Any, ...]], seed: int
+    ) -> None:
+        """`expected` are the states after so many runs."""
+        self.server, self.sync, self.lessons, self.expected = server, sync, lessons, expected
+        self.chance = random.Random(seed)
+        self.runs = dict.fromkeys((lesson.file.id for lesson in lessons), 0)
+        self.ticks = self.faults = self.refused = 0
+        self.minutes = 0.0
+        spend = server.spend
+
+        def counted(user: str, kind: str) -> None:
+            try:
+                spend(user, kind)
+            except ApiError:
+                self.refused += 1
+                raise
+
+        server.spend = counted  # type: ignore[method-assign]
+
+    def run(self, minutes: float, every: float) -> None:
+        """Simulate so many minutes, with a tick about `every` so many seconds, and quiet at the end."""
+        clock, self.minutes = self.server.clock, minutes
+        begun = due = clock.ahead
+        end, quiet = begun + minutes * 60, begun + minutes * 60 - 240
+
+        def wait(seconds: float) -> bool:
+            nonlocal due
+            clock.advance(max(seconds, 0.05))
+            if due <= clock.ahead < quiet:
+                due = clock.ahead + self.chance.uniform(0, 2 * every)
+                self._tick()
+                self._fail()
+            return clock.ahead > end
+
+        self.sync.forever(wait)
+
+    def _tick(self) -> None:
+        lesson = self.chance.choice(self.lessons)
+        if any(lesson.ticks):
+            return
+        self.ticks += 1
+        if self.chance.random() < 0.3 or self.runs[lesson.file.id] == MOST_RUNS:
+            lesson.tick(RESET)
+            self.runs[lesson.file.id] = 0
+        else:
+            lesson.tick(RUN)
+            self.runs[lesson.file.id] += 1
+
+    def _fail(self) -> None:
+        chance = self.chance
+        if chance.random() < 0.5:
+            self.faults += 1
+            what = chance.choice([429, 500, 502, 503, "reset", "cut"])
+            call = chance.choice(["get", "getByDataFilter", "batchUpdate", "token", "*"])
+            self.server.fail(call, what, after=chance.random() < 0.5, times=chance.choice([1, 1, 2, 5]))
+        if chance.random() < 0.05:
+            self.server.offline(chance.randrange(1, 30))
+        if chance.random() < 0.05:
+            self.server.tokens.forget()
+
+    def wrong(self) -> list[str]:
+        """The sheets that are not as so many runs leave them, or still ticked."""
+        return [
+            lesson.file.name
+            for lesson in self.lessons
+            if lesson.state != close(self.expected[self.runs[lesson.file.id]]) or any(lesson.ticks)
+        ]
+
+    def __str__(self) -> str:
+        return (
+            f"{self.minutes:g} simulated minutes, {len(self.lessons)} sheets: {self.ticks} ticks, {self.faults} "
+            f"planted faults, {len(self.server.calls):,} calls, {self.refused} over the quota, "
+            f"{len(self.wrong())} sheets wrong"
+        )
