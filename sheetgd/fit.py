@@ -113,10 +113,10 @@ def fit(
         computed = losses.computed
     edits = _edits(problem, found, place)
     before, after = _settle(book, problem, edits, start, found)
+    history = _history(book, problem, names, found, before, after, place)
     if out or log or found.best is not found.log[0]:
         book.apply(edits, out, force=force)
     book.warnings += _failures(found, names)
-    history = _history(book, problem, names, found, before, after, place)
     return Fit(
         history._replace(warnings=book.warnings[told:]), problem, optimizer, difference, learn is not None,
         found.last_learn, dict(zip(names, found.scales, strict=True)), computed, found.stopped,
@@ -294,6 +294,7 @@ def _log_place(book: Book, text: str, problem: Problem, settings: Settings) -> t
 def _edits(problem: Problem, found: Outcome, log: tuple[str, Area] | None) -> Edits:
     """The fitted parameters, and the log."""
     edits = Edits()
+    edits.rest_on(problem.objective.place[0], [problem.objective.place[1]])
     for (sheet, cell), value in zip(problem.parameters, found.best.values, strict=True):
         edits.put(sheet, cell, value)
     if log:

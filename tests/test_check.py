@@ -549,7 +549,7 @@ def test_the_table_on_the_terminal(tmp_path: Path, pair: list[Assignment], sheet
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [  # the key is key.xlsx
-        (["key.xlsx"], 2, "the following arguments are required: FILE"),
+        (["key.xlsx"], 2, "no worksheets are named; name files or folders, or a Drive folder with --folder URL.\n"),
         (["nokey.xlsx", "a.xlsx"], 1, "nokey.xlsx: there is no such file; check the name and the folder.\n"),
         (["key.xlsx", "a.xlsx", "--points", "5"], 2, "--points was given without --gradebook; add"),
         (["key.xlsx", "a.xlsx", "--report", "key.xlsx", "--force"], 2, "key.xlsx after --report does not end in .html"),

@@ -8,8 +8,9 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from .. import a1
 from ..books import Book, open_book
@@ -30,6 +31,9 @@ from .printed import point_places, printed_numbers
 from .results import Altered, Checked, Results, Wrong, short
 from .returned import Returned, read_returned
 
+if TYPE_CHECKING:
+    from .drive import Returns
+
 TOLERANCE = 1e-6
 MOST_FILES = 5_000
 AT_ONCE = 3  # files that are read at the same time: their formulas are computed in processes of their own
@@ -41,10 +45,12 @@ def check(
     files: Iterable[str | os.PathLike[str]],
     tolerance: float = TOLERANCE,
     progress: Callable[[int, int], None] | None = None,
+    online: Returns | None = None,
 ) -> Results:
     """Check returned workbooks against the key; a file that cannot be checked is a line like the others.
 
-    A number is right within `tolerance` of its size. Folders are searched for files.
+    A number is right within `tolerance` of its size. Folders are searched for files. `online` are Google Sheets, which
+    are checked just so.
 
     >>> from sheetgd.classroom.assignment import assignments
     >>> from sheetgd.classroom.roster import Student
@@ -57,13 +63,12 @@ def check(
     paths = list(every_file(files))
     by_id = {assignment.id: assignment for assignment in key}
     checked: list[Checked] = []
+    total = len(paths) + len(online or ())
     with Checker(tolerance) as checker, ThreadPoolExecutor(AT_ONCE) as readers:
-        for start in range(0, len(paths), BATCH):
-            batch = paths[start : start + BATCH]
-            for path, returned in zip(batch, readers.map(_try_to_read, batch), strict=True):
-                checked.append(_check_file(checker, path, returned, by_id))
-                if progress:
-                    progress(len(checked), len(paths))
+        for name, returned in chain(_read(paths, readers), online or ()):
+            checked.append(_check_file(checker, name, returned, by_id))
+            if progress:
+                progress(len(checked), total)
     order = {identity: number for number, identity in enumerate(by_id)}
     checked.sort(key=lambda one: order[one.assignment.id] if one.assignment else len(order))
     here = {one.assignment.id for one in checked if one.assignment}
@@ -87,6 +92,16 @@ def _is_litter(name: str) -> bool:
     return name.startswith((".", "~$")) or name.lower() in ("thumbs.db", "desktop.ini")
 
 
+def _read(
+    paths: Sequence[Path], readers: ThreadPoolExecutor
+) -> Iterator[tuple[str, Returned | SheetgdError]]:
+    """Each file's name, with what it holds or why it cannot be read."""
+    for start in range(0, len(paths), BATCH):
+        batch = paths[start : start + BATCH]
+        for path, returned in zip(batch, readers.map(_try_to_read, batch), strict=True):
+            yield path.name, returned
+
+
 def _try_to_read(path: Path) -> Returned | SheetgdError:
     """A file, or what is wrong with it."""
     try:
@@ -96,27 +111,27 @@ def _try_to_read(path: Path) -> Returned | SheetgdError:
 
 
 def _check_file(
-    checker: Checker, path: Path, returned: Returned | SheetgdError, key: dict[str, Assignment]
+    checker: Checker, name: str, returned: Returned | SheetgdError, key: dict[str, Assignment]
 ) -> Checked:
     if isinstance(returned, SheetgdError):
-        return Checked(short(path.name), _problem(returned))
+        return Checked(short(name), _problem(returned))
     identity = find_id(returned.sheets.values())
     if identity is None and {keys.CLASS, keys.NUMBERS} <= set(returned.sheets):
-        return Checked(short(path.name), "it is a key, not a worksheet", digest=returned.digest)
+        return Checked(short(name), "it is a key, not a worksheet", digest=returned.digest)
     if identity is None:
         found, todo = (
             "there is no assignment id in it",
             "ask whose it is: the id stands at the top of the sheet",
         )
-        return Checked(short(path.name), f"{found}; {todo}", digest=returned.digest)
+        return Checked(short(name), f"{found}; {todo}", digest=returned.digest)
     if identity not in key:
         problem = f"its assignment {identity} is not in the key; it may belong to another class or lesson"
-        return Checked(short(path.name), problem, digest=returned.digest)
+        return Checked(short(name), problem, digest=returned.digest)
     try:
         return checker.check(returned, key[identity])
     except SheetgdError as error:  # perhaps the engine's process has ended
         checker.close()
-        return Checked(short(path.name), _problem(error), key[identity], digest=returned.digest)
+        return Checked(short(name), _problem(error), key[identity], digest=returned.digest)
 
 
 def _problem(error: SheetgdError) -> str:
@@ -189,7 +204,7 @@ class Checker:
         student = Answers(returned, at)
         if not all(place in at for place in blanks):
             problem = "its table was not found: the headings are not those of the worksheet"
-            return Checked(short(returned.path.name), problem, assignment, digest=returned.digest)
+            return Checked(short(returned.name), problem, assignment, digest=returned.digest)
         name = student.name((plan.task.tab, a1.parse(NAME)))
         foreign = name and _plain(name) != _plain(assignment.name)
         found = {place: student.value(place) for place in (*right.formulas, *right.constants)}
@@ -198,7 +213,7 @@ class Checker:
         misses = [cell for cell in judged.blanks if not cell.right and cell.is_number]
         causes = find_causes(right, misses, student.unmoved_formulas(blanks))
         return Checked(
-            short(returned.path.name),
+            short(returned.name),
             "",
             assignment,
             right=sum(cell.right for cell in judged.blanks),

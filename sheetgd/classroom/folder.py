@@ -63,7 +63,7 @@ def make_class(
     found = assignments(students, lesson, seed, blanks=blanks, blank_rows=blank_rows, like=like)
     count, total = len(found), (3 if on_paper else 2) * len(found)
     with aside(folder) as temporary:
-        files = _pressed(found, lambda done, _: progress(done, total))
+        files = pressed(found, lambda done, _: progress(done, total))
         if on_paper:
             files = print_all(list(files), office, lambda done, _: progress(count + done, total))
         for assignment, content in zip(found, files, strict=True):
@@ -74,8 +74,10 @@ def make_class(
     return Made(folder, folder / "key.xlsx", found, seed)
 
 
-def _pressed(found: Sequence[Assignment], progress: Progress) -> Iterator[bytes]:
+def pressed(found: Sequence[Assignment], progress: Progress = lambda done, total: None) -> Iterator[bytes]:
     """The files, one after the other."""
+    if not found:
+        return
     with Press(Plan(found[0])) as press:
         for done, assignment in enumerate(found, start=1):
             yield press.file(assignment)

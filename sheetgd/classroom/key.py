@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,6 +17,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from ..a1 import Cell, a1
 from ..books import open_book
+from ..edits import Edits
 from ..errors import BookError, SheetError, SheetgdError
 from ..lessons import paper
 from ..lessons.paper import BLUE, ORANGE
@@ -34,6 +35,7 @@ WIDE = {
     "contact": 28,
     "file": 32,
     "assignment": 13,
+    "address": 32,
 }  # headings of texts, and their columns' widths
 SHORT = "0.0#######"  # of small numbers, such as learn
 LEAD = (
@@ -42,6 +44,14 @@ LEAD = (
 ID = re.compile(r"[2-9A-Z]{4}-[2-9A-Z]{4}")
 FOREIGN = "name the key.xlsx that sheetgd class made"
 EDITED = "take the key.xlsx that sheetgd class made, unchanged"
+
+
+class Class(NamedTuple):
+    """What a key holds: the assignments, the seed, and the Drive folder of their Google Sheets, if they are there."""
+
+    assignments: list[Assignment]
+    seed: str
+    folder: str
 
 
 class Solved(NamedTuple):
@@ -85,14 +95,19 @@ def write(
     seed: str,
     progress: Callable[[int, int], None] = lambda done, total: None,
     ending: str = ".xlsx",
+    folder: str = "",
 ) -> None:
-    """Write the key of a class at the path; `ending` is that of the students' files."""
+    """Write the key of a class at the path.
+
+    `ending` is that of the students' files, `folder` the address of the Drive folder where they are Google Sheets: then
+    there is a column for the address of each (see `note_addresses`).
+    """
     first = assignments[0]
     task, blanks = exercise(first.lesson), Plan(first).blank_cells()
     book = paper.new_book()
     book.properties.title = "Key"
     line, answers, numbers = (_Pages(book.create_sheet(name), 4) for name in (CLASS, ANSWERS, NUMBERS))
-    line.head(f"Key: {task.title}", _class_titles(first))
+    line.head(f"Key: {task.title}", _class_titles(first, bool(folder)))
     typed = [title for title in task.inputs if title not in first.blanks]
     answers.head("What belongs into the yellow cells", [*WHO, "row", *typed, *first.blanks])
     numbers.head("What each student was given", [*WHO, *_numbered("x", first.x), *_numbered("y", first.y)])
@@ -107,11 +122,11 @@ def write(
             progress(done, len(assignments))
     for pages in (line, answers, numbers):
         pages.finish()
-    _settings(book.create_sheet(SETTINGS), first, seed)
+    _settings(book.create_sheet(SETTINGS), first, seed, folder)
     paper.save_book(book, path)
 
 
-def _class_titles(first: Assignment) -> list[str]:
+def _class_titles(first: Assignment, online: bool) -> list[str]:
     task = exercise(first.lesson)
     first_step = [f"first {title}" for title in task.successors.values()]
     final = [f"{name} after {first.epochs}" for name in (*first.start, task.loss)]
@@ -123,6 +138,7 @@ def _class_titles(first: Assignment) -> list[str]:
         "learn",
         *first_step,
         *final,
+        *["address"] * online,
     ]
 
 
@@ -142,11 +158,25 @@ def _answer_lines(plan: Plan, assignment: Assignment, solved: Solved) -> Iterato
             yield [assignment.id, assignment.name, row, *typed, *values]
 
 
+def note_addresses(path: Path, addresses: Mapping[str, str]) -> None:
+    """Write into a key, made with a folder, the addresses of the Google Sheets by the ids of their assignments."""
+    edits = Edits()
+    with open_book(path) as book:
+        try:
+            lines = _Lines(book.cells(CLASS), "assignment")
+            for row in lines.rows():
+                if address := addresses.get(lines.text(row, "assignment")):
+                    edits.put(CLASS, lines.place(row, "address"), address)
+            book.apply(edits, force=True)
+        except SheetgdError as error:
+            raise error.at(book=book.name) from None
+
+
 def _numbered(name: str, values: Sequence[float]) -> list[str]:
     return [f"{name} {index}" for index in range(1, len(values) + 1)]
 
 
-def _settings(sheet: Worksheet, first: Assignment, seed: str) -> None:
+def _settings(sheet: Worksheet, first: Assignment, seed: str, folder: str) -> None:
     """What holds for the whole class: a label in a row, and the values right of it."""
     paper.put_words(sheet, "B1", "What holds for the whole class", font=paper.large(BLUE))
     settings: list[tuple[str, Sequence[Value]]] = [
@@ -159,6 +189,7 @@ def _settings(sheet: Worksheet, first: Assignment, seed: str) -> None:
         ("x and y are", first.axes),
         ("table down", first.grid[0]),
         ("table across", first.grid[1]),
+        *[("folder", [folder])] * bool(folder),
     ]
     for row, (label, values) in enumerate(settings, start=3):
         paper.put_label(sheet, f"B{row}", label, paper.LEFT)
@@ -218,18 +249,24 @@ class _Pages:
 # -- reading ---------------------------------------------------------------------------------------------------------
 def read(path: str | os.PathLike[str]) -> list[Assignment]:
     """The assignments of a key, in its order. BookError or SheetError for a file that is none, or was changed."""
+    return read_class(path).assignments
+
+
+def read_class(path: str | os.PathLike[str]) -> Class:
+    """All that a key says of its class. BookError or SheetError for a file that is none, or was changed."""
     with open_book(path) as book:
         try:
             for name in (CLASS, NUMBERS, SETTINGS):
                 if name not in book.sheet_names:
                     raise BookError(f"it is not a key: there is no sheet {name}", FOREIGN)
-            return _read(*(book.cells(name) for name in (CLASS, NUMBERS, SETTINGS)))
+            settings = _Settings(book.cells(SETTINGS))
+            found = _read(book.cells(CLASS), book.cells(NUMBERS), settings)
+            return Class(found, settings.text("seed"), settings.text("folder", needed=False))
         except SheetgdError as error:
             raise error.at(book=book.name) from None
 
 
-def _read(sheet: Sheet, numbers: Sheet, common: Sheet) -> list[Assignment]:
-    settings = _Settings(common)
+def _read(sheet: Sheet, numbers: Sheet, settings: _Settings) -> list[Assignment]:
     lesson = settings.text("lesson")
     try:
         task = exercise(lesson)
@@ -294,7 +331,9 @@ class _Settings:
     def numbers(self, label: str) -> tuple[float, ...]:
         return tuple(_number(self.sheet, cell, label) for cell, _ in self.values(label))
 
-    def text(self, label: str) -> str:
+    def text(self, label: str, *, needed: bool = True) -> str:
+        if not needed and not self.sheet.labelled(label):
+            return ""
         return (self.texts(label) or [""])[0]
 
     def number(self, label: str) -> float:
@@ -331,23 +370,23 @@ class _Lines:
         found = [title for title in self.columns if title.startswith(beginning)]
         return sorted(found, key=lambda title: self.columns[title])
 
-    def _place(self, row: int, title: str) -> Cell:
+    def place(self, row: int, title: str) -> Cell:
         if title not in self.columns:
             raise SheetError(f"there is no heading {title}", EDITED, sheet=self.sheet.name)
         return row, self.columns[title]
 
     def cell(self, row: int, title: str) -> str:
-        return a1(self._place(row, title))
+        return a1(self.place(row, title))
 
     def number(self, row: int, title: str) -> float:
-        return _number(self.sheet, self._place(row, title), title)
+        return _number(self.sheet, self.place(row, title), title)
 
     def text(self, row: int, title: str, empty: bool = False) -> str:
-        value = self.sheet.values.get(self._place(row, title))
+        value = self.sheet.values.get(self.place(row, title))
         if not value and empty:
             return ""
         if not isinstance(value, str) or not value:
-            what = f"{title} is {self.sheet.show(self._place(row, title))}"
+            what = f"{title} is {self.sheet.show(self.place(row, title))}"
             raise SheetError(what, EDITED, sheet=self.sheet.name, cell=self.cell(row, title))
         return value
 

@@ -33,9 +33,12 @@ OTHER_KINDS = {  # how a file begins that is no workbook, though it may be calle
 
 
 class Returned(NamedTuple):
-    """What a student's file holds: its sheets, every formula recalculated, and what a teacher should know of it."""
+    """What a student's file holds: its sheets, every formula recalculated, and what a teacher should know of it.
 
-    path: Path
+    `digest` is the same for files with the same bytes; a Google Sheet has none.
+    """
+
+    name: str
     sheets: dict[str, Sheet]
     notes: list[str]
     digest: str
@@ -67,7 +70,7 @@ def _read(path: Path) -> Returned:
             notes.append(
                 f"it could not be recalculated, so the results stored in it were taken ({error.found})"
             )
-        return Returned(path, sheets, notes, hashlib.sha256(book.package.data).hexdigest())
+        return Returned(path.name, sheets, notes, hashlib.sha256(book.package.data).hexdigest())
 
 
 def _refuse_at_sight(path: Path) -> None:

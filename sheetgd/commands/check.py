@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from .printing import Bar, print_json
 from .words import positive
 
 if TYPE_CHECKING:
+    from ..classroom.drive import Returns
     from ..classroom.gradebook import Filled
     from ..classroom.results import Checked, Results
 
@@ -21,9 +23,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "files",
         metavar="FILE",
-        nargs="+",
+        nargs="*",
         help="returned worksheets, or folders of them; their names do not matter",
     )
+    parser.add_argument(
+        "--folder", metavar="URL",
+        help="check every Google Sheet in this Drive folder; that of the key if no FILE is named either",
+    )  # fmt: skip
     parser.add_argument("--report", metavar="FILE.html", help="write a report of the class, a card a student")
     parser.add_argument(
         "--gradebook", metavar="FILE.csv",
@@ -52,10 +58,17 @@ def command(words: argparse.Namespace) -> int:
     from ..classroom.checking import check, every_file
 
     _refuse_words(words)
-    assignments = key.read(words.key)
-    with Bar(words.json, "Worksheets") as bar:
+    given = key.read_class(words.key)
+    address = words.folder or ("" if words.files else given.folder)
+    if not address and not words.files:
+        raise UsageError(
+            "no worksheets are named", "name files or folders, or a Drive folder with --folder URL"
+        )
+    with contextlib.ExitStack() as stack:
+        online = stack.enter_context(_returns(address)) if address else None
+        bar = stack.enter_context(Bar(words.json, "Worksheets"))
         files = [path for path in every_file(_expanded(words.files)) if not _is_same(path, words.key)]
-        results = check(assignments, files, words.tolerance, bar)
+        results = check(given.assignments, files, words.tolerance, bar, online)
     report = _write_report(words, results) if words.report else ""
     filled = _fill(words, results) if words.gradebook else None
     if words.json:
@@ -63,6 +76,18 @@ def command(words: argparse.Namespace) -> int:
     else:
         print("\n".join([*_table(results), *_summary(results, report, filled)]))
     return 0 if results.good else BookError.exit_code
+
+
+@contextlib.contextmanager
+def _returns(address: str) -> Iterator[Returns]:
+    """The Google Sheets of a Drive folder."""
+    from ..classroom.drive import Returns
+
+    found = Returns(address)
+    try:
+        yield found
+    finally:
+        found.close()
 
 
 def _refuse_words(words: argparse.Namespace) -> None:
