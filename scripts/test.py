@@ -18,7 +18,6 @@ from xml.etree import ElementTree
 from _environment import PROJECT, ready_python, say
 from demo import demo
 
-
 ON_ALL_CORES = ("--numprocesses=auto", "--dist=loadfile")
 
 
