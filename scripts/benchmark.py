@@ -1,8 +1,9 @@
-"""Whole processes against each other on the same worksheet: python scripts/benchmark.py [--check] [--repeat N]
+"""sheetgd against what a user would do instead: python scripts/benchmark.py [--tall] [--check] [--repeat N]
 
-Needs nothing but Python and, for the first row, LibreOffice. Every round runs each side once, on a fresh copy of the
-worksheet, so that what else the machine does falls on all of them alike. The answers are compared too: a side that did
-another job would make the ratio worthless. With --check a ratio above its limit is a failure.
+Whole processes on the same worksheet. Every round runs each side once, on a fresh copy, so that what else the machine
+does falls on all of them alike. The answers are compared, too: a side that did another job would make the ratio
+worthless. Needs nothing but Python; LibreOffice, scikit-learn and a C compiler are measured where they are, and named
+where they are not. With --check a ratio above its limit is a failure.
 """
 
 import sys
@@ -19,7 +20,9 @@ import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,6 +31,7 @@ from _environment import PROJECT, ready_python, say
 
 sys.path.insert(0, str(PROJECT / "tests"))
 from office import find_soffice, find_uno_python, missing, read_stored
+from tall_sheets import write_tall
 
 # On a user's machine Python compiles a module once; a setting that forbids it would be measured instead of sheetgd.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -35,97 +39,227 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 SCRIPTS = Path(__file__).resolve().parent
 EPOCHS = 5
 AGREE = 1e-9  # relative: the same epochs, summed in different orders
+OFFICE, OPENPYXL = "headless LibreOffice", "an openpyxl script"
+LARGE = 10_000_000  # bytes of XML, beside which Python's own megabytes no longer count
+FOLDER = 500  # workbooks
+LONGEST = 900  # seconds that one side may take
+TALL = {
+    True: (1_000, 10_000, 100_000),
+    False: (1_000, 10_000, 100_000, 1_000_000),
+}  # rows, with formulas and without
+PART = "xl/worksheets/sheet1.xml"
 
 
-def answer(command: list[str]) -> str:
-    """What the command prints; the end of everything where it fails."""
-    done = subprocess.run(
-        command,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-        timeout=300,
-    )
-    if done.returncode:
-        sys.exit(f"{' '.join(command)} failed ({done.returncode}): {done.stdout}{done.stderr}")
-    return done.stdout
+@dataclass
+class Run:
+    """How long a process took, the most memory that it or a process it started held, and what it printed."""
+
+    seconds: float
+    bytes: int
+    out: str
+
+
+def timed(command: list[str]) -> Run:
+    """The command, run to its end; the end of everything where it fails."""
+    with tempfile.TemporaryDirectory() as folder:
+        figures = Path(folder, "figures.json")
+        done = subprocess.run(
+            [sys.executable, "-I", "-S", str(SCRIPTS / "benchmark_process.py"), str(figures), *command],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=LONGEST,
+        )
+        code, took, most = json.loads(figures.read_text(encoding="utf-8"))
+    if code:
+        sys.exit(f"{' '.join(command)} failed ({code}): {(done.stdout + done.stderr)[-2000:]}")
+    return Run(took, most, done.stdout)
 
 
 @dataclass
 class Side:
-    """One way of doing the job: the command for a copy of the worksheet, and how long each run took."""
+    """One way of doing the job: the command for a copy of the worksheet, and how each run went."""
 
     name: str
     command: Callable[[Path], list[str]]
-    seconds: list[float] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=list)
 
-    def run(self, worksheet: Path, layout: dict[str, Any], measured: bool) -> list[float]:
+    def run(self, worksheet: Path, layout: dict[str, Any]) -> list[float]:
         """The parameters that it leaves in the start cells."""
         with tempfile.TemporaryDirectory() as folder:
             copy = Path(shutil.copy(worksheet, Path(folder, worksheet.name)))
-            command = self.command(copy)
-            begin = time.perf_counter()
-            done = subprocess.run(
-                command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300
-            )
-            took = time.perf_counter() - begin
-            if done.returncode:
-                sys.exit(f"{self.name} failed ({done.returncode}): {done.stdout}{done.stderr}")
-            if measured:
-                self.seconds.append(took)
+            self.runs.append(timed(self.command(copy)))
             stored = read_stored(copy)[layout["sheet"]]
         return [stored[parameter["start"]] for parameter in layout["parameters"].values()]
 
+    def seconds(self) -> float:
+        return statistics.median(run.seconds for run in self.runs)
 
-@dataclass(frozen=True)
-class Row:
-    """A row of the table: sheetgd's time as a share of the other side's, and the limit it must keep."""
+    def memory(self) -> int:
+        return max(run.bytes for run in self.runs)
 
-    sheetgd: Side
-    other: Side
-    limit: float
-    goal: float
 
-    def ratio(self) -> float:
-        return statistics.median(self.sheetgd.seconds) / statistics.median(self.other.seconds)
+@dataclass
+class Table:
+    """The table that is printed: a ratio a row, and the limit that it is to keep."""
 
-    def show(self) -> str:
-        verdict = "kept" if self.ratio() <= self.limit else "MISSED"
-        return (
-            f"{'sheetgd run / ' + self.other.name:<46}{spread(self.sheetgd):>16}{spread(self.other):>16}"
-            f"{self.ratio():>8.3f}{self.limit:>8.2f}{self.goal:>7.2f}  {verdict}"
+    missed: int = 0
+
+    def head(self) -> None:
+        say(f"{'':<62}{'sheetgd':>10}{'the other':>11}{'ratio':>8}{'limit':>8}")
+
+    def row(self, what: str, ours: float, other: float | None, limit: float | None, note: str = "") -> None:
+        ratio = None if other is None else ours / other
+        compared = ours if ratio is None else ratio
+        kept = limit is None or compared <= limit
+        self.missed += not kept
+        cells = [f"{what:<62}", f"{clock(ours):>10}", f"{clock(other):>11}"]
+        cells += [f"{'-' if ratio is None else f'{ratio:.3f}':>8}"]
+        cells += [f"{'-' if limit is None else f'{limit:.2f}' + 's' * (ratio is None):>8}"]
+        say("".join(cells) + ("  kept" if kept and limit else "  MISSED" if limit else "") + note)
+
+
+def clock(seconds: float | None) -> str:
+    if seconds is None:
+        return "-"
+    return f"{seconds:.1f} s" if seconds >= 10 else f"{seconds * 1000:.0f} ms"
+
+
+# -- the sides -------------------------------------------------------------------------------------------------------
+@dataclass
+class Sides:
+    """The commands of each side, for a folder with a worksheet's layout."""
+
+    python: Path
+    folder: Path
+
+    def layout(self, worksheet: Path) -> dict[str, Any]:
+        """The worksheet's layout, which the scripts are given instead of looking for it."""
+        printed = timed([str(self.python), "-m", "sheetgd", "look", str(worksheet), "--json"]).out
+        self.file(worksheet).write_text(printed, encoding="utf-8")
+        found: dict[str, Any] = json.loads(printed)
+        return found
+
+    def file(self, worksheet: Path) -> Path:
+        return self.folder / f"{worksheet.stem}.json"
+
+    def sheetgd(self, *words: str) -> Side:
+        return Side(
+            "sheetgd", lambda book: [str(self.python), "-m", "sheetgd", words[0], str(book), *words[1:]]
         )
 
+    def openpyxl(self, epochs: int) -> Side:
+        def command(book: Path) -> list[str]:
+            script = str(SCRIPTS / "benchmark_openpyxl.py")
+            return [str(self.python), script, str(book), str(self.file(book)), str(epochs)]
 
-def spread(side: Side) -> str:
-    return f"{statistics.median(side.seconds) * 1000:.0f} / {min(side.seconds) * 1000:.0f}"
+        return Side(OPENPYXL, command)
 
+    def office(self, epochs: int) -> list[Side]:
+        if missing():
+            return []
 
-def sides(python: Path, layout_file: Path, profile: Path) -> list[Side]:
-    """sheetgd, the teacher's script, and LibreOffice where there is one."""
+        def command(book: Path) -> list[str]:
+            job = [str(find_uno_python()), str(SCRIPTS / "benchmark_office.py"), str(find_soffice())]
+            profile = (self.folder / "profile").as_uri()
+            return [*job, profile, str(book), str(self.file(book)), str(epochs)]
 
-    def run(book: Path) -> list[str]:
-        return [str(python), "-m", "sheetgd", "run", str(book), "--epochs", str(EPOCHS)]
-
-    def by_openpyxl(book: Path) -> list[str]:
-        return [str(python), str(SCRIPTS / "benchmark_openpyxl.py"), str(book), str(layout_file), str(EPOCHS)]
-
-    def by_office(book: Path) -> list[str]:
-        job = [str(find_uno_python()), str(SCRIPTS / "benchmark_office.py"), str(find_soffice())]
-        return [*job, profile.as_uri(), str(book), str(layout_file), str(EPOCHS)]
-
-    found = [Side("sheetgd run", run), Side("an openpyxl script", by_openpyxl)]
-    return found if missing() else [*found, Side("headless LibreOffice", by_office)]
+        return [Side(OFFICE, command)]
 
 
-def measure(ways: list[Side], worksheet: Path, layout: dict[str, Any], repeat: int) -> None:
-    expected = ways[0].run(worksheet, layout, measured=False)
-    for round_number in range(repeat + 1):  # the first is to warm up: compiled files, LibreOffice's profile
-        for side in ways:
-            got = side.run(worksheet, layout, measured=round_number > 0)
-            if not all(math.isclose(a, b, rel_tol=AGREE) for a, b in zip(expected, got, strict=True)):
-                sys.exit(f"{side.name} ends at {got}, sheetgd at {expected}: not the same job")
+def compare(
+    ways: list[Side], worksheet: Path, layout: dict[str, Any], repeat: int, warm: bool = True
+) -> None:
+    """Let each side do the job so many times, in turns; an end where one ends at other parameters than the first."""
+    for round_number in range(
+        repeat + warm
+    ):  # the first is to warm up: compiled files, LibreOffice's profile
+        ends = [side.run(worksheet, layout) for side in ways]
+        for side, got in zip(ways, ends, strict=True):
+            if not all(math.isclose(a, b, rel_tol=AGREE) for a, b in zip(ends[0], got, strict=True)):
+                sys.exit(f"{side.name} ends at {got}, sheetgd at {ends[0]}: not the same job")
+            if warm and round_number == 0:
+                side.runs.clear()
+
+
+# -- the rows --------------------------------------------------------------------------------------------------------
+def small(sides: Sides, table: Table, repeat: int) -> None:
+    """Start-up: run and reset on 20 rows."""
+    worksheet = sides.folder / "descent.xlsx"
+    timed([str(sides.python), "-m", "sheetgd", "new", "descent", "-o", str(worksheet)])
+    layout = sides.layout(worksheet)
+    for name, words, epochs in (("run", ("run", "--epochs", str(EPOCHS)), EPOCHS), ("reset", ("reset",), 0)):
+        ours, *others = ways = [sides.sheetgd(*words), sides.openpyxl(epochs), *sides.office(epochs)]
+        compare(ways, worksheet, layout, repeat)
+        for other in others:
+            what = f"{name}, 20 rows{f', {epochs} epochs' if epochs else ''} / {other.name}"
+            table.row(what, ours.seconds(), other.seconds(), 0.30 if other.name == OPENPYXL else 0.10)
+
+
+def long(sides: Sides, table: Table, repeat: int) -> None:
+    """Many epochs: computed by powers of the epoch's map."""
+    worksheet = sides.folder / "descent.xlsx"
+    layout = sides.layout(worksheet)
+    ours, other = ways = [sides.sheetgd("run", "--epochs", "10000"), sides.openpyxl(10_000)]
+    compare(ways, worksheet, layout, max(1, repeat // 3))
+    table.row(f"run, 20 rows, 10,000 epochs / {OPENPYXL}", ours.seconds(), other.seconds(), None)
+    million = sides.sheetgd("run", "--epochs", "1000000")
+    compare([million], worksheet, layout, repeat)
+    table.row("run, 20 rows, 1,000,000 epochs", million.seconds(), None, 0.30)
+
+
+def folder(sides: Sides, table: Table) -> None:
+    """Many workbooks: in one command, and in one command each."""
+    worksheet = sides.folder / "descent.xlsx"
+    command = [str(sides.python), "-m", "sheetgd", "run"]
+    with tempfile.TemporaryDirectory() as place:
+        books = [shutil.copy(worksheet, Path(place, f"{number}.xlsx")) for number in range(FOLDER)]
+        together = timed([*command, *map(str, books)])
+        alone = sum(timed([*command, str(book)]).seconds for book in books)
+        assert len(together.out.splitlines()) == FOLDER
+    table.row(f"run, {FOLDER} workbooks in one command / {FOLDER} commands", together.seconds, alone, None)
+
+
+def tall(sides: Sides, table: Table, highest: int) -> None:
+    """Tall tables, each side once; memory as a multiple of the XML of the sheet that is written."""
+    for formulas, sizes in TALL.items():
+        for rows in (rows for rows in sizes if rows <= highest):
+            kind = "formulas" if formulas else "values"
+            worksheet = write_tall(sides.folder / f"{kind}{rows}.xlsx", rows, formulas=formulas)
+            layout = sides.layout(worksheet)
+            ways = [sides.sheetgd("run", "--epochs", str(EPOCHS)), sides.openpyxl(EPOCHS)]
+            ways += sides.office(EPOCHS) if formulas else []  # a table of values does nothing in LibreOffice
+            compare(ways, worksheet, layout, 1, warm=False)
+            size, limit = physical(sides, worksheet)
+            most = ways[0].memory()
+            memory = f"  {most / 1e6:.0f} MB, {most / size:.1f} x the sheet's XML" if size > LARGE else ""
+            what = f"run, {rows:,} rows of {kind}, {EPOCHS} epochs"
+            for other in ways[1:]:
+                table.row(f"{what} / {other.name}", ways[0].seconds(), other.seconds(), None)
+            table.row(f"{what} / zlib alone", ways[0].seconds(), limit, None, memory)
+
+
+def physical(sides: Sides, worksheet: Path) -> tuple[int, float]:
+    """The bytes of the XML that a run writes, and how long zlib takes to inflate what it reads and deflate that."""
+    with tempfile.TemporaryDirectory() as place:
+        done = Path(place, worksheet.name)
+        timed([str(sides.python), "-m", "sheetgd", "run", str(worksheet), "-o", str(done)])
+        with zipfile.ZipFile(done) as archive:
+            written = archive.read(PART)
+    begin = time.perf_counter()
+    with zipfile.ZipFile(worksheet) as archive:
+        archive.read(PART)
+    zlib.compress(written, 4)
+    return len(written), time.perf_counter() - begin
+
+
+def steps(sides: Sides, rows: int) -> Iterator[str]:
+    """The bare arithmetic, in row-steps a second."""
+    printed = timed([str(sides.python), str(SCRIPTS / "benchmark_steps.py"), str(rows)]).out
+    for name, found in json.loads(printed).items():
+        shown = found if isinstance(found, str) else f"{found / 1e6:8.1f} million row-steps a second"
+        yield f"  {rows:>9,} rows, {name:<28}{shown}"
 
 
 def main() -> int:
@@ -133,29 +267,29 @@ def main() -> int:
     words.add_argument("--check", action="store_true", help="fail when a limit is missed")
     words.add_argument("--repeat", type=int, default=11, metavar="N", help="rounds to measure (11)")
     words.add_argument(
+        "--tall", type=int, nargs="?", const=1_000_000, default=1_000, metavar="ROWS",
+        help="measure tables of up to so many rows, too (1,000,000; some 20 minutes)",
+    )  # fmt: skip
+    words.add_argument(
         "--python", type=Path, help="a Python with sheetgd in it, instead of the project's own"
     )
     chosen = words.parse_args()
-    python = chosen.python or ready_python()
-    with tempfile.TemporaryDirectory() as folder:
-        worksheet, layout_file = Path(folder, "descent.xlsx"), Path(folder, "layout.json")
-        answer([str(python), "-m", "sheetgd", "new", "descent", "-o", str(worksheet)])
-        layout = answer([str(python), "-m", "sheetgd", "look", str(worksheet), "--json"])
-        layout_file.write_text(layout, encoding="utf-8")
-        ways = sides(python, layout_file, Path(folder, "profile"))
-        measure(ways, worksheet, json.loads(layout), chosen.repeat)
-    limits = {"an openpyxl script": (0.40, 0.30), "headless LibreOffice": (0.10, 0.10)}
-    rows = [Row(ways[0], other, *limits[other.name]) for other in ways[1:]]
-    say(
-        f"The descent worksheet, {EPOCHS} epochs, whole process, {chosen.repeat} rounds; ms as median / fastest\n"
-    )
-    say(f"{'':<46}{'sheetgd':>16}{'the other':>16}{'ratio':>8}{'limit':>8}{'goal':>7}")
-    for row in rows:
-        say(row.show())
+    python, table = chosen.python or ready_python("benchmark"), Table()
+    with tempfile.TemporaryDirectory() as place:
+        sides = Sides(python, Path(place))
+        say(f"Whole processes; times are medians of {chosen.repeat} rounds, of tall tables a single one.\n")
+        table.head()
+        small(sides, table, chosen.repeat)
+        long(sides, table, chosen.repeat)
+        folder(sides, table)
+        tall(sides, table, chosen.tall)
+        say("\nThe arithmetic alone, steps one after the other, five epochs:")
+        for rows in (100_000, 1_000_000):
+            for line in steps(sides, rows):
+                say(line)
     if missing():
         say(f"LibreOffice was not measured: {missing()}")
-    kept = not missing() and all(row.ratio() <= row.limit for row in rows)
-    return 1 if chosen.check and not kept else 0
+    return 1 if chosen.check and (table.missed or missing()) else 0
 
 
 if __name__ == "__main__":

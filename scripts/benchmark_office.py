@@ -1,6 +1,7 @@
 """The same job by LibreOffice itself: start it, load the worksheet, run the epochs through its API, store, end it.
 
-python benchmark_office.py SOFFICE PROFILE BOOK LAYOUT EPOCHS   (LAYOUT: what `sheetgd look BOOK --json` printed)
+python benchmark_office.py SOFFICE PROFILE BOOK LAYOUT EPOCHS   (LAYOUT: what `sheetgd look BOOK --json` printed;
+0 epochs: reset)
 
 Runs in a Python that has `uno`. An epoch carries the new parameters to the start cells, which recalculates the
 sheet, and appends a line to the log.
@@ -48,6 +49,12 @@ def run_epochs(document, layout, epochs):
     while sheet.getCellByPosition(place.Column, row).getString():
         row += 1
     number = sheet.getCellByPosition(place.Column, row - 1).getValue()
+    if epochs == 0:  # reset
+        for start in starts:
+            start.setValue(1.0)
+        for line in range(place.Row + 1, row):
+            for column in range(len(titles)):
+                sheet.getCellByPosition(place.Column + column, line).setString("")
     for _ in range(epochs):
         values = [cell.getValue() for cell in carried]
         for cell, value in zip(starts, values):

@@ -1,6 +1,6 @@
 """The script a teacher would write: load the worksheet with openpyxl, compute the epochs, write them in, save.
 
-python benchmark_openpyxl.py BOOK LAYOUT EPOCHS   (LAYOUT: what `sheetgd look BOOK --json` printed)
+python benchmark_openpyxl.py BOOK LAYOUT EPOCHS   (LAYOUT: what `sheetgd look BOOK --json` printed; 0 epochs: reset)
 """
 
 import json
@@ -33,6 +33,12 @@ while sheet.cell(log_row, header[0].column).value is not None:
     log_row += 1
 last = sheet.cell(log_row - 1, header[0].column).value
 epoch = last if isinstance(last, (int, float)) else 0
+
+if epochs == "0":
+    for row in range(header[0].row + 1, log_row):
+        for cell in header:
+            sheet.cell(row, cell.column).value = None
+    m = b = 1.0
 
 for _ in range(int(epochs)):
     for x, y in points:

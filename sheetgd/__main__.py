@@ -1,5 +1,5 @@
 """python -m sheetgd"""
 
-from .cli import main
+from .cli import script
 
-raise SystemExit(main())
+script()

@@ -6,6 +6,7 @@ Source of the limits: ECMA-376 part 1, 18.3.1.4 (1,048,576 rows, 16,384 columns)
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 Cell = tuple[int, int]
@@ -26,6 +27,7 @@ def letters(column: int) -> str:
     return name
 
 
+@lru_cache
 def column(name: str) -> int:
     """The number of a column's letters.
 
@@ -47,6 +49,7 @@ def a1(cell: Cell) -> str:
     return f"{letters(cell[1])}{cell[0]}"
 
 
+@lru_cache(maxsize=4096)  # a sheet's cells are asked for when it is read, and when it is written
 def parse(address: str) -> Cell:
     """The (row, column) of an A1 address; dollar signs are allowed, a ValueError says what is not one.
 

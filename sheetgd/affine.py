@@ -7,7 +7,7 @@ one, so that nothing is lost to rounding close to it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +22,7 @@ Vector = NDArray[np.float64]
 AGREEMENT = (
     1e-10  # of foretold values with the sheet's own, relative to the largest number that is met on the way
 )
+BLOCK = 1 << 14  # epochs that are computed together: so many as fit a processor's cache
 COMPARED = 6  # epochs on the way that are compared with the sheet's own
 
 
@@ -36,23 +37,43 @@ class Map(NamedTuple):
     matrix: Vector  # shape (k, k)
     drift: Vector  # shape (k,)
 
-    def after(self, values: Vector, count: int) -> Vector:
-        """The values after each of `count` epochs, shape (count, k): powers by doubling.
+    def after(self, values: Vector, number: int) -> Vector:
+        """The values after so many epochs, shape (k,).
 
         >>> halving = Map(np.array([1.0]), np.array([[0.5]]), np.array([0.0]))
-        >>> halving.after(np.array([9.0]), 3).ravel()
-        array([5., 3., 2.])
+        >>> halving.after(np.array([9.0]), 3)
+        array([2.])
         """
-        size = len(values)
-        power = np.eye(size + 1)
-        power[:size, :size], power[:size, size] = self.matrix, self.drift
+        with np.errstate(all="ignore"):
+            last = np.linalg.matrix_power(self._whole(), number) @ np.append(values - self.center, 1.0)
+        found: Vector = last[:-1] + self.center
+        return found
+
+    def course(self, values: Vector, count: int) -> Iterator[Vector]:
+        """The values after each of `count` epochs, in blocks of shape (n, k): powers by doubling.
+
+        >>> halving = Map(np.array([1.0]), np.array([[0.5]]), np.array([0.0]))
+        >>> [block.ravel() for block in halving.course(np.array([9.0]), 3)]
+        [array([5., 3., 2.])]
+        """
+        power = self._whole()
         block = (power @ np.append(values - self.center, 1.0))[:, None]
+        done = 0
         with np.errstate(all="ignore"):  # a diverging run overflows, which its caller looks for
-            while block.shape[1] < count:
+            while block.shape[1] < min(count, BLOCK):
                 block = np.hstack([block, power @ block])
                 power = power @ power
-        found: Vector = block[:size, :count].T + self.center
-        return found
+            while done < count:
+                yield block[:-1, : count - done].T + self.center
+                done += block.shape[1]
+                block = power @ block
+
+    def _whole(self) -> Vector:
+        """Matrix and drift in one, for values with a 1 below them."""
+        size = len(self.center)
+        whole = np.eye(size + 1)
+        whole[:size, :size], whole[:size, size] = self.matrix, self.drift
+        return whole
 
 
 class Loss(NamedTuple):
@@ -68,7 +89,7 @@ class Loss(NamedTuple):
         """The losses of values, shape (n, k) to (n,)."""
         with np.errstate(all="ignore"):
             far = values - self.center
-            found = self.constant + far @ self.slope + np.einsum("ni,ij,nj->n", far, self.curve, far)
+            found = self.constant + far @ self.slope + ((far @ self.curve) * far).sum(axis=1)
             return np.asarray(np.sqrt(np.maximum(found, 0.0)) if self.squared else found)
 
 
@@ -80,7 +101,7 @@ def find_map(epoch: Callable[[Vector], Vector], start: Vector) -> Map:
     size = _size(start, found.center)
     for share in (-1.0, 0.5, 0.125):
         point = found.center + share * (start - found.center) + share * 0.1 * _steps(start)
-        if _apart(epoch(point), found.after(point, 1)[0]) > AGREEMENT * max(size, _size(point)):
+        if _apart(epoch(point), found.after(point, 1)) > AGREEMENT * max(size, _size(point)):
             raise NotAffine
     return found
 
@@ -166,28 +187,40 @@ def run_at_once(rule: Rule, before: State, count: int, wanted: list[int]) -> Tra
     try:
         epoch = find_map(asked.epoch, start)
         loss = find_loss(asked.loss, epoch.center, start)
-        values = epoch.after(start, count)
-        losses = None if loss is None else loss.of(values)
-        good = _good(values, losses, before)
+        good, logged = _course(epoch, loss, before, start, count, wanted)
         if good < 2:
             return None
         for number in np.linspace(1, good - 1, COMPARED).astype(int):
-            asked.compare(values[number - 1], values[number])
-        ends = {1: asked.state_after(start), good: asked.state_after(values[good - 2])}
+            asked.compare(epoch.after(start, number), epoch.after(start, number + 1))
+        ends = {1: asked.state_after(start), good: asked.state_after(epoch.after(start, good - 1))}
     except NotAffine:
         return None
-    states = {number: asked.shown(values[number - 1], losses, number) for number in wanted if number < good}
+    states = {number: asked.shown(*logged[number]) for number in wanted if number < good}
     return Trace(good, states | ends, good < count)
 
 
-def _good(values: Vector, losses: Vector | None, before: State) -> int:
-    """How many epochs stay within what `stepping.has_diverged` allows."""
+def _course(
+    epoch: Map, loss: Loss | None, before: State, start: Vector, count: int, wanted: list[int]
+) -> tuple[int, dict[int, tuple[Vector, float | None]]]:
+    """How many epochs stay within what `stepping.has_diverged` allows; values and loss of those wanted among them."""
     limits = FAR_AWAY * np.maximum(1.0, np.abs(list(before.values.values())))
-    bad = ~np.isfinite(values).all(axis=1) | (np.abs(values) > limits).any(axis=1)
-    if losses is not None:
-        first = before.loss or next(iter(losses[losses != 0.0]), np.inf)
-        bad |= ~np.isfinite(losses) | (np.abs(losses) > BLOW_UP * abs(first))
-    return int(np.argmax(bad)) if bad.any() else len(values)
+    first, good = before.loss, 0
+    found: dict[int, tuple[Vector, float | None]] = {}
+    numbers = np.array(wanted)
+    for values in epoch.course(start, count):
+        bad = ~np.isfinite(values).all(axis=1) | (np.abs(values) > limits).any(axis=1)
+        losses = None if loss is None else loss.of(values)
+        if losses is not None:
+            first = first or next(iter(losses[losses != 0.0].tolist()), None)
+            bad |= ~np.isfinite(losses) | (np.abs(losses) > BLOW_UP * abs(first or np.inf))
+        fine = int(np.argmax(bad)) if bad.any() else len(values)
+        for number in numbers[(numbers > good) & (numbers <= good + fine)].tolist():
+            index = number - good - 1
+            found[number] = values[index], None if losses is None else float(losses[index])
+        good += fine
+        if fine < len(values):
+            break
+    return good, found
 
 
 class _Asked:
@@ -228,9 +261,9 @@ class _Asked:
         if _apart(self.epoch(values), after) > AGREEMENT * _size(values, after):
             raise NotAffine
 
-    def shown(self, values: Vector, losses: Vector | None, number: int) -> State:
+    def shown(self, values: Vector, loss: float | None) -> State:
         """The state that the log shows of an epoch; other values beside the loss are asked of the sheet."""
         log = self.rule.layout.log
         if log and log.watched:
             return self.settled(values)
-        return self.state(values)._replace(loss=None if losses is None else float(losses[number - 1]))
+        return self.state(values)._replace(loss=loss)

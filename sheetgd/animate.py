@@ -152,7 +152,9 @@ def make_film(
         Step(row["epoch"], row[slope], row[intercept] if intercept else 0.0, row["loss"]) for row in rows
     ]
     name = layout.controls.loss_name
-    return Film(layout.sheet.name, xs, ys, axes, name, intercept is None, steps, book.warnings[told:])
+    return Film(
+        layout.sheet.name, list(xs), list(ys), axes, name, intercept is None, steps, book.warnings[told:]
+    )
 
 
 def _line(layout: Layout) -> tuple[str, str | None]:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import gc
 import io
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -22,11 +25,30 @@ COMMANDS = {  # each is a module of sheetgd.commands, imported when it is asked 
     "new": "draw a lesson's worksheet",
     "look": "show what was found in a workbook, where, and what is missing",
     "run": "run epochs and write them into the workbook",
+    "fit": "descend on any loss of any sheet: what Solver does, by gradient descent",
     "reset": "put the start cells back and empty the log",
     "sync": "watch Google Sheets and answer their tick boxes Run and Reset",
     "login": "log in to Google, once, for Google Sheets",
     "animate": "make a moving picture of the log: the line over the points, the falling loss",
+    "class": "make a worksheet for each student of a roster, with numbers of their own, and the teacher's key",
+    "check": "check the worksheets that came back: scores, first wrong cells and their causes, a report, grades",
 }
+
+
+def script() -> None:
+    """The command `sheetgd`, a process of its own.
+
+    Python would take a seventh of a short run to look for garbage and, at its end, to tidy up memory that the system
+    takes back anyway.
+    """
+    gc.set_threshold(100_000)
+    try:
+        code = main()
+    except SystemExit as ended:  # argparse's, for help and for words that do not fit
+        code = ended.code if isinstance(ended.code, int) else 0
+    with contextlib.suppress(OSError, ValueError):  # nobody reads it any more
+        sys.stdout.flush()
+    os._exit(code)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -43,6 +65,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         print(error, file=sys.stderr)
         return error.exit_code
+    except BrokenPipeError:  # nobody reads what is printed any more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except KeyboardInterrupt:
         print("Stopped; nothing was written.", file=sys.stderr)
         return 130

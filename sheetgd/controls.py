@@ -99,8 +99,8 @@ class Grid(NamedTuple):
 def find_grid(sheet: Sheet, parameters: Iterable[str], inside: Area) -> Grid | None:
     """The loss grid: numbers of one labelled parameter down, of another across, outside the table `inside`."""
     names = {normal(name): name for name in parameters}
-    for cell, value in sorted(sheet.values.items()):
-        if isinstance(value, str) or cell in inside.cells:
+    for cell, value in sheet.outside(inside):
+        if isinstance(value, str):
             continue
         top, left = cell[0], cell[1] - 1  # the corner, if this is the first number of the row across
         if left < 1 or sheet.number((top, left)) is not None or (top, left) in sheet.formulas:
@@ -188,10 +188,7 @@ def _value_labelled(sheet: Sheet, label: str, heading: int, controls: Controls) 
 
 
 def _lone_log(sheet: Sheet, grid: Grid | None, controls: Controls) -> Log | None:
-    bottom: dict[int, int] = {}  # the last row of each column that holds anything
-    for row, column in sheet.values:
-        if not sheet.is_empty((row, column)):
-            bottom[column] = max(row, bottom.get(column, 0))
+    bottom = sheet.bottoms()
     for cell, text in controls.labels:
         row, column = cell
         if text not in LOSSES or controls.right_of(cell) == controls.loss:

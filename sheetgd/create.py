@@ -33,7 +33,8 @@ def new(
     A file that exists is replaced only with `force`. Every formula has its stored result, and the log begins with
     epoch 0, the loss before any step. The points are the lesson's own, or `rows` of its kind, or the columns `x` and
     `y` of the CSV file `data` (with `rows`, so many of its lines at random). `settings` are m, b (where to start),
-    learn, epochs and title; what a lesson cannot use is refused.
+    learn, epochs and title; what a lesson cannot use is refused. `seed` chooses what is random: the rows, or, in a
+    lesson that starts anywhere, the start.
     """
     path = Path(out if out is not None else f"{lesson}.xlsx")
     if lesson not in LESSONS:
@@ -42,6 +43,8 @@ def new(
         todo = f"did you mean {near[0]}? {names.capitalize()}" if near else names
         raise UsageError(f"there is no lesson {lesson}", todo)
     settings = {name: value for name, value in settings.items() if value is not None}
+    if seed is not None and "seed" in options(lesson):  # for a lesson of chance, not for chosen rows
+        settings["seed"], seed = seed, None
     choice = {"rows": rows, "seed": seed, "data": data, "x": x, "y": y}
     chosen = [name for name, value in choice.items() if value is not None]
     _refuse_senseless(lesson, [*chosen, *settings])
@@ -69,7 +72,7 @@ def _refuse_senseless(lesson: str, names: list[str]) -> None:
     """Refuse the first option that the lesson does not take, and say which lessons do."""
     takes = options(lesson)
     for name in names:
-        meant = "data" if name in ("rows", "seed", "x", "y") else name
+        meant = "data" if name in ("rows", "seed", "x", "y") and name not in takes else name
         if meant not in takes:
             others = [other for other in LESSONS if meant in options(other)]
             if not others:

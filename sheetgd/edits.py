@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, MutableMapping
 
 from . import a1
 from .a1 import Area, Cell
 from .errors import UsageError
 from .sheet import Place, Value
+from .tall import SHORTEST, Run, Same, with_run
 
 COLOR_SCALE = ("5B9BD5", "FFFFFF", "F4A259")  # of the smallest number, the middle one, the largest
 
@@ -23,9 +24,9 @@ class Edits:
     """
 
     def __init__(self) -> None:
-        self.cells: dict[str, dict[Cell, Value]] = {}
+        self.cells: dict[str, MutableMapping[Cell, Value]] = {}
         self.color_scales: list[tuple[str, Area]] = []
-        self.like: dict[str, dict[Cell, Cell]] = {}
+        self.like: dict[str, MutableMapping[Cell, Cell]] = {}
         self.inputs: list[Place] = []
 
     def set(self, address: str, value: Value) -> None:
@@ -43,6 +44,17 @@ class Edits:
         self.cells.setdefault(sheet, {})[cell] = value
         if like:
             self.like.setdefault(sheet, {})[cell] = like
+
+    def fill(self, sheet: str, run: Run, *, like: Cell | None = None) -> None:
+        """Type numbers down a column."""
+        if len(run.values) < SHORTEST:
+            for cell, value in zip(run.area.cells, run.values, strict=True):
+                self.put(sheet, cell, value, like=like)
+            return
+        self.cells[sheet] = with_run(self.cells.get(sheet, {}), run)
+        if like:
+            looks = run._replace(values=Same.of(like, len(run.values)))
+            self.like[sheet] = with_run(self.like.get(sheet, {}), looks)
 
     def rest_on(self, sheet: str, cells: Iterable[Cell]) -> None:
         """Say what the edits are computed from, directly or through formulas.

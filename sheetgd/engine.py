@@ -57,6 +57,30 @@ def fill(model: Any, changes: Iterable[tuple[Cell, Any]]) -> None:
             model.update_cell_with_text(*cell, value)
 
 
+def clear(model: Any, cell: Cell) -> None:
+    """Take a cell away, as if it had never been there; one of an array formula's stays."""
+    sheet, row, column = cell
+    try:  # noqa: SIM105 - contextlib would take longer to import than all else here
+        model.range_clear_all(sheet, row, column, row, column)
+    except Exception:
+        pass
+
+
+def within(cells: Iterable[Cell], areas: Iterable[tuple[int, ...]]) -> set[Cell]:
+    """Those of the cells that lie in one of the areas."""
+    rows: dict[tuple[int, int], list[Cell]] = {}
+    for cell in cells:
+        rows.setdefault(cell[:2], []).append(cell)
+    last = max((row for _, row in rows), default=0)
+    return {
+        cell
+        for sheet, top, left, bottom, right in areas
+        for row in range(top, min(bottom, last) + 1)
+        for cell in rows.get((sheet, row), ())
+        if left <= cell[2] <= right
+    }
+
+
 class Engine:
     """One workbook in IronCalc. An error value crosses as (ERROR, its text)."""
 
@@ -69,10 +93,23 @@ class Engine:
         import ironcalc
 
         bound_memory(MEMORY + MEMORY_FACTOR * os.stat(path).st_size)
-        self.model = ironcalc.load_from_xlsx(path)
-        self.error_type = ironcalc.CellType.ErrorValue
-        self.model.evaluate()
-        return [sheet["name"] for sheet in self.model.get_worksheets_properties()]
+        return self.begin(ironcalc.load_from_xlsx(path))
+
+    def load_bytes(self, data: bytes, sheets: list[str]) -> list[str]:
+        """Likewise, of the workbook that another engine's `extract` gave, whose sheets are called so."""
+        import ironcalc
+
+        bound_memory(MEMORY + MEMORY_FACTOR * len(data))
+        self.begin(ironcalc.load_from_bytes(data))
+        return sheets
+
+    def begin(self, model: Any) -> list[str]:
+        """Recalculate the workbook that was loaded; the names of its sheets."""
+        import ironcalc
+
+        self.model, self.error_type = model, ironcalc.CellType.ErrorValue
+        model.evaluate()
+        return [sheet["name"] for sheet in model.get_worksheets_properties()]
 
     def build(
         self, sheets: dict[str, str], cells: list[tuple[Cell, Any]], names: list[tuple[str, str]]
@@ -111,11 +148,31 @@ class Engine:
         """The values of the cells, in their order."""
         return [self.value(cell) for cell in cells]
 
+    def down(self, areas: Iterable[tuple[int, int, int, int]]) -> list[list[float] | None]:
+        """The numbers of columns (sheet index, first row, column, rows); None for one that shows anything else."""
+        get: Any = self.model.get_cell_value
+        columns = (
+            [get(sheet, line, column) for line in range(row, row + rows)]
+            for sheet, row, column, rows in areas
+        )
+        return [column if set(map(type, column)) == {float} else None for column in columns]
+
     def put(self, changes: Iterable[tuple[Cell, Any]]) -> None:
-        """Put constants into cells, formulas among them giving way, and recalculate."""
-        fill(self.model, changes)
-        self.model.evaluate()
-        self.copy = None
+        """Put constants into cells, formulas among them giving way, and recalculate if that changes anything."""
+        changes = [(cell, value) for cell, value in changes if not self.holds(cell, value)]
+        if changes:
+            fill(self.model, changes)
+            self.model.evaluate()
+            self.copy = None
+
+    def holds(self, cell: Cell, value: Any) -> bool:
+        """Whether a cell holds this very number already."""
+        return (
+            type(value) is float
+            and self.model.get_cell_formula(*cell) is None
+            and type(found := self.model.get_cell_value(*cell)) is float
+            and found == value
+        )
 
     def narrow(self, constants: list[Cell]) -> None:
         """Run epochs from now on in a copy in which these formula cells are constants."""
@@ -131,6 +188,35 @@ class Engine:
             self.copy = ironcalc.load_from_bytes(self.model.to_bytes())
             fill(self.copy, [(cell, self.value(cell)) for cell in self.constants])
         return self.copy
+
+    def extract(self, formulas: Iterable[Cell] | None, areas: Iterable[tuple[int, ...]]) -> bytes:
+        """A copy of the workbook with only these formulas and what stands in the areas (sheet, top, left, bottom,
+        right), other formulas there as their values; the whole workbook for None."""
+        if formulas is None:
+            return bytes(self.model.to_bytes())
+        import ironcalc
+
+        copy = ironcalc.load_from_bytes(self.model.to_bytes())
+        cells = [tuple(cell) for cell in self.model.get_all_cells()]
+        kept, inputs = set(formulas), within(cells, areas)
+        for cell in cells:
+            if cell in kept:
+                continue
+            if cell not in inputs:
+                clear(copy, cell)
+            elif copy.get_cell_formula(*cell):
+                fill(copy, [(cell, self.value(cell))])
+        return bytes(copy.to_bytes())
+
+    def values_at(self, cells: Sequence[Cell], points: Iterable[Sequence[float]], wanted: Cell) -> list[Any]:
+        """What the wanted cell shows with the numbers of each point in the cells."""
+        found = []
+        for point in points:
+            for cell, number in zip(cells, point, strict=True):
+                self.model.update_cell_with_number(*cell, number)
+            self.model.evaluate()
+            found.append(self.value(wanted))
+        return found
 
     def epochs(
         self, count: int, seconds: float, carry: Sequence[tuple[Cell, Cell]], watch: Sequence[Cell]

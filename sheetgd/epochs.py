@@ -345,8 +345,8 @@ def _write_start(layout: Layout, edits: Edits, rule: Rule, state: State) -> None
     for carried, found in layout.carried.items():
         edits.put(name, found.start, state.values[carried])
     above = {column: (layout.table.first, column) for column in layout.table.columns.values()}
-    for cell, value in rule.cells():
-        edits.put(name, cell, value, like=above.get(cell[1]))
+    for run in rule.filled():
+        edits.fill(name, run, like=above.get(run.column))
     if layout.grid:
         _write_grid(layout, edits, rule)
 
@@ -410,9 +410,9 @@ def check_log_room(layout: Layout, count: int) -> None:
             f"the log has no room for {count:,} more rows", "run fewer epochs, or reset first",
             sheet=sheet.name, cell=a1((log.last, log.area.left)),
         )  # fmt: skip
-    columns = set(log.columns.values())
-    for cell in sorted({**sheet.values, **sheet.formulas}):
-        if log.last < cell[0] <= log.last + count and cell[1] in columns and not sheet.is_empty(cell):
+    rows, columns = range(log.last + 1, log.last + count + 1), sorted(set(log.columns.values()))
+    for cell in ((row, column) for row in rows for column in columns):
+        if not sheet.is_empty(cell):
             what = f"the formula ={sheet.formulas[cell]}" if cell in sheet.formulas else sheet.show(cell)
             raise SheetError(
                 f"the log would run over {what}", "move it, or reset the log, so that nothing stands below it",

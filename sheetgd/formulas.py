@@ -14,15 +14,18 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Sequence
+from array import array
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from .a1 import a1
 from .engine import ERROR
 from .errors import BookError
+from .precedents import Cone
 from .references import is_volatile, references
 from .sheet import ErrorValue, Place, Value
+from .tall import Run
 
 CHANGES = "it changes at every recalculation"
 CIRCULAR = "it refers to itself, directly or through other cells"
@@ -42,6 +45,30 @@ class FormulaText(str):
 
 class EngineError(BookError):
     """The engine itself says that it cannot load or compute the workbook."""
+
+
+class Column(NamedTuple):
+    """Formulas down a column of a sheet, and the numbers that they result in."""
+
+    sheet: str
+    formulas: Run
+    results: Sequence[float]
+
+    def shows(self, numbers: Sequence[float] | None) -> bool:
+        """Whether the numbers are the results, but for the last digits that engines differ in."""
+        if numbers is None or is_volatile(self.formulas.values[0]):
+            return False
+        scale = max(map(abs, self.results))
+        return numbers == self.results or all(
+            _equal(one, other, scale) for one, other in zip(numbers, self.results, strict=True)
+        )
+
+
+class Part(NamedTuple):
+    """A workbook for another engine, in IronCalc's own form, and the names that its sheets have here."""
+
+    data: bytes
+    sheets: list[str]
 
 
 class Model:
@@ -78,6 +105,11 @@ class Model:
         """Let the engine load a workbook that unpacks to `size` bytes."""
         self.patience = PATIENCE + size / 1e6
         self._send("load", str(path))
+
+    def load_part(self, part: Part) -> None:
+        """Let the engine load what another's `extract` gave."""
+        self.patience = PATIENCE + len(part.data) / 1e5
+        self._send("load_bytes", part.data, part.sheets)
 
     def build(
         self, sheets: dict[str, str], cells: Iterable[tuple[Place, Value]], names: Iterable[tuple[str, str]]
@@ -163,8 +195,14 @@ class Model:
         """The values of cells, in their order."""
         return [_value(raw) for raw in self._ask("get", [self._index(place) for place in places])]
 
+    def down(self, columns: Sequence[tuple[str, Run]]) -> list[array[float] | None]:
+        """The numbers that stand where the runs stand on their sheets; None for a run that shows anything else."""
+        areas = [(*self._index((sheet, run.area[:2])), len(run.values)) for sheet, run in columns]
+        found = [None if numbers is None else array("d", numbers) for numbers in self._ask("down", areas)]
+        return [numbers if numbers and all(map(math.isfinite, numbers)) else None for numbers in found]
+
     def put(self, changes: Iterable[tuple[Place, Value]]) -> None:
-        """Put constants into cells and recalculate."""
+        """Put constants into cells, or formulas (see `FormulaText`), and recalculate."""
         self._ask("put", [(self._index(place), _raw(value)) for place, value in changes])
 
     def narrow(self, constants: Iterable[Place]) -> None:
@@ -179,13 +217,48 @@ class Model:
         rows = self._ask("epochs", count, seconds, pairs, [self._index(place) for place in watch])
         return [None if row is None else [_value(raw) for raw in row] for row in rows]
 
+    def extract(self, cone: Cone | None) -> Part:
+        """A workbook with only what computes a cone's wanted cells; the whole one for None."""
+        if cone is None:
+            return Part(self._ask("extract", None, []), list(self._wait()))
+        sheets = {name.casefold(): index for name, index in self._wait().items()}
+        areas = [(sheets[name.casefold()], *area) for name, area in cone.inputs if name.casefold() in sheets]
+        data = self._ask("extract", [self._index(place) for place in cone.active], areas)
+        return Part(data, list(self._wait()))
+
+    def ask_values(
+        self, places: Sequence[Place], points: Sequence[Sequence[float]], wanted: Place
+    ) -> Callable[[], list[Value]]:
+        """Begin to find what the wanted cell shows with the numbers of each point in the places; call to have it."""
+        cells = [self._index(place) for place in places]
+        self._send("values_at", cells, [tuple(map(float, point)) for point in points], self._index(wanted))
+        return lambda: [_value(raw) for raw in self._receive(self.patience * max(1, len(points)))]
+
     # -- verifying -------------------------------------------------------------------------------------------------
-    def verify(self, formulas: dict[Place, str], stored: dict[Place, Value]) -> dict[Place, Value]:
+    def verify(
+        self, formulas: dict[Place, str], stored: dict[Place, Value], tall: Sequence[Column] = ()
+    ) -> tuple[dict[Place, Value], list[Column]]:
         """Compare what the engine computes with the stored results; freeze what it cannot reproduce.
 
-        `formulas` are all of the workbook's, `stored` their results where the file has them. The answer holds every
-        formula's value in the model as it is now used, and `frozen` the reason for each frozen cell.
+        `formulas` are the workbook's, `stored` their results where the file has them; `tall` are columns of formulas
+        beside them. The answer holds every formula's value in the model as it is now used, and the columns that are
+        reproduced as a whole, with the engine's numbers. `frozen` holds the reason for each frozen cell.
         """
+        while True:
+            numbers = self.down([(column.sheet, column.formulas) for column in tall]) if tall else []
+            found = [(column, new) for column, new in zip(tall, numbers, strict=True) if column.shows(new)]
+            rest = [column for column, _ in found]
+            for column in tall:
+                if column not in rest:
+                    places = [(column.sheet, cell) for cell in column.formulas.area.cells]
+                    formulas.update(zip(places, column.formulas.values, strict=True))
+                    stored.update(zip(places, column.results, strict=True))
+            values = self._verify(formulas, stored)
+            if len(rest) == len(tall) or not self.frozen:
+                return values, [column._replace(results=new) for column, new in found if new]
+            tall = rest  # which what is frozen may have changed
+
+    def _verify(self, formulas: dict[Place, str], stored: dict[Place, Value]) -> dict[Place, Value]:
         places = list(formulas)
         volatile = {place: CHANGES for place, formula in formulas.items() if is_volatile(formula)}
         values = dict(zip(places, self.get(places), strict=True))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from typing import NamedTuple
 
 from .a1 import Area
 from .references import DYNAMIC, references
@@ -35,6 +37,20 @@ class _Places:
         return next(iter(self.within(place[0], Area(*place[1], *place[1]))), None)
 
 
+class Cone(NamedTuple):
+    """What computes a cell: every formula that it depends on, those of them that also depend on some changing cells,
+    and all that these read."""
+
+    reached: set[Place]
+    active: set[Place]
+    inputs: set[tuple[str, Area]]
+
+    def read(self, places: Iterable[Place]) -> set[Place]:
+        """Those of the places that the active formulas read."""
+        wanted = _Places(places)
+        return {place for sheet, area in self.inputs for place in wanted.within(sheet, area)}
+
+
 class Precedents:
     """The dependencies of a workbook's formulas.
 
@@ -43,11 +59,14 @@ class Precedents:
     """
 
     def __init__(
-        self, formulas: dict[Place, str], names: dict[str, list[str]], tables: dict[str, tuple[str, Area]]
+        self, formulas: Mapping[Place, str], names: dict[str, list[str]], tables: dict[str, tuple[str, Area]]
     ) -> None:
         self.formulas, self.names, self.tables = formulas, names, tables
         self._areas: dict[Place, list[tuple[str, Area]] | None] = {}
-        self._places = _Places(formulas)
+
+    @cached_property
+    def _places(self) -> _Places:
+        return _Places(self.formulas)
 
     def areas(self, place: Place) -> list[tuple[str, Area]] | None:
         """The areas that a formula reads, or None where that cannot be told."""
@@ -97,30 +116,57 @@ class Precedents:
 
         None where that cannot be told, because a formula computes its references.
         """
+        cone = self.cone(wanted, changing)
+        return cone and cone.active
+
+    def cone(
+        self,
+        wanted: Iterable[Place],
+        changing: Iterable[Place],
+        bound: Callable[[Place], bool] = lambda place: False,
+    ) -> Cone | None:
+        """What computes the wanted cells from the changing ones; None where a formula computes its references.
+
+        `bound` formulas cannot be replaced by their values: they count as active wherever they are reached.
+
+        >>> formulas = {("S", (1, 2)): "A1*2", ("S", (2, 2)): "A2*2", ("S", (3, 2)): "B1+B2", ("S", (4, 2)): "A1"}
+        >>> cone = Precedents(formulas, {}, {}).cone([("S", (3, 2))], [("S", (1, 1))])
+        >>> sorted(cone.active), sorted(cone.reached - cone.active)
+        ([('S', (1, 2)), ('S', (3, 2))], [('S', (2, 2))])
+        """
+        readers = self._readers(wanted)
+        if readers is None:
+            return None
         sources = _Places(changing)
-        waiting, readers, active = list(wanted), dict[Place, list[Place]](), set[Place]()
-        seen: set[Place] = set()
+        waiting = [
+            place
+            for place in readers
+            if any(sources.within(sheet, area) for sheet, area in self.areas(place) or ())
+        ]
+        active = set(waiting)
+        while waiting:
+            fresh = [reader for reader in readers[waiting.pop()] if reader not in active]
+            active.update(fresh)
+            waiting += fresh
+        active.update(filter(bound, readers))
+        return Cone(set(readers), active, {area for place in active for area in self.areas(place) or ()})
+
+    def _readers(self, wanted: Iterable[Place]) -> dict[Place, list[Place]] | None:
+        """Every formula that the wanted cells depend on, or are, with those of them that read it."""
+        readers: dict[Place, list[Place]] = {place: [] for place in wanted if place in self.formulas}
+        waiting = list(readers)
         while waiting:
             place = waiting.pop()
-            if place in seen or place not in self.formulas:
-                continue
-            seen.add(place)
             areas = self.areas(place)
             if areas is None:
                 return None
             for sheet, area in areas:
-                if sources.within(sheet, area):
-                    active.add(place)
-                inside = self._places.within(sheet, area)
-                waiting += inside
-                for other in inside:
-                    readers.setdefault(other, []).append(place)
-        waiting = list(active)
-        while waiting:
-            fresh = [reader for reader in readers.get(waiting.pop(), ()) if reader not in active]
-            active.update(fresh)
-            waiting += fresh
-        return active
+                for other in self._places.within(sheet, area):
+                    if other not in readers:
+                        readers[other] = []
+                        waiting.append(other)
+                    readers[other].append(place)
+        return readers
 
     def origin(self, place: Place, among: Iterable[Place]) -> Place:
         """The cell at the end of the way from a place to the cells that it refers to, as long as it stays `among`."""

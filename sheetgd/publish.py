@@ -7,17 +7,12 @@ from typing import NamedTuple
 
 from .a1 import Area, Cell, a1
 from .books.google import GoogleBook
-from .books.google_client import Google
-from .books.google_login import CREATE
+from .books.google_drive import SHEETS, make_sheet, owner, share_sheet
 from .edits import Edits
-from .errors import BookError, SheetgdError, UsageError
+from .errors import SheetgdError, UsageError
 from .layout import Layout, choose_sheets, sheet_layout
 from .sheet import Sheet
 
-FILES = "https://www.googleapis.com/drive/v3/files"
-UPLOAD = "https://www.googleapis.com/upload/drive/v3/files"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-SPREADSHEET = "application/vnd.google-apps.spreadsheet"
 LABELS = ("Run", "Reset")
 WIDTH = 3  # cells of a label, its box and its status
 
@@ -37,25 +32,18 @@ def publish(path: Path, title: str, share: str | None = None) -> Published:
     """
     if share is not None and "@" not in share.strip("@"):
         raise UsageError(f"{share} is no e-mail address", "write it like a@school.edu")
-    google = Google(CREATE)
-    if not google.user.is_person:
-        raise BookError(
-            f"{google.user} is a service account, which owns no storage for a new Google Sheet",
-            "log in yourself: sheetgd login --create",
-            book=title,
-        )
+    google = owner(title)
     try:
-        key = google.upload(UPLOAD, {"name": title, "mimeType": SPREADSHEET}, path.read_bytes(), XLSX)["id"]
+        key = make_sheet(google, title, path.read_bytes())
     except SheetgdError as error:
         raise error.at(book=title) from None
-    url = f"https://docs.google.com/spreadsheets/d/{key}/edit"
+    url = f"{SHEETS}{key}/edit"
     try:
         book = GoogleBook(key, None, google)
         with book:
             boxes = add_boxes(book)
         if share:
-            asked = {"type": "user", "role": "writer", "emailAddress": share}
-            google.call("drive", "post", f"{FILES}/{key}/permissions", {"fields": "id"}, asked)
+            share_sheet(google, key, share, notify=True)
     except SheetgdError as error:
         error.found = f"the Google Sheet was made ({url}), but then {error.found}"
         raise error.at(book=title) from None

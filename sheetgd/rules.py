@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from math import isfinite
-from typing import NamedTuple
+from math import isfinite, sqrt
+from typing import TYPE_CHECKING, NamedTuple
 
 from . import descent
 from .a1 import Cell, a1
@@ -13,9 +13,14 @@ from .edits import Edits
 from .errors import SheetError, SheetgdError
 from .layout import Layout
 from .sheet import Place, Value, normal, words
+from .tall import Run
+
+if TYPE_CHECKING:
+    from .blocks import Blocks
 
 NARROWED_FROM = 20  # epochs; for fewer it is not worth the while
 CHUNK_SECONDS = 0.1  # of epochs between two reports of progress
+BLOCKS_FROM = 10_000  # rows of a table of values, from which on NumPy pays
 RECOGNISED_ROWS = 8  # of the table, by which a known rule is recognised
 SLOPES = ("m", "slope", "a", "w", "weight", "w1")
 INTERCEPTS = ("b", "intercept", "const", "constant", "bias", "c", "w0")
@@ -106,7 +111,7 @@ class Rule:
         """Make the rule stand at a state."""
         raise NotImplementedError
 
-    def cells(self) -> Iterator[tuple[Cell, float]]:
+    def filled(self) -> Iterator[Run]:
         """The plain cells beside the start cells that show the present state."""
         return iter(())
 
@@ -193,23 +198,37 @@ class ColumnRule(Rule):
         self.xs, self.ys = points(layout)
         self.slope, self.intercept = roles(layout)
         self.h = nudge(layout)
-        self.filled = _filled_columns(layout, self.slope, self.intercept)
+        self.columns = _filled_columns(layout, self.slope, self.intercept)
+        self.blocks: Blocks | None = None
+        if len(self.xs) >= BLOCKS_FROM and learn:
+            from .blocks import Blocks  # which needs NumPy
+
+            self.blocks = Blocks(self.xs, self.ys, learn, self.h)
         self.by_formula = bool(layout.controls.loss and layout.controls.loss in layout.sheet.formulas)
 
+    @property
+    def guess(self) -> tuple[float, float]:
+        return self.values[self.slope], self.values[self.intercept]
+
     def rows(self) -> list[descent.Step]:
-        m, b = self.values[self.slope], self.values[self.intercept]
         assert self.learn is not None
         try:
-            return descent.epoch(self.xs, self.ys, m, b, self.learn, self.h)
+            return descent.epoch(self.xs, self.ys, *self.guess, self.learn, self.h)
         except OverflowError:
             raise _too_large(self.layout) from None
 
-    def cells(self) -> Iterator[tuple[Cell, float]]:
-        for row, step in zip(self.layout.rows, self.rows(), strict=True):
-            for term, column in self.filled.items():
-                yield (row, column), getattr(step, term)
+    def filled(self) -> Iterator[Run]:
+        first = self.layout.table.first
+        if self.blocks:
+            terms = self.blocks.terms(*self.guess)
+            for term, column in self.columns.items():
+                yield Run(first, column, terms(term))
+        else:
+            rows = self.rows()
+            for term, column in self.columns.items():
+                yield Run(first, column, [getattr(row, term) for row in rows])
         if self.layout.controls.loss and not self.by_formula:
-            yield self.layout.controls.loss, self.loss_at(self.values)
+            yield Run(*self.layout.controls.loss, [self.loss_at(self.values)])
 
     def state(self) -> State:
         return State(dict(self.values), self.loss())
@@ -221,15 +240,15 @@ class ColumnRule(Rule):
         if not self.by_formula:
             return self.loss_at(self.values)
         starts = {found.start: self.values[name] for name, found in self.layout.parameters.items()}
-        self.model.put(((self.sheet, cell), value) for cell, value in [*starts.items(), *self.cells()])
+        filled = [pair for run in self.filled() for pair in zip(run.area.cells, run.values, strict=True)]
+        self.model.put(((self.sheet, cell), value) for cell, value in [*starts.items(), *filled])
         [value] = self.model.get([(self.sheet, self.layout.controls.loss)])
         return self.number(value, self.layout.controls.loss, self.layout.controls.loss_name)
 
     def steps(self, count: int) -> Iterator[list[State | None]]:
         for _ in range(count):
             try:
-                last = self.rows()[-1]
-                self.values.update({self.slope: last.new_m, self.intercept: last.new_b})
+                self.values.update(zip((self.slope, self.intercept), self.after(), strict=True))
                 state: State | None = self.state()
             except SheetError:
                 state = None
@@ -238,11 +257,21 @@ class ColumnRule(Rule):
     def settle(self, state: State) -> None:
         self.values = dict(state.values)
 
+    def after(self) -> tuple[float, float]:
+        """The guess after one more epoch."""
+        if not self.blocks:
+            last = self.rows()[-1]
+            return last.new_m, last.new_b
+        after = self.blocks.after(*self.guess)
+        if not all(map(isfinite, after)):
+            raise _too_large(self.layout)
+        return after
+
     def loss_at(self, parameters: dict[str, float]) -> float:
         m, b = parameters[self.slope], parameters[self.intercept]
-        measure = descent.mse if normal(self.layout.controls.loss_name) == "mse" else descent.rmse
         try:
-            loss = measure(self.xs, self.ys, m, b)
+            mse = self.blocks.mse(m, b) if self.blocks else descent.mse(self.xs, self.ys, m, b)
+            loss = mse if normal(self.layout.controls.loss_name) == "mse" else sqrt(mse)
         except OverflowError:
             raise _too_large(self.layout) from None
         if not isfinite(loss):
@@ -263,11 +292,8 @@ def make_rule(book: Book, layout: Layout, learn: float | None, edits: Edits) -> 
     return (FormulaRule if layout.rule == "formulas" else ColumnRule)(book, layout, learn, edits)
 
 
-def points(layout: Layout) -> tuple[list[float], list[float]]:
-    numbers = layout.sheet.number
-    xs, ys = (
-        [numbers((row, column)) or 0.0 for row in layout.rows] for column in (layout.table.x, layout.table.y)
-    )
+def points(layout: Layout) -> tuple[Sequence[float], Sequence[float]]:
+    xs, ys = (layout.sheet.numbers(column, layout.rows) for column in (layout.table.x, layout.table.y))
     return xs, ys
 
 

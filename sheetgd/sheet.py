@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import MutableMapping, Sequence
 
 from .a1 import Area, Cell, a1
 from .errors import SheetError
+from .tall import Tall, few, runs
 
 Value = float | str | bool | None
 Place = tuple[str, Cell]  # a sheet's name and a cell of it
@@ -25,8 +27,8 @@ class Sheet:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.values: dict[Cell, Value] = {}
-        self.formulas: dict[Cell, str] = {}
+        self.values: MutableMapping[Cell, Value] = {}  # `Tall` ones where the sheet is
+        self.formulas: MutableMapping[Cell, str] = {}
         self.dates: set[Cell] = set()
         self.names: dict[str, Cell] = {}
         self.merged: list[Area] = []
@@ -38,6 +40,45 @@ class Sheet:
         """The cell's number, or None where it holds anything else."""
         value = self.values.get(cell)
         return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+    def numbers(self, column: int, rows: range) -> Sequence[float]:
+        """The numbers down a column, 0 where there is none."""
+        if not isinstance(self.values, Tall):
+            return [self.number((row, column)) or 0.0 for row in rows]
+        from array import array
+
+        found = array("d")
+        row = rows.start
+        while row < rows.stop:
+            known = self.numbers_from((row, column))[: rows.stop - row]
+            found.extend(known or [self.number((row, column)) or 0.0])
+            row += len(known) or 1
+        return found
+
+    def numbers_from(self, cell: Cell) -> Sequence[float]:
+        """The plain numbers that are known to stand from the cell down without a look at each of them."""
+        run = self.values.run_at(cell) if isinstance(self.values, Tall) else None
+        if run is None or any(other in run.area.cells for other in (*few(self.values), *self.dates)):
+            return ()
+        numbers: Sequence[float] = run.values[cell[0] - run.row :]
+        return numbers
+
+    def outside(self, area: Area) -> list[tuple[Cell, Value]]:
+        """The cells with values that stand outside of an area, row by row."""
+        found = [(cell, value) for cell, value in few(self.values).items() if cell not in area.cells]
+        for run in runs(self.values):
+            if not all(corner in area.cells for corner in (run.area[:2], run.area[2:])):
+                found += [(cell, self.values[cell]) for cell in run.area.cells if cell not in area.cells]
+        return sorted(found)
+
+    def bottoms(self) -> dict[int, int]:
+        """The last row of each column that holds anything."""
+        bottom: dict[int, int] = {}
+        ends = [(run.last, run.column) for run in runs(self.values)]
+        for row, column in [*ends, *few(self.values)]:
+            if not self.is_empty((row, column)):
+                bottom[column] = max(row, bottom.get(column, 0))
+        return bottom
 
     def label(self, cell: Cell) -> str:
         """The cell's text as labels are compared; empty where the cell holds no text."""
@@ -52,7 +93,7 @@ class Sheet:
     def labels(self) -> list[tuple[Cell, str]]:
         """Every cell with a label, row by row."""
         if self._labels is None:
-            texts = sorted(cell for cell, value in self.values.items() if isinstance(value, str))
+            texts = sorted(cell for cell, value in few(self.values).items() if isinstance(value, str))
             self._labels = [(cell, label) for cell in texts if (label := self.label(cell))]
         return self._labels
 

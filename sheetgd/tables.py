@@ -131,6 +131,9 @@ def last_row(sheet: Sheet, table: Table) -> int:
     """The last row before the first empty x, all x and y up to there being numbers."""
     row = table.first
     while not sheet.is_empty((row, table.x)):
+        if known := min(len(sheet.numbers_from((row, column))) for column in (table.x, table.y)):
+            row += known
+            continue
         for column, name in ((table.x, "x"), (table.y, "y")):
             sheet.require((row, column), name)
         row += 1

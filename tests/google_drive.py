@@ -37,14 +37,15 @@ class File:
     trashed: bool = False
     book: Spreadsheet | None = None
     client: str = ""  # the application that made it, for the scope drive.file
+    properties: dict[str, str] = field(default_factory=dict)  # that application's own
 
     @property
     def url(self) -> str:
         """The address that a teacher copies from the browser."""
         return f"https://docs.google.com/spreadsheets/d/{self.id}/edit#gid=0"
 
-    def show(self, user: str) -> Json:
-        """The file as Drive answers it."""
+    def show(self, user: str, client: str = "") -> Json:
+        """The file as Drive answers it to a user of an application."""
         return {
             "kind": "drive#file",
             "id": self.id,
@@ -58,6 +59,7 @@ class File:
             "lastModifyingUser": person(self.modified_by, user),
             "owners": [person(self.owner, user)],
             "ownedByMe": self.owner == user,
+            **({"appProperties": self.properties} if self.properties and client == self.client else {}),
             "webViewLink": f"https://docs.google.com/spreadsheets/d/{self.id}/edit?usp=drivesdk",
             "permissions": [
                 permission(email, role) for email, role in {self.owner: "owner", **self.roles}.items()
@@ -118,7 +120,9 @@ class Drive:
         if query.get("alt") == "media":
             raise unimplemented("the download of a file")
         return through(
-            query.get("fields", "kind,id,name,mimeType"), self.find(id, who).show(who.user), "File"
+            query.get("fields", "kind,id,name,mimeType"),
+            self.find(id, who).show(who.user, who.client),
+            "File",
         )
 
     def list(self, query: Json, who: Granted) -> Json:
@@ -140,7 +144,7 @@ class Drive:
         answer: Json = {
             "kind": "drive#fileList",
             "incompleteSearch": False,
-            "files": [file.show(who.user) for file in found[first : first + size]],
+            "files": [file.show(who.user, who.client) for file in found[first : first + size]],
         }
         if first + size < len(found):
             answer["nextPageToken"] = f"~!!~{first + size}"
@@ -161,6 +165,7 @@ class Drive:
             if self.role(self.find(parent, who), who.user) in ("reader", "commenter"):
                 raise forbidden()
         file = self.add(metadata.get("name", "Untitled"), mime, who.user, metadata.get("parents"), who.client)
+        file.properties = metadata.get("appProperties", {})
         if content is not None and file.book is not None:
             try:
                 if content[0] != XLSX:
@@ -172,7 +177,7 @@ class Drive:
             except Exception as error:  # openpyxl raises what it likes
                 del self.files[file.id]
                 raise ApiError(400, f"Bad Request: {error}", reason="badRequest") from error
-        return through(query.get("fields", "kind,id,name,mimeType"), file.show(who.user), "File")
+        return through(query.get("fields", "kind,id,name,mimeType"), file.show(who.user, who.client), "File")
 
     def share(self, id: str, query: Json, body: Json, who: Granted) -> Json:
         """drive.permissions.create"""
@@ -193,7 +198,7 @@ def through(fields: str, answer: Json, schema: str) -> Json:
     """An answer through a checked field mask."""
     mask = parse_mask(fields)
     contract("drive.v3").check_mask(mask, {"$ref": schema})
-    known = {"permissionId", "displayName"} | set(answer)
+    known = {"permissionId", "displayName", "appProperties"} | set(answer)
     if schema == "File" and not set(mask) - {"*"} <= known:
         raise unimplemented(f"the fields {sorted(set(mask) - known)} of a file")
     return dict(select(answer, mask))

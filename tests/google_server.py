@@ -121,6 +121,9 @@ class Fault:
                 b"<!DOCTYPE html><html lang=en><title>Error 502 (Server Error)!!1</title><p>That's an error."
             )
             return Reply(502, page, {**headers, "Content-Type": "text/html; charset=UTF-8"})
+        if self.what == 403:
+            error = ApiError(403, "User Rate Limit Exceeded", reason="userRateLimitExceeded")
+            return as_json(403, error.body(), headers)
         said = {429: quota_message("Read", "per minute per user"), 500: "Internal error encountered."}
         error = ApiError(self.what, said.get(self.what, "The service is currently unavailable."))
         return as_json(self.what, error.body(), headers)
@@ -200,9 +203,10 @@ class Google:
     ) -> None:
         """Let the next calls of a method ("get", "batchUpdate"), of a kind ("read", "write", "token") or "*" fail.
 
-        `what` is a status (429, 500, 502, 503) or "cut", "reset", "hang"; `after` means that the effect takes place.
+        `what` is a status (429, 500, 502, 503, and 403 as Drive says it) or "cut", "reset", "hang"; `after` means
+        that the effect takes place.
         """
-        assert what in ("cut", "reset", "hang", 429, 500, 502, 503), what
+        assert what in ("cut", "reset", "hang", 403, 429, 500, 502, 503), what
         self.faults.append(
             Fault(call, what, after, times, skip, None if retry_after is None else str(retry_after))
         )

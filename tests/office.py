@@ -142,8 +142,12 @@ class Office:
         out: str | os.PathLike[str],
         password: str | None = None,
         timeout: float = CALL_SECONDS,
+        insert: Iterable[str] = (),
+        rename: Mapping[str, str] | None = None,
     ) -> Path:
         """Type into cells ("C1" on the first sheet, or "basic!C1") as a person would, and store as `out`.
+
+        Then rows and columns are inserted ("basic!5" before row 5, "basic!C" before column C) and sheets renamed.
 
         The name of `out` says the format (.xlsx, .xlsm, .xls, .ods); a password encrypts it. None empties a cell; a
         text that begins with = is a formula, in English, with semicolons between arguments.
@@ -153,7 +157,9 @@ class Office:
             sheet, _, address = place.rpartition("!")
             typed.append([sheet.strip("'"), address, value])
         target = Path(out).resolve()
-        self._on_copy(path, {"do": "edit", "cells": typed, "out": str(target), "password": password}, timeout)
+        request = {"do": "edit", "cells": typed, "out": str(target), "password": password}
+        request |= {"insert": [place.split("!") for place in insert], "rename": dict(rename or {})}
+        self._on_copy(path, request, timeout)
         return target
 
     def assert_stored_equals_recalculated(

@@ -132,11 +132,24 @@ def set_cell(document: Any, sheet_name: str, address: str, value: Any) -> None:
         cell.setString(value)
 
 
+def insert(document: Any, sheet_name: str, line: str) -> None:
+    """Insert an empty row before a row ("5"), or a column before a column ("C")."""
+    sheet = document.getSheets().getByName(sheet_name)
+    if line.isdigit():
+        sheet.getRows().insertByIndex(int(line) - 1, 1)
+    else:
+        sheet.getColumns().insertByIndex(ord(line) - ord("A"), 1)
+
+
 def edit(desktop: Any, request: Dict[str, Any]) -> None:
     document = load(desktop, request["path"])
     try:
         for sheet_name, address, value in request["cells"]:
             set_cell(document, sheet_name, address, value)
+        for sheet_name, line in request.get("insert", []):
+            insert(document, sheet_name, line)
+        for old, new in request.get("rename", {}).items():
+            document.getSheets().getByName(old).setName(new)
         store(document, request["out"], request.get("password"))
     finally:
         document.close(True)

@@ -11,7 +11,9 @@ import pytest
 
 import sheetgd
 from sheetgd import affine
-from sheetgd.stepping import logged_epochs
+from sheetgd.affine import BLOCK, Map, _course
+from sheetgd.rules import State
+from sheetgd.stepping import FAR_AWAY, logged_epochs
 
 X = [7, 9, 28, 30, 50, 22, 3, 9, 30, 23, 40, 23, 40, 18, 17, 3, 4, 16, 20, 10]
 
@@ -180,3 +182,29 @@ def test_log_every(tmp_path: Path) -> None:
         history = book.run(epochs=25, log_every=10)
         assert [row["epoch"] for row in history.log] == [10, 20, 25]
         assert book.run(epochs=1).log[0]["epoch"] == 26
+
+
+def test_blocks_of_epochs_join_without_a_seam() -> None:
+    turning = Map(np.array([1.0, -2.0]), np.array([[0.9999, -0.01], [0.01, 0.9999]]), np.array([0.3, 0.1]))
+    start, count = np.array([5.0, 7.0]), 2 * BLOCK + 100
+    blocks = list(turning.course(start, count))
+    assert [len(block) for block in blocks] == [BLOCK, BLOCK, 100]
+    values, plain = start, []
+    for _ in range(count):
+        values = turning.center + turning.matrix @ (values - turning.center) + turning.drift
+        plain.append(values)
+    assert np.allclose(np.vstack(blocks), plain, rtol=1e-9, atol=1e-9)
+    assert np.allclose(turning.after(start, count), plain[-1], rtol=1e-9)
+
+
+def test_a_run_that_diverges_after_many_blocks_stops_at_the_same_epoch() -> None:
+    growth, start = 1.0013, 2.0
+    growing = Map(np.zeros(1), np.array([[growth]]), np.zeros(1))
+    value, good = start, 0
+    while abs(value * growth) <= FAR_AWAY * max(1.0, start):
+        value, good = value * growth, good + 1
+    assert good > BLOCK
+    wanted = [1, BLOCK, BLOCK + 1, good, good + 1]
+    found, logged = _course(growing, None, State({"w": start}, None), np.array([start]), 1_000_000, wanted)
+    assert found == good and list(logged) == wanted[:-1]
+    assert logged[good][0] == pytest.approx(value, rel=1e-9)

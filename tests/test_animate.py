@@ -318,7 +318,7 @@ def test_a_read_only_folder(sheetgd: CommandLine, lesson: Path) -> None:
         (
             ["--sheet", "Nought"],
             1,
-            "lesson.xlsx: there is no sheet Nought; its sheets are Descent, For the teacher.",
+            "lesson.xlsx: there is no sheet Nought; its sheets are Descent, Live, For the teacher.",
         ),
     ],
 )

@@ -41,8 +41,9 @@ def test_the_python_of_the_readme_runs(
 
 
 def test_the_two_commands_are_there() -> None:
-    [commands, install] = blocks("")
+    commands, install, *others = blocks("")
     assert [line.split()[0] for line in commands.splitlines()] == ["python", "python"]
+    assert all(line.split()[0] == "sheetgd" for block in others for line in block.splitlines())
     for line in commands.splitlines():
         assert (ROOT / line.split()[1]).is_file()
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")

@@ -182,7 +182,7 @@ def test_a_lesson_becomes_a_google_sheet(google: Google, sheetgd: CommandLine) -
     assert file.book.value("O12") == 5
 
 
-@pytest.mark.parametrize("lesson", ["original", "weight", "weights", "belts", "optimizers"])
+@pytest.mark.parametrize("lesson", ["original", "weights", "optimizers"])
 def test_boxes_cover_nothing_and_disturb_nothing(google: Google, tmp_path: Path, lesson: str) -> None:
     """Every lesson is looked at and run as before, and has its boxes on each sheet that can be run."""
     from sheetgd.epochs import run

@@ -287,7 +287,9 @@ def test_a_title_is_no_formula(tmp_path: Path, title: str) -> None:
 def requirements() -> list[str]:
     """Every line of pyproject.toml's lists of packages."""
     lists = re.findall(
-        r"^(?:dependencies|pictures|test|requires) = \[(.*?)\]$", PROJECT, flags=re.MULTILINE | re.DOTALL
+        r"^(?:dependencies|pictures|benchmark|test|requires) = \[(.*?)\]$",
+        PROJECT,
+        flags=re.MULTILINE | re.DOTALL,
     )
     names = [line for found in lists for line in re.findall(r'"([^"]+)"', found)]
     return [name for name in names if not name.startswith("sheetgd")]  # an extra that takes in another

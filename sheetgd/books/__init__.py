@@ -24,10 +24,20 @@ _GOOGLE = re.compile(
 
 if TYPE_CHECKING:
     from ..epochs import History
+    from ..fit import Fit
     from ..formulas import Model
     from ..layout import Layout
+    from ..precedents import Cone
 
 Progress = Callable[[int, int], None]  # epochs done, epochs in all
+
+
+class DefinedName(NamedTuple):
+    """A defined name: the sheet that it belongs to (None: the workbook), and what it stands for, as a formula."""
+
+    name: str
+    sheet: str | None
+    text: str
 
 
 class Book:
@@ -71,6 +81,14 @@ class Book:
     def narrow(self, sheet: str, wanted: Iterable[Cell], changing: Iterable[Cell]) -> None:
         """Let the model leave out of epochs what the wanted cells do not need, or what never changes."""
 
+    def cone(self, wanted: Iterable[Place], changing: Iterable[Place]) -> Cone | None:
+        """What computes the wanted cells from the changing ones; None where formulas compute their references."""
+        raise NotImplementedError
+
+    def defined_names(self) -> list[DefinedName]:
+        """Every defined name, hidden ones too; a backend without names has none."""
+        return []
+
     def has_color_scale(self, sheet: str, area: Area) -> bool:
         """Whether a colour scale covers some of the area already."""
         raise NotImplementedError
@@ -110,6 +128,13 @@ class Book:
         history: History
         [history] = self.named(reset, self, **options)
         return history
+
+    def fit(self, **options: Any) -> Fit:
+        """Descend on any loss; the options are those of `sheetgd.fit.fit`."""
+        from ..fit import fit
+
+        found: Fit = self.named(fit, self, **options)
+        return found
 
     def named(self, call: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         """Call, and put the book's name on an error that has none."""

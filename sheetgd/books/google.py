@@ -259,7 +259,7 @@ class GoogleBook(ModelledBook):
             return after
         return Snapshot(answer.get("updatedSpreadsheet", {}))
 
-    def _refuse_cells(self, snapshot: Snapshot, sheet: str, cells: dict[Cell, Value]) -> None:
+    def _refuse_cells(self, snapshot: Snapshot, sheet: str, cells: Mapping[Cell, Value]) -> None:
         tab = snapshot.tabs[sheet]
         spilled = {cell for (name, cell), _ in snapshot.spilled() if name == sheet}
         for cell, value in cells.items():

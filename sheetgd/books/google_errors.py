@@ -15,6 +15,8 @@ _LINK = re.compile(r"https://console\.(?:developers|cloud)\.google\.com/\S+")
 _UNKNOWN_OUTCOME = (
     "look at the sheet's start cells: if they are as they were, nothing was written; then try again"
 )
+_OWN_FOLDER = "leave --folder out: then sheetgd makes a folder, which you can rename and move"
+_TOO_OFTEN = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "sharingRateLimitExceeded"})
 
 
 class CallFailed(BookError):
@@ -22,19 +24,28 @@ class CallFailed(BookError):
 
 
 class Refused(CallFailed):
-    """Google's servers answered, and said no; `status` is the HTTP status."""
+    """Google's servers answered, and said no; `status` is the HTTP status, 429 for all that passes by waiting."""
 
     def __init__(self, found: str, todo: str, status: int) -> None:
         super().__init__(found, todo)
         self.status = status
 
 
+class Unreachable(CallFailed):
+    """The call or its answer was lost on the way: what it asked for may have been done."""
+
+
 def refused(response: requests.Response, user: User, *, writing: bool) -> Refused:
     """The error for an answer that is none of success."""
     status, error = response.status_code, _error_in(response)
     message = " ".join(str(error.get("message", "")).split())
-    reasons = {str(detail.get("reason")) for detail in error.get("details", []) if isinstance(detail, dict)}
-    if status == 403:
+    details = [*error.get("details", []), *error.get("errors", [])]  # Drive has its own, older shape
+    reasons = {str(detail.get("reason")) for detail in details if isinstance(detail, dict)}
+    if reasons & _TOO_OFTEN:
+        status = 429
+        found = "Google Drive takes no more calls for the moment"
+        todo = "wait some minutes and try again"
+    elif status == 403:
         found, todo = _forbidden(message, reasons, user, writing)
     elif status == 404:
         found = "there is no Google Sheet at this address"
@@ -72,6 +83,12 @@ def _forbidden(message: str, reasons: set[str], user: User, writing: bool) -> tu
         api = "Drive" if "Drive API" in message else "Sheets"
         found = f"the Google {api} API is not switched on in the project of {user.path}"
         return found, f"open {where}, press Enable, wait a minute, and try again"
+    if "storageQuotaExceeded" in reasons and user.is_person:
+        return "your Google Drive is full", "make room there, and try again"
+    if "appNotAuthorizedToFile" in reasons:
+        return "with your login sheetgd may use only files and folders that it made itself", _OWN_FOLDER
+    if "insufficientFilePermissions" in reasons:
+        return f"{user} may not do this with that file or folder", "ask its owner to make you an Editor of it"
     if "ACCESS_TOKEN_SCOPE_INSUFFICIENT" in reasons:
         return f"the login in {user.path} does not allow this", _log_in_again(user)
     share = f"press Share in Google Sheets and add {user} as an Editor"
@@ -127,7 +144,7 @@ def not_accepted(error: RefreshError, user: User) -> CallFailed:
     return CallFailed(found, _log_in_again(user))
 
 
-def unreachable(error: Exception, *, writing: bool) -> CallFailed:
+def unreachable(error: Exception, *, writing: bool) -> Unreachable:
     """The error for a connection that does not come about or breaks off."""
     text = repr(error)
     if "NameResolutionError" in text or "getaddrinfo" in text:
@@ -141,4 +158,4 @@ def unreachable(error: Exception, *, writing: bool) -> CallFailed:
     todo = "check the network and try again"
     if writing:
         todo = f"check the network, and {_UNKNOWN_OUTCOME}"
-    return CallFailed(f"Google cannot be reached ({why})", todo)
+    return Unreachable(f"Google cannot be reached ({why})", todo)

@@ -8,7 +8,7 @@ to add twice, and with it the whole batch.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ..a1 import COLUMNS, Area, Cell
@@ -154,7 +154,7 @@ def _growth(snapshot: Snapshot, tab: Tab, cells: Iterable[Cell]) -> list[Json]:
     ]
 
 
-def _number_formats(tab: Tab, cells: dict[Cell, Value], like: dict[Cell, Cell]) -> Iterator[Json]:
+def _number_formats(tab: Tab, cells: Mapping[Cell, Value], like: Mapping[Cell, Cell]) -> Iterator[Json]:
     """Numbers that are new look like the one that they are to look like, where nothing else was chosen for them."""
     wanted: dict[tuple[str, str], list[Cell]] = {}
     for cell in cells:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NoReturn
 
 from ..a1 import Area, Cell
 from ..errors import SheetError
-from ..formulas import CIRCULAR, ITERATED, Model, describe
-from ..precedents import Precedents
+from ..formulas import CIRCULAR, ITERATED, Column, Model, describe
+from ..precedents import Cone, Precedents
 from ..sheet import Place, Sheet, Value
+from ..tall import Tall
 from . import Book
 
 MOST_NARROWED = 50_000  # formulas, whose dependencies are found in less time than it saves
@@ -19,9 +20,10 @@ MOST_NOTES = 5  # of formulas left alone, each for a reason of its own
 class ModelledBook(Book):
     """A book whose formulas a model recalculates, as compared with the results that the book holds of them."""
 
-    _formulas: dict[Place, str]
+    _formulas: Mapping[Place, str]
     _stored: dict[Place, Value]
     _results: dict[Place, Value]
+    _columns: list[Column]
     precedents: Precedents
 
     def _compare(
@@ -32,14 +34,17 @@ class ModelledBook(Book):
         names: dict[str, list[str]],
         tables: Mapping[str, tuple[str, Area]],
         iterates: bool,
+        tall: Sequence[Column] = (),
     ) -> None:
         """Verify the model against the stored results; warn of what it has to leave alone.
 
-        `names` and `tables` are as for `Precedents`; `iterates` says whether the book allows circular references.
+        `names` and `tables` are as for `Precedents`; `iterates` says whether the book allows circular references;
+        `tall` are whole columns of formulas beside the single ones.
         """
-        self._formulas, self._stored = formulas, stored
-        self._results = model.verify(formulas, stored)
-        self.precedents = Precedents(formulas, names, dict(tables))
+        self._stored = stored
+        self._results, self._columns = model.verify(formulas, stored, tall)
+        self._formulas = _Formulas(formulas, self._columns) if self._columns else formulas
+        self.precedents = Precedents(self._formulas, names, dict(tables))
         if iterates:
             model.frozen = {
                 place: ITERATED if why == CIRCULAR else why for place, why in model.frozen.items()
@@ -63,18 +68,49 @@ class ModelledBook(Book):
         needed = self.precedents.active(
             [(sheet, cell) for cell in wanted], [(sheet, cell) for cell in changing]
         )
-        groups = self._groups()
         if needed is not None:
-            self.model().narrow(
-                place
-                for place in self._formulas
-                if place not in needed
-                and not any(place[0] == name and place[1] in area.cells for name, area in groups)
-            )
+            bound = self._bound()
+            self.model().narrow(place for place in self._formulas if place not in needed and not bound(place))
+
+    def cone(self, wanted: Iterable[Place], changing: Iterable[Place]) -> Cone | None:
+        self.model()
+        return self.precedents.cone(wanted, changing, self._bound())
+
+    def _bound(self) -> Callable[[Place], bool]:
+        """Whether a formula's cell belongs to others: an array's, of which none can be replaced alone."""
+        groups = self._groups()
+        return lambda place: any(place[0] == name and place[1] in area.cells for name, area in groups)
 
     def _groups(self) -> list[tuple[str, Area]]:
         """The areas that one formula fills: none of their cells can become a constant on its own."""
         raise NotImplementedError
+
+
+class _Formulas(Mapping[Place, str]):
+    """All formulas of a workbook by place: single ones, and columns of them."""
+
+    def __init__(self, singles: dict[Place, str], columns: list[Column]) -> None:
+        self.singles = singles
+        self.sheets: dict[str, Tall[str]] = {}
+        for column in columns:
+            self.sheets.setdefault(column.sheet, Tall()).add(column.formulas)
+
+    def __getitem__(self, place: Place) -> str:
+        found = self.singles.get(place)
+        return self.sheets.get(place[0], Tall[str]())[place[1]] if found is None else found
+
+    def __contains__(self, place: object) -> bool:
+        return place in self.singles or (
+            isinstance(place, tuple) and place[1] in self.sheets.get(place[0], ())
+        )
+
+    def __iter__(self) -> Iterator[Place]:
+        yield from self.singles
+        for sheet, cells in self.sheets.items():
+            yield from ((sheet, cell) for cell in cells)
+
+    def __len__(self) -> int:
+        return len(self.singles) + sum(map(len, self.sheets.values()))
 
 
 def refuse_to_write(sheet: Sheet, cell: Cell, what: str) -> NoReturn:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import codecs
 import math
 import re
+from collections.abc import MutableMapping
 from xml.parsers import expat
 
 from ..a1 import ROWS, Area, Cell, a1, parse
 from ..errors import BookError
 from ..references import shift
 from ..sheet import ErrorValue, Sheet, Value
+from ..tall import Run, V, with_run
+from .shapes import Stretch, stretches
 
 SAVE_AGAIN = "open it in Excel or LibreOffice and save it again"
 MOST_MERGED = 4_000_000  # cells in one merged area: a few whole columns
@@ -57,9 +60,13 @@ class Scan:
 
     def __init__(self, name: str) -> None:
         self.sheet = Sheet(name)
-        self.styles: dict[Cell, str] = {}
+        self.styles: MutableMapping[Cell, str] = {}
+        self.stretches: list[Stretch] = []  # of rows that were read at once
         self.groups: list[tuple[Area, str]] = []  # cells that belong together: arrays, spills, data tables
         self.color_scales: list[Area] = []
+        self.hollow: list[
+            Cell
+        ] = []  # said to hold a number, and empty: openpyxl writes them, IronCalc reads 0
 
 
 def scan(data: bytes, name: str, strings: list[str]) -> Scan:
@@ -70,13 +77,27 @@ def scan(data: bytes, name: str, strings: list[str]) -> Scan:
     xml.EndElementHandler = reader.end
     xml.CharacterDataHandler = reader.text
     try:
-        xml.Parse(utf8(data), True)
+        _feed(xml, utf8(data), reader)
     except expat.ExpatError as error:
         raise BookError(f"sheet {name} is damaged ({error})", SAVE_AGAIN) from None
     except (ValueError, LookupError):
         place = f"at or after {a1(reader.cell)}" if reader.cell[0] else "at its beginning"
         raise BookError(f"sheet {name} is damaged {place}", SAVE_AGAIN) from None
     return reader.found
+
+
+def _feed(xml: expat.XMLParserType, data: bytes, reader: _Reader) -> None:
+    """Let expat read all but the stretches of rows that are read at once."""
+    done = 0
+    with memoryview(data) as view:
+        for stretch in stretches(data):
+            xml.Parse(view[done : stretch.start], False)
+            done = stretch.start
+            if not reader.in_data:
+                break
+            reader.take(stretch)
+            done = stretch.end
+        xml.Parse(view[done:], True)
 
 
 class _Reader:
@@ -88,7 +109,7 @@ class _Reader:
         self.row = self.column = 0
         self.cell: Cell = (0, 0)
         # Other elements have a row, a c, an f and a t of their own: controls, sparklines, headers.
-        self.in_data = self.in_cell = False
+        self.in_data = self.in_cell = self.hollow = False
         self.kind = "n"
         self.seen: set[str] = set()  # of the cell's elements
         self.collect = ""  # the element whose text is being collected
@@ -132,6 +153,21 @@ class _Reader:
         elif local == "sqref":
             self.collect, self.pieces = local, []
 
+    def take(self, stretch: Stretch) -> None:
+        """Rows that expat is not shown."""
+        above, self.row = self.row, stretch.rows[-1]
+        self.cell = stretch.rows[0], 1
+        if above >= stretch.rows[0]:
+            raise ValueError("a row that is out of its order")
+        found = self.found
+        found.stretches.append(stretch)
+        found.sheet.values = _joined(found.sheet.values, stretch.values)
+        found.sheet.formulas = _joined(found.sheet.formulas, stretch.formulas)
+        found.styles = _joined(found.styles, stretch.styles)
+        for kind in stretch.shape.kinds:
+            if not (kind.has_value or kind.has_formula) and b't="n"' in kind.attributes:
+                found.hollow += [(row, kind.column) for row in stretch.rows]
+
     def start_cell(self, attributes: dict[str, str]) -> None:
         address = attributes.get("r")
         self.cell = parse(address) if address else (self.row, self.column + 1)
@@ -141,6 +177,7 @@ class _Reader:
         self.in_cell = True
         self.seen = set()
         self.kind = attributes.get("t", "n")
+        self.hollow = attributes.get("t") == "n"
         self.value = ""
         if "s" in attributes:
             self.found.styles[self.cell] = attributes["s"]
@@ -156,6 +193,8 @@ class _Reader:
             value = self.typed()
             if value is not None:
                 self.found.sheet.values[self.cell] = value
+            elif self.hollow and "f" not in self.seen:
+                self.found.hollow.append(self.cell)
         elif local == self.collect and local in ("v", "t"):
             self.value += "".join(self.pieces)
             self.collect = ""
@@ -207,6 +246,12 @@ class _Reader:
             self.found.sheet.dates.add(self.cell)
             return text
         return _finite(float(text))
+
+
+def _joined(cells: MutableMapping[Cell, V], runs: list[Run]) -> MutableMapping[Cell, V]:
+    for run in runs:
+        cells = with_run(cells, run)
+    return cells
 
 
 def _merged(text: str, sheet: str) -> Area:

@@ -7,20 +7,21 @@ section elsewhere is safe. Source of the element order: ECMA-376 part 1, 18.3.1.
 
 from __future__ import annotations
 
-import math
 import re
 from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 from xml.parsers import expat
 
 from ..a1 import COLUMNS, ROWS, Area, Cell, a1, parse
 from ..edits import COLOR_SCALE
-from ..errors import BookError, SheetError
-from ..sheet import ErrorValue, Value
-from .sheetxml import SAVE_AGAIN, escape, is_area, parser, utf8
+from ..errors import BookError
+from ..sheet import Value
+from .rewriting import ColumnChange, Part, can_rewrite, parts, rewritten
+from .shapes import Stretch
+from .sheetxml import SAVE_AGAIN, is_area, parser, utf8
+from .storing import stored
 
-TEXT_LIMIT = 32_767  # in UTF-16 units, as Excel counts
-OWN_ERRORS = frozenset({"#CIRC!", "#ERROR!", "#N/IMPL!"})  # the engine's; no application knows them
 _TAG = re.compile(rb"<[^>\"']*(?:\"[^\"]*\"[^>\"']*|'[^']*'[^>\"']*)*>")
 _ATTRIBUTE = re.compile(rb"\s+([^\s=\"'<>/]+)\s*=\s*(?:\"[^\"]*\"|'[^']*')")
 _BEFORE_FORMATS = frozenset(
@@ -39,20 +40,67 @@ class Change(NamedTuple):
 
 def splice(data: bytes, changes: dict[Cell, Change], color_scales: list[Area] | None = None) -> bytes:
     """The sheet's XML with the cells changed and every other byte as it was."""
+    return b"".join(spliced(data, changes, color_scales))
+
+
+def spliced(
+    data: bytes,
+    changes: dict[Cell, Change],
+    color_scales: list[Area] | None = None,
+    columns: Sequence[ColumnChange] = (),
+    stretches: Sequence[Stretch] = (),
+) -> Iterator[bytes | memoryview]:
+    """The same in pieces; `columns` change as a whole where they run through `stretches` of rows of one shape."""
     data = utf8(data)
+    changes, at_once = dict(changes), _at_once(data, changes, columns, stretches)
+    _spread(columns, [part.rows for part, _ in at_once], changes)
     finder = _Finder(data, changes)
     try:
-        finder.xml.Parse(data, True)
+        finder.read([part for part, _ in at_once])
     except (expat.ExpatError, ValueError, KeyError) as error:
         raise BookError(f"a sheet of it is damaged ({error})", SAVE_AGAIN) from None
     finder.check()
-    finder.extend_dimension()
+    finder.extend_dimension([*changes, *(cell for change in columns for cell in change.ends)])
     finder.add_color_scales(color_scales or [])
-    pieces, done = [], 0
-    for start, end, new in sorted(finder.patches, key=lambda patch: patch[:2]):
-        pieces += [data[done:start], new]
-        done = end
-    return b"".join([*pieces, data[done:]])
+    places: list[tuple[int, int, bytes | Part]] = [*finder.patches]
+    places += [(part.start, part.end, part) for part, changed in at_once if changed]
+    styled = [finder.styled(change) for change in columns]
+    reaching = {id(part): [styled[index] for index in changed] for part, changed in at_once}
+    done = 0
+    with memoryview(data) as view:
+        for start, end, new in sorted(places, key=lambda place: place[:2]):
+            yield view[done:start]
+            yield from [new] if isinstance(new, bytes) else rewritten(data, new, reaching[id(new)])
+            done = end
+        yield view[done:]
+
+
+def _at_once(
+    data: bytes, changes: dict[Cell, Change], columns: Sequence[ColumnChange], stretches: Sequence[Stretch]
+) -> list[tuple[Part, list[int]]]:
+    """The parts of stretches in which no single cell changes, each with the indices of the columns that change."""
+    ends = {row for change in columns for row in (change.run.row, change.run.last)}
+    touched = sorted({row for row, _ in changes} | ends)
+    found = []
+    for part in (part for stretch in stretches for part in parts(data, stretch, touched)):
+        reaching = [
+            index for index, change in enumerate(columns) if change.run.row <= part.rows[0] <= change.run.last
+        ]
+        if can_rewrite(part.shape, [columns[index] for index in reaching]):
+            found.append((part, reaching))
+    return found
+
+
+def _spread(columns: Sequence[ColumnChange], at_once: list[range], changes: dict[Cell, Change]) -> None:
+    """Add what the columns change outside of these rows, cell by cell."""
+    for change in columns:
+        row, last = change.run.row, change.run.last
+        for rows in [*(rows for rows in at_once if row <= rows[0] <= last), range(last + 1, last + 2)]:
+            for cell in Area(row, change.run.column, rows[0] - 1, change.run.column).cells:
+                value, before = change.run.values[cell[0] - change.run.row], change.before.get(cell)
+                if value != before or type(before) is not float:
+                    changes.setdefault(cell, Change(value, change.is_result, change.style))
+            row = rows[-1] + 1
 
 
 class Span:
@@ -100,6 +148,7 @@ class _Finder:
         for row, column in sorted(changes):
             self.wanted.setdefault(row, []).append(column)
         self.waiting = deque(self.wanted)  # rows to change, those that are passed left out
+        self.skipped = 0  # bytes that expat was not shown
         self.xml = parser()
         self.xml.StartElementHandler, self.xml.EndElementHandler = self.start, self.end
         self.patches: list[tuple[int, int, bytes]] = []
@@ -115,6 +164,22 @@ class _Finder:
         self.dimension: Span | None = None
         self.priority = 0
         self.formats_at = 0
+
+    def read(self, without: Sequence[Part]) -> None:
+        """Let expat read the sheet, but for parts in which nothing is to be found."""
+        done = 0
+        with memoryview(self.data) as view:
+            for part in without:
+                self.xml.Parse(view[done : part.start], False)
+                self.add_rows(part.rows[0], part.start)
+                self.skipped += part.end - part.start
+                self.last_row, done = part.rows[-1], part.end
+            self.xml.Parse(view[done:], True)
+
+    @property
+    def at(self) -> int:
+        """The byte at which expat is."""
+        return self.xml.CurrentByteIndex + self.skipped
 
     def check(self) -> None:
         if self.waiting:
@@ -152,14 +217,14 @@ class _Finder:
             self.children.append(self.here(local))
 
     def here(self, name: str) -> Span:
-        return Span(self.data, self.xml.CurrentByteIndex, name)
+        return Span(self.data, self.at, name)
 
     def start_row(self, attributes: dict[str, str]) -> None:
         number = int(attributes.get("r", self.last_row + 1))
         if number <= self.last_row:
             raise ValueError(f"row {number} stands below row {self.last_row}")
         self.last_row = number
-        self.add_rows(number)
+        self.add_rows(number, self.at)
         if self.waiting and self.waiting[0] == number:
             self.waiting.popleft()
             style = attributes.get("s") if attributes.get("customFormat") in ("1", "true") else None
@@ -186,11 +251,11 @@ class _Finder:
             self.end_row(self.row)
             self.row = None
         elif self.cell and self.depth == 3:
-            self.cell.close(self.xml.CurrentByteIndex)
+            self.cell.close(self.at)
             self.patch(self.cell, self.rewritten((self.row.number, self.row.column), self.cell))
             self.cell = None
         elif self.cell and self.depth == 4:
-            self.children[-1].close(self.xml.CurrentByteIndex)
+            self.children[-1].close(self.at)
 
     def end_row(self, row: _Row) -> None:
         if row.span.is_empty:
@@ -207,12 +272,12 @@ class _Finder:
         if local == "sheetData":
             self.in_data = False
             if not self.top.is_empty:
-                self.add_rows(ROWS + 1)
+                self.add_rows(ROWS + 1, self.at)
             elif rows := b"".join(self.new_row(row) for row in self.waiting):
                 self.patch(self.top, self.top.opening() + b">" + rows + self.closing(b"sheetData"))
             self.waiting.clear()
         if local in _BEFORE_FORMATS:
-            self.formats_at = self.top.close(self.xml.CurrentByteIndex)
+            self.formats_at = self.top.close(self.at)
 
     # -- writing ---------------------------------------------------------------------------------------------------
     def patch(self, span: Span, new: bytes) -> None:
@@ -221,14 +286,13 @@ class _Finder:
     def closing(self, name: bytes) -> bytes:
         return b"</" + self.prefix + name + b">"
 
-    def add_rows(self, before: int) -> None:
-        """New rows go in front of the row that starts here, or of the end of the data."""
-        at = self.xml.CurrentByteIndex
+    def add_rows(self, before: int, at: int) -> None:
+        """New rows go in front of the row that starts there, or of the end of the data."""
         while self.waiting and self.waiting[0] < before:
             self.patches.append((at, at, self.new_row(self.waiting.popleft())))
 
     def add_cells(self, row: _Row, before: int) -> None:
-        at = self.xml.CurrentByteIndex
+        at = self.at
         while row.waiting and row.waiting[0] < before:
             if new := self.new_cell((row.number, row.waiting.popleft()), row.style):
                 self.patches.append((at, at, new))
@@ -242,11 +306,16 @@ class _Finder:
         change = self.changes[cell]
         if change.value is None:
             return b""
-        style = change.style or row_style
-        if style is None:
-            style = next((style for low, high, style in self.column_styles if low <= cell[1] <= high), None)
+        style = change.style or row_style or self.column_style(cell[1])
         attributes = f' r="{a1(cell)}"' + (f' s="{style}"' if style else "")
         return self.filled(cell, b"<" + self.prefix + b"c" + attributes.encode())
+
+    def column_style(self, column: int) -> str | None:
+        return next((style for low, high, style in self.column_styles if low <= column <= high), None)
+
+    def styled(self, change: ColumnChange) -> ColumnChange:
+        """The change, with the style that its new cells are to have."""
+        return change._replace(style=change.style or self.column_style(change.run.column))
 
     def rewritten(self, cell: Cell, span: Span) -> bytes:
         change = self.changes[cell]
@@ -274,9 +343,9 @@ class _Finder:
         mark = f' t="{kind}"'.encode() if kind != "n" else b""
         return tag + mark + b">" + formula + body + rest + close + b"c>"
 
-    def extend_dimension(self) -> None:
-        """Extend the dimension where a new cell lies outside it."""
-        written = [cell for cell, change in self.changes.items() if change.value is not None]
+    def extend_dimension(self, cells: Iterable[Cell]) -> None:
+        """Extend the dimension where one of the changed cells is new and lies outside it."""
+        written = [cell for cell in cells if cell not in self.changes or self.changes[cell].value is not None]
         if not self.dimension or not written:
             return
         span = self.dimension
@@ -298,51 +367,6 @@ class _Finder:
         )
         if rules:
             self.patches.append((self.formats_at, self.formats_at, rules))
-
-
-def stored(value: Value, cell: Cell) -> tuple[str, str]:
-    """The type and the text by which a file holds a value; a SheetError says why it cannot.
-
-    >>> stored(0.1, (1, 1)), stored(3.0, (1, 1)), stored(True, (1, 1)), stored("a < b", (1, 1))
-    (('n', '0.1'), ('n', '3'), ('b', '1'), ('inlineStr', 'a &lt; b'))
-    """
-    if isinstance(value, bool):
-        return "b", str(int(value))
-    if value is None:
-        return "n", ""
-    if isinstance(value, (int, float)):
-        if isinstance(value, int) or math.isfinite(value):
-            small = abs(value) < 1e15 and value == int(value)
-            return "n", str(int(value)) if small else repr(_as_float(value, cell))
-        raise SheetError(f"{value} is not a number that a cell can hold", "use a finite one", cell=a1(cell))
-    if isinstance(value, ErrorValue):
-        if value in OWN_ERRORS:
-            raise SheetError(
-                f"the result is {value}, which only the formula engine knows",
-                "write the formula with functions that every spreadsheet knows",
-                cell=a1(cell),
-            )
-        return "e", escape(value)
-    if not isinstance(value, str):
-        what = f"a {type(value).__name__} is not something that a cell can hold"
-        raise SheetError(what, "use a number, a text, True, False or None", cell=a1(cell))
-    length = len(value.encode("utf-16-le", "surrogatepass")) // 2
-    if length > TEXT_LIMIT:
-        raise SheetError(
-            f"a text of {length:,} characters is longer than a cell can hold ({TEXT_LIMIT:,})",
-            "shorten it",
-            cell=a1(cell),
-        )
-    return "inlineStr", escape(value)
-
-
-def _as_float(value: float, cell: Cell) -> float:
-    try:
-        return float(value)
-    except OverflowError:
-        raise SheetError(
-            "the number is larger than a cell can hold", "use a smaller one", cell=a1(cell)
-        ) from None
 
 
 def color_scale(area: Area, priority: int, prefix: bytes = b"") -> bytes:

@@ -10,22 +10,29 @@ import contextlib
 import os
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..a1 import Area, Cell, parse, split
 from ..edits import Edits
 from ..errors import BookError, SheetgdError, UsageError, missing_sheet
-from ..formulas import EngineError, Model
+from ..formulas import Column, EngineError, Model
 from ..references import is_volatile
 from ..sheet import ErrorValue, Place, Sheet, Value
+from ..tall import Run, Tall, few, runs
+from . import DefinedName
 from .modelled import ModelledBook, date_note, refuse_to_write
-from .package import Package
+from .package import Content, Package
+from .rewriting import ColumnChange
 from .sheetxml import Scan, scan, shared_strings, utf8
-from .splice import Change, splice, stored
+from .splice import Change, spliced
+from .storing import stored
 from .xmlparts import area, ask_recalculation, elements, whole
 
+_HOLLOW = re.compile(
+    rb"""\bt=["']n["'][^<>]*(?:/>|>\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>)"""
+)
 _BUILTIN_DATES = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
 
 
@@ -56,6 +63,7 @@ class XlsxBook(ModelledBook):
         self._verified = False
         self._scans: dict[str, Scan] = {}
         self._strings: list[str] | None = None
+        self._with_formulas: list[str] | None = None
         self.package = Package(self.path, written)
         self._read_workbook()
         self.sheet_names = list(self._parts)
@@ -107,7 +115,7 @@ class XlsxBook(ModelledBook):
     # -- reading ---------------------------------------------------------------------------------------------------
     def cells(self, sheet: str) -> Sheet:
         found = self._scan(sheet).sheet
-        if any(cell not in found.values for cell in found.formulas):
+        if any(cell not in found.values for cell in few(found.formulas)):
             self.model()  # the file has no stored results: the engine's are used
         return found
 
@@ -115,7 +123,9 @@ class XlsxBook(ModelledBook):
         if name not in self._scans:
             found = scan(self.package.read(self._parts[name].path), name, self._shared())
             dates = self._date_styles()
-            found.sheet.dates |= {cell for cell, style in found.styles.items() if style in dates}
+            found.sheet.dates |= {cell for cell, style in few(found.styles).items() if style in dates}
+            for run in runs(found.styles):
+                found.sheet.dates.update(run.area.cells if run.values[0] in dates else ())
             found.sheet.names = dict(self._single_names(name))
             self._scans[name] = found
         return self._scans[name]
@@ -156,24 +166,34 @@ class XlsxBook(ModelledBook):
 
     def _formula_sheets(self) -> list[Scan]:
         """Every worksheet that holds formulas."""
-        return [
-            self._scan(name)
-            for name, part in self._parts.items()
-            if name in self._scans or re.search(rb"<(?:\w+:)?f[\s>/]", utf8(self.package.read(part.path)))
-        ]
+        return [self._scan(name) for name in self._names_with_formulas()]
+
+    def _names_with_formulas(self) -> list[str]:
+        """The worksheets that may hold formulas, by a look at their XML."""
+        if self._with_formulas is None:
+            self._with_formulas = [
+                name
+                for name, part in self._parts.items()
+                if re.search(rb"<(?:\w+:)?f[\s>/]", utf8(self.package.read(part.path)))
+            ]
+        return self._with_formulas
 
     def has_formulas(self) -> bool:
         return any(found.sheet.formulas for found in self._formula_sheets())
 
     # -- the model -------------------------------------------------------------------------------------------------
     def start(self) -> None:
+        if self._names_with_formulas():
+            self._start()
+
+    def _start(self) -> None:
         if self._model is None:
             size = sum(self.package.archive.getinfo(name).file_size for name in self.package.names())
             self._model, self._waiting = self._waiting or Model(), None
             self._model.load(self.path.resolve(), size)
 
     def model(self) -> Model:
-        self.start()
+        self._start()
         assert self._model
         if not self._verified:
             self._verified = True
@@ -199,18 +219,35 @@ class XlsxBook(ModelledBook):
             self._verify(self._model)
 
     def _verify(self, model: Model) -> None:
+        self._empty_hollow_cells(model)
         formulas: dict[Place, str] = {}
         results: dict[Place, Value] = {}
+        tall: list[Column] = []
         for found in self._formula_sheets():
             sheet = found.sheet
-            for cell, formula in [*sheet.formulas.items(), *_spilled(found)]:
+            singles, columns = _tall_columns(sheet)
+            tall += columns
+            for cell, formula in [*singles, *_spilled(found)]:
                 formulas[sheet.name, cell] = formula
                 if cell in sheet.values:
                     results[sheet.name, cell] = sheet.values[cell]
-        self._compare(model, formulas, results, self._names_as_formulas(), self._tables(), self._iterates)
+        names, tables = self._names_as_formulas(), self._tables()
+        self._compare(model, formulas, results, names, tables, self._iterates, tall)
         for (sheet_name, cell), value in self._results.items():
             if value is not None:
                 self._scans[sheet_name].sheet.values.setdefault(cell, value)
+
+    def _empty_hollow_cells(self, model: Model) -> None:
+        """Cells that the engine would take for 0 are empty, as they are in every application."""
+        sheets = [name for name, part in self._parts.items() if _HOLLOW.search(self.package.read(part.path))]
+        hollow = [(name, cell) for name in sheets for cell in self._scan(name).hollow]
+        if hollow:
+            model.put((place, None) for place in hollow)
+
+    def without_results(self) -> list[Place]:
+        """The formulas of which the file holds no result: whatever saved it last does not calculate."""
+        self.model()
+        return [place for place in self._results if place not in self._stored]
 
     def _names_as_formulas(self) -> dict[str, list[str]]:
         names: dict[str, list[str]] = {}
@@ -267,7 +304,7 @@ class XlsxBook(ModelledBook):
                 raise missing_sheet(sheet, self.sheet_names)
         for sheet, cells in edits.cells.items():
             self._refuse_cells(sheet, cells)
-        parts = {self._parts[sheet].path: xml for sheet, xml in self._spliced(edits)}
+        parts: dict[str, Content] = {self._parts[sheet].path: xml for sheet, xml in self._spliced(edits)}
         if self._uncertain(edits):
             workbook = self.package.read(self._workbook)
             if (asking := ask_recalculation(workbook)) != workbook:
@@ -282,25 +319,40 @@ class XlsxBook(ModelledBook):
             self._load(written)
             self.warnings = warnings
 
-    def _spliced(self, edits: Edits) -> Iterator[tuple[str, bytes]]:
-        changes = self._changes(edits)
+    def _spliced(self, edits: Edits) -> Iterator[tuple[str, Content]]:
+        changes, columns = self._changes(edits)
         scales: dict[str, list[Area]] = {}
         for sheet, place in edits.color_scales:
             if place not in self._scan(sheet).color_scales:  # so that runs do not pile them up
                 scales.setdefault(sheet, []).append(place)
-        for sheet in {**changes, **scales}:
-            data = self.package.read(self._parts[sheet].path)
-            try:
-                yield sheet, splice(data, changes.get(sheet, {}), scales.get(sheet))
-            except SheetgdError as error:
-                raise error.at(sheet=sheet) from None
+        for sheet in {**changes, **scales, **columns}:
+            yield (
+                sheet,
+                self._pieces(sheet, changes.get(sheet, {}), scales.get(sheet), columns.get(sheet, [])),
+            )
 
-    def _changes(self, edits: Edits) -> dict[str, dict[Cell, Change]]:
-        """The typed cells, and every formula whose result they change."""
+    def _pieces(
+        self, sheet: str, changes: dict[Cell, Change], scales: list[Area] | None, columns: list[ColumnChange]
+    ) -> Iterator[bytes | memoryview]:
+        data = self.package.read(self._parts[sheet].path)
+        try:
+            yield from spliced(data, changes, scales, columns, self._scan(sheet).stretches)
+        except SheetgdError as error:
+            raise error.at(sheet=sheet) from None
+
+    def _changes(self, edits: Edits) -> tuple[dict[str, dict[Cell, Change]], dict[str, list[ColumnChange]]]:
+        """The typed cells, and every formula whose result they change; of tall columns, whole columns of these."""
         changes: dict[str, dict[Cell, Change]] = {}
+        columns: dict[str, list[ColumnChange]] = {}
         for sheet, cells in edits.cells.items():
             found, like = self._scan(sheet), edits.like.get(sheet, {})
-            for cell, value in cells.items():
+            for run in runs(cells):
+                top = run.area[:2]
+                self._warn_of_dates(found, run)
+                columns.setdefault(sheet, []).append(
+                    ColumnChange(run, False, found.styles.get(like.get(top, top)), found.sheet.values)
+                )
+            for cell, value in few(cells).items():
                 before = found.sheet.values.get(cell)
                 if value != before or _kind(value) is not _kind(before):
                     self._warn_of_date(found, cell, value)
@@ -314,13 +366,38 @@ class XlsxBook(ModelledBook):
                 for sheet, cells in edits.cells.items()
                 for cell, value in cells.items()
             )
-            places = list(self._formulas)
+            places = list(self._results)
             for place, value in zip(places, model.get(places), strict=True):
                 if place in model.frozen and isinstance(value, ErrorValue):
                     continue  # left as it is
                 if value != self._results[place] or place not in self._stored:
                     changes.setdefault(place[0], {})[place[1]] = Change(value, is_result=True)
-        return changes
+            self._change_columns(model, changes, columns)
+        return changes, columns
+
+    def _change_columns(
+        self, model: Model, changes: dict[str, dict[Cell, Change]], columns: dict[str, list[ColumnChange]]
+    ) -> None:
+        """Add the columns of formulas whose results have changed; cell by cell where some are no longer numbers."""
+        numbers = model.down([(column.sheet, column.formulas) for column in self._columns])
+        for (sheet, formulas, results), new in zip(self._columns, numbers, strict=True):
+            run = formulas._replace(values=new or ())
+            if new is None:
+                cells = list(formulas.area.cells)
+                values = model.get([(sheet, cell) for cell in cells])
+                fresh = {
+                    cell: Change(value, is_result=True) for cell, value in zip(cells, values, strict=True)
+                }
+                changes.setdefault(sheet, {}).update(fresh)
+            elif new != results:
+                before: Tall[Value] = Tall()
+                before.add(formulas._replace(values=results))
+                columns.setdefault(sheet, []).append(ColumnChange(run, True, None, before))
+
+    def _warn_of_dates(self, found: Scan, run: Run) -> None:
+        dates = [cell for cell in found.sheet.dates if cell in run.area.cells]
+        for cell in sorted(dates)[:1]:
+            self._warn_of_date(found, cell, 0.0)
 
     def _warn_of_date(self, found: Scan, cell: Cell, value: Value) -> None:
         if _kind(value) is float and cell in found.sheet.dates:
@@ -354,17 +431,22 @@ class XlsxBook(ModelledBook):
                 "it carries a digital signature, which a change breaks", "add --force to change it"
             )
 
-    def _refuse_cells(self, sheet: str, cells: dict[Cell, Value]) -> None:
+    def _refuse_cells(self, sheet: str, cells: MutableMapping[Cell, Value]) -> None:
         found = self._scan(sheet)
         if found.sheet.protected:
             self.warnings.append(f"sheet {sheet} is protected; sheetgd wrote to it all the same")
         reserved = [*found.groups, *self._reserved(sheet)]
         reserved += [(area, "a merged area") for area in found.sheet.merged]
-        for cell, value in cells.items():
+        for cell, value in few(cells).items():
             try:
                 stored(value, cell)  # before the model gets it
             except SheetgdError as error:
                 raise error.at(sheet=sheet) from None
+        singles: list[Cell] = list(few(cells))
+        for run in runs(cells):  # cell by cell only where something stands in its way
+            if _meets_formulas(found.sheet, run) or any(area.meets(run.area) for area, _ in reserved):
+                singles += run.area.cells
+        for cell in singles:
             what = next((why for area, why in reserved if _holds(area, cell, why)), "")
             if what or cell in found.sheet.formulas:
                 refuse_to_write(found.sheet, cell, what)
@@ -379,11 +461,36 @@ class XlsxBook(ModelledBook):
                 if place:
                     yield area(place.attributes["ref"]), "a pivot table"
 
+    def defined_names(self) -> list[DefinedName]:
+        return [
+            DefinedName(name, None if scope is None else self._order[scope], text)
+            for name, scope, text in self._names
+            if scope is None or scope < len(self._order)
+        ]
+
     def _groups(self) -> list[tuple[str, Area]]:
         return [(found.sheet.name, area) for found in self._scans.values() for area, _ in found.groups]
 
     def has_color_scale(self, sheet: str, area: Area) -> bool:
         return any(area.meets(other) for other in self._scan(sheet).color_scales)
+
+
+def _tall_columns(sheet: Sheet) -> tuple[list[tuple[Cell, str]], list[Column]]:
+    """The sheet's formulas: single ones, and whole columns of them with their results."""
+    singles, columns = list(few(sheet.formulas).items()), []
+    for run in runs(sheet.formulas):
+        results: Any = sheet.values.down(run.area[:2], run.last) if isinstance(sheet.values, Tall) else None
+        if results is None or any(cell in run.area.cells for cell, _ in singles):
+            singles += zip(run.area.cells, run.values, strict=True)
+        else:
+            columns.append(Column(sheet.name, run, results))
+    return singles, columns
+
+
+def _meets_formulas(sheet: Sheet, run: Run) -> bool:
+    return any(other.area.meets(run.area) for other in runs(sheet.formulas)) or any(
+        cell in run.area.cells for cell in few(sheet.formulas)
+    )
 
 
 def _holds(area: Area, cell: Cell, why: str) -> bool:

@@ -7,11 +7,13 @@ import argparse
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--create", action="store_true", help="also for making new Google Sheets (sheetgd new --google)"
-    )
+        "--create", action="store_true",
+        help="also for making new Google Sheets (sheetgd new --google, sheetgd class --google)",
+    )  # fmt: skip
     parser.add_argument(
-        "--folder", action="store_true", help="also for watching a Drive folder (sheetgd sync --folder)"
-    )
+        "--folder", action="store_true",
+        help="also for seeing what lies in a Drive folder (sheetgd sync --folder, sheetgd check --folder)",
+    )  # fmt: skip
 
 
 def command(words: argparse.Namespace) -> int:

@@ -33,7 +33,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--y", metavar="COLUMN", help="its column with y")
     parser.add_argument("--rows", metavar="N", type=integer, help="so many points, chosen or made at random")
-    parser.add_argument("--seed", metavar="S", type=integer, help="which points: the same for the same S")
+    parser.add_argument(
+        "--seed",
+        metavar="S",
+        type=integer,
+        help="which points, or in network which weights: the same for the same S",
+    )
     parser.add_argument("--m", metavar="M", type=finite, help="the slope (or multiplier) to start from")
     parser.add_argument("--b", metavar="B", type=finite, help="the intercept to start from")
     parser.add_argument("--learn", metavar="L", type=positive, help="the learning rate")

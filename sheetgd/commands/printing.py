@@ -21,14 +21,15 @@ def quoted(path: str) -> str:
     return f'"{path}"' if " " in path else path
 
 
-def number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.9g}"
+def number(value: float | None, digits: int = 9) -> str:
+    return "-" if value is None else f"{value:.{digits}g}"
 
 
 class Bar(AbstractContextManager["Bar"]):
     """A progress bar on a terminal, once a run has taken a second."""
 
-    def __init__(self, silent: bool) -> None:
+    def __init__(self, silent: bool, words: str = "Epochs") -> None:
+        self.words = words
         self.silent = silent or not sys.stderr.isatty()
         self.begun = time.monotonic()
         self.bar: Any = None
@@ -40,9 +41,11 @@ class Bar(AbstractContextManager["Bar"]):
             from rich.console import Console
             from rich.progress import Progress
 
-            self.bar = Progress(console=Console(stderr=True), transient=True)
+            self.bar = Progress(
+                console=Console(stderr=True), transient=True, redirect_stdout=sys.stdout.isatty()
+            )
             self.bar.start()
-            self.task = self.bar.add_task("Epochs", total=total)
+            self.task = self.bar.add_task(self.words, total=total)
         self.bar.update(self.task, completed=done)
 
     def __exit__(self, *_: object) -> None:

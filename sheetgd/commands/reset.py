@@ -6,30 +6,38 @@ import argparse
 from typing import TYPE_CHECKING
 
 from ..books import open_book
-from .histories import before_after, refuse_both, report
-from .words import add_book, add_carry, add_writing
+from .histories import before_after, each_book
+from .words import add_books, add_carry, add_writing
 
 if TYPE_CHECKING:
     from ..epochs import History
+    from .printing import Bar
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    add_book(parser)
+    add_books(parser)
     parser.add_argument("--all", action="store_true", help="reset every sheet that has a step table")
     add_carry(parser)
     add_writing(parser)
-    parser.add_argument("--json", action="store_true", help="print one JSON object, all digits")
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print a JSON object a line for each sheet, all digits",
+    )
 
 
 def command(words: argparse.Namespace) -> int:
-    refuse_both(words)
-    with open_book(words.book) as book:
+    return each_book(words, _reset, _summary)
+
+
+def _reset(words: argparse.Namespace, path: str, _: Bar | None) -> list[History]:
+    with open_book(path) as book:
         from ..epochs import reset  # while the engine starts
 
-        histories = book.named(
+        histories: list[History] = book.named(
             reset, book, words.sheet, every=words.all, carry=words.carry, out=words.out, force=words.force
         )
-    return report(histories, words, _summary)
+    return histories
 
 
 def _summary(history: History, path: str) -> str:

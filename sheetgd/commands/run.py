@@ -6,16 +6,16 @@ import argparse
 from typing import TYPE_CHECKING
 
 from ..books import open_book
-from .histories import before_after, refuse_both, report
-from .printing import Bar
-from .words import add_book, add_carry, add_writing, positive, whole
+from .histories import before_after, each_book
+from .words import add_books, add_carry, add_writing, positive, whole
 
 if TYPE_CHECKING:
     from ..epochs import History
+    from .printing import Bar
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    add_book(parser)
+    add_books(parser)
     parser.add_argument("--all", action="store_true", help="run every sheet that has a step table")
     parser.add_argument(
         "--epochs", metavar="N", type=whole, help="how many epochs; what the sheet says without it, else 5"
@@ -29,20 +29,27 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     add_carry(parser)
     add_writing(parser)
-    parser.add_argument("--json", action="store_true", help="print one JSON object, all digits")
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print a JSON object a line for each sheet, all digits",
+    )
 
 
 def command(words: argparse.Namespace) -> int:
-    refuse_both(words)
-    with open_book(words.book) as book, Bar(words.json) as bar:
+    return each_book(words, _run, _summary)
+
+
+def _run(words: argparse.Namespace, path: str, bar: Bar | None) -> list[History]:
+    with open_book(path) as book:
         from ..epochs import run  # while the engine starts
 
-        histories = book.named(
+        histories: list[History] = book.named(
             run, book, words.sheet, every=words.all, epochs=words.epochs, learn=words.learn, carry=words.carry,
             log_every=words.log_every,
             out=words.out, force=words.force, progress=bar,
         )  # fmt: skip
-    return report(histories, words, _summary)
+    return histories
 
 
 def _summary(history: History, path: str) -> str:

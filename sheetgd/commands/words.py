@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import argparse
 
+BOOK = "an .xlsx or .xlsm workbook, or the address (URL) of a Google Sheet"
+
 
 def add_book(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("book", metavar="BOOK", help=BOOK)
+    _add_sheet(parser)
+
+
+def add_books(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "book", metavar="BOOK", help="an .xlsx or .xlsm workbook, or the address (URL) of a Google Sheet"
-    )
+        "book", metavar="BOOK", nargs="+",
+        help=f"{BOOK}; several are done side by side, a line each, and the exit code is the highest",
+    )  # fmt: skip
+    _add_sheet(parser)
+
+
+def _add_sheet(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sheet", metavar="NAME", help="the sheet; the only one with a step table without it"
     )

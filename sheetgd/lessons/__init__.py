@@ -20,6 +20,8 @@ LESSONS: dict[str, str] = {
     "belts": "inches to centimetres with one multiplier: a grid search, then whole-batch descent",
     "penguins": "body mass from bill length for 333 penguins: normalised data, a line, its valley",
     "optimizers": "plain descent, momentum, RMSprop and Adam side by side from the same start",
+    "minima": "a loss with two minima: caught in the local one, and three ways to the global one",
+    "network": "two hidden layers learn XOR: the chain rule, mini-batches, momentum",
 }
 
 

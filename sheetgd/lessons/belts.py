@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from sheetgd.lessons import paper
+from sheetgd.lessons import live, paper
 from sheetgd.lessons.data import Points, round_down
 from sheetgd.lessons.paper import (
     BLUE,
@@ -47,6 +47,12 @@ SLOPES = (
     Column("mse + h", "=SUMPRODUCT((({multiply by}+{h})*{x}-{y})^2)/COUNT({x})", "#,##0.0000"),
     Column("slope by h", "=({mse + h}-{its mse})/{h}", TWO),
 )
+PROBE = (  # an epoch in a line: the gradient is the mean of 2·x·error
+    ("from", ""),
+    ("gradient", "=2*SUMPRODUCT({x},{from}*{x}-{y})/COUNT({x})"),
+    ("to", "={from}-{learn}*{gradient}"),
+)
+HERE = {title: f"{{{title}}}" for title, _ in PROBE}  # filled in row by row
 LOG = (
     Column("epoch", shown=WHOLE),
     Column("multiplier", shown=THREE, colour=BLUE),
@@ -111,6 +117,22 @@ def draw(
     paper.print_setup(
         sheet, f"A1:R{35 + down}", f"A{36 + down}:R{66 + down}", f"A{67 + down}:R{92 + down}", heading_row=6
     )
+    own = live.Lesson(
+        log=log,
+        parameters=(("m", "multiplier", BLUE),),
+        starts=("$D$4",),
+        guesses=("$C$4",),
+        carried=(names["new multiplier"],),
+        points=(names["x"], names["y"]),
+        axes=(data.x_name, data.y_name),
+        loss_name="mse",
+        loss="SUMPRODUCT(({m}*{x}-{y})^2)/COUNT({x})",
+        line="{m}*{at}",
+        probe=lambda sheet: draw_probes(sheet, table.sheet.title, names),
+        why=WHY_LIVE,
+        to_think_about=LIVE_QUESTIONS if usual else LIVE_QUESTIONS[:3],
+    )
+    live.draw_live(book, own)
     notes = NOTES if usual else tuple(part for part in NOTES if part[0] not in ONLY_BELTS)
     paper.teacher_sheet(book, "Belts: for the teacher", LEAD, notes)
 
@@ -141,7 +163,7 @@ def draw_update(sheet: Worksheet, table: Table, names: dict[str, str], row: int)
     """The gradient and the step below the table."""
     names |= paper.control(sheet, f"F{row}", "gradient", f"=AVERAGE({table.column('2·x·error')})", THREE)
     step = "={start multiplier}-{learn}*{gradient}".format_map(names)
-    paper.control(sheet, f"F{row + 1}", "new multiplier", step, THREE)
+    names |= paper.control(sheet, f"F{row + 1}", "new multiplier", step, THREE)
 
 
 def draw_fit(sheet: Worksheet, table: Table, names: dict[str, str], data: Points) -> None:
@@ -204,6 +226,18 @@ def draw_slopes(sheet: Worksheet, slopes: Table, search: Table, names: dict[str,
     )
 
 
+def draw_probes(sheet: Worksheet, tab: str, names: dict[str, str]) -> list[list[str]]:
+    """The epoch twice on the live tab, from 0 and from 1; returns where each ends."""
+    given = {name: f"{tab}!{cell}" for name, cell in names.items()}
+    columns = tuple(Column(title, words.format_map({**given, **HERE}), live.FIVE) for title, words in PROBE)
+    tried = Table(sheet, f"B{live.PROBES}", columns, rows=2)
+    tried.draw({})
+    for row in (1, 2):
+        sheet[tried.cell("from", row)] = row - 1
+    paper.note(sheet, f"G{live.PROBES}", *TRIED)
+    return [[tried.cell("to", row)] for row in (1, 2)]
+
+
 ONE_EPOCH = (
     "Every row uses the guess above. The mean of error_sq is mse; the mean of 2·x·error is its slope, the gradient.",
     "One step for the whole table:  new multiplier = multiplier − learn × gradient.",
@@ -225,6 +259,25 @@ BY_NUDGING = (
     "its slope is exact: the mean of 2·x·(multiplier·x − y). slope by h",
     "is the growth of mse over a nudge h: too high by h × mean of x²,",
     "so that descent by it would end a little too low.",
+)
+
+TRIED = (
+    "The epoch of the tab Belts, tried from two places:",
+    "0 gives the number that is added anyway;",
+    "how much more 1 gives is what m, the multiplier, counts for.",
+)
+WHY_LIVE = (
+    "1.  An epoch makes the new multiplier from the old one, m: so much of m, and a number that does not hang on m.",
+    "2.  These two numbers are all that an epoch does. Tried from 0 and from 1, the epoch itself gives them away.",
+    "3.  Doing an epoch twice is again so much of m, and a number. And four epochs. And so on.",
+)
+LIVE_QUESTIONS = (
+    "In part 3, which column goes to 0, and",
+    "which to the best multiplier?",
+    "",
+    "Type 0, 20, 40, 60 epochs. By which",
+    "factor does the distance to 2.5415 shrink",
+    "each time?",
 )
 
 LEAD = "What the sheet does, a way through it with a class, the figures to expect, and why it behaves as it does."
@@ -296,6 +349,15 @@ NOTES: tuple[Part, ...] = (
             "mse is a parabola in the multiplier, so the nudged slope is too high by the nudge times the mean of x², "
             "everywhere: at 1.7 it says -2665.42 instead of -2681.35. Descent by it stops half a nudge too low, at "
             "2.5365 with a nudge of 0.01.",
+        ),
+    ),
+    (
+        "The tab Live",
+        (
+            "Type a number of epochs there, and the multiplier after them is there at once: in Excel, LibreOffice and "
+            "Google Sheets alike, with no run and no script. An epoch makes new multiplier = a × multiplier + c, two "
+            "epochs make a² × multiplier + (a + 1) × c, and so on by doubling. Part 2 of the tab compares it with the "
+            "table and with the log. Its start is the value under reset to (D4).",
         ),
     ),
     (

@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 
 from openpyxl import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
 
-from sheetgd.lessons import paper
+from sheetgd.lessons import live, paper
 from sheetgd.lessons.data import Points, round_down
 from sheetgd.lessons.paper import (
     BLUE,
@@ -41,6 +42,10 @@ STEPS = (
     Column("de/db", "=({err_b1}-{error_sq})/{h}", WHOLE, colour=ORANGE),
     Column("new_b", "={b}-{learn}*{de/db}", THREE, colour=ORANGE),
 )
+EPOCH = {  # a row of STEPS in one formula each: multiplied out, the nudged slopes lose no digits
+    "m": "={m}-{learn}*{x}*(2*({m}*{x}+{b}-{y})+{h}*{x})",
+    "b": "={b}-{learn}*(2*({m}*{x}+{b}-{y})+{h})",
+}
 GUESS = (
     Column("x", "={steps x}"),
     Column("y", "={steps y}"),
@@ -127,10 +132,56 @@ def draw(
     paper.carried(steps, {"new_m": "↑ next m", "new_b": "↑ next b"})
     pages = (f"A1:R{32 + down}", f"A{33 + down}:R{65 + down}", f"A{66 + down}:R{95 + 2 * down}")
     paper.print_setup(sheet, *pages, heading_row=6)
+    own = live.Lesson(
+        log=log,
+        parameters=(("m", "m", BLUE), ("b", "b", ORANGE)),
+        starts=("$E$4", "$E$5"),
+        guesses=("$D$4", "$D$5"),
+        carried=tuple(paper.absolute(steps.cell(title, rows)) for title in ("new_m", "new_b")),
+        points=(steps.column("x"), steps.column("y")),
+        axes=(data.x_name, data.y_name),
+        loss_name="rmse",
+        loss="SQRT(SUMPRODUCT(({m}*{x}+{b}-{y})^2)/COUNT({x}))",
+        line="{m}*{at}+{b}",
+        probe=lambda sheet: draw_probes(sheet, steps, names),
+        why=WHY_LIVE,
+        to_think_about=LIVE_QUESTIONS if ours else LIVE_QUESTIONS[:3],
+        rows=rows,
+    )
+    live.draw_live(book, own)
     notes = NOTES if ours else ((NOTES[0][0], NOTES[0][1][1:]), *NOTES[1:])
     left_out = () if usual else ABOUT_THIS_RUN if ours else ABOUT_THIS_RUN + ABOUT_THIS_LINE
     notes = tuple(part for part in notes if part[0] not in left_out)
     paper.teacher_sheet(book, "Gradient descent: for the teacher", LEAD, notes)
+
+
+def draw_probes(sheet: Worksheet, steps: Table, names: dict[str, str]) -> list[list[str]]:
+    """The step table's epoch three times on the live tab, from (0, 0), (1, 0) and (0, 1); returns where each ends."""
+    tab = steps.sheet.title
+    given = {name: f"{tab}!{cell}" for name, cell in names.items()} | {
+        "x": f"{tab}!{{steps x}}",
+        "y": f"{tab}!{{steps y}}",
+    }
+    titles = ("from m", "from b", "to m", "to b")
+    tried = Table(sheet, f"B{live.PROBES}", tuple(Column(title, shown=live.FIVE) for title in titles), 3)
+    tried.draw({})
+    columns = [Column("row", "={above row}+1", WHOLE, first="=1")]
+    for probe, start in enumerate(((0, 0), (1, 0), (0, 1)), start=1):
+        own = {name: f"{name} of {probe}" for name in "mb"}
+        for name, number, colour in zip("mb", start, (BLUE, ORANGE), strict=True):
+            sheet[tried.cell(f"from {name}", probe)] = number
+            above = {each: f"{{above {title}}}" for each, title in own.items()}
+            first = {each: tried.cell(f"from {each}", probe) for each in own}
+            formula, begin = (EPOCH[name].format_map({**given, **before}) for before in (above, first))
+            columns.append(Column(own[name], formula, live.FIVE, begin, colour))
+    rows = Table(sheet, f"B{live.WORKINGS}", tuple(columns), steps.rows)
+    rows.draw({}, beside={"steps": steps})
+    ends = [[rows.cell(f"{name} of {probe}", steps.rows) for name in "mb"] for probe in (1, 2, 3)]
+    for probe, cells in enumerate(ends, start=1):
+        for name, cell in zip("mb", cells, strict=True):
+            sheet[tried.cell(f"to {name}", probe)] = f"={cell}"
+    paper.note(sheet, f"G{live.PROBES}", *TRIED)
+    return ends
 
 
 def around(data: Points) -> tuple[list[float], list[float]]:
@@ -181,6 +232,25 @@ STEP_BY_STEP = (
     "4.  Step:  new_m = m - learn * de/dm and new_b = b - learn * de/db.  The next row goes on from there.",
 )
 
+TRIED = (
+    "The epoch of the tab Descent, tried from three places (part 4):",
+    "0 and 0 gives the two numbers that are added anyway;",
+    "how much more 1 and 0 gives is what m counts for;",
+    "how much more 0 and 1 gives is what b counts for.",
+)
+WHY_LIVE = (
+    "1.  Every row makes the new m and b from the old: so much of m, so much of b, and a number. So an epoch does.",
+    "2.  These six numbers are all that an epoch does. Tried from three places, the epoch itself gives them away.",
+    "3.  Doing an epoch twice is again so much of m, so much of b, and a number. And four epochs. And so on.",
+)
+LIVE_QUESTIONS = (
+    "Type 0, 1, 2 and 3 epochs. What has",
+    "happened to m, and what to b?",
+    "",
+    "How many epochs until b is 30?",
+    "Where does it end after a million?",
+    "In part 3, where is b: × b a half?",
+)
 ABOUT_THIS_RUN = ("Figures to expect", "Fast, then slow")
 ABOUT_THIS_LINE = ("Why not 2 and 30?", "Which learn is safe?", "Questions for a class")
 LEAD = "What the sheet does, a way through it with a class, the figures to expect, and why it behaves as it does."
@@ -286,6 +356,16 @@ NOTES: tuple[Part, ...] = (
         ),
     ),
     (
+        "The tab Live",
+        (
+            "Type a number of epochs there, and m, b, rmse and the line after them are there at once, in Excel, "
+            "LibreOffice and Google Sheets alike, with no run and no script. It begins from the values under reset to "
+            "(E4 and E5), and its part 2 compares it with the table and with the log. A formula that you change in "
+            "the table is not changed there; part 2 says so. (In part 4 of the tab the nudged slopes are multiplied "
+            "out: de/dm is 2x(mx + b - y) + h·x², and de/db 2(mx + b - y) + h. This also shows the bias.)",
+        ),
+    ),
+    (
         "Your own data",
         (
             "sheetgd new --data FILE.csv --x COLUMN --y COLUMN draws this sheet for your own points, and sheetgd "
@@ -293,8 +373,8 @@ NOTES: tuple[Part, ...] = (
             "the valley and the charts follow. Keep all rows filled: with fewer points, use some of them twice. "
             "Larger x want a smaller learn. The numbers at the left of the valley and above it can be typed over "
             "too.",
-            "On paper the lesson takes three pages across, with the log down the right-hand side of each. The "
-            "curve draws the first thousand epochs of the log.",
+            "On paper the lesson takes three pages across, with the log down the right-hand side of each, and the "
+            "tab Live three more. The curve draws the first thousand epochs of the log.",
         ),
     ),
 )

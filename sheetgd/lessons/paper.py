@@ -8,11 +8,13 @@ the rest scrolls.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
@@ -28,8 +30,10 @@ from openpyxl.chart.title import title_maker
 from openpyxl.drawing.line import LineProperties
 from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
 from openpyxl.drawing.text import CharacterProperties, Paragraph, ParagraphProperties
-from openpyxl.formatting.rule import ColorScaleRule, FormulaRule
+from openpyxl.formatting.rule import ColorScaleRule, FormulaRule, Rule
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.styles.differential import DifferentialStyle
+from openpyxl.styles.numbers import NumberFormat
 from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.utils.cell import absolute_coordinate, coordinate_to_tuple
 from openpyxl.workbook.properties import CalcProperties
@@ -57,14 +61,28 @@ def _font(size: float = 11, colour: str = INK, **more: Any) -> Font:
     return Font(name="Calibri", size=size, color=colour, **more)
 
 
-def bold(colour: str) -> Font:
+def bold(colour: str, size: float = 11) -> Font:
     """Bold letters in a colour."""
-    return _font(colour=colour, bold=True)
+    return _font(size, colour, bold=True)
+
+
+def large(colour: str) -> Font:
+    """The letters of a sheet's title."""
+    return _font(20, colour, bold=True)
 
 
 def letter(column: int) -> str:
     """The letter of a column, counted from 1."""
     return str(get_column_letter(column))
+
+
+def absolute(cell: str) -> str:
+    """An address with its dollars.
+
+    >>> absolute("J94")
+    '$J$94'
+    """
+    return str(absolute_coordinate(cell))
 
 
 def _fill(colour: str) -> PatternFill:
@@ -88,6 +106,7 @@ INDENTED = Alignment(horizontal="right", vertical="center", indent=1)
 RIGHT = Alignment(horizontal="right", vertical="center", shrink_to_fit=True)
 LEFT = Alignment(horizontal="left", vertical="center")
 CENTRE = Alignment(horizontal="center", vertical="center")
+MIDST = Alignment(horizontal="center", vertical="center", shrink_to_fit=True)
 UPWARD = Alignment(horizontal="center", vertical="center", textRotation=90)
 
 
@@ -103,6 +122,11 @@ def new_book() -> Workbook:
     return book
 
 
+_EMPTY = re.compile(
+    rb'<c( r="[A-Z]+\d+" s="\d+") t="n"\s*(?:/>|></c>)'
+)  # the formula engine takes them for 0
+
+
 def save_book(book: Workbook, path: Path) -> None:
     """Write the workbook at the path: the same drawing gives the same file, whenever and wherever it is made.
 
@@ -115,7 +139,22 @@ def save_book(book: Workbook, path: Path) -> None:
     ExcelWriter(book, ZipFile(drawn, "w")).save()
     with ZipFile(drawn) as parts, ZipFile(path, "w") as file:
         for name in parts.namelist():
-            file.writestr(ZipInfo(name), parts.read(name), ZIP_DEFLATED)
+            file.writestr(ZipInfo(name), _EMPTY.sub(rb"<c\1/>", parts.read(name)), ZIP_DEFLATED)
+
+
+def titled_sheet(book: Workbook, tab: str, title: str, subtitle: str, last_row: int) -> Worksheet:
+    """A new tab with rows that read well on a projector and a title, for which the book is named if it has no name."""
+    sheet = book.create_sheet(tab)
+    title = _printable(title)
+    book.properties.title = book.properties.title or title
+    sheet.sheet_properties.tabColor = BLUE
+    sheet.sheet_view.showGridLines = False
+    for row in range(1, last_row + 1):
+        sheet.row_dimensions[row].height = SCREEN_ROW
+    sheet.row_dimensions[1].height = 33
+    put_words(sheet, "B1", title, font=_font(22, BLUE, bold=True))
+    put_words(sheet, "B2", subtitle, font=_font(colour=QUIET))
+    return sheet
 
 
 def lesson_sheet(
@@ -128,28 +167,31 @@ def lesson_sheet(
     columns: int = 12,
     log: int = 4,
     every: bool = False,
+    commands: bool = True,
 ) -> Worksheet:
     """A new tab with the column grid, the title, the legend of the input cells and the commands to type.
 
-    `columns` and `log` count the lesson's columns and the log's; with `every` the commands mean all tabs.
+    `columns` and `log` count the lesson's columns and the log's; with `every` the commands mean all tabs, and
+    without `commands` there are none, for a tab that is not run.
     """
-    sheet = book.create_sheet(tab)
-    title = _printable(title)
-    book.properties.title = book.properties.title or title
-    sheet.sheet_properties.tabColor = BLUE
-    sheet.sheet_view.showGridLines = False
+    sheet = titled_sheet(book, tab, title, subtitle, last_row)
     widths = {1: 4, columns + 2: 2.5, columns + log + 3: 2.5}
     for index in range(1, columns + log + 4):
         sheet.column_dimensions[get_column_letter(index)].width = widths.get(index, 10)
-    for row in range(1, last_row + 1):
-        sheet.row_dimensions[row].height = SCREEN_ROW
-    sheet.row_dimensions[1].height = 33
-    put_words(sheet, "B1", title, font=_font(22, BLUE, bold=True))
-    put_words(sheet, "B2", subtitle, font=_font(colour=QUIET))
     put(sheet, "K2", "", fill=_fill(INPUT), border=BOXED)
+    put(sheet, "L2", " yours to change", font=_font(colour=QUIET), align=LEFT)
+    if commands:
+        _put_commands(sheet, every)
+    for index in range(2, columns + 2):
+        sheet[f"{get_column_letter(index)}6"].border = Border(bottom=_line(BLUE, "medium"))
+    sheet.freeze_panes = "A7"
+    return sheet
+
+
+def _put_commands(sheet: Worksheet, every: bool) -> None:
+    """What to type to run the lesson and to reset it."""
     more, places = (" --all", "GHK") if every else ("", "FGI")
     for cell, words in (
-        ("L2", " yours to change"),
         ("B6", "Save, close, then type"),
         (f"{places[0]}6", "to learn,"),
         (f"{places[2]}6", " to begin again."),
@@ -157,10 +199,6 @@ def lesson_sheet(
         put(sheet, cell, words, font=_font(colour=QUIET), align=LEFT)
     for cell, words in (("D6", f"sheetgd run FILE{more}"), (f"{places[1]}6", f"sheetgd reset FILE{more}")):
         put(sheet, cell, words, font=CODE, align=LEFT)
-    for index in range(2, columns + 2):
-        sheet[f"{get_column_letter(index)}6"].border = Border(bottom=_line(BLUE, "medium"))
-    sheet.freeze_panes = "A7"
-    return sheet
 
 
 def put(
@@ -202,6 +240,11 @@ def _printable(words: str) -> str:
 def put_input(sheet: Worksheet, cell: str, value: float, shown: str = PLAIN) -> None:
     """One cell that is the reader's to change."""
     put(sheet, cell, value, font=_font(colour=BLUE, bold=True), fill=_fill(INPUT), border=BOXED, shown=shown)
+
+
+def put_blank(sheet: Worksheet, cell: str, shown: str = PLAIN) -> None:
+    """One empty cell that is the reader's to fill in."""
+    put(sheet, cell, "", font=_font(colour=BLUE, bold=True), fill=_fill(INPUT), border=BOXED, shown=shown)
 
 
 def put_heading(sheet: Worksheet, cell: str, words: str, colour: str = INK) -> None:
@@ -266,6 +309,26 @@ def box(
     if typed:
         numeric(sheet, cell)
     return str(absolute_coordinate(cell))
+
+
+def tile(
+    sheet: Worksheet,
+    area: str,
+    value: object,
+    *,
+    colour: str = INK,
+    size: float = 11,
+    back: str = PAPER,
+    shown: str = PLAIN,
+) -> None:
+    """One part of a drawing of cells: framed, and merged where the area is more than a cell."""
+    left, top, right, bottom = range_boundaries(area)
+    for row in range(top, bottom + 1):
+        for column in range(left, right + 1):
+            sheet.cell(row, column).border = FRAMED
+    if ":" in area:
+        sheet.merge_cells(area)
+    put(sheet, area.split(":")[0], value, font=bold(colour, size), fill=_fill(back), align=MIDST, shown=shown)
 
 
 def caption(sheet: Worksheet, area: str, words: str, colour: str = QUIET) -> None:
@@ -365,6 +428,21 @@ def loss(sheet: Worksheet, label_area: str, value_area: str, label: str, formula
         )
 
 
+def question(sheet: Worksheet, label_area: str, value_area: str, label: str, value: float) -> str:
+    """A whole number for the reader to type, as large as the loss; returns its absolute address."""
+    sheet.merge_cells(label_area)
+    sheet.merge_cells(value_area)
+    left, top, right, bottom = range_boundaries(value_area)
+    for row in range(top, bottom + 1):
+        for column in range(left, right + 1):  # a merged area shows the borders of all its cells
+            sheet.cell(row, column).border = BOXED
+    put(sheet, label_area.split(":")[0], label, font=_font(15, BLUE, bold=True), align=CENTRE)
+    cell = value_area.split(":")[0]
+    font = _font(26, BLUE, bold=True)
+    put(sheet, cell, value, font=font, fill=_fill(INPUT), border=BOXED, align=CENTRE, shown=WHOLE)
+    return str(absolute_coordinate(cell))
+
+
 def _validate(sheet: Worksheet, cells: str, title: str, words: str, **rule: Any) -> None:
     check = DataValidation(allow_blank=False, showErrorMessage=True, errorTitle=title, error=words, **rule)
     for cell in cells.split():
@@ -452,17 +530,25 @@ class Table:
         self, names: Mapping[str, str], *, beside: Mapping[str, Table] | None = None, styled: int = 0
     ) -> None:
         """Write titles, numbers and formulas; {steps x} is the same row's x in the table beside it called steps."""
+        rows = range(1, (styled or self.rows) + 1)
+        known = {row: {**names, **self._cells(row, beside or {})} for row in rows}
         for column in self.columns:
             put_heading(self.sheet, self.cell(column.title, 0), column.title, column.colour)
-            for row in range(1, (styled or self.rows) + 1):
-                others = {
-                    f"{name} {other.title}": table.cell(other.title, row)
-                    for name, table in (beside or {}).items()
-                    for other in table.columns
-                }
-                self._draw_cell(column, row, {**names, **others})
+            for row in rows:
+                self._draw_cell(column, row, known[row])
             if column.holds and not isinstance(column.holds, str):
                 numeric(self.sheet, f"{self.cell(column.title, 1)}:{self.cell(column.title, self.rows)}")
+
+    def _cells(self, row: int, beside: Mapping[str, Table]) -> dict[str, str]:
+        """The names that stand for cells in a row: its own, those above, and those of the tables beside."""
+        here = {column.title: self.cell(column.title, row) for column in self.columns}
+        above = {f"above {column.title}": self.cell(column.title, row - 1) for column in self.columns}
+        others = {
+            f"{name} {column.title}": table.cell(column.title, row)
+            for name, table in beside.items()
+            for column in table.columns
+        }
+        return others | here | above
 
     def _draw_cell(self, column: Column, row: int, names: Mapping[str, str]) -> None:
         cell = self.cell(column.title, row)
@@ -470,11 +556,7 @@ class Table:
             put_input(self.sheet, cell, column.holds[row - 1], column.shown)
             return
         formula = column.first if row == 1 and column.first else column.holds
-        here = {other.title: self.cell(other.title, row) for other in self.columns}
-        above = {f"above {other.title}": self.cell(other.title, row - 1) for other in self.columns}
-        put(
-            self.sheet, cell, formula.format_map({**names, **here, **above}), border=UNDER, shown=column.shown
-        )
+        put(self.sheet, cell, formula.format_map(names), border=UNDER, shown=column.shown)
 
 
 def carried(table: Table, successors: Mapping[str, str]) -> None:
@@ -485,11 +567,29 @@ def carried(table: Table, successors: Mapping[str, str]) -> None:
         put(table.sheet, table.cell(title, table.rows + 1), words, font=_font(10, BLUE, bold=True))
 
 
-def mark(sheet: Worksheet, area: str, formula: str) -> None:
+def mark(
+    sheet: Worksheet, area: str, formula: str, *, back: str = LOW, ink: str = INK, bold: bool = True
+) -> None:
     """Colour the cells of an area for which a formula, written for the first of them, is true."""
     sheet.conditional_formatting.add(
-        area, FormulaRule(formula=[formula], fill=_filled(LOW), font=Font(bold=True, color=INK))
+        area, FormulaRule(formula=[formula], fill=_filled(back), font=Font(bold=bold, color=ink))
     )
+
+
+def mark_with(sheet: Worksheet, area: str, formula: str, sign: str) -> None:
+    """Show a sign instead of the number in the cells of an area for which a formula is true."""
+    shown = ";".join([f'"{sign}"'] * 3)  # of numbers above, below and at zero
+    style = DifferentialStyle(numFmt=NumberFormat(numFmtId=200 + ord(sign) % 50, formatCode=shown))
+    sheet.conditional_formatting.add(area, Rule(type="expression", dxf=style, formula=[formula]))
+
+
+def shade(sheet: Worksheet, area: str, *stops: tuple[float, str]) -> None:
+    """Shade cells by their numbers: two or three numbers, ascending, each with its colour."""
+    names = ("start", "end") if len(stops) == 2 else ("start", "mid", "end")
+    rule: dict[str, float | str] = {}
+    for name, (number, colour) in zip(names, stops, strict=True):
+        rule |= {f"{name}_type": "num", f"{name}_value": number, f"{name}_color": colour}
+    sheet.conditional_formatting.add(area, ColorScaleRule(**rule))
 
 
 def epoch_log(sheet: Worksheet, at: str, title: str, columns: Sequence[Column], styled_rows: int) -> Table:
@@ -660,8 +760,9 @@ def scatter_chart(
     *,
     legend: bool = False,
     from_zero: bool = False,
+    doubling: bool = False,
 ) -> None:
-    """A chart of points and straight lines over an area of cells."""
+    """A chart of points and straight lines over an area of cells; with `doubling`, ten times as far is one step on."""
     chart = ScatterChart()
     chart.scatterStyle = "lineMarker"
     chart.varyColors = False
@@ -670,6 +771,8 @@ def scatter_chart(
     _axis(chart.y_axis, axes[1])
     if from_zero:
         chart.y_axis.scaling.min = 0
+    if doubling:
+        chart.x_axis.scaling.logBase, chart.x_axis.scaling.min = 10, 1
     if legend:
         chart.legend.position = "r"
         chart.legend.overlay = False
@@ -741,8 +844,10 @@ def print_setup(
     sheet.oddHeader.right.text, sheet.oddHeader.right.size = "&A", 9
     sheet.oddFooter.left.text, sheet.oddFooter.left.size = "&F", 9
     sheet.oddFooter.right.text, sheet.oddFooter.right.size = "&P / &N", 9
-    for area in areas[:-1]:
-        sheet.row_breaks.append(Break(id=range_boundaries(area)[3]))
+    bottoms = [range_boundaries(area)[3] for area in areas]
+    for bottom, following in pairwise(bottoms):
+        if following > bottom:  # and not an area beside it, whose break would cut this one
+            sheet.row_breaks.append(Break(id=bottom))
     if heading_row:
         sheet.print_title_rows = f"{heading_row}:{heading_row}"
 

@@ -1,0 +1,144 @@
+"""One student's assignment: numbers of their own, made from the roster and the seed, and nothing else.
+
+The same roster, lesson and seed give the same assignments, on every machine. Without the seed nobody can tell them:
+both the numbers and the id come from a keyed hash of the student's name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import random
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from ..errors import UsageError
+from ..lessons.data import Points
+from .exercises import Exercise, Numbers, exercise
+from .names import file_names
+from .roster import Student
+
+SIGNS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # of an id: none that is easily taken for another
+NEIGHBOURS = 2  # before a student in the roster, whose true parameters are all others
+TRIES, FAILURES = 400, 25  # of numbers for one student: how many are made, and how many may not converge
+
+
+class Assignment(NamedTuple):
+    """What one student is given, and the true parameters that only the teacher sees.
+
+    `x` and `y` are the typed numbers (of the lesson weights, x has the two inputs and y the target), `true` and `start`
+    are by parameter, `blanks` the titles that the student fills in, on the first `blank_rows` rows of the table.
+    `grid` has the numbers down and across of the table of losses (none where the lesson has no such table), `axes` what
+    x and y are called. `file` is the file's name without its ending.
+    """
+
+    id: str
+    name: str
+    contact: str
+    file: str
+    lesson: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    true: Mapping[str, float]
+    start: Mapping[str, float]
+    learn: float
+    epochs: int
+    blanks: tuple[str, ...]
+    blank_rows: int
+    grid: tuple[tuple[float, ...], tuple[float, ...]]
+    axes: tuple[str, str]
+
+
+def new_seed() -> str:
+    """A seed that nobody guesses."""
+    return secrets.token_hex(8)
+
+
+def assignments(
+    roster: Sequence[Student],
+    lesson: str = "descent",
+    seed: str = "",
+    *,
+    blanks: Sequence[str] | None = None,
+    blank_rows: int | None = None,
+    like: Points | None = None,
+    learn: float | None = None,
+    epochs: int | None = None,
+) -> list[Assignment]:
+    """An assignment for each student, in the roster's order; neighbours have other true parameters.
+
+    `blanks` are the titles of the cells to fill in (the lesson's usual ones without it), on the first `blank_rows`
+    rows; `like` are points whose spread and scale the students' points are to have. UsageError for a lesson that no
+    class can be given, a title that it does not have, and numbers with which it does not converge.
+
+    >>> ada, alan = assignments([Student("Ada"), Student("Alan")], "descent", "a seed")
+    >>> ada.id != alan.id, ada.true["m"] != alan.true["m"], assignments([Student("Ada")], "descent", "a seed") == [ada]
+    (True, True, True)
+    """
+    task = exercise(lesson, like)
+    learn, epochs = learn or task.learn, epochs or task.epochs
+    chosen = task.check_blanks(blanks)
+    rows = task.check_rows(blank_rows)
+    files = file_names(student.name for student in roster)
+    found: list[Assignment] = []
+    seen: dict[Student, int] = {}
+    ids: set[str] = set()
+    for student, file in zip(roster, files, strict=True):
+        seen[student] = seen.get(student, 0) + 1
+        secret = _secret(seed, lesson, *student, str(seen[student]))
+        near = [other.true for other in found[-NEIGHBOURS:]]
+        numbers = _numbers(task, random.Random(secret), near, learn, epochs)
+        identity = _identity(secret, ids)
+        ids.add(identity)
+        found.append(
+            Assignment(
+                identity, student.name, student.contact, file, lesson, numbers.x, numbers.y, numbers.true,
+                task.start, learn, epochs, chosen, rows, task.grid_heads(), task.axes,
+            )
+        )  # fmt: skip
+    return found
+
+
+def _secret(seed: str, *words: str) -> str:
+    """Digits that follow from the seed and the words, and from which neither can be told."""
+    return hmac.new(seed.encode(), "\0".join(words).encode(), hashlib.sha256).hexdigest()
+
+
+def _identity(secret: str, taken: set[str]) -> str:
+    """An id such as 7KQ2-M9XD that no other student has."""
+    number = int(hashlib.sha256(f"id {secret}".encode()).hexdigest(), 16)
+    while True:
+        signs = []
+        for _ in range(8):
+            number, sign = divmod(number, len(SIGNS))
+            signs.append(SIGNS[sign])
+        identity = "".join(signs[:4]) + "-" + "".join(signs[4:])
+        if identity not in taken:
+            return identity
+
+
+def _numbers(
+    task: Exercise,
+    chance: random.Random,
+    near: Sequence[Mapping[str, float]],
+    learn: float,
+    epochs: int,
+) -> Numbers:
+    """Numbers with which the lesson converges, and whose true parameters no neighbour has."""
+    failures = 0
+    for attempt in range(TRIES):
+        numbers = task.numbers(chance)
+        # Where there are not enough for all, those nearest count; points exactly on lines all normalise to slope 1.
+        others = near if attempt < TRIES // 2 else near[-1:] if attempt < TRIES * 3 // 4 else ()
+        if any(other[name] == value for other in others for name, value in numbers.true.items()):
+            continue
+        if task.converges(numbers, learn, epochs):
+            return numbers
+        failures += 1
+        if failures == FAILURES:
+            break
+    raise UsageError(
+        f"with such numbers the lesson {task.lesson} does not converge in {epochs} epochs",
+        "name other data after --data-like",
+    )

@@ -1,0 +1,252 @@
+"""A class in Google Drive: each worksheet a Google Sheet in one folder, the key beside you as a file.
+
+Every sheet carries its assignment's id as a mark. A second run asks the folder for the marks and makes what is missing:
+nothing is lost when a run stops half-way, and nothing is made twice. Reading takes one call for the folder and one a
+sheet.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from ..books.google import GoogleBook
+from ..books.google_client import Google
+from ..books.google_drive import (
+    FOLDERS,
+    SHEETS,
+    Marked,
+    check_folder,
+    folder_id,
+    list_folder,
+    list_marked,
+    make_folder,
+    make_sheet,
+    owner,
+    share_sheet,
+)
+from ..books.google_errors import CallFailed, Refused
+from ..books.google_login import LOOK, WATCH
+from ..books.google_quota import Quota
+from ..errors import BookError, SheetgdError, UsageError
+from ..lessons.data import Points
+from . import key as keys
+from .assignment import Assignment, assignments, new_seed
+from .folder import Progress, aside, pressed, publish
+from .folder import check_folder as check_out
+from .returned import Returned
+from .roster import read_roster
+
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+class Online(NamedTuple):
+    """What was made: the folder's address, the key, the assignments, and each sheet's address by assignment.
+
+    `new` counts the sheets that were not there before; `shared` the students who may edit theirs now; `left` are those
+    who may not, each with the reason.
+    """
+
+    folder: str
+    key: Path
+    assignments: list[Assignment]
+    addresses: dict[str, str]
+    new: int
+    shared: int
+    left: list[tuple[str, str]]
+
+
+# -- making ----------------------------------------------------------------------------------------------------------
+def make_class(
+    lesson: str,
+    roster: str | os.PathLike[str],
+    out: str | os.PathLike[str],
+    *,
+    folder: str = "",
+    share: bool = False,
+    notify: bool = False,
+    seed: str | None = None,
+    blanks: Sequence[str] | None = None,
+    blank_rows: int | None = None,
+    like: Points | None = None,
+    name_column: str | None = None,
+    force: bool = False,
+    progress: Progress = lambda done, total: None,
+) -> Online:
+    """A Google Sheet for each student of the roster in one Drive folder, and key.xlsx in the folder `out`.
+
+    `folder` is the Drive folder's address; without it one is made. Where `out` holds the key of this class already, its
+    seed and folder hold, and only sheets that are missing are made. `share` lets each student edit their sheet, by the
+    e-mail address in the roster; `notify` has Google write to them. Needs the login of a person.
+    """
+    path = Path(out) / "key.xlsx"
+    kept = keys.read_class(path) if path.exists() else None
+    if kept is None:
+        check_out(Path(out), force)
+    wanted = _wanted_folder(folder, kept, path)
+    known = kept.seed if kept else seed or new_seed()
+    found = assignments(
+        read_roster(roster, name_column), lesson, known, blanks=blanks, blank_rows=blank_rows, like=like
+    )
+    if kept:
+        _refuse_another(kept, found, seed, path)
+    if share and not any(EMAIL.fullmatch(one.contact) for one in found):
+        raise UsageError(
+            "--share needs e-mail addresses, and the roster has none",
+            "add a column email, or leave --share out",
+        )
+    google = owner(Path(out).name)
+    try:
+        if wanted:
+            check_folder(google, wanted)
+        wanted = wanted or make_folder(google, Path(out).absolute().name)
+        if not kept or not kept.folder or kept.assignments != found:
+            _write_key(path, found, known, wanted, progress)
+        sheets = _Sheets(google, path, wanted, found)
+        try:
+            return sheets.make(share, notify, progress)
+        except Refused as error:
+            if not kept and not sheets.there and error.status < 500:  # another folder may be tried
+                path.unlink()
+            raise
+    finally:
+        google.close()
+
+
+def _wanted_folder(text: str, kept: keys.Class | None, path: Path) -> str:
+    """The id of the folder to use; empty where one is to be made."""
+    there = folder_id(kept.folder) if kept and kept.folder else ""
+    wanted = folder_id(text) if text else there
+    if there and wanted != there:
+        raise BookError(
+            f"the Google Sheets of this class are in {FOLDERS}{there}",
+            "leave --folder out, or name another -o for another class",
+            book=str(path),
+        )
+    return wanted
+
+
+def _refuse_another(kept: keys.Class, found: Sequence[Assignment], seed: str | None, path: Path) -> None:
+    """Refuse to go on with another class than that of the key."""
+    gone = [one.name for one in kept.assignments if one not in found]
+    if not gone and seed in (None, kept.seed):
+        return
+    why = f"{gone[0]}'s worksheet would be another one now" if gone else "its seed is another one"
+    raise BookError(
+        f"this key belongs to a class that is there already, and {why}",
+        "say the same lesson, roster and options to go on with it, or name another -o for another class",
+        book=str(path),
+    )
+
+
+def _write_key(path: Path, found: Sequence[Assignment], seed: str, folder: str, progress: Progress) -> None:
+    with aside(path.parent) as temporary:
+        keys.write(
+            temporary / path.name, found, seed, lambda done, total: progress(done, 2 * total), "",
+            FOLDERS + folder,
+        )  # fmt: skip
+        publish(temporary, path.parent)
+
+
+class _Sheets:
+    """The Google Sheets of a class, in its folder."""
+
+    def __init__(self, google: Google, key: Path, folder: str, found: list[Assignment]) -> None:
+        self.google, self.key, self.folder, self.found = google, key, folder, found
+        self.there: dict[str, Marked] = {}
+
+    def make(self, share: bool, notify: bool, progress: Progress) -> Online:
+        """Make those that are missing, and share all; whatever happens, the key has the addresses of those made."""
+        try:
+            new = self._make_missing(progress)
+            left = self._share(notify) if share else []
+        except SheetgdError as error:
+            raise self._stopped(error) from None
+        finally:
+            keys.note_addresses(self.key, self._addresses())
+        shared = len(self.found) - len(left) if share else 0
+        return Online(FOLDERS + self.folder, self.key, self.found, self._addresses(), new, shared, left)
+
+    def _make_missing(self, progress: Progress) -> int:
+        """Make the sheets that are not there; how many there were."""
+        total = 2 * len(self.found)
+        self.there = list_marked(self.google, self.folder)
+        missing = [one for one in self.found if one.id not in self.there]
+        for done, (one, content) in enumerate(zip(missing, pressed(missing), strict=True), start=1):
+            sheet = make_sheet(self.google, one.file, content, self.folder, one.id)
+            self.there[one.id] = Marked(sheet, frozenset())
+            progress(total - len(missing) + done, total)
+        return len(missing)
+
+    def _addresses(self) -> dict[str, str]:
+        return {
+            one.id: f"{SHEETS}{self.there[one.id].key}/edit" for one in self.found if one.id in self.there
+        }
+
+    def _share(self, notify: bool) -> list[tuple[str, str]]:
+        """Let each student edit their sheet; who could not be given it, and why."""
+        left: list[tuple[str, str]] = []
+        for one in self.found:
+            sheet = self.there[one.id]
+            if not EMAIL.fullmatch(one.contact):
+                left.append((one.name, "the roster has no e-mail address"))
+            elif one.contact.lower() not in sheet.shared:
+                try:
+                    share_sheet(self.google, sheet.key, one.contact, notify=notify)
+                except Refused as error:
+                    if error.status == 429 or error.status >= 500:
+                        raise
+                    left.append((one.name, f"{one.contact}: {error.found}"))
+        return left
+
+    def _stopped(self, error: SheetgdError) -> SheetgdError:
+        """The error, with what is there by now."""
+        here = len(self._addresses())
+        if isinstance(error, CallFailed) and here:
+            error.found = f"{here} of {len(self.found)} Google Sheets are there, but then {error.found}"
+        if isinstance(error, CallFailed) and not (isinstance(error, Refused) and error.status in (401, 403)):
+            error.todo = "run the same command again later: it makes what is missing, and nothing twice"
+        return error.at(book=FOLDERS + self.folder)
+
+
+# -- reading ---------------------------------------------------------------------------------------------------------
+class Returns:
+    """The Google Sheets in a Drive folder: how many, and one after the other, within Google's quota."""
+
+    def __init__(self, folder: str) -> None:
+        """`folder` is its address or id; a SheetgdError says why it cannot be listed."""
+        self.google = Google(LOOK, WATCH)
+        self.google.before_call = Quota()
+        names = {key: found.name for key, found in list_folder(self.google, folder_id(folder)).items()}
+        if not names:
+            raise BookError(
+                f"there is no Google Sheet in the folder {folder_id(folder)}",
+                "copy the address of the folder with the worksheets",
+            )
+        self.sheets: Mapping[str, str] = dict(sorted(names.items(), key=lambda each: each[1].casefold()))
+
+    def __len__(self) -> int:
+        return len(self.sheets)
+
+    def __iter__(self) -> Iterator[tuple[str, Returned | SheetgdError]]:
+        """Each sheet's title, with what it holds or why it cannot be read; a lost connection is raised."""
+        for key, title in self.sheets.items():
+            try:
+                yield title, read_sheet(self.google, key)
+            except SheetgdError as error:
+                if isinstance(error, CallFailed) and not isinstance(error, Refused):
+                    raise
+                yield title, error
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.google.close()
+
+
+def read_sheet(google: Google, key: str) -> Returned:
+    """What a Google Sheet holds; Google has recalculated its formulas."""
+    with GoogleBook(key, None, google) as book:
+        return Returned(book.name, {name: book.cells(name) for name in book.sheet_names}, [], "")

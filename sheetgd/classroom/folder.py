@@ -1,0 +1,147 @@
+"""A class's folder: every worksheet and the key, made aside and put in place when all are there."""
+
+from __future__ import annotations
+
+import contextlib
+import glob
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from ..errors import BookError
+from ..lessons.data import Points
+from . import key
+from .assignment import Assignment, assignments, new_seed
+from .plan import Plan
+from .press import Press
+from .printing import find_office, print_all
+from .roster import read_roster
+
+ENDING = ".sheetgd"  # of the folder in which the files are made
+LONG_AGO = 3600.0  # seconds
+Progress = Callable[[int, int], None]
+
+
+class Made(NamedTuple):
+    """What was made: the folder, the key, the assignments and the seed."""
+
+    folder: Path
+    key: Path
+    assignments: list[Assignment]
+    seed: str
+
+
+def make_class(
+    lesson: str,
+    roster: str | os.PathLike[str],
+    out: str | os.PathLike[str],
+    *,
+    seed: str | None = None,
+    blanks: Sequence[str] | None = None,
+    blank_rows: int | None = None,
+    like: Points | None = None,
+    name_column: str | None = None,
+    on_paper: bool = False,
+    force: bool = False,
+    progress: Progress = lambda done, total: None,
+) -> Made:
+    """A worksheet for each student of the roster, and key.xlsx, in the folder `out`: all of them, or nothing.
+
+    A folder with something in it is refused; with `force` files of the same names are replaced there and others stay.
+    Without a seed one is made that nobody guesses; it is in the key. `on_paper` makes PDFs instead of workbooks, for
+    which LibreOffice is needed. `progress` is called with the steps done and their number.
+    """
+    folder, ending = Path(out), ".pdf" if on_paper else ".xlsx"
+    check_folder(folder, force)
+    office = find_office() if on_paper else ""
+    seed = seed or new_seed()
+    students = read_roster(roster, name_column)
+    found = assignments(students, lesson, seed, blanks=blanks, blank_rows=blank_rows, like=like)
+    count, total = len(found), (3 if on_paper else 2) * len(found)
+    with aside(folder) as temporary:
+        files = pressed(found, lambda done, _: progress(done, total))
+        if on_paper:
+            files = print_all(list(files), office, lambda done, _: progress(count + done, total))
+        for assignment, content in zip(found, files, strict=True):
+            (temporary / f"{assignment.file}{ending}").write_bytes(content)
+        path = temporary / "key.xlsx"
+        key.write(path, found, seed, lambda done, _: progress(total - count + done, total), ending)
+        publish(temporary, folder)
+    return Made(folder, folder / "key.xlsx", found, seed)
+
+
+def pressed(found: Sequence[Assignment], progress: Progress = lambda done, total: None) -> Iterator[bytes]:
+    """The files, one after the other."""
+    if not found:
+        return
+    with Press(Plan(found[0])) as press:
+        for done, assignment in enumerate(found, start=1):
+            yield press.file(assignment)
+            progress(done, len(found))
+
+
+def check_folder(folder: Path, force: bool) -> None:
+    """Refuse a folder that cannot be written, or that holds something already."""
+    if folder.exists() and not folder.is_dir():
+        raise BookError("it is a file, not a folder", "name another with -o", book=str(folder))
+    if not force and folder.is_dir() and any(folder.iterdir()):
+        todo = "name another with -o, or add --force to replace the files of the same names in it"
+        raise BookError("the folder is not empty", todo, book=str(folder))
+    if not folder.absolute().parent.is_dir():
+        raise BookError(
+            f"there is no folder {folder.absolute().parent}",
+            "make it first, or name another",
+            book=str(folder),
+        )
+
+
+@contextlib.contextmanager
+def aside(folder: Path) -> Iterator[Path]:
+    """A new folder beside this one, which is gone in the end, whatever happens."""
+    parent, prefix = folder.absolute().parent, f".{folder.absolute().name[:40]}."
+    _sweep(parent, prefix)
+    try:
+        temporary = Path(tempfile.mkdtemp(prefix=prefix, suffix=ENDING, dir=parent))
+    except OSError as error:
+        raise _cannot_write(folder, error) from None
+    try:
+        yield temporary
+    except OSError as error:
+        raise _cannot_write(folder, error) from None
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _sweep(parent: Path, prefix: str) -> None:
+    """Remove what a run left that was killed, long enough ago that no other run can be at work there."""
+    for path in parent.glob(f"{glob.escape(prefix)}*{ENDING}"):
+        with contextlib.suppress(OSError):
+            if path.is_dir() and time.time() - path.stat().st_mtime > LONG_AGO:
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def publish(temporary: Path, folder: Path) -> None:
+    """Give the finished folder its name; into a folder that is there the files are moved, one by one."""
+    for path in (*temporary.iterdir(), temporary):
+        path.chmod((0o777 if path.is_dir() else 0o666) & ~_umask())
+    if not folder.exists():
+        os.replace(temporary, folder)
+        return
+    for path in sorted(temporary.iterdir()):
+        os.replace(path, folder / path.name)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _cannot_write(folder: Path, error: OSError) -> BookError:
+    return BookError(
+        f"it cannot be written ({error.strerror})", "name another folder with -o", book=str(folder)
+    )

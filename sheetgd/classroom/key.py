@@ -1,0 +1,395 @@
+"""The teacher's workbook: every assignment, its answers, and everything that checking needs, plainly visible.
+
+Sheet Class has a line a student, Answers what belongs into the cells that they fill in, Numbers what each student was
+given, Settings what holds for all. `read` takes all but the answers, by their labels: no more is needed to draw any
+worksheet again, and its formulas are the answers.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from openpyxl.worksheet.worksheet import Worksheet
+
+from ..a1 import Cell, a1
+from ..books import open_book
+from ..edits import Edits
+from ..errors import BookError, SheetError, SheetgdError
+from ..lessons import paper
+from ..lessons.paper import BLUE, ORANGE
+from ..sheet import Sheet, Value
+from .assignment import Assignment
+from .drawing import LOSS
+from .exercises import exercise
+from .plan import Blank, Plan
+from .press import Press
+
+CLASS, ANSWERS, NUMBERS, SETTINGS = "Class", "Answers", "Numbers", "Settings"
+WHO = ("assignment", "name")
+WIDE = {
+    "name": 28,
+    "contact": 28,
+    "file": 32,
+    "assignment": 13,
+    "address": 32,
+}  # headings of texts, and their columns' widths
+SHORT = "0.0#######"  # of small numbers, such as learn
+LEAD = (
+    "For the teacher alone: keep it where no student can open it. Checking reads this file; do not change it."
+)
+ID = re.compile(r"[2-9A-Z]{4}-[2-9A-Z]{4}")
+FOREIGN = "name the key.xlsx that sheetgd class made"
+EDITED = "take the key.xlsx that sheetgd class made, unchanged"
+
+
+class Class(NamedTuple):
+    """What a key holds: the assignments, the seed, and the Drive folder of their Google Sheets, if they are there."""
+
+    assignments: list[Assignment]
+    seed: str
+    folder: str
+
+
+class Solved(NamedTuple):
+    """The answers of one assignment, from the formulas of its own sheet.
+
+    `blanks` are the values of the cells to fill in, `first` the new parameters after the first row (or step), `final`
+    the parameters after the epochs, `loss` the loss then.
+    """
+
+    blanks: dict[Blank, Value]
+    first: dict[str, Value]
+    final: dict[str, Value]
+    loss: Value
+
+
+def solve(press: Press, blanks: Sequence[Blank], assignment: Assignment) -> Solved:
+    """Let the solved sheet have the student's numbers, read the answers, and run the epochs.
+
+    `press` is that of the solved sheet, `blanks` what the students fill in.
+    """
+    plan = press.plan
+    press.put(assignment)
+    names = list(assignment.start)
+    successors = [plan.task.successors[name] for name in names]
+    firsts = [plan.cell(title, 1) for title in successors]
+    values = press.get([*(blank.cell for blank in blanks), *firsts])
+    starts = [press.place(plan.starts[name]) for name in names]
+    carry = [(press.place(plan.successor(name)), start) for name, start in zip(names, starts, strict=True)]
+    watched = [*starts, press.place(LOSS)]
+    rows = press.model.epochs(assignment.epochs, carry, watched, 60.0)
+    last: list[Any] = rows[-1] or [None] * len(watched)
+    answers = dict(zip(blanks, values[: len(blanks)], strict=True))
+    first = dict(zip(successors, values[len(blanks) :], strict=True))
+    return Solved(answers, first, dict(zip(names, last, strict=False)), last[-1])
+
+
+# -- writing ---------------------------------------------------------------------------------------------------------
+def write(
+    path: Path,
+    assignments: Sequence[Assignment],
+    seed: str,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    ending: str = ".xlsx",
+    folder: str = "",
+) -> None:
+    """Write the key of a class at the path.
+
+    `ending` is that of the students' files, `folder` the address of the Drive folder where they are Google Sheets: then
+    there is a column for the address of each (see `note_addresses`).
+    """
+    first = assignments[0]
+    task, blanks = exercise(first.lesson), Plan(first).blank_cells()
+    book = paper.new_book()
+    book.properties.title = "Key"
+    line, answers, numbers = (_Pages(book.create_sheet(name), 4) for name in (CLASS, ANSWERS, NUMBERS))
+    line.head(f"Key: {task.title}", _class_titles(first, bool(folder)))
+    typed = [title for title in task.inputs if title not in first.blanks]
+    answers.head("What belongs into the yellow cells", [*WHO, "row", *typed, *first.blanks])
+    numbers.head("What each student was given", [*WHO, *_numbered("x", first.x), *_numbered("y", first.y)])
+    with Press(Plan(first, ())) as press:
+        for done, assignment in enumerate(assignments, start=1):
+            solved = solve(press, blanks, assignment)
+            line.add(_class_line(assignment, solved, ending))
+            numbers.add([assignment.id, assignment.name, *assignment.x, *assignment.y])
+            for values in _answer_lines(press.plan, assignment, solved):
+                answers.add(values)
+            answers.rule()
+            progress(done, len(assignments))
+    for pages in (line, answers, numbers):
+        pages.finish()
+    _settings(book.create_sheet(SETTINGS), first, seed, folder)
+    paper.save_book(book, path)
+
+
+def _class_titles(first: Assignment, online: bool) -> list[str]:
+    task = exercise(first.lesson)
+    first_step = [f"first {title}" for title in task.successors.values()]
+    final = [f"{name} after {first.epochs}" for name in (*first.start, task.loss)]
+    return [
+        *WHO[::-1],
+        "contact",
+        "file",
+        *(f"true {name}" for name in first.true),
+        "learn",
+        *first_step,
+        *final,
+        *["address"] * online,
+    ]
+
+
+def _class_line(assignment: Assignment, solved: Solved, ending: str) -> list[Value]:
+    who = [assignment.name, assignment.id, assignment.contact, assignment.file + ending]
+    numbers = [*assignment.true.values(), assignment.learn, *solved.first.values()]
+    return [*who, *numbers, *solved.final.values(), solved.loss]
+
+
+def _answer_lines(plan: Plan, assignment: Assignment, solved: Solved) -> Iterator[list[Value]]:
+    """A line for each row with blanks, and one with row 0 for what is filled in below the table."""
+    by_place = {(blank.title, blank.row): value for blank, value in solved.blanks.items()}
+    for row in (*range(1, assignment.blank_rows + 1), 0):
+        values = [by_place.get((title, row)) for title in assignment.blanks]
+        if any(value is not None for value in values):
+            typed = [column[row - 1] if row else None for column in plan.typed_by(assignment)]
+            yield [assignment.id, assignment.name, row, *typed, *values]
+
+
+def note_addresses(path: Path, addresses: Mapping[str, str]) -> None:
+    """Write into a key, made with a folder, the addresses of the Google Sheets by the ids of their assignments."""
+    edits = Edits()
+    with open_book(path) as book:
+        try:
+            lines = _Lines(book.cells(CLASS), "assignment")
+            for row in lines.rows():
+                if address := addresses.get(lines.text(row, "assignment")):
+                    edits.put(CLASS, lines.place(row, "address"), address)
+            book.apply(edits, force=True)
+        except SheetgdError as error:
+            raise error.at(book=book.name) from None
+
+
+def _numbered(name: str, values: Sequence[float]) -> list[str]:
+    return [f"{name} {index}" for index in range(1, len(values) + 1)]
+
+
+def _settings(sheet: Worksheet, first: Assignment, seed: str, folder: str) -> None:
+    """What holds for the whole class: a label in a row, and the values right of it."""
+    paper.put_words(sheet, "B1", "What holds for the whole class", font=paper.large(BLUE))
+    settings: list[tuple[str, Sequence[Value]]] = [
+        ("lesson", [first.lesson]),
+        ("seed", [seed]),
+        ("epochs", [first.epochs]),
+        ("to fill in", first.blanks),
+        ("on the first rows", [first.blank_rows]),
+        *((f"start {name}", [value]) for name, value in first.start.items()),
+        ("x and y are", first.axes),
+        ("table down", first.grid[0]),
+        ("table across", first.grid[1]),
+        *[("folder", [folder])] * bool(folder),
+    ]
+    for row, (label, values) in enumerate(settings, start=3):
+        paper.put_label(sheet, f"B{row}", label, paper.LEFT)
+        for column, value in enumerate(values, start=3):
+            cell = f"{paper.letter(column)}{row}"
+            if isinstance(value, str):
+                paper.put_words(sheet, cell, value)
+            else:
+                paper.put(sheet, cell, value, align=paper.LEFT)
+    for letter, width in (("A", 3), ("B", 20), ("C", 20)):
+        sheet.column_dimensions[letter].width = width
+    sheet.sheet_view.showGridLines = False
+    paper.print_setup(sheet, sheet.dimensions)
+
+
+class _Pages:
+    """A sheet with a title, a row of headings, and line after line below it; texts are texts, whatever they hold."""
+
+    def __init__(self, sheet: Worksheet, heading: int) -> None:
+        self.sheet, self.heading, self.row = sheet, heading, heading
+        sheet.sheet_properties.tabColor = ORANGE
+        sheet.sheet_view.showGridLines = False
+
+    def head(self, title: str, headings: Sequence[str]) -> None:
+        """The title, whom it is for, and the headings; those of texts stand at the left."""
+        paper.put_words(self.sheet, "A1", title, font=paper.large(BLUE))
+        paper.put_words(self.sheet, "A2", LEAD, font=paper.bold(ORANGE))
+        self.sheet.row_dimensions[1].height = 30
+        for column, words in enumerate(headings, start=1):
+            letter = paper.letter(column)
+            paper.put_heading(self.sheet, f"{letter}{self.heading}", words)
+            self.sheet.column_dimensions[letter].width = WIDE.get(words, max(10.5, len(words) + 2))
+            if words in WIDE:
+                self.sheet[f"{letter}{self.heading}"].alignment = paper.LEFT
+
+    def add(self, values: Sequence[Value]) -> None:
+        """One more line."""
+        self.row += 1
+        for column, value in enumerate(values, start=1):
+            cell = self.sheet.cell(self.row, column, None if value == "" else value)
+            if isinstance(value, str):
+                cell.data_type, cell.alignment = "s", paper.LEFT
+            elif isinstance(value, float) and value != round(value, 3):
+                cell.number_format = paper.THREE if abs(value) >= 0.1 else SHORT
+
+    def rule(self) -> None:
+        """A line below the last row."""
+        for cell in self.sheet[self.row]:
+            cell.border = paper.UNDER
+
+    def finish(self) -> None:
+        """The headings stay while the rest scrolls, and on every printed page."""
+        self.sheet.freeze_panes = f"A{self.heading + 1}"
+        paper.print_setup(self.sheet, self.sheet.dimensions, heading_row=self.heading)
+
+
+# -- reading ---------------------------------------------------------------------------------------------------------
+def read(path: str | os.PathLike[str]) -> list[Assignment]:
+    """The assignments of a key, in its order. BookError or SheetError for a file that is none, or was changed."""
+    return read_class(path).assignments
+
+
+def read_class(path: str | os.PathLike[str]) -> Class:
+    """All that a key says of its class. BookError or SheetError for a file that is none, or was changed."""
+    with open_book(path) as book:
+        try:
+            for name in (CLASS, NUMBERS, SETTINGS):
+                if name not in book.sheet_names:
+                    raise BookError(f"it is not a key: there is no sheet {name}", FOREIGN)
+            settings = _Settings(book.cells(SETTINGS))
+            found = _read(book.cells(CLASS), book.cells(NUMBERS), settings)
+            return Class(found, settings.text("seed"), settings.text("folder", needed=False))
+        except SheetgdError as error:
+            raise error.at(book=book.name) from None
+
+
+def _read(sheet: Sheet, numbers: Sheet, settings: _Settings) -> list[Assignment]:
+    lesson = settings.text("lesson")
+    try:
+        task = exercise(lesson)
+        blanks = task.check_blanks(settings.texts("to fill in"))
+    except SheetgdError as error:
+        raise SheetError(error.found, EDITED, sheet=SETTINGS) from None
+    start = {name: settings.number(f"start {name}") for name in task.start}
+    axes, grid = (
+        settings.texts("x and y are"),
+        (settings.numbers("table down"), settings.numbers("table across")),
+    )
+    epochs, blank_rows = int(settings.number("epochs")), int(settings.number("on the first rows"))
+    lines, given = _Lines(sheet, "assignment"), _Lines(numbers, "assignment")
+    typed = {given.text(row, "assignment"): row for row in given.rows()}
+    found: list[Assignment] = []
+    for row in lines.rows():
+        identity = lines.text(row, "assignment")
+        if not ID.fullmatch(identity) or identity not in typed or identity in {other.id for other in found}:
+            why = f"{identity or 'nothing'} is no assignment of this key"
+            raise SheetError(why, EDITED, sheet=CLASS, cell=lines.cell(row, "assignment"))
+        line = typed[identity]
+        x, y = (given.series(line, letter) for letter in "xy")
+        true = {title.removeprefix("true "): lines.number(row, title) for title in lines.headed("true ")}
+        file = Path(lines.text(row, "file")).stem
+        found.append(
+            Assignment(
+                identity, lines.text(row, "name"), lines.text(row, "contact", empty=True), file, lesson, x, y, true,
+                start, lines.number(row, "learn"), epochs, blanks, blank_rows, grid, (axes[0], axes[1]),
+            )
+        )  # fmt: skip
+    return found
+
+
+def _number(sheet: Sheet, cell: Cell, what: str) -> float:
+    number = sheet.number(cell)
+    if number is None:
+        raise SheetError(f"{what} is {sheet.show(cell)}", EDITED, sheet=sheet.name, cell=a1(cell))
+    return number
+
+
+class _Settings:
+    """The labels of the sheet Settings with the values right of them."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self.sheet = sheet
+
+    def values(self, label: str) -> list[tuple[Cell, Value]]:
+        """The cells right of a label, up to the first empty one."""
+        cells = [cell for cell in self.sheet.labelled(label) if cell[1] == 2]
+        if not cells:
+            raise SheetError(f"there is no cell {label}", EDITED, sheet=self.sheet.name)
+        row, column = cells[0]
+        found = []
+        while not self.sheet.is_empty((row, column + 1)):
+            column += 1
+            found.append(((row, column), self.sheet.values.get((row, column))))
+        return found
+
+    def texts(self, label: str) -> list[str]:
+        return [str(value) for _, value in self.values(label)]
+
+    def numbers(self, label: str) -> tuple[float, ...]:
+        return tuple(_number(self.sheet, cell, label) for cell, _ in self.values(label))
+
+    def text(self, label: str, *, needed: bool = True) -> str:
+        if not needed and not self.sheet.labelled(label):
+            return ""
+        return (self.texts(label) or [""])[0]
+
+    def number(self, label: str) -> float:
+        values = self.numbers(label)
+        if not values:
+            raise SheetError(f"{label} is empty", EDITED, sheet=self.sheet.name)
+        return values[0]
+
+
+class _Lines:
+    """The lines below a row of titles, up to the first without an assignment."""
+
+    def __init__(self, sheet: Sheet, title: str) -> None:
+        self.sheet = sheet
+        named = {row for row, _ in sheet.labelled("name")}
+        heads = [cell for cell in sheet.labelled(title) if cell[0] in named]
+        if not heads:
+            raise SheetError(f"there is no heading {title}", EDITED, sheet=sheet.name)
+        self.head, self.column = heads[0]
+        self.columns = {
+            str(value): cell[1]
+            for cell, value in sheet.values.items()
+            if cell[0] == self.head and isinstance(value, str)
+        }
+
+    def rows(self) -> Iterator[int]:
+        row = self.head + 1
+        while not self.sheet.is_empty((row, self.column)):
+            yield row
+            row += 1
+
+    def headed(self, beginning: str) -> list[str]:
+        """The titles that begin so, from left to right."""
+        found = [title for title in self.columns if title.startswith(beginning)]
+        return sorted(found, key=lambda title: self.columns[title])
+
+    def place(self, row: int, title: str) -> Cell:
+        if title not in self.columns:
+            raise SheetError(f"there is no heading {title}", EDITED, sheet=self.sheet.name)
+        return row, self.columns[title]
+
+    def cell(self, row: int, title: str) -> str:
+        return a1(self.place(row, title))
+
+    def number(self, row: int, title: str) -> float:
+        return _number(self.sheet, self.place(row, title), title)
+
+    def text(self, row: int, title: str, empty: bool = False) -> str:
+        value = self.sheet.values.get(self.place(row, title))
+        if not value and empty:
+            return ""
+        if not isinstance(value, str) or not value:
+            what = f"{title} is {self.sheet.show(self.place(row, title))}"
+            raise SheetError(what, EDITED, sheet=self.sheet.name, cell=self.cell(row, title))
+        return value
+
+    def series(self, row: int, letter: str) -> tuple[float, ...]:
+        """The numbers under letter 1, letter 2 and so on."""
+        return tuple(self.number(row, title) for title in self.headed(f"{letter} "))

@@ -1,0 +1,94 @@
+"""What is said to a student, and of one: plain sentences, the first wrong cell first."""
+
+from __future__ import annotations
+
+from .results import Checked, Wrong
+
+DIGITS = (6, 9, 12, 15)  # significant ones: as few as tell two numbers apart
+FEW = 6  # addresses that are listed one by one
+
+
+def sentence(one: Checked) -> str:
+    """What to say to the student: one thing, the first that went wrong."""
+    if one.problem:
+        return f"This file could not be checked: {one.problem}."
+    if one.first:
+        return _of_wrong(one.first)
+    if one.texts:
+        address, shown, todo = one.texts[0]
+        return f"In {address} stands {shown}, which is no number: {todo}."
+    if len(one.empty) == one.cells:
+        return "Nothing is filled in yet."
+    if one.empty:
+        return f"What is there is right. {_cells(len(one.empty))} still empty, from {one.empty[0]} on."
+    return "Everything is right."
+
+
+def feedback(one: Checked) -> str:
+    """What goes into a gradebook beside the grade."""
+    return f"{one.right} of {one.cells} cells are right. {sentence(one)}"
+
+
+def _of_wrong(wrong: Wrong) -> str:
+    found, expected = numbers_apart(wrong.found, wrong.expected)
+    where = f"Look at {wrong.address} ({place(wrong)})"
+    said = f"{where}: {found} stands there, and from your own numbers it should be {expected}."
+    if not wrong.cause:
+        return f"{said} Work this cell out again: it is {wrong.asked}."
+    if not wrong.cause.instead:
+        return f"{said} That is the right number, but {wrong.cause.words}: keep all digits."
+    return f"{said} Your number is {wrong.cause.instead}: {wrong.cause.words}."
+
+
+def place(wrong: Wrong) -> str:
+    """The title of a wrong cell, and its row of the table if it is in one."""
+    return f"{wrong.title}, row {wrong.row}" if wrong.row else wrong.title
+
+
+def numbers_apart(found: float, expected: float) -> tuple[str, str]:
+    """Two numbers with as many digits as it takes to see that they differ.
+
+    >>> numbers_apart(0.870480999999991, 1.1295190000000093)
+    ('0.870481', '1.12952')
+    >>> numbers_apart(1.13, 1.1299999)
+    ('1.13', '1.1299999')
+    """
+    for digits in DIGITS:
+        shown = f"{found:.{digits}g}", f"{expected:.{digits}g}"
+        if shown[0] != shown[1]:
+            return shown
+    return f"{found:.17g}", f"{expected:.17g}"
+
+
+def listed(addresses: tuple[str, ...]) -> str:
+    """Addresses in words, the first few of many.
+
+    >>> listed(("F17", "G17")), listed(tuple("ABCDEFGH"))
+    ('F17, G17', 'A, B, C, D, E, F and 2 more')
+    """
+    more = f" and {len(addresses) - FEW} more" if len(addresses) > FEW else ""
+    return ", ".join(addresses[:FEW]) + more
+
+
+def remarks(one: Checked) -> list[str]:
+    """What the teacher should know of a file beside its numbers, a sentence each."""
+    said = []
+    if one.typed and one.formulas:
+        few, many = sorted(
+            ((one.typed, "typed numbers"), (one.formulas, "formulas")), key=lambda each: len(each[0])
+        )
+        said.append(f"{few[1]} among {many[1]}, in {listed(few[0])}")
+    elif one.typed or one.formulas:
+        said.append(f"all answers are {'typed numbers' if one.typed else 'formulas'}")
+    if one.empty and len(one.empty) < one.cells:
+        said.append(f"{_cells(len(one.empty))} empty: {listed(one.empty)}")
+    said += [f"{address} holds {shown}, which is no number" for address, shown, _ in one.texts]
+    for each in one.altered[:FEW]:
+        said.append(f"{each.address} ({each.title}) was {each.printed:.9g} and is {each.found} now")
+    if len(one.altered) > FEW:
+        said.append(f"{len(one.altered) - FEW} more of the printed numbers are others now")
+    return said + list(one.notes)
+
+
+def _cells(count: int) -> str:
+    return "1 cell is" if count == 1 else f"{count} cells are"

@@ -1,0 +1,419 @@
+"""A loss with two minima: plain descent is caught in the nearer one; momentum, a larger step, another start are not."""
+
+from __future__ import annotations
+
+import random
+
+from openpyxl import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+from sheetgd.lessons import paper
+from sheetgd.lessons.paper import (
+    BLUE,
+    FULL,
+    GREEN,
+    INK,
+    ORANGE,
+    QUIET,
+    THREE,
+    WHOLE,
+    Column,
+    Figures,
+    Part,
+    Plot,
+    Table,
+)
+
+LOSS = "({w}-4)^2/5-{dent}*EXP(-1.5*{w}^2)"  # a bowl with a dent at 0
+EXACT = "2*({w}-4)/5+3*{dent}*{w}*EXP(-1.5*{w}^2)"
+WAYS = (
+    ("plain", BLUE, 1),
+    ("momentum", ORANGE, 2),
+    ("larger step", GREEN, 3),
+)  # name, colour, row among the three
+LARGER, ROLLING = 0.5, 0.9  # the larger step's learn, and momentum's beta
+LEFT, RIGHT = -2.5, 8.0  # what the curve shows, and where the ten starts lie
+POINTS = 61  # of the curve
+STEPS = 40  # of each of the three ways
+TRIES, LONG = 10, 60  # starts, and the steps from each
+CURVE = (
+    Column("x (w)", "={above x (w)}+({to}-{from})/" + str(POINTS - 1), THREE, first="={from}"),
+    Column("y (loss)", f"={LOSS}".replace("{w}", "{x (w)}"), THREE, colour=BLUE),
+    Column(
+        "by nudging", f"=(({LOSS})-{{y (loss)}})/{{h}}".replace("{w}", "({x (w)}+{h})"), THREE, colour=ORANGE
+    ),
+    Column("exact", f"={EXACT}".replace("{w}", "{x (w)}"), THREE),
+    Column("too high", "={by nudging}-{exact}", THREE),
+)
+LOG = (
+    Column("epoch", shown=WHOLE),
+    Column("w", shown=THREE, colour=BLUE),
+    Column("loss", shown=THREE, colour=ORANGE),
+    Column("gradient", shown=THREE),
+)
+WHERE = (  # which minimum a w belongs to; the lower one is the global one
+    '=IF(ABS({w}-4)<1,IF(ABS({best})<1,"local","global"),'
+    'IF(ABS({w})<1,IF(ABS({best})<1,"global","local"),IF(ABS({w})>100,"diverged","on the way")))'
+)
+BOUND = "=MAX(-1E+6,MIN(1E+6,{}))"  # a way that diverges stays a number
+
+
+def at(formula: str, w: str) -> str:
+    """The loss, or what else is written for {w}, at a w; other names stay.
+
+    >>> at("({w}-4)^2/5-{dent}*EXP(-1.5*{w}^2)", "C4")
+    '(C4-4)^2/5-{dent}*EXP(-1.5*C4^2)'
+    """
+    return formula.replace("{w}", w)
+
+
+def starts(seed: int) -> list[float]:
+    """Ten places on the curve, the same for the same seed."""
+    chance = random.Random(seed)
+    return [round(chance.uniform(LEFT, RIGHT), 1) + 0.0 for _ in range(TRIES)]
+
+
+def draw(
+    book: Workbook,
+    *,
+    m: float = -2,
+    learn: float = 0.15,
+    epochs: int = STEPS,
+    seed: int = 1,
+    title: str = "Two minima: which one is found?",
+) -> None:
+    """Draw the lesson's tab and the teacher's."""
+    sheet = paper.lesson_sheet(
+        book,
+        "Minima",
+        title,
+        "A bowl with a dent: one parameter, a local and a global minimum.",
+        last_row=278,
+    )
+    names = paper.parameters(sheet, "B3", {"w": (m, m), "velocity": (0, 0)}, ("guess", "reset to"))
+    names |= {"begin": "$D$4"}
+    for row, (label, value) in enumerate((("beta", 0), ("dent", 2.5), ("h", 0.01)), start=3):
+        names |= paper.control(sheet, f"E{row}", label, value, FULL)
+    paper.between(
+        sheet, "F3", "0", "0.999999", "beta", "beta is a number from 0 to 0.999999: 0 is plain descent."
+    )
+    paper.between(sheet, "F4", "0", "100", "The dent", "The depth of the dent is a number from 0 to 100.")
+    paper.positive(sheet, "F5", "The nudge", "h is a small number above zero, such as 0.01.")
+    names |= paper.learn_and_epochs(sheet, "G3", learn, epochs)
+    paper.loss(sheet, "J3:J5", "K3:M5", "loss", f"={at(LOSS, '{start w}')}".format_map(names), THREE)
+    log = paper.epoch_log(sheet, "O6", "Epoch log", LOG, styled_rows=116)
+
+    curve = Table(sheet, "B93", CURVE, POINTS)
+    names |= draw_curve(sheet, curve, names)
+    draw_step(sheet, curve, log, names)
+    draw_ways(sheet, curve, names)
+    draw_starts(sheet, curve, names, seed)
+    paper.print_setup(sheet, "A1:R35", "A36:R65", "A66:R88", "A89:R122", heading_row=6)
+    usual = (m, learn, epochs, seed) == (-2, 0.15, STEPS, 1)
+    notes = NOTES if usual else tuple(part for part in NOTES if part[0] not in ONLY_USUAL)
+    paper.teacher_sheet(book, "Two minima: for the teacher", LEAD, notes, pages=1)
+
+
+def draw_step(sheet: Worksheet, curve: Table, log: Table, names: dict[str, str]) -> None:
+    """The guess, its slope and one step, and the way that the log has recorded."""
+    paper.section(sheet, 8, "1  A step, and the way so far", *ONE_STEP)
+    w = names["start w"]
+    for row, label, formula, name in (
+        (12, "loss at w", at(LOSS, w), "here"),
+        (13, "loss at w + h", at(LOSS, f"({w}+{{h}})"), "nudged"),
+        (14, "slope: gain / h", "({nudged}-{here})/{h}", "slope"),
+        (15, "exact slope", at(EXACT, w), "exact"),
+        (17, "new velocity", "{beta}*{start velocity}+(1-{beta})*{slope}", "new velocity"),
+        (18, "new w", f"{w}-{{learn}}*{{new velocity}}", "new w"),
+    ):
+        [cell] = paper.control(sheet, f"D{row}", label, f"={formula}".format_map(names), "0.000000").values()
+        names |= {name: cell}
+    paper.control(sheet, "G5", "gradient", f"={names['slope']}", THREE)
+    paper.note(sheet, "B20", *HOW)
+    paper.put_label(sheet, "B26", "To think about", paper.LEFT)
+    paper.note(sheet, "B27", *TO_THINK_ABOUT)
+    guess = (paper.cells(sheet, "C4"), paper.cells(sheet, "K3"))
+    paper.scatter_chart(
+        sheet,
+        "G11:M25",
+        "The way on the curve; orange: the guess above",
+        ("w", "loss"),
+        (
+            Plot("loss", curve.reference("x (w)"), curve.reference("y (loss)"), BLUE),
+            Plot("way", log.reference("w"), log.reference("loss"), INK, points=True, line=False),
+            Plot("guess", *guess, ORANGE, points=True, line=False, size=10),
+        ),
+    )
+    paper.loss_chart(log, "G26:M34", "loss")
+
+
+def draw_ways(sheet: Worksheet, curve: Table, names: dict[str, str]) -> None:
+    """Three ways from the same start: what each is set to, where it ends, all its steps, and all on the curve."""
+    paper.section(sheet, 37, "2  Three ways from the same start", *THREE_WAYS)
+    settings = Table(
+        sheet, "B40", tuple(map(Column, ("way", "learn", "beta", "ends at", "its loss", "minimum"))), 3
+    )
+    settings.draw({})
+    steps = Table(sheet, "B159", tuple(way_columns(settings, names)), STEPS + 1)
+    steps.draw(names)
+    paper.section(sheet, 156, "5  Every step of the three ways", EVERY_STEP)
+    for name, colour, row in WAYS:
+        paper.put(sheet, settings.cell("way", row), name, font=paper.bold(colour), border=paper.UNDER)
+        ends = {title: f"={steps.cell(f'{name} {title}', STEPS + 1)}" for title in ("w", "loss")}
+        paper.put(sheet, settings.cell("ends at", row), ends["w"], border=paper.UNDER, shown=THREE)
+        paper.put(sheet, settings.cell("its loss", row), ends["loss"], border=paper.UNDER, shown=THREE)
+        where = WHERE.format_map({**names, "w": settings.cell("ends at", row)})
+        paper.put(sheet, settings.cell("minimum", row), where, font=paper.bold(colour), border=paper.UNDER)
+    for row, beta in ((1, 0), (2, ROLLING), (3, 0)):
+        paper.put_input(sheet, settings.cell("beta", row), beta, FULL)
+    for row in (1, 2):
+        paper.put(sheet, settings.cell("learn", row), f"={names['learn']}", border=paper.UNDER, shown=FULL)
+    paper.put_input(sheet, settings.cell("learn", 3), LARGER, FULL)
+    paper.positive(
+        sheet, settings.cell("learn", 3), "The learning rate", "learn is a number above zero, such as 0.5."
+    )
+    betas = f"{settings.cell('beta', 1)}:{settings.cell('beta', 3)}"
+    paper.between(
+        sheet, betas, "0", "0.999999", "beta", "beta is a number from 0 to 0.999999: 0 is plain descent."
+    )
+    paper.note(sheet, "I40", *WAYS_QUESTIONS)
+    draw_paths(sheet, curve, steps)
+
+
+def draw_paths(sheet: Worksheet, curve: Table, steps: Table) -> None:
+    """The three ways on the curve, and over their steps."""
+    plots = [Plot("loss", curve.reference("x (w)"), curve.reference("y (loss)"), QUIET)]
+    plots += [
+        Plot(
+            name,
+            steps.reference(f"{name} w"),
+            steps.reference(f"{name} loss"),
+            colour,
+            True,
+            name == "larger step",
+            size,
+        )
+        for (name, colour, _), size in zip(WAYS, (10, 5, 7), strict=True)
+    ]
+    paper.scatter_chart(sheet, "B46:H64", "Forty steps on the curve", ("w", "loss"), plots)
+    over = [
+        Plot(name, steps.reference("step"), steps.reference(f"{name} w"), colour) for name, colour, _ in WAYS
+    ]
+    paper.scatter_chart(sheet, "I46:M64", "w after each step", ("step", "w"), over)
+
+
+def way_columns(settings: Table, names: dict[str, str]) -> list[Column]:
+    """The columns of the three ways: w, the velocity and the loss of each after every step."""
+    columns = [Column("step", "={above step}+1", WHOLE, first="=0")]
+    for name, colour, row in WAYS:
+        w, v, loss = (f"{{above {name} {what}}}" for what in ("w", "v", "loss"))
+        slope = f"({at(LOSS, f'({w}+{{h}})')}-{loss})/{{h}}"
+        learn, beta = (paper.absolute(settings.cell(title, row)) for title in ("learn", "beta"))
+        own = (f"{name} w", f"{name} v", f"{name} loss")
+        columns += [
+            Column(own[0], BOUND.format(f"{w}-{learn}*{{{own[1]}}}"), THREE, f"={names['begin']}", colour),
+            Column(own[1], f"={beta}*{v}+(1-{beta})*{slope}", THREE, "=0"),
+            Column(own[2], f"={at(LOSS, f'{{{own[0]}}}')}", THREE),
+        ]
+    return columns
+
+
+def draw_starts(sheet: Worksheet, curve: Table, names: dict[str, str], seed: int) -> None:
+    """Ten starts at random, where plain descent takes each, and the steps to there."""
+    paper.section(sheet, 67, "3  Ten starts at random", *TEN_STARTS)
+    titles = ("start", "loss there", "ends at", "loss at end", "minimum")
+    table = Table(sheet, "B71", tuple(Column(title, shown=THREE) for title in titles), TRIES)
+    table.draw({})
+    slope = f"({at(LOSS, '({here}+{h})')}-({at(LOSS, '{here}')}))/{{h}}"
+    step = BOUND.format(f"{{here}}-{{learn}}*{slope}")
+    columns = [Column("step", "={above step}+1", WHOLE, first="=0")]
+    for row in range(1, TRIES + 1):
+        formula = step.replace("{here}", f"{{above from {row}}}")
+        columns.append(Column(f"from {row}", formula, THREE, f"={table.cell('start', row)}"))
+    steps = Table(sheet, "B206", tuple(columns), LONG + 1)
+    steps.draw(names)
+    paper.section(sheet, 203, "6  Every step from the ten starts", EVERY_STEP)
+    for row, start in enumerate(starts(seed), start=1):
+        begin, end = table.cell("start", row), table.cell("ends at", row)
+        paper.put_input(sheet, begin, start, THREE)
+        sheet[end] = f"={steps.cell(f'from {row}', LONG + 1)}"
+        for title, w in (("loss there", begin), ("loss at end", end)):
+            sheet[table.cell(title, row)] = f"={at(LOSS, w)}".format_map(names)
+        sheet[table.cell("minimum", row)] = WHERE.format_map({**names, "w": end})
+    paper.numeric(sheet, f"{table.cell('start', 1)}:{table.cell('start', TRIES)}")
+    found = table.column("minimum")
+    paper.mark(
+        sheet,
+        f"{table.cell('start', 1)}:{table.cell('minimum', TRIES)}",
+        f'${table.cell("minimum", 1)}="global"',
+    )
+    paper.control(sheet, "E83", "found the global minimum", f'=COUNTIF({found},"global")', WHOLE)
+    paper.control(sheet, "E84", "lowest loss of the ten", f"=MIN({table.column('loss at end')})", THREE)
+    paper.put_label(sheet, "B86", "To think about", paper.LEFT)
+    paper.note(sheet, "B87", *START_QUESTIONS)
+    paper.scatter_chart(
+        sheet,
+        "H70:M86",
+        "Where they start (grey) and where they end",
+        ("w", "loss"),
+        (
+            Plot("loss", curve.reference("x (w)"), curve.reference("y (loss)"), BLUE),
+            Plot(
+                "start",
+                table.reference("start"),
+                table.reference("loss there"),
+                QUIET,
+                points=True,
+                line=False,
+            ),
+            Plot(
+                "end",
+                table.reference("ends at"),
+                table.reference("loss at end"),
+                ORANGE,
+                points=True,
+                line=False,
+                size=9,
+            ),
+        ),
+    )
+
+
+def draw_curve(sheet: Worksheet, curve: Table, names: dict[str, str]) -> dict[str, str]:
+    """The loss and its slope for many w; returns the addresses of the limits and of the lowest of them."""
+    paper.section(sheet, 90, "4  The curve, and two ways to its slope", NUDGED)
+    limits = paper.control(sheet, "H93", "from", LEFT) | paper.control(sheet, "H94", "to", RIGHT)
+    paper.numeric(sheet, "I93:I94")
+    curve.draw({**names, **limits})
+    x, y = curve.column("x (w)"), curve.column("y (loss)")
+    paper.control(sheet, "L93", "lowest loss", f"=MIN({y})", THREE)
+    best = paper.control(sheet, "L94", "at w", f"=INDEX({x},MATCH(MIN({y}),{y},0))", THREE)["at w"]
+    slopes = [
+        Plot(title, curve.reference("x (w)"), curve.reference(title), colour)
+        for title, colour in (("by nudging", ORANGE), ("exact", INK))
+    ]
+    paper.scatter_chart(sheet, "H96:M108", "The slope: by nudging (orange), exact", ("w", "slope"), slopes)
+    high = Plot("too high", curve.reference("x (w)"), curve.reference("too high"), ORANGE)
+    paper.scatter_chart(sheet, "H109:M121", "By how much nudging is too high", ("w", "too high"), [high])
+    return {**limits, "best": best}
+
+
+ONE_STEP = (
+    "loss = (w − 4)² / 5 − dent × e^(−1.5 w²): a wide bowl, lowest at w = 4, and a narrow dent beside w = 0.",
+    "There is one parameter and no data to go through, so one epoch is one step. The black points are the log.",
+)
+HOW = (
+    "new velocity = beta × velocity + (1 − beta) × slope",
+    "new w = w − learn × new velocity",
+    "With beta 0 the velocity is the slope: plain descent.",
+    "With 0.9 it is the mean of the last slopes, and rolls on.",
+)
+TO_THINK_ABOUT = (
+    "The descent stops where the slope is 0.",
+    "Is that the lowest point there is?",
+    "",
+    "Can w itself tell that it is caught?",
+    "",
+    "Make the dent 1. What is different now?",
+    "And 4? Which minimum is the global one?",
+)
+THREE_WAYS = (
+    "All begin at the w under reset to. These are live: change learn, beta, the dent or the start, and watch.",
+)
+WAYS_QUESTIONS = (
+    "Which beta is just enough to roll out? (0.75, 0.8?)",
+    "Larger step: try 0.35, then 0.45, then 0.5. Why",
+    "does the narrow dent not hold it any more?",
+)
+EVERY_STEP = "Each row starts from the row above: what the chart shows."
+TEN_STARTS = (
+    "Plain descent with the learn above, sixty steps from each. Those that find the global minimum are blue.",
+)
+START_QUESTIONS = ("Where is the watershed? How many starts", "are enough? And with a hundred parameters?")
+NUDGED = "by nudging: (loss at w + h − loss at w) / h. exact: 2 (w − 4) / 5 + 3 dent × w × e^(−1.5 w²). Try another h."
+
+LEAD = "What the sheet does, a way through it with a class, the figures to expect, and why it behaves as it does."
+ONLY_USUAL = ("Figures to expect", "Ten starts")
+NOTES: tuple[Part, ...] = (
+    (
+        "What happens here",
+        (
+            "A line has a loss with one valley, so descent finds it from everywhere. Most models are not so kind. Here "
+            "the loss is a curve one can draw: a wide bowl with its lowest point at w = 4 (the global minimum, loss "
+            "0), and a narrow dent near w = 0 (a local one, loss 0.533). Descent only knows the slope where it stands. "
+            "From the left it runs into the dent, where the slope is 0, and stays there.",
+            "An epoch is a single step here. A run carries new w and new velocity up to the guess (C4, C5) and writes "
+            "a line into the log, which the black points on the curve show. The slope is found by nudging, as in the "
+            "lesson descent; the exact one stands beside it.",
+        ),
+    ),
+    (
+        "A way through it",
+        (
+            "1. Cover the chart. Type w = -2, -1, 0, 1 into C4 and read loss and slope: which way would you go?",
+            "2. sheetgd run FILE does forty steps (H4). Save and close the workbook first, and open it again: where "
+            "did it stop, and is there nothing lower?",
+            "3. sheetgd reset FILE, type 0.9 for beta (F3), and run again. Then beta 0 and learn 0.5 (H3).",
+            "4. Part 2 shows the three ways at once, live. Find the smallest beta and the smallest learn that get out.",
+            "5. Part 3: ten starts. Type your own; where is the watershed? (Near 1.17, the crest.)",
+        ),
+    ),
+    (
+        "Figures to expect",
+        (
+            "w after so many steps from -2, with h 0.01 and the dent 2.5; the losses at the end are 0.533, 0.007, 0.",
+            Figures(
+                ("epochs run", "plain", "momentum", "larger step"),
+                (
+                    (0, -2, -2, -2),
+                    (1, -1.635, -1.963, -0.782),
+                    (2, -1.263, -1.894, 1.352),
+                    (5, 0.259, -1.520, 2.284),
+                    (10, 0.211, -0.355, 3.433),
+                    (15, 0.211, 1.023, 3.811),
+                    (20, 0.211, 1.784, 3.935),
+                    (30, 0.211, 3.022, 3.989),
+                    (40, 0.211, 3.814, 3.994),
+                ),
+                (WHOLE, THREE, THREE, THREE),
+            ),
+        ),
+    ),
+    (
+        "Why they get out",
+        (
+            "Momentum: the mean of the last ten slopes still points to the right when the slope itself has turned, and "
+            "carries w over the crest (w = 1.17, loss 1.281). With beta 0.75 it does not suffice, with 0.8 it does. "
+            "It works because the start is higher than the crest; a ball rolls over what is lower than where it began.",
+            "A larger step: a minimum holds a step only while learn is below 2 / curvature. In the dent that is about "
+            "0.3, in the bowl 5. So with 0.35 w jumps to and fro in the dent for ever, with 0.5 it is thrown "
+            "out, and the wide bowl keeps it. Large steps prefer wide valleys; beyond 5 nothing holds them.",
+        ),
+    ),
+    (
+        "Ten starts",
+        (
+            "Of these ten starts six lie right of the crest and end in the bowl. The best of several runs is a method: "
+            "simple, and honest about luck. --seed 2 draws the sheet with ten others. With one parameter one could "
+            "try them all (as the lesson belts does); with many parameters one cannot.",
+        ),
+    ),
+    (
+        "Slopes by nudging",
+        (
+            "The nudged slope is the slope half a nudge further on, very nearly. So descent stops half a nudge too "
+            "low: at 0.2115 instead of 0.2165, and at 3.995 instead of 4. Part 4 shows how much too high it is: "
+            "half of h times the curvature, so most where the curve bends most, and too low on the crest.",
+        ),
+    ),
+    (
+        "Questions for a class",
+        (
+            "Make the dent 1. Does anything still get caught? (No: the dent no longer has a minimum. There is a flat "
+            "stretch, and w is slow there.)",
+            "Make it 4. Where is the global minimum now? (In the dent: the loss there is -0.9.)",
+            "Momentum overshoots in the bowl: let it run on. (It goes past 4, to 4.22, and comes back.)",
+            "Does a lucky start beat a clever rule? (Here yes. Which start is lucky one knows only afterwards.)",
+        ),
+    ),
+)
