@@ -657,6 +657,38 @@ def test_it_watches_until_ctrl_c(
     assert lesson.state == close(expected[1])
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no pseudo-terminals of this kind")
+def test_on_a_terminal_each_sheet_has_a_line(google: Google, small: Path, tmp_path: Path) -> None:
+    import pty
+
+    lesson, shown = Small(google, small), b""
+    keyboard, terminal = pty.openpty()
+    command = [sys.executable, "-m", "sheetgd", "sync", lesson.file.url, "--every", "0.5s"]
+    environment = {**os.environ, **plain_environment(), **google.environment, "TERM": "xterm"}
+    process = subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stdin=terminal, stdout=terminal, stderr=terminal
+    )
+    os.close(terminal)
+
+    def read_until(text: bytes) -> None:
+        nonlocal shown
+        while text not in shown:
+            shown += os.read(keyboard, 10_000)  # an OSError at its end
+
+    try:
+        read_until(b"found Run (U2) and Reset (U3) on Lesson")
+        lesson.tick(RUN)
+        read_until(b"5 epochs, rmse 22.5446")
+        process.send_signal(signal.SIGTERM)
+        read_until(b"Stopped; no run was left unfinished.")
+        assert process.wait(30) == 0
+    finally:
+        process.kill()
+        process.wait()
+        os.close(keyboard)
+    assert b"Traceback" not in shown and lesson.state == close(states(small)[1])
+
+
 # -- a long time with everything -------------------------------------------------------------------------------------
 def test_some_minutes_of_thirty_sheets_and_faults(
     google: Google, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

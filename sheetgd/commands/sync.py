@@ -145,7 +145,8 @@ def _table(sync: Sync) -> Any:
     table = Table(box=None, pad_edge=False, caption="Ctrl-C stops", caption_justify="left")
     for heading in ("", "sheet", "last"):
         table.add_column(heading)
-    for sheet in [*filter(None, [sync.folder]), *sync.sheets.values()]:
+    sheets = [*filter(None, [sync.folder]), *sync.sheets.values()]
+    for sheet in sorted(sheets, key=lambda sheet: not sheet.failures):  # what is wrong must be in sight
         words = Text(sheet.words, style="red" if sheet.failures else "")
         table.add_row(sheet.at, Text(sheet.name), words)
     return table
