@@ -358,14 +358,15 @@ def watched_for_hours(ordeal: Ordeal, row: Row) -> None:
     import pytest
 
     from google_server import Google
-    from google_soak import soaked
+    from google_soak import hasten, soaked
 
     with pytest.MonkeyPatch.context() as patch:
         server = Google(ordeal.folder / "google")
         try:
-            soak = soaked(
-                server, patch, ordeal.folder, minutes=120 if not ordeal.quick else 5, seed=ordeal.seed
-            )
+            server.patch(patch)
+            hasten(server, patch)
+            minutes = 5 if ordeal.quick else 120
+            soak = soaked(server, ordeal.folder, minutes=minutes, seed=ordeal.seed)
         finally:
             server.close()
     row.cases = soak.ticks

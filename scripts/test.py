@@ -18,6 +18,8 @@ from xml.etree import ElementTree
 from _environment import PROJECT, ready_python, say
 from demo import demo
 
+ON_ALL_CORES = ("--numprocesses=auto", "--dist=loadfile")
+
 
 class Results:
     """What pytest's report (JUnit XML) says: how many passed and failed, and the tests left out, by reason."""
@@ -53,7 +55,7 @@ def name_of(case: ElementTree.Element) -> str:
 def run_tests(python: Path, words: list[str], require_all: bool) -> int:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.xml")
-        options = [f"--junitxml={report}", "--override-ini=junit_family=xunit1"]
+        options = [f"--junitxml={report}", "--override-ini=junit_family=xunit1", *ON_ALL_CORES]
         command = [str(python), "-m", "pytest", *words, *options]
         code = subprocess.run(command, cwd=PROJECT, stdin=subprocess.DEVNULL).returncode
         if not report.is_file():

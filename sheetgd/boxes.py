@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 
-from .a1 import Cell
+from .a1 import Area, Cell
 from .epochs import History
 from .sheet import Sheet
 
 LABELS = {"reset": ("reset",), "run": ("run", "run epoch", "run epochs")}  # ticked together, Reset goes first
 LONGEST = 300  # characters of a status: it stands in one cell
-_OURS = re.compile(r", \d\d:\d\d$")
+_OURS = re.compile(r"(\d[\d,]* epochs?|(not )?reset|not run|the run diverged)\b.*, \d\d:\d\d", re.DOTALL)
 
 
 class Box(NamedTuple):
@@ -30,8 +30,13 @@ class Boxes(NamedTuple):
     status: Cell | None
 
 
-def find_boxes(sheet: Sheet, ticks: Iterable[Cell]) -> Boxes:
+def find_boxes(
+    sheet: Sheet, ticks: Collection[Cell], is_closed: Callable[[Cell], bool] = lambda cell: False
+) -> Boxes:
     """The tick box right of each label, or under it; `ticks` are all cells of the sheet that have one.
+
+    The status stands where nothing else does and `is_closed` does not forbid it: right of Run's box, else of
+    Reset's, else below one of them.
 
     >>> sheet = Sheet("Lesson")
     >>> sheet.values = {(1, 1): "Run", (1, 2): False, (2, 1): "Reset", (2, 2): True}
@@ -39,9 +44,24 @@ def find_boxes(sheet: Sheet, ticks: Iterable[Cell]) -> Boxes:
     >>> [(box.name, box.cell) for box in found.boxes], found.status
     ([('reset', (2, 2)), ('run', (1, 2))], (1, 3))
     """
-    known = set(ticks)
-    found = [box for name in LABELS for box in _labelled(sheet, name, known)[:1]]
-    return Boxes(found, _status(sheet, [box.cell for box in reversed(found)], known))
+    left = set(ticks)
+    found: dict[str, Box] = {}
+    for place in (_right_of, _below):  # what is right of a label is its own, whatever stands above
+        for name in LABELS:
+            box = next((box for box in _candidates(sheet, name, place) if box.cell in left), None)
+            if box and name not in found:
+                found[name] = box
+                left.remove(box.cell)
+    boxes = [found[name] for name in LABELS if name in found]
+
+    def is_free(cell: Cell) -> bool:
+        held = sheet.values.get(cell)
+        ours = isinstance(held, str) and _OURS.fullmatch(held) and cell not in sheet.formulas
+        whole = cell == sheet.merge_at(cell)[:2]
+        return bool(ours or sheet.is_empty(cell)) and whole and cell not in ticks and not is_closed(cell)
+
+    beside = [place(sheet.merge_at(box.cell)) for place in (_right_of, _below) for box in reversed(boxes)]
+    return Boxes(boxes, next(filter(is_free, beside), None))
 
 
 def is_labelled(box: Box, text: str) -> bool:
@@ -49,24 +69,18 @@ def is_labelled(box: Box, text: str) -> bool:
     return text in LABELS[box.name]
 
 
-def _labelled(sheet: Sheet, name: str, ticks: set[Cell]) -> list[Box]:
-    found = []
-    for label in (cell for text in LABELS[name] for cell in sheet.labelled(text)):
-        area = sheet.merge_at(label)
-        places = ((area.top, area.right + 1), (area.bottom + 1, area.left))
-        found += [Box(name, label, cell) for cell in places if cell in ticks][:1]
-    return found
+def _candidates(sheet: Sheet, name: str, place: Callable[[Area], Cell]) -> Iterator[Box]:
+    for text in LABELS[name]:
+        for label in sheet.labelled(text):
+            yield Box(name, label, place(sheet.merge_at(label)))
 
 
-def _status(sheet: Sheet, boxes: list[Cell], ticks: set[Cell]) -> Cell | None:
-    """The first free cell beside a box, in which nothing stands but an earlier status."""
-    for row, column in boxes:
-        for cell in ((row, column + 1), (row + 1, column)):
-            held = sheet.values.get(cell)
-            ours = isinstance(held, str) and _OURS.search(held)
-            if cell not in ticks and cell not in sheet.formulas and (ours or sheet.is_empty(cell)):
-                return cell
-    return None
+def _right_of(area: Area) -> Cell:
+    return area.top, area.right + 1
+
+
+def _below(area: Area) -> Cell:
+    return area.bottom + 1, area.left
 
 
 def outcome(name: str, history: History, *, again: bool = False) -> str:

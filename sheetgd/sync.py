@@ -8,28 +8,34 @@ finds the box without its tick, or writes the same numbers once more.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from .a1 import Area
+from .a1 import Area, a1
 from .books.google import GoogleBook
 from .books.google_cells import POLLED, polled
 from .books.google_client import Google
 from .books.google_drive import list_folder
-from .books.google_errors import CallFailed
-from .books.google_quota import Quota
+from .books.google_errors import CallFailed, Refused
+from .books.google_quota import MOST_CALLS, WINDOW, Quota
 from .books.google_requests import grid_range
 from .boxes import Box, Boxes, find_boxes, is_labelled, outcome, status
 from .edits import Edits
 from .epochs import History, reset, run
-from .errors import SheetgdError
+from .errors import BookError, SheetgdError
 from .sheet import normal
 
+RETRIES, TIMEOUT = (
+    2,
+    (10.0, 45.0),
+)  # of a call: what fails longer is tried again later, and others have their turn
 SPARE = 6  # reads of a minute that are kept for runs
-SEARCH = 300.0  # seconds after which the boxes of a sheet are looked for again
-IDLE = 60.0  # seconds after which a folder's sheet is looked at though Drive says that nothing changed
+SEARCH = 60.0  # seconds after which the boxes of a sheet are looked for again: one may have been added
+IDLE = 60.0  # seconds after which a folder's sheet is looked at though Drive says that nothing changed,
+IDLE_EACH = 3.0  # but no fewer than so many for each sheet
 UNFINISHED = 10.0  # seconds after which a sheet without boxes is looked at again: somebody is making them
-LONGEST_PAUSE = 60.0  # seconds between two tries of a sheet that cannot be read
+LONGEST_PAUSE = 60.0  # seconds between two tries of a sheet that cannot be read or written,
+SHARE = 4.0  # or so many times as long as the try itself took
 CALLS = {"run": run, "reset": reset}
 
 
@@ -50,10 +56,14 @@ class Tab(NamedTuple):
 
 
 class Watched:
-    """One spreadsheet, what is known of its boxes, and what is to be said of it."""
+    """One spreadsheet, what is known of its boxes, and what is to be said of it; or a folder.
 
-    def __init__(self, key: str, gid: int | None = None, name: str = "") -> None:
-        self.key, self.gid, self.name = key, gid, name or key
+    `gids` are those that its addresses named, None for one that named none; it has none if it was found in the folder.
+    """
+
+    def __init__(self, key: str, name: str = "") -> None:
+        self.key, self.name = key, name or key
+        self.gids: set[int | None] = set()
         self.tabs: list[Tab] = []
         self.due = self.searched = 0.0  # by time.monotonic
         self.modified = ""  # as Drive says, when it was last looked at
@@ -65,44 +75,53 @@ class Watched:
 class Sync:
     """Watches spreadsheets until it is told to stop.
 
-    `sheets` are keys with a gid or None; `folder` is the id of a Drive folder whose spreadsheets are watched, too;
-    `every` is in seconds; `tell` is called with a sheet whenever there is something new to say of it.
+    `sheets` are keys, each with a gid or None for all sheets of the spreadsheet; `folder` is the id of a Drive folder
+    whose spreadsheets are watched, too; `every` is in seconds; `tell` is called with a sheet, or the folder, whenever
+    there is something new to say of it.
     """
 
     def __init__(
         self,
         google: Google,
-        sheets: Sequence[tuple[str, int | None]],
+        sheets: Iterable[tuple[str, int | None]],
         *,
         folder: str = "",
         every: float = 2.0,
         tell: Callable[[Watched], None] = lambda sheet: None,
     ) -> None:
-        self.google, self.folder, self.every, self.tell = google, folder, every, tell
+        self.google, self.every, self.tell = google, every, tell
         self.quota = Quota()
         google.before_call = self._before_call
-        self.sheets = {key: Watched(key, gid) for key, gid in dict(sheets).items()}
-        self._listed = 0.0
-        self.trouble = ""  # with the folder
+        self.sheets: dict[str, Watched] = {}
+        for key, gid in sheets:
+            self.sheets.setdefault(key, Watched(key)).gids.add(gid)
+        self.folder = Watched(folder, "the folder") if folder else None
+        self.at_work = False
 
     def _before_call(self, kind: str) -> None:
         if kind in ("read", "write"):
             self.quota(kind)
 
     # -- the loop --------------------------------------------------------------------------------------------------
-    def once(self) -> bool:
-        """Answer the ticks that are there; whether every sheet could be read and answered."""
-        self._list_folder()
+    def once(self, stopped: Callable[[], bool] = lambda: False) -> bool:
+        """Answer the ticks that are there, until `stopped`; whether every sheet could be read and answered.
+
+        A sheet without boxes counts as one that could not, unless it was found in the folder.
+        """
+        if self.folder:
+            self._list_folder(self.folder)
         for sheet in list(self.sheets.values()):
-            self.visit(sheet)
-        return not self.trouble and not any(sheet.failures for sheet in self.sheets.values())
+            if not stopped():
+                self.visit(sheet)
+        watched = [*self.sheets.values(), *filter(None, [self.folder])]
+        return not any(sheet.failures or (sheet.gids and not sheet.tabs) for sheet in watched)
 
     def forever(self, wait: Callable[[float], bool]) -> None:
         """Answer ticks until `wait`, which waits so many seconds, says that it is time to stop."""
         while not wait(self._pause()):
             now = time.monotonic()
-            if self.folder and now >= self._listed + self.every:
-                self._list_folder()
+            if self.folder and self.folder.due <= now:
+                self._list_folder(self.folder)
             sheet = min(self.sheets.values(), key=lambda sheet: sheet.due, default=None)
             if sheet and sheet.due <= now and not self.quota.delay("read", SPARE):
                 self.visit(sheet)
@@ -111,59 +130,100 @@ class Sync:
         """Seconds until there is something to do."""
         due = min((sheet.due for sheet in self.sheets.values()), default=float("inf"))
         now = time.monotonic()
-        pause = max(due - now, self.quota.delay("read", SPARE), 0.0)
-        return min(pause, max(self._listed + self.every - now, 0.0)) if self.folder else pause
-
-    def _list_folder(self) -> None:
-        """Which sheets there are, and which have changed since they were looked at."""
-        if not self.folder:
-            return
-        try:
-            found = list_folder(self.google, self.folder)
-            self.trouble = ""
-        except SheetgdError as error:
-            self.trouble = f"the folder: {error}"
-            return
-        finally:
-            self._listed = time.monotonic()
-        for key, file in found.items():
-            sheet = self.sheets.setdefault(key, Watched(key, name=file.name))
-            sheet.name = file.name
-            if file.modified != sheet.modified:
-                sheet.modified, sheet.due = file.modified, min(sheet.due, self._listed)
-        for key in [key for key, sheet in self.sheets.items() if sheet.modified and key not in found]:
-            del self.sheets[key]
+        pause = max(due - now, self.quota.delay("read", SPARE))
+        if self.folder:
+            pause = min(pause, self.folder.due - now)
+        return max(pause, 0.0)
 
     def visit(self, sheet: Watched) -> None:
         """Look at one sheet and answer its ticks; what goes wrong is said, not raised."""
-        pause = IDLE if sheet.modified else self.every
+        self.at_work, begun = True, time.monotonic()
+        pause = self._usual_pause(sheet)
         try:
+            words = sheet.words
             self._visit(sheet)
+            if sheet.failures and sheet.words == words:
+                self._say(sheet, _found(sheet.tabs))
             sheet.failures = 0
         except NoBox as error:
-            pause = SEARCH if sheet.modified else max(self.every, UNFINISHED)
+            pause = SEARCH if sheet.modified else max(self._usual_pause(sheet), UNFINISHED)
+            sheet.failures = 0
             self._say(sheet, str(error))
-        except SheetgdError as error:
-            pause = self._failed(sheet, str(error))
-        except Exception as error:  # a slip of ours must not end the lesson of thirty others
-            pause = self._failed(sheet, f"{type(error).__name__}: {error}; please report this")
+        except Exception as error:
+            pause = max(self._failed(sheet, error), SHARE * (time.monotonic() - begun))
         sheet.due = time.monotonic() + pause
+        self.at_work = False
 
-    def _failed(self, sheet: Watched, words: str) -> float:
+    def _usual_pause(self, sheet: Watched) -> float:
+        """Seconds between two looks: many sheets share the quota evenly, instead of using it up at once."""
+        if sheet.modified:
+            return max(IDLE, IDLE_EACH * len(self.sheets))
+        return max(self.every, len(self.sheets) * WINDOW / (MOST_CALLS - SPARE))
+
+    def _failed(self, sheet: Watched, error: Exception) -> float:
         """Say what went wrong; seconds to wait before the next try, more each time."""
+        if isinstance(error, SheetgdError):
+            error.book = ""  # which is said anyhow
+            words = str(error)
+        else:  # a slip of ours must not end the lesson of thirty others
+            words = f"{type(error).__name__}: {error}; please report this"
+        if isinstance(error, Refused) and error.status == 429:
+            self.quota.rest()
         sheet.failures += 1
-        sheet.tabs = []  # to be looked for again
         self._say(sheet, words)
         return min(LONGEST_PAUSE, self.every * 2.0 ** min(sheet.failures, 16))
 
-    def _say(self, sheet: Watched, words: str) -> None:
-        sheet.words, sheet.at = words, time.strftime("%H:%M")
-        self.tell(sheet)
+    def _say(self, sheet: Watched, words: str, again: bool = False) -> None:
+        """Tell it, but not what was the last thing to be told already, unless it has happened `again`."""
+        words = _printable(words)
+        if again or words != sheet.words:
+            sheet.words, sheet.at = words, time.strftime("%H:%M")
+            self.tell(sheet)
+
+    # -- the folder ------------------------------------------------------------------------------------------------
+    def _list_folder(self, folder: Watched) -> None:
+        """Which sheets there are, and which have changed since they were looked at."""
+        pause = self.every
+        try:
+            found = list_folder(self.google, folder.key)
+            folder.failures = 0
+            self._say(folder, f"{len(found) or 'no'} Google Sheet{'s' * (len(found) != 1)} in it")
+        except Exception as error:
+            pause = self._failed(folder, error)
+        else:
+            for key, file in found.items():
+                sheet = self.sheets.setdefault(key, Watched(key))
+                sheet.name = _printable(file.name)
+                self._notice(sheet, file.modified)
+            for sheet in [sheet for sheet in self.sheets.values() if sheet.modified]:
+                if sheet.key not in found:
+                    self._let_go(sheet)
+        folder.due = time.monotonic() + pause
+
+    def _notice(self, sheet: Watched, modified: str) -> None:
+        """Look soon at a sheet that was changed; at one that fails, or has no boxes, not at each change.
+
+        Our own writes change it, too, and cost a narrow read more: by their time they could not be told from those of a
+        teacher a moment later.
+        """
+        if modified != sheet.modified:
+            sheet.modified = modified
+            rest = UNFINISHED if sheet.searched and not sheet.tabs else 0.0
+            if not sheet.failures:
+                sheet.due = min(sheet.due, max(time.monotonic(), sheet.searched + rest))
+
+    def _let_go(self, sheet: Watched) -> None:
+        """Watch a sheet no more that has left the folder, unless its own address was given."""
+        sheet.modified = ""
+        if not sheet.gids:
+            del self.sheets[sheet.key]
+            self._say(sheet, "no longer in the folder")
 
     # -- one sheet -------------------------------------------------------------------------------------------------
     def _visit(self, sheet: Watched) -> None:
         now = time.monotonic()
-        if not sheet.tabs or now >= sheet.searched + SEARCH or self._is_ticked_or_moved(sheet):
+        unknown = sheet.failures or not sheet.tabs or now >= sheet.searched + SEARCH
+        if unknown or self._is_ticked_or_moved(sheet):
             self._answer(sheet)
 
     def _is_ticked_or_moved(self, sheet: Watched) -> bool:
@@ -184,24 +244,29 @@ class Sync:
 
     def _answer(self, sheet: Watched) -> None:
         """Read the whole spreadsheet, find its boxes and do what the ticked ones ask for."""
-        book = GoogleBook(sheet.key, sheet.gid, self.google)
+        book = GoogleBook(sheet.key, None, self.google)
         try:
-            sheet.name = book.name
-            titles = [book.chosen] if book.chosen else book.sheet_names
-            tabs = [
-                Tab(book.gid_of(title), title, find_boxes(book.cells(title), book.tick_boxes(title)))
-                for title in titles
+            sheet.name = _printable(book.name)
+            tabs = [Tab(gid, title, _boxes(book, title)) for gid, title in _wanted(sheet, book).items()]
+            self._keep(sheet, [tab for tab in tabs if tab.boxes.boxes])
+            ticked = [
+                (tab, box) for tab in sheet.tabs for box in tab.boxes.boxes if _is_ticked(book, tab, box)
             ]
-            self._found(sheet, [tab for tab in tabs if tab.boxes.boxes])
-            for tab in sheet.tabs:
-                for box in tab.boxes.boxes:
-                    if _is_ticked(book, tab, box):
-                        self._do(sheet, book, tab, box)
+            troubles = []
+            for tab, box in ticked:
+                try:
+                    self._do(sheet, book, tab, box.name)
+                except CallFailed:
+                    raise
+                except SheetgdError as error:  # the other boxes have their turn all the same
+                    troubles.append(error)
+            if troubles:
+                raise troubles[0]
         finally:
             book.close()
 
-    def _found(self, sheet: Watched, tabs: list[Tab]) -> None:
-        new = not sheet.searched or not sheet.tabs or sheet.failures
+    def _keep(self, sheet: Watched, tabs: list[Tab]) -> None:
+        new = not sheet.failures and _found(tabs) != _found(sheet.tabs)
         sheet.tabs, sheet.searched = tabs, time.monotonic()
         if not tabs:
             raise NoBox(
@@ -209,40 +274,86 @@ class Sync:
                 "type Run in a cell, and put a tick box right of it (Insert > Tick box)",
             )
         if new:
-            self._say(sheet, "watching " + ", ".join(tab.title for tab in tabs))
+            self._say(sheet, _found(tabs))
 
-    def _do(self, sheet: Watched, book: GoogleBook, tab: Tab, box: Box) -> None:
+    def _do(self, sheet: Watched, book: GoogleBook, tab: Tab, name: str) -> None:
         """Run or reset, and take the tick away in the same write."""
-        told = len(book.warnings)
+        tries = 0
 
         def also(histories: list[History], edits: Edits) -> None:
-            if not _is_ticked(book, tab, box):
-                raise NoTick
-            words = outcome(box.name, histories[0], again=len(book.warnings) > told)
-            _answer_box(edits, tab, box, words)
+            nonlocal tries
+            tries += 1
+            _answer_box(book, tab, name, edits, outcome(name, histories[0], again=tries > 1))
 
         try:
-            [history] = CALLS[box.name](book, tab.title, also=also)
+            [history] = CALLS[name](book, tab.title, also=also)
         except NoTick:
             return
-        except CallFailed:
-            raise
         except SheetgdError as error:
-            words = f"{error.cell}: " * bool(error.cell) + "; ".join(filter(None, (error.found, error.todo)))
-            edits = Edits()
-            _answer_box(edits, tab, box, words)
-            book.apply(edits)
-            self._say(sheet, words)
+            if isinstance(error, CallFailed) and not (isinstance(error, Refused) and error.status == 400):
+                raise  # for this may pass
+            self._refuse(sheet, book, tab, name, error)
             return
         notes = "".join(f" Note: {note}." for note in history.warnings)
-        self._say(sheet, outcome(box.name, history) + notes)
+        self._say(sheet, outcome(name, history, again=tries > 1) + notes, again=True)
+
+    def _refuse(self, sheet: Watched, book: GoogleBook, tab: Tab, name: str, error: SheetgdError) -> None:
+        """Take the tick away and write beside it why nothing was done."""
+        words = f"{error.cell}: " * bool(error.cell) + "; ".join(filter(None, (error.found, error.todo)))
+        words = f"not {name}: {words}"
+        edits = Edits()
+        try:
+            _answer_box(book, tab, name, edits, words)
+        except NoTick:
+            return
+        book.apply(edits)
+        self._say(sheet, words, again=True)
+
+
+def _wanted(sheet: Watched, book: GoogleBook) -> dict[int, str]:
+    """The sheets of the spreadsheet that are to be watched, by gid."""
+    titles = book.titles()
+    if not sheet.gids or None in sheet.gids:
+        return titles
+    lost = sorted(gid for gid in sheet.gids if gid is not None and gid not in titles)
+    if lost:
+        raise BookError(
+            f"it has no sheet with gid={lost[0]}, which the address names",
+            f"copy the address again; its sheets are {', '.join(titles.values())}",
+        )
+    return {gid: title for gid, title in titles.items() if gid in sheet.gids}
+
+
+def _boxes(book: GoogleBook, title: str) -> Boxes:
+    return find_boxes(book.cells(title), book.tick_boxes(title), lambda cell: book.is_protected(title, cell))
+
+
+def _found(tabs: list[Tab]) -> str:
+    """The boxes that are watched, in words."""
+    places = []
+    for tab in tabs:
+        boxes = [f"{box.name.capitalize()} ({a1(box.cell)})" for box in reversed(tab.boxes.boxes)]
+        places.append(f"{' and '.join(boxes)} on {tab.title}")
+    return f"found {'; '.join(places)}"
 
 
 def _is_ticked(book: GoogleBook, tab: Tab, box: Box) -> bool:
-    return tab.title in book.sheet_names and book.cells(tab.title).values.get(box.cell) is True
+    return book.cells(tab.title).values.get(box.cell) is True
 
 
-def _answer_box(edits: Edits, tab: Tab, box: Box, words: str) -> None:
+def _answer_box(book: GoogleBook, tab: Tab, name: str, edits: Edits, words: str) -> None:
+    """Take the tick away and say something, where the sheet now has them: it may have been read again."""
+    if book.titles().get(tab.gid) != tab.title:
+        raise NoTick  # it has another name by now, under which it is found next time
+    boxes = _boxes(book, tab.title)
+    box = next((box for box in boxes.boxes if box.name == name and _is_ticked(book, tab, box)), None)
+    if box is None:
+        raise NoTick
     edits.put(tab.title, box.cell, False)
-    if tab.boxes.status:
-        edits.put(tab.title, tab.boxes.status, status(words, time.strftime("%H:%M")))
+    if boxes.status:
+        edits.put(tab.title, boxes.status, status(words, time.strftime("%H:%M")))
+
+
+def _printable(text: str) -> str:
+    """A text of somebody else's that does nothing to the terminal."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)

@@ -131,8 +131,9 @@ class Drive:
         if not 1 <= size <= 1000:
             raise invalid("pageSize")
         wanted = parse_query(query.get("q", ""))
-        for folder in re.findall(r"'([^']+)'\s+in\s+parents", query.get("q", "")):
-            self.find(folder, who)
+        for parent in re.findall(r"'([^']+)'\s+in\s+parents", query.get("q", "")):
+            if parent not in self.files or not self.visible(self.files[parent], who):
+                raise not_found("")
         found = [file for file in self.files.values() if self.visible(file, who) and wanted(file)]
         for key in reversed([key for key in query.get("orderBy", "").split(",") if key.strip()]):
             sort(found, key.strip())

@@ -19,7 +19,8 @@ from google_sheets import Json, place_of
 from google_tokens import TEACHER
 from sheetgd.books.google_client import Google as Client
 from sheetgd.books.google_login import WRITE
-from sheetgd.sync import Sync
+from sheetgd.sync import RETRIES, TIMEOUT, Sync
+from small_lesson import draw
 
 RUN, RESET, STATUS = "U2", "U3", "V2"
 TICK_BOX: Json = {"condition": {"type": "BOOLEAN"}}
@@ -42,14 +43,22 @@ def hasten(server: Google, patch: pytest.MonkeyPatch) -> None:
     patch.setattr("google.auth._helpers.utcnow", ahead)
 
 
+def impatient(*scopes: str) -> Client:
+    """The connection that `sheetgd sync` makes."""
+    return Client(*scopes, retries=RETRIES, timeout=TIMEOUT)
+
+
 class Lesson:
-    """A teacher's sheet with tick boxes, and what `run` and `reset` of the same worksheet give."""
+    """A teacher's sheet with tick boxes: the lesson that `sheetgd new` draws."""
+
+    start, log = ("D4", "D5"), ("O", 7)  # m and b; the log's first column and row
 
     def __init__(self, server: Google, path: Path, name: str = "lesson", **options: Any) -> None:
         self.server = server
         self.file: File = server.add(name, from_xlsx=path, **options)
         assert self.file.book
         self.book = self.file.book
+        self.ticked_at = 0.0  # by the server's clock's advance
         self.add_box("T2", "Run", RUN)
         self.add_box("T3", "Reset", RESET)
 
@@ -64,14 +73,17 @@ class Lesson:
 
     def tick(self, cell: str) -> None:
         self.type(cell, True)
+        self.ticked_at = self.server.clock.ahead
 
     @property
     def state(self) -> tuple[Any, ...]:
         """m, b and the epochs that are logged."""
         rows = []
-        while (epoch := self.book.value(f"O{7 + len(rows)}")) is not None:
+        column, first = self.log
+        while (epoch := self.book.value(f"{column}{first + len(rows)}")) is not None:
             rows.append(epoch)
-        return self.book.value("D4"), self.book.value("D5"), rows
+        m, b = map(self.book.value, self.start)
+        return m, b, rows
 
     @property
     def status(self) -> Any:
@@ -80,6 +92,20 @@ class Lesson:
     @property
     def ticks(self) -> list[bool]:
         return [self.book.value(cell) is True for cell in (RUN, RESET)]
+
+
+class Small(Lesson):
+    """The small lesson of the other tests, which is quick to read and run."""
+
+    start, log = ("B3", "B4"), ("N", 9)
+
+
+def draw_small(path: Path) -> Path:
+    """Its worksheet, of five epochs, with epoch 0 in the log."""
+    draw(path, {"B2": 5})
+    with library.open_book(path) as book:
+        book.reset()
+    return path
 
 
 def states(path: Path, runs: int = 3) -> list[tuple[Any, ...]]:
@@ -95,13 +121,11 @@ def close(state: tuple[Any, ...]) -> Any:
     return (pytest.approx(state[0], rel=1e-12), pytest.approx(state[1], rel=1e-12), state[2])
 
 
-def soaked(server: Google, patch: pytest.MonkeyPatch, folder: Path, *, minutes: float, seed: int) -> Soak:
-    """Thirty drawn lessons, ticked and disturbed for so many simulated minutes."""
-    server.patch(patch)
-    hasten(server, patch)
-    drawn = Path(library.new("descent", folder / "soak.xlsx", force=True))
-    lessons = [Lesson(server, drawn, f"lesson {number}") for number in range(30)]
-    sync = Sync(Client(WRITE), [(lesson.file.id, None) for lesson in lessons])
+def soaked(server: Google, folder: Path, *, minutes: float, seed: int) -> Soak:
+    """Thirty small lessons, ticked and disturbed for so many simulated minutes; `server` is patched and hastened."""
+    drawn = draw_small(folder / "soak.xlsx")
+    lessons = [Small(server, drawn, f"lesson {number}") for number in range(30)]
+    sync = Sync(impatient(WRITE), [(lesson.file.id, None) for lesson in lessons])
     soak = Soak(server, sync, lessons, states(drawn, MOST_RUNS), seed)
     soak.run(minutes, every=2.0 if minutes < 20 else 20.0)
     return soak

@@ -39,7 +39,7 @@ def script(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
         (PASSES + FAILS, False, 1, "1 passed, 1 failed, 0 not run"),
         (LEFT_OUT, False, 1, "No test was run."),
         ("", False, 5, "0 passed, 0 failed, 0 not run"),
-        ("syntax error", False, 2, "0 passed, 1 failed, 0 not run"),
+        ("syntax error", False, 1, "0 passed, 1 failed, 0 not run"),
     ],
 )
 def test_counts_and_exit_codes(

@@ -16,7 +16,7 @@ from ..edits import Edits
 from ..errors import BookError, Changed, SheetError, SheetgdError, UsageError, missing_sheet
 from ..formulas import FormulaText, Model, describe, show
 from ..sheet import Place, Sheet, Value
-from .google_cells import POLLED, READ, WRITTEN, Formula, Json, Snapshot, polled
+from .google_cells import POLLED, READ, WRITTEN, Formula, Json, Snapshot, Tab, polled
 from .google_client import Google
 from .google_errors import Refused
 from .google_login import LOOK, WRITE
@@ -89,18 +89,28 @@ class GoogleBook(ModelledBook):
         return self._snapshot or self._read()
 
     def cells(self, sheet: str) -> Sheet:
-        found = self._now().tabs[sheet].sheet
+        found = self._tab(sheet).sheet
         if any(cell not in found.values for cell in found.formulas):
             self.model()  # Google had no result for it yet
         return found
 
-    def gid_of(self, sheet: str) -> int:
-        """The number by which Google knows a sheet, whatever it is called."""
-        return self._now().tabs[sheet].id
+    def _tab(self, sheet: str) -> Tab:
+        found = self._now().tabs.get(sheet)
+        if found is None:  # renamed or deleted since
+            raise missing_sheet(sheet, self.sheet_names)
+        return found
+
+    def titles(self) -> dict[int, str]:
+        """What the sheets are called, each by the number by which Google knows it whatever it is called."""
+        return {tab.id: tab.title for tab in self._now().tabs.values()}
 
     def tick_boxes(self, sheet: str) -> set[Cell]:
         """The cells of a sheet that are tick boxes."""
-        return self._now().tabs[sheet].boxes
+        return self._tab(sheet).boxes
+
+    def is_protected(self, sheet: str, cell: Cell) -> bool:
+        """Whether whoever is logged in may not change a cell."""
+        return self._tab(sheet).forbids(cell)
 
     def poll(self, places: Sequence[Place]) -> dict[Place, Value]:
         """What some cells hold now, by one small call; a tick box that was never ticked holds nothing.
@@ -124,7 +134,7 @@ class GoogleBook(ModelledBook):
         return any(tab.sheet.formulas for tab in snapshot.tabs.values())
 
     def has_color_scale(self, sheet: str, area: Area) -> bool:
-        return any(area.meets(other) for other in self._now().tabs[sheet].scales)
+        return any(area.meets(other) for other in self._tab(sheet).scales)
 
     # -- the model -------------------------------------------------------------------------------------------------
     def start(self) -> None:
@@ -269,12 +279,7 @@ class GoogleBook(ModelledBook):
                 and not same(value, tab.typed.get(cell))
             ):
                 self.warnings.append(date_note(tab.sheet, cell))
-        forbidden = [
-            cell
-            for cell in cells
-            for place in tab.protected
-            if cell in place.area.cells and not any(cell in free.cells for free in place.but)
-        ]
+        forbidden = [cell for cell in cells if tab.forbids(cell)]
         if forbidden:
             areas = ", ".join(area.a1 for area in rectangles(set(forbidden)))
             raise SheetError(

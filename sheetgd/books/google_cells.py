@@ -71,6 +71,13 @@ class Tab:
         self.scales: list[Area] = []
         self.protected: list[Protected] = []
 
+    def forbids(self, cell: Cell) -> bool:
+        """Whether whoever is logged in may not change the cell."""
+        return any(
+            cell in place.area.cells and not any(cell in free.cells for free in place.but)
+            for place in self.protected
+        )
+
     def area(self, grid_range: Json) -> Area:
         """The area of a GridRange on this sheet."""
         return Area(

@@ -28,6 +28,7 @@ from .google_login import WRITE, find_user
 Json = dict[str, Any]
 
 UPLOADS = "https://www.googleapis.com/upload/"
+RETRIES = 7
 TIMEOUT = (10.0, 90.0)  # seconds to connect, and to wait for an answer
 _CUT_OFF = (ChunkedEncodingError, ContentDecodingError, JSONDecodeError)  # answers that began well
 LONGEST_WAIT = 120.0  # seconds between two tries, whatever the server asks for
@@ -60,39 +61,40 @@ class Patience(Retry):
         return None if asked is None else min(asked, LONGEST_WAIT)
 
 
-def patient(session: requests.Session, before_retry: Callable[[], None] = lambda: None) -> None:
-    """Give the session patience."""
-    retries = Patience(
-        total=7,
-        connect=4,
-        read=3,
+def patient(session: requests.Session, retries: int, before_retry: Callable[[], None] = lambda: None) -> None:
+    """Give the session patience for so many retries, fewer where nothing answers."""
+    patience = Patience(
+        total=retries,
+        connect=min(retries, 4),
+        read=min(retries, 3),
         other=1,
         allowed_methods=None,  # any
         status_forcelist={429, 500, 502, 503, 504},
         raise_on_status=False,
         before_retry=before_retry,
     )
-    session.mount("https://", HTTPAdapter(max_retries=retries))
+    session.mount("https://", HTTPAdapter(max_retries=patience))
 
 
 class Google:
     """The connection of one user, who has the rights for some scopes; many books can share it.
 
     `before_call` is called with the kind ("read", "write", "drive") before each call and each retry of one: whoever
-    makes many calls waits there.
+    makes many calls waits there. Whoever tries again by himself needs fewer `retries`; `timeout` is seconds to connect
+    and to wait for an answer.
     """
 
-    def __init__(self, *scopes: str) -> None:
+    def __init__(self, *scopes: str, retries: int = RETRIES, timeout: tuple[float, float] = TIMEOUT) -> None:
         self.user = find_user(list(scopes or [WRITE]))
         self.before_call: Callable[[str], None] = lambda kind: None
         self._kind = ""
         for_tokens = requests.Session()
-        patient(for_tokens)
+        patient(for_tokens, retries)
         self.session = AuthorizedSession(self.user.credentials, auth_request=Request(for_tokens))
-        patient(self.session, lambda: self.before_call(self._kind))
+        patient(self.session, retries, lambda: self.before_call(self._kind))
         self.session.mount(UPLOADS, HTTPAdapter(max_retries=Retry(total=0, connect=3, backoff_factor=1)))
         self._http = gspread.authorize(None, session=self.session).http_client  # type: ignore[arg-type]
-        self._http.set_timeout(TIMEOUT)
+        self._http.set_timeout(timeout)
 
     def read(self, key: str, fields: str) -> Json:
         """A spreadsheet, as far as the field mask reaches."""

@@ -27,6 +27,7 @@ FOLDER = "application/vnd.google-apps.folder"
 MARK = "sheetgd"  # the property that holds a spreadsheet's mark
 PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)  # seconds between the tries of a call that Drive did not carry out
 _FOLDER = re.compile(r"(?:https?://)?drive\.google\.com/(?:drive/)?(?:u/\d+/)?folders/([A-Za-z0-9_-]+)")
+PAGE = 1000  # files of one answer
 _ID = re.compile(r"[A-Za-z0-9_-]{16,}")
 
 
@@ -92,7 +93,7 @@ def _page(google: Google, folder: str, fields: str, options: Json) -> Json:
     asked = {
         "q": f"'{folder}' in parents and mimeType='{SPREADSHEET}' and trashed=false",
         "fields": f"nextPageToken,files({fields})",
-        "pageSize": 1000,
+        "pageSize": PAGE,
         "supportsAllDrives": True,
         "includeItemsFromAllDrives": True,
         **options,

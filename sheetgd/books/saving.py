@@ -132,10 +132,13 @@ def _cannot_write(error: OSError, target: Path) -> BookError:
 
 # -- one run at a time -----------------------------------------------------------------------------------------------
 @contextlib.contextmanager
-def alone(target: Path) -> Iterator[bool]:
-    """Keep every other run from writing `target`; whether that is certain (not all file systems have locks)."""
+def alone(target: Path, patience: float | None = None) -> Iterator[bool]:
+    """Keep every other run from writing `target`; whether that is certain (not all file systems have locks).
+
+    Another run is waited for so many seconds.
+    """
     path = target.with_name(f"{_stem(target)}.sheetgd-lock")
-    handle = _take(path)
+    handle = _take(path, PATIENCE if patience is None else patience)
     try:
         yield handle is not None
     finally:
@@ -143,9 +146,9 @@ def alone(target: Path) -> Iterator[bool]:
             _give_back(handle, path)
 
 
-def _take(path: Path) -> int | None:
+def _take(path: Path, patience: float) -> int | None:
     """The lock's file, open and locked; None where it cannot be had, which the writing itself will explain."""
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + patience
     while True:
         handle = _open_lock(path)
         if handle is None:

@@ -9,7 +9,7 @@ import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from ..errors import BookError, SheetgdError, UsageError
 if TYPE_CHECKING:
     from ..sync import Sync, Watched
 
+LONGEST_WAIT = 1.0  # seconds in which Ctrl-C may not be heard, on Windows
 UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0}
 
 
@@ -48,19 +49,15 @@ def command(words: argparse.Namespace) -> int:
     from ..books.google_client import Google
     from ..books.google_drive import folder_id
     from ..books.google_login import WATCH, WRITE
-    from ..sync import Sync
+    from ..sync import RETRIES, TIMEOUT, Sync
 
     folder = folder_id(words.folder) if words.folder else ""
     with contextlib.ExitStack() as stack:
         for key in dict.fromkeys([*dict(sheets), *filter(None, [folder])]):
             stack.enter_context(_only_one(key))
-        google = Google(WRITE, *([WATCH] if folder else []))
+        google = Google(WRITE, *([WATCH] if folder else []), retries=RETRIES, timeout=TIMEOUT)
         stack.callback(google.close)
-        sync = Sync(google, sheets, folder=folder, every=words.every)
-        if words.once:
-            sync.tell = _line
-            return 0 if sync.once() else 1
-        return _watch(sync)
+        return _watch(Sync(google, sheets, folder=folder, every=words.every), words.once)
 
 
 def _address(url: str) -> tuple[str, int | None]:
@@ -80,7 +77,7 @@ def _only_one(key: str) -> Iterator[None]:
 
     with contextlib.ExitStack() as stack:
         try:
-            stack.enter_context(alone(Path(tempfile.gettempdir(), f"sheetgd-sync-{key}")))
+            stack.enter_context(alone(Path(tempfile.gettempdir(), f"sheetgd-sync-{key}"), patience=0))
         except SheetgdError:
             raise BookError(
                 f"another sheetgd sync on this computer is watching {key} already",
@@ -89,23 +86,33 @@ def _only_one(key: str) -> Iterator[None]:
         yield
 
 
-def _watch(sync: Sync) -> int:
-    """Until Ctrl-C, which lets a run under way end."""
+def _watch(sync: Sync, once: bool) -> int:
+    """Once, or until Ctrl-C, which lets a run under way end."""
     stop = threading.Event()
 
     def interrupted(*_: Any) -> None:
         if stop.is_set():
             raise KeyboardInterrupt
         stop.set()
+        if sync.at_work:
+            print("Stopping when this sheet is done; Ctrl-C once more stops at once.", file=sys.stderr)
 
-    before = signal.signal(signal.SIGINT, interrupted)
+    def wait(seconds: float) -> bool:
+        return stop.wait(min(seconds, LONGEST_WAIT))
+
+    before = {number: signal.signal(number, interrupted) for number in (signal.SIGINT, signal.SIGTERM)}
+    done = True
     try:
-        if sys.stdout.isatty():
-            _show_live(sync, stop)
+        if once:
+            sync.tell = _line
+            done = sync.once(stop.is_set)
+        elif sys.stdout.isatty():
+            _show_live(sync, wait)
         else:
             sync.tell = _line
-            sync.forever(stop.wait)
-        print("Stopped; no run was left unfinished.")
+            sync.forever(wait)
+        if stop.is_set():
+            print("Stopped; no run was left unfinished.")
     except KeyboardInterrupt:
         print(
             "Stopped at once; a sheet that was being run is as before that run, or as after it.",
@@ -113,24 +120,20 @@ def _watch(sync: Sync) -> int:
         )
         return 130
     finally:
-        signal.signal(signal.SIGINT, before)
-    return 0
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    return 0 if done else 1
 
 
 def _line(sheet: Watched) -> None:
     print(f"{sheet.at}  {sheet.name}: {sheet.words}", flush=True)
 
 
-def _show_live(sync: Sync, stop: threading.Event) -> None:
+def _show_live(sync: Sync, wait: Callable[[float], bool]) -> None:
     """A line for each sheet, kept up to date on the terminal."""
     from rich.live import Live
 
     with Live(_table(sync), auto_refresh=False) as live:
-
-        def wait(seconds: float) -> bool:
-            live.update(_table(sync), refresh=True)
-            return stop.wait(seconds)
-
         sync.tell = lambda sheet: live.update(_table(sync), refresh=True)
         sync.forever(wait)
 
@@ -142,9 +145,8 @@ def _table(sync: Sync) -> Any:
     table = Table(box=None, pad_edge=False, caption="Ctrl-C stops", caption_justify="left")
     for heading in ("", "sheet", "last"):
         table.add_column(heading)
-    for sheet in sync.sheets.values():
+    sheets = [*filter(None, [sync.folder]), *sync.sheets.values()]
+    for sheet in sorted(sheets, key=lambda sheet: not sheet.failures):  # what is wrong must be in sight
         words = Text(sheet.words, style="red" if sheet.failures else "")
         table.add_row(sheet.at, Text(sheet.name), words)
-    if sync.trouble:
-        table.add_row("", "", Text(sync.trouble, style="red"))
     return table
