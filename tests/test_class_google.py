@@ -233,6 +233,25 @@ def test_stopped_by_ctrl_c_it_goes_on_and_a_student_who_joins_gets_a_sheet(
     assert google.count()["drive"] == before + 2  # the folder, and what is in it: all are shared already
 
 
+def test_a_login_that_ends_half_way(google: Google, tmp_path: Path) -> None:
+    path = google.sign_in(*RIGHTS)
+
+    def revoke(done: int, total: int) -> None:
+        if done == 4:  # of six: one sheet
+            google.tokens.revoked = True
+            google.tokens.forget()
+
+    with pytest.raises(SheetgdError) as caught:
+        make(tmp_path, 3, progress=revoke)
+    assert str(caught.value) == (
+        f"https://drive.google.com/drive/folders/{folders(google)[0].id}: 1 of 3 Google Sheets are there, but then your "
+        f"login to Google has expired or was revoked (invalid_grant); delete {path} and run: sheetgd login, then run the "
+        "same command again."
+    )
+    google.tokens.revoked = False
+    assert make(tmp_path, 3).new == 2 and len(sheets(google)) == 3
+
+
 def test_a_sheet_that_cannot_be_read_is_a_line_and_the_others_are_checked(
     google: Google, tmp_path: Path
 ) -> None:

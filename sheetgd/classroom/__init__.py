@@ -2,7 +2,8 @@
 
 `roster` reads who is in the class, `names` makes file names of names, `assignment` gives each student numbers of their
 own, `exercises` says what a lesson's worksheet holds, `worksheets` draws it, `key` writes and reads the teacher's
-workbook, `folder` puts all of it where it belongs, at once, `drive` into Google Drive. Student files hold no answer in any form.
+workbook, `folder` puts all of it where it belongs, at once, `drive` into Google Drive. Student files hold no
+answer in any form.
 
 What comes back: `returned` reads a file that may be anything, `placing` finds the worksheet's cells in it, `answers`
 asks it by these, `judging` says which numbers are right, `causes` what may have gone wrong, `checking` does all that

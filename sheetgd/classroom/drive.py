@@ -29,7 +29,7 @@ from ..books.google_drive import (
     owner,
     share_sheet,
 )
-from ..books.google_errors import CallFailed, Refused
+from ..books.google_errors import CallFailed, Refused, Unreachable
 from ..books.google_login import LOOK, WATCH
 from ..books.google_quota import Quota
 from ..books.saving import alone
@@ -106,8 +106,8 @@ def make_class(
             try:
                 return sheets.make(share, notify, progress)
             except Refused as error:
-                if not kept and not sheets.there and error.status < 500:  # another folder may be tried
-                    path.unlink()
+                if not kept and not sheets.there and error.status in (400, 403, 404):
+                    path.unlink()  # another folder may be tried
                 raise
 
 
@@ -221,8 +221,11 @@ class _Sheets:
         here = len(self._addresses())
         if isinstance(error, CallFailed) and here:
             error.found = f"{here} of {len(self.found)} Google Sheets are there, but then {error.found}"
-        if isinstance(error, CallFailed) and not (isinstance(error, Refused) and error.status in (401, 403)):
+        status = error.status if isinstance(error, Refused) else 0
+        if isinstance(error, Unreachable) or status == 429 or status >= 500:
             error.todo = "run the same command again later: it makes what is missing, and nothing twice"
+        elif here:
+            error.todo += ", then run the same command again"
         return error.at(book=FOLDERS + self.folder)
 
 
