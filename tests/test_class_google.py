@@ -82,6 +82,7 @@ def test_a_class_is_handed_out_filled_in_and_checked(
     words = "class descent --roster roster.csv --google --share -o monday --seed words".split()
     done = sheetgd(*words, env=google.environment)
     assert (done.code, done.err) == (0, "")
+    assert google.count() == {"token": 1, "drive": 12}  # the folder, what is in it, five sheets, five shares
     [folder] = folders(google)
     place = f"https://drive.google.com/drive/folders/{folder.id}"
     assert done.out.replace("\\", "/") == (
@@ -244,9 +245,9 @@ def test_a_login_that_ends_half_way(google: Google, tmp_path: Path) -> None:
     with pytest.raises(SheetgdError) as caught:
         make(tmp_path, 3, progress=revoke)
     assert str(caught.value) == (
-        f"https://drive.google.com/drive/folders/{folders(google)[0].id}: 1 of 3 Google Sheets are there, but then your "
-        f"login to Google has expired or was revoked (invalid_grant); delete {path} and run: sheetgd login, then run the "
-        "same command again."
+        f"https://drive.google.com/drive/folders/{folders(google)[0].id}: 1 of 3 Google Sheets are there, but then "
+        f"your login to Google has expired or was revoked (invalid_grant); delete {path} and run: sheetgd login, then run "
+        "the same command again."
     )
     google.tokens.revoked = False
     assert make(tmp_path, 3).new == 2 and len(sheets(google)) == 3
