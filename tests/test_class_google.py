@@ -246,8 +246,8 @@ def test_a_login_that_ends_half_way(google: Google, tmp_path: Path) -> None:
         make(tmp_path, 3, progress=revoke)
     assert str(caught.value) == (
         f"https://drive.google.com/drive/folders/{folders(google)[0].id}: 1 of 3 Google Sheets are there, but then "
-        f"your login to Google has expired or was revoked (invalid_grant); delete {path} and run: sheetgd login, then run "
-        "the same command again."
+        f"your login to Google has expired or was revoked (invalid_grant); delete {path} and run: sheetgd login, then "
+        "run the same command again."
     )
     google.tokens.revoked = False
     assert make(tmp_path, 3).new == 2 and len(sheets(google)) == 3
