@@ -32,7 +32,8 @@ def usage(name: str, parser: argparse.ArgumentParser) -> str:
         typed = " ".join(
             [*action.option_strings[:1], "" if action.nargs == 0 else str(action.metavar)]
         ).strip()
-        optional = bool(action.option_strings) or action.nargs == "?"
+        typed += " …" if action.nargs in ("*", "+") else ""
+        optional = bool(action.option_strings) or action.nargs in ("?", "*")
         parts.append(f"[{typed}]" if optional else typed)
     return " ".join(parts)
 
