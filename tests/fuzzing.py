@@ -196,7 +196,7 @@ class Arena:
         self.before = look.open_book, xlsx.Model, cli.make_parser
         cli.make_parser = lru_cache(cli.make_parser)  # quicker
         for command in (look, run, reset):
-            command.open_book = lambda path: xlsx.XlsxBook(Path(path), self.model())  # type: ignore[attr-defined]
+            command.open_book = lambda path, **_: xlsx.XlsxBook(Path(path), self.model())  # type: ignore[attr-defined]
         xlsx.Model = self.model  # type: ignore[misc]
         return self
 
