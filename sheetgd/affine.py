@@ -228,6 +228,7 @@ class _Asked:
 
     def __init__(self, rule: Rule, before: State) -> None:
         self.rule, self.names = rule, list(before.values)
+        self.known: dict[bytes, tuple[Vector, float | None]] = {}  # what was probed before
 
     def vector(self, state: State) -> Vector:
         return np.array([state.values[name] for name in self.names])
@@ -244,10 +245,21 @@ class _Asked:
         return after
 
     def epoch(self, values: Vector) -> Vector:
-        return self.vector(self.state_after(values))
+        return self.probed(values)[0]
 
     def loss(self, values: Vector) -> float | None:
-        return self.settled(values).loss
+        return self.probed(values)[1]
+
+    def probed(self, values: Vector) -> tuple[Vector, float | None]:
+        """The values after an epoch, and the loss before it: one look at the sheet shows both."""
+        key = values.tobytes()
+        if key not in self.known:
+            try:
+                after, loss = self.rule.probe(self.state(values).values)
+            except (SheetError, OverflowError):
+                raise NotAffine from None
+            self.known[key] = np.array([after[name] for name in self.names]), loss
+        return self.known[key]
 
     def settled(self, values: Vector) -> State:
         """What the sheet shows when it stands at the values."""

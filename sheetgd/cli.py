@@ -42,6 +42,7 @@ def script() -> None:
     takes back anyway.
     """
     gc.set_threshold(100_000)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy's threads take longer to start than our sums
     try:
         code = main()
     except SystemExit as ended:  # argparse's, for help and for words that do not fit

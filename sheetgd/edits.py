@@ -27,7 +27,7 @@ class Edits:
         self.cells: dict[str, MutableMapping[Cell, Value]] = {}
         self.color_scales: list[tuple[str, Area]] = []
         self.like: dict[str, MutableMapping[Cell, Cell]] = {}
-        self.inputs: list[Place] = []
+        self.rests: list[tuple[str, Area]] = []
 
     def set(self, address: str, value: Value) -> None:
         """Type a value (a number, a text, a boolean, or None to empty the cell) at Sheet!A1."""
@@ -56,12 +56,17 @@ class Edits:
             looks = run._replace(values=Same.of(like, len(run.values)))
             self.like[sheet] = with_run(self.like.get(sheet, {}), looks)
 
-    def rest_on(self, sheet: str, cells: Iterable[Cell]) -> None:
+    def rest_on(self, sheet: str, areas: Iterable[Area]) -> None:
         """Say what the edits are computed from, directly or through formulas.
 
         In a book that others may change at any moment, they are applied only to what they rest on.
         """
-        self.inputs += [(sheet, cell) for cell in cells]
+        self.rests += [(sheet, area) for area in areas]
+
+    @property
+    def inputs(self) -> list[Place]:
+        """The cells that the edits rest on."""
+        return [(sheet, cell) for sheet, area in self.rests for cell in area.cells]
 
     def add_color_scale(self, sheet: str, area: Area) -> None:
         """Colour the area from its smallest number (blue) to its largest (orange)."""

@@ -148,14 +148,19 @@ class Engine:
         """The values of the cells, in their order."""
         return [self.value(cell) for cell in cells]
 
-    def down(self, areas: Iterable[tuple[int, int, int, int]]) -> list[list[float] | None]:
-        """The numbers of columns (sheet index, first row, column, rows); None for one that shows anything else."""
+    def down(self, areas: Iterable[tuple[int, int, int, int]]) -> list[bytes | None]:
+        """The numbers of columns (sheet index, first row, column, rows) as the bytes of an array; None for one that
+        shows anything else."""
+        from array import array  # not every process needs it
+
         get: Any = self.model.get_cell_value
         columns = (
             [get(sheet, line, column) for line in range(row, row + rows)]
             for sheet, row, column, rows in areas
         )
-        return [column if set(map(type, column)) == {float} else None for column in columns]
+        return [
+            array("d", column).tobytes() if set(map(type, column)) == {float} else None for column in columns
+        ]
 
     def put(self, changes: Iterable[tuple[Cell, Any]]) -> None:
         """Put constants into cells, formulas among them giving way, and recalculate if that changes anything."""
@@ -208,14 +213,16 @@ class Engine:
                 fill(copy, [(cell, self.value(cell))])
         return bytes(copy.to_bytes())
 
-    def values_at(self, cells: Sequence[Cell], points: Iterable[Sequence[float]], wanted: Cell) -> list[Any]:
-        """What the wanted cell shows with the numbers of each point in the cells."""
+    def values_at(
+        self, cells: Sequence[Cell], points: Iterable[Sequence[float]], wanted: Sequence[Cell]
+    ) -> list[list[Any]]:
+        """What the wanted cells show with the numbers of each point in the cells."""
         found = []
         for point in points:
             for cell, number in zip(cells, point, strict=True):
                 self.model.update_cell_with_number(*cell, number)
             self.model.evaluate()
-            found.append(self.value(wanted))
+            found.append(self.get(wanted))
         return found
 
     def epochs(

@@ -231,8 +231,16 @@ class Model:
     ) -> Callable[[], list[Value]]:
         """Begin to find what the wanted cell shows with the numbers of each point in the places; call to have it."""
         cells = [self._index(place) for place in places]
-        self._send("values_at", cells, [tuple(map(float, point)) for point in points], self._index(wanted))
-        return lambda: [_value(raw) for raw in self._receive(self.patience * max(1, len(points)))]
+        self._send("values_at", cells, [tuple(map(float, point)) for point in points], [self._index(wanted)])
+        return lambda: [_value(raw) for [raw] in self._receive(self.patience * max(1, len(points)))]
+
+    def values_at(
+        self, places: Sequence[Place], point: Iterable[float], wanted: Sequence[Place]
+    ) -> list[Value]:
+        """What the wanted cells show with the numbers of the point in the places, where they stay."""
+        cells = [self._index(place) for place in places]
+        [found] = self._ask("values_at", cells, [tuple(point)], [self._index(place) for place in wanted])
+        return [_value(raw) for raw in found]
 
     # -- verifying -------------------------------------------------------------------------------------------------
     def verify(

@@ -47,18 +47,19 @@ class Layout(NamedTuple):
         return self.parameters | self.states
 
     @property
-    def inputs(self) -> list[Cell]:
+    def inputs(self) -> list[Area]:
         """The cells that results come from, directly or through formulas; among them where a further point would be."""
         controls, grid = self.controls, self.grid
         cells: list[Cell | None] = [controls.learn, controls.epochs, controls.nudge, controls.loss]
         for found in self.carried.values():
             cells += [found.start, found.carry, found.reset]
-        for column in (self.table.x, self.table.y):
-            cells += [(row, column) for row in range(self.table.first, self.last + 2)]
         cells += list(self.log.watched.values()) if self.log else []
         if grid:
             cells += [cell for cell in grid.whole.cells if cell not in grid.area.cells]
-        return [cell for cell in cells if cell]
+        points = [
+            Area(self.table.first, column, self.last + 1, column) for column in (self.table.x, self.table.y)
+        ]
+        return [*points, *(Area(*cell, *cell) for cell in cells if cell)]
 
     def as_json(self) -> dict[str, Any]:
         """What was found, with A1 addresses; absent things are None."""

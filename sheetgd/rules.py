@@ -111,6 +111,13 @@ class Rule:
         """Make the rule stand at a state."""
         raise NotImplementedError
 
+    def probe(self, values: dict[str, float]) -> tuple[dict[str, float], float | None]:
+        """The values after an epoch from these, and the loss at these; the rule then stands anywhere.
+
+        A SheetError says that one of them is no number.
+        """
+        raise NotImplementedError
+
     def filled(self) -> Iterator[Run]:
         """The plain cells beside the start cells that show the present state."""
         return iter(())
@@ -176,6 +183,15 @@ class FormulaRule(Rule):
         self.values = dict(state.values)
         starts = [(self.sheet, found.start) for found in self.layout.carried.values()]
         self.model.put(zip(starts, self.values.values(), strict=True))
+
+    def probe(self, values: dict[str, float]) -> tuple[dict[str, float], float | None]:
+        """By a single recalculation: it shows both."""
+        layout, cells = self.layout, {name: found.carry for name, found in self.layout.carried.items()}
+        starts = [(self.sheet, found.start) for found in layout.carried.values()]
+        wanted = [*cells.values(), *([layout.controls.loss] if layout.controls.loss else [])]
+        shown = self.model.values_at(starts, values.values(), [(self.sheet, cell) for cell in wanted])
+        numbers = [self.number(value, cell, a1(cell)) for value, cell in zip(shown, wanted, strict=True)]
+        return dict(zip(cells, numbers, strict=False)), numbers[-1] if layout.controls.loss else None
 
     def loss_at(self, parameters: dict[str, float]) -> float:
         now = State(dict(self.values), None)
@@ -256,6 +272,11 @@ class ColumnRule(Rule):
 
     def settle(self, state: State) -> None:
         self.values = dict(state.values)
+
+    def probe(self, values: dict[str, float]) -> tuple[dict[str, float], float | None]:
+        self.settle(State(values, None))
+        loss = self.loss()
+        return {**values, **dict(zip((self.slope, self.intercept), self.after(), strict=True))}, loss
 
     def after(self) -> tuple[float, float]:
         """The guess after one more epoch."""

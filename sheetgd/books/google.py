@@ -323,11 +323,12 @@ class GoogleBook(ModelledBook):
                 if cell not in own and not same(tab.typed.get(cell), typed.get(cell)):
                     changed.append((title, cell))
         changed.sort()
-        if not changed or not edits.inputs:
+        if not changed or not edits.rests:
             return None
         if any(tab.sheet.formulas for tab in before.tabs.values()):
             return self.precedents.reach(edits.inputs, changed)
-        return next((place for place in changed if place in set(edits.inputs)), None)
+        inputs = set(edits.inputs)
+        return next((place for place in changed if place in inputs), None)
 
     def _take_back(self, before: Snapshot, after: Snapshot, edits: Edits) -> None:
         """Put back what stood in the cells that were written."""

@@ -22,6 +22,7 @@ RATIO_LIMIT = 400  # inflated to deflated, for parts large enough to matter
 RATIO_FROM = 16 << 20
 LEVEL = 6  # of compressing, as most programs do
 LARGE, LARGE_LEVEL = 4 << 20, 4  # bytes from which on a lower level takes half the time, for 5 % more bytes
+PIECE = 1 << 20  # bytes that are inflated at a time
 MOST_WAITING = 2  # pieces to compress
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LOCAL, _CENTRAL = struct.Struct("<4s5H3L2H"), struct.Struct("<4s6H3L5H2L")
@@ -86,8 +87,11 @@ class Package:
         try:
             if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                 raise NotImplementedError(f"compressed by method {info.compress_type}")
-            with self.archive.open(info) as part:
-                return part.read(info.file_size)  # not a byte more than it says it has, whatever is packed
+            whole = io.BytesIO()
+            with self.archive.open(info) as part:  # not a byte more than it says it has, whatever is packed
+                while piece := part.read(PIECE):
+                    whole.write(piece)
+            return whole.getvalue()  # in pieces, because zlib would hold the whole twice for a moment
         except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, struct.error):
             raise BookError(
                 f"its part {name} is damaged", "take an older copy, or let Excel or LibreOffice repair it"
@@ -102,19 +106,21 @@ class Package:
         order = sorted(range(len(self._infos)), key=lambda index: self._infos[index].header_offset)
         begins = [self._infos[index].header_offset for index in order] + [start]
         position = begins[0]
-        pieces = [self.data[:position]]  # a file may begin with something else
+        view = memoryview(self.data)
+        pieces: list[bytes | memoryview] = [view[:position]]  # a file may begin with something else
         for index, begin, end in zip(order, begins, begins[1:], strict=False):
-            member, content = self.data[begin:end], new.pop(_key(self._infos[index].filename), None)
+            member: list[bytes | memoryview] = [view[begin:end]]
+            content = new.pop(_key(self._infos[index].filename), None)
             if content is not None:
-                member, records[index] = _packed(member, self._infos[index], records[index], content)
+                member, records[index] = _packed(self.data, self._infos[index], records[index], content)
             records[index] = _moved(records[index], position)
-            pieces.append(member)
-            position += len(member)
+            pieces += member
+            position += sum(map(len, member))
         if new:
             raise BookError(f"its part {next(iter(new))} is missing", "open it in Excel and save it again")
-        content = b"".join([*pieces, *records, _tail(records, position, self.archive.comment)])
-        self._refuse_other_members(content, {_key(name) for name in parts})
-        return content
+        whole = b"".join([*pieces, *records, _tail(records, position, self.archive.comment)])
+        self._refuse_other_members(whole, {_key(name) for name in parts})
+        return whole
 
     def _refuse_other_members(self, content: bytes, replaced: set[str]) -> None:
         """An error if the new file does not hold the members of the old one: its directory was not what it seemed."""
@@ -234,13 +240,15 @@ def _central_records(data: bytes, start: int, count: int) -> list[bytes]:
     return records
 
 
-def _packed(member: bytes, info: zipfile.ZipInfo, record: bytes, content: Content) -> tuple[bytes, bytes]:
-    """A member with new content, and its central record; name, date, attributes and extra fields stay."""
+def _packed(
+    data: bytes, info: zipfile.ZipInfo, record: bytes, content: Content
+) -> tuple[list[bytes | memoryview], bytes]:
+    """A member with new content, in pieces, and its central record; name, date, attributes and extra fields stay."""
     method = info.compress_type if info.compress_type == zipfile.ZIP_STORED else zipfile.ZIP_DEFLATED
     body, *sizes = _deflated(content, method, large=info.file_size > LARGE)
     flags = info.flag_bits & ~_DESCRIPTOR_BIT
-    old = _LOCAL.unpack_from(member)
-    name, extra = _cut(member, _LOCAL.size, old[9], old[10])
+    old = _LOCAL.unpack_from(data, info.header_offset)
+    name, extra = _cut(data, info.header_offset + _LOCAL.size, old[9], old[10])
     extra = _without_zip64(extra)
     local = _LOCAL.pack(old[0], 20, flags, method, *old[4:6], *sizes, len(name), len(extra)) + name + extra
     old = _CENTRAL.unpack_from(record)
@@ -248,11 +256,11 @@ def _packed(member: bytes, info: zipfile.ZipInfo, record: bytes, content: Conten
     extra = _without_zip64(extra)
     lengths = (len(name), len(extra), len(comment))
     fields = (*old[:3], flags, method, *old[5:7], *sizes, *lengths, 0, *old[14:16], 0)
-    return local + body, _CENTRAL.pack(*fields) + name + extra + comment
+    return [local, *body], _CENTRAL.pack(*fields) + name + extra + comment
 
 
-def _deflated(content: Content, method: int, large: bool) -> tuple[bytes, int, int, int]:
-    """The content as it is stored, its checksum, and its sizes then and before; never whole in memory."""
+def _deflated(content: Content, method: int, large: bool) -> tuple[list[bytes], int, int, int]:
+    """The content as it is stored, in pieces, its checksum, and its sizes then and before; never whole in memory."""
     pack = zlib.compressobj(LARGE_LEVEL if large else LEVEL, zlib.DEFLATED, -15)
     compress = bytes if method == zipfile.ZIP_STORED else pack.compress
     check = size = 0
@@ -263,9 +271,9 @@ def _deflated(content: Content, method: int, large: bool) -> tuple[bytes, int, i
             check, size = zlib.crc32(piece, check), size + len(piece)
             yield piece
 
-    packed = list(_beside(compress, counted()) if large else map(compress, counted()))
-    body = b"".join(packed) + (b"" if method == zipfile.ZIP_STORED else pack.flush())
-    return body, check, len(body), size
+    body = list(_beside(compress, counted()) if large else map(compress, counted()))
+    body += [] if method == zipfile.ZIP_STORED else [pack.flush()]
+    return body, check, sum(map(len, body)), size
 
 
 def _beside(

@@ -17,7 +17,7 @@ from ..tall import SHORTEST, FilledDown, FillPattern, Run, Same, fill_pattern
 
 TALL = 1 << 18  # bytes of a sheet's XML from which on looking for shapes pays
 MOST_WAITED = 64  # rows between two tries to learn a shape
-CHUNK = 10_000  # rows that are taken apart at a time
+CHUNK = 2_000  # rows that are taken apart at a time
 _ROW = rb'<row r="([1-9]\d{0,6})"([^<>]*)>'
 _CELL = rb'<c r="([A-Z]{1,3})([1-9]\d{0,6})"((?: s="\d+")?(?: t="n")?)(?:/>|>(?:<f>([^<]+)</f>)?<v>([^<]+)</v></c>)'
 _NUMBER = rb"(-?[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?)"

@@ -446,10 +446,10 @@ class XlsxBook(ModelledBook):
         for run in runs(cells):  # cell by cell only where something stands in its way
             if _meets_formulas(found.sheet, run) or any(area.meets(run.area) for area, _ in reserved):
                 singles += run.area.cells
+        held = {cell: why for area, why in reversed(reserved) for cell in _held(area, why, singles)}
         for cell in singles:
-            what = next((why for area, why in reserved if _holds(area, cell, why)), "")
-            if what or cell in found.sheet.formulas:
-                refuse_to_write(found.sheet, cell, what)
+            if cell in held or cell in found.sheet.formulas:
+                refuse_to_write(found.sheet, cell, held.get(cell, ""))
 
     def _reserved(self, sheet: str) -> Iterator[tuple[Area, str]]:
         for _, name, table, titled in self._list_objects():
@@ -493,8 +493,11 @@ def _meets_formulas(sheet: Sheet, run: Run) -> bool:
     )
 
 
-def _holds(area: Area, cell: Cell, why: str) -> bool:
-    return cell in area.cells and not (why == "a merged area" and cell == area[:2])
+def _held(area: Area, why: str, cells: list[Cell]) -> list[Cell]:
+    """Those of the cells that lie in the area, but for the one that a merged area shows."""
+    top, left, bottom, right = area
+    shown = (top, left) if why == "a merged area" else None
+    return [cell for cell in cells if top <= cell[0] <= bottom and left <= cell[1] <= right and cell != shown]
 
 
 def _kind(value: Value) -> type:
