@@ -8,12 +8,12 @@ one, so that nothing is lost to rounding close to it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .errors import SheetError
+from .records import NamedTuple
 from .rules import Rule, State
 from .stepping import BLOW_UP, FAR_AWAY, Trace
 

@@ -17,13 +17,14 @@ from contextlib import contextmanager
 from itertools import pairwise
 from math import ceil, floor, isclose, log10
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from .books import Book, Progress
 from .books.saving import write_atomically
 from .epochs import run
 from .errors import BookError, Diverged, SheetError, SheetgdError, UsageError
 from .layout import Layout
+from .records import NamedTuple
 from .rules import COLUMN_TITLES, SLOPES, points, roles
 from .sheet import normal
 from .tables import is_x

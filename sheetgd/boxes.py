@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator
-from typing import NamedTuple
 
 from .a1 import Area, Cell
 from .epochs import History
+from .records import NamedTuple
 from .sheet import Sheet
 
 LABELS = {"reset": ("reset",), "run": ("run", "run epoch", "run epochs")}  # ticked together, Reset goes first

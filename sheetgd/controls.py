@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from .a1 import Area, Cell
 from .labels import beside, distance, nearest
+from .records import NamedTuple
 from .sheet import ErrorValue, Sheet, normal
 from .tables import Table, runs
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from math import sqrt
-from typing import NamedTuple
+
+from .records import NamedTuple
 
 H = 0.01  # the nudge of the finite differences, where a sheet does not name its own
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from .a1 import ROWS, Area, Cell, a1
 from .books import Book
@@ -22,6 +22,7 @@ from .minimize import DIVERGED, EPOCHS, UNTIL, Outcome, Progress, Settings
 from .minimize import minimize as descend
 from .optimizers import OPTIMIZERS
 from .precedents import Cone
+from .records import NamedTuple
 from .sheet import Place, Sheet
 from .stepping import LOG_ROWS, logged_epochs
 from .targets import MAXIMIZE, MINIMIZE, VALUE_OF, Problem, called, cells, saved_problem, typed_problem
@@ -294,7 +295,8 @@ def _log_place(book: Book, text: str, problem: Problem, settings: Settings) -> t
 def _edits(problem: Problem, found: Outcome, log: tuple[str, Area] | None) -> Edits:
     """The fitted parameters, and the log."""
     edits = Edits()
-    edits.rest_on(problem.objective.place[0], [problem.objective.place[1]])
+    sheet, cell = problem.objective.place
+    edits.rest_on(sheet, [Area(*cell, *cell)])
     for (sheet, cell), value in zip(problem.parameters, found.best.values, strict=True):
         edits.put(sheet, cell, value)
     if log:

@@ -17,12 +17,13 @@ import threading
 from array import array
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from .a1 import a1
 from .engine import ERROR
 from .errors import BookError
 from .precedents import Cone
+from .records import NamedTuple
 from .references import is_volatile, references
 from .sheet import ErrorValue, Place, Value
 from .tall import Run

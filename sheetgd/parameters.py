@@ -5,11 +5,10 @@ Defined names decide first, then formulas, then labels.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from .a1 import Cell, a1
 from .errors import SheetError
 from .labels import beside, crossing, follow, labelled, nearest
+from .records import NamedTuple
 from .references import only_reference, recurrence
 from .sheet import Sheet, normal
 from .tables import Table

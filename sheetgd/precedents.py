@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from typing import NamedTuple
 
 from .a1 import Area
+from .records import NamedTuple
 from .references import DYNAMIC, references
 from .sheet import Place
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
 
 from .a1 import Area, Cell, a1
 from .books.google import GoogleBook
@@ -11,6 +10,7 @@ from .books.google_drive import SHEETS, make_sheet, owner, share_sheet
 from .edits import Edits
 from .errors import SheetgdError, UsageError
 from .layout import Layout, choose_sheets, sheet_layout
+from .records import NamedTuple
 from .sheet import Sheet
 
 LABELS = ("Run", "Reset")

@@ -7,10 +7,10 @@ ECMA-376 part 1, 18.17), read only as far as references need.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from . import a1
 from .a1 import Area, Cell
+from .records import NamedTuple
 
 # Strings, error literals, table references and function names come first, so that nothing inside them counts. What has
 # the form of a reference is one only within the sheet's limits: ZIP1 is a name, for there is no column ZIP.

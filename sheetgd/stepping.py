@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import isfinite
-from typing import NamedTuple
 
+from .records import NamedTuple
 from .rules import Rule, State
 
 Progress = Callable[[int, int], None]  # epochs done, epochs in all

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
 
 from .a1 import Area, a1
 from .books.google import GoogleBook
@@ -23,6 +22,7 @@ from .boxes import Box, Boxes, find_boxes, is_labelled, outcome, status
 from .edits import Edits
 from .epochs import History, reset, run
 from .errors import BookError, SheetgdError
+from .records import NamedTuple
 from .sheet import normal
 
 RETRIES, TIMEOUT = (

@@ -7,10 +7,10 @@ uses the start cells, and the next values stand outside: see `parameters`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from .a1 import Area, Cell, a1
 from .errors import SheetError
+from .records import NamedTuple
 from .references import only_reference
 from .sheet import Sheet
 

@@ -10,11 +10,12 @@ import os
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from ..a1 import Area, Cell
 from ..edits import Edits
 from ..errors import SheetgdError, UsageError
+from ..records import NamedTuple
 from ..sheet import Place, Sheet
 
 _GOOGLE = re.compile(

@@ -7,9 +7,10 @@ out of them: a missing sheetId is 0, a missing index the grid's edge, a missing 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..a1 import Area, Cell, a1
+from ..records import NamedTuple
 from ..sheet import ErrorValue, Place, Sheet, Value
 from .locales import has_decimal_comma, to_english
 

@@ -10,9 +10,10 @@ import random
 import re
 import time
 from collections.abc import Callable, Iterator
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from ..errors import BookError, UsageError
+from ..records import NamedTuple
 from .google_client import Google, Json
 from .google_errors import Refused, Unreachable
 from .google_login import CREATE

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from google.auth.exceptions import GoogleAuthError
 from google.oauth2.credentials import Credentials as PersonCredentials
@@ -15,6 +15,7 @@ from google.oauth2.service_account import Credentials as ServiceCredentials
 from gspread.auth import get_config_dir
 
 from ..errors import BookError
+from ..records import NamedTuple
 
 SCOPE = "https://www.googleapis.com/auth/"
 LOOK, WRITE = f"{SCOPE}spreadsheets.readonly", f"{SCOPE}spreadsheets"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, MutableMapping, Sequence
-from typing import NamedTuple
 
 from ..a1 import Cell, letters
+from ..records import NamedTuple
 from ..sheet import Value
 from ..tall import Run, Tall
 from .shapes import Kind, Shape, Stretch, rows_of

@@ -10,9 +10,9 @@ import math
 import re
 from array import array
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from ..a1 import ROWS, column
+from ..records import NamedTuple
 from ..tall import SHORTEST, FilledDown, FillPattern, Run, Same, fill_pattern
 
 TALL = 1 << 18  # bytes of a sheet's XML from which on looking for shapes pays

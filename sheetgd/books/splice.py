@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 from xml.parsers import expat
 
 from ..a1 import COLUMNS, ROWS, Area, Cell, a1, parse
 from ..edits import COLOR_SCALE
 from ..errors import BookError
+from ..records import NamedTuple
 from ..sheet import Value
 from .rewriting import ColumnChange, Part, can_rewrite, parts, rewritten
 from .shapes import Stretch

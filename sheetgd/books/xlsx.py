@@ -12,12 +12,13 @@ import posixpath
 import re
 from collections.abc import Iterator, MutableMapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..a1 import Area, Cell, parse, split
 from ..edits import Edits
 from ..errors import BookError, SheetgdError, UsageError, missing_sheet
 from ..formulas import Column, EngineError, Model
+from ..records import NamedTuple
 from ..references import is_volatile
 from ..sheet import ErrorValue, Place, Sheet, Value
 from ..tall import Run, Tall, few, runs
@@ -379,6 +380,8 @@ class XlsxBook(ModelledBook):
         self, model: Model, changes: dict[str, dict[Cell, Change]], columns: dict[str, list[ColumnChange]]
     ) -> None:
         """Add the columns of formulas whose results have changed; cell by cell where some are no longer numbers."""
+        if not self._columns:
+            return
         numbers = model.down([(column.sheet, column.formulas) for column in self._columns])
         for (sheet, formulas, results), new in zip(self._columns, numbers, strict=True):
             run = formulas._replace(values=new or ())

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
 from xml.parsers import expat
 
 from ..a1 import Area
 from ..errors import BookError
+from ..records import NamedTuple
 from .sheetxml import SAVE_AGAIN, parser, utf8
 from .splice import Span
 

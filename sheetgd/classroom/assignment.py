@@ -11,10 +11,10 @@ import hmac
 import random
 import secrets
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from ..errors import UsageError
 from ..lessons.data import Points
+from ..records import NamedTuple
 from .exercises import Exercise, Numbers, exercise
 from .names import file_names
 from .roster import Student

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from .. import a1
+from ..records import NamedTuple
 from ..references import shift
 from ..sheet import Place, Value
 from .judging import Judgement, RightSheet, as_number, is_number

@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from .. import a1
 from ..books import Book, open_book
 from ..errors import SheetgdError, UsageError
+from ..records import NamedTuple
 from ..references import references
 from ..sheet import Place, Sheet, Value, words
 from . import key as keys

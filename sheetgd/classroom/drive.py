@@ -12,7 +12,6 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from ..books.google import GoogleBook
 from ..books.google_client import Google
@@ -35,6 +34,7 @@ from ..books.google_quota import Quota
 from ..books.saving import alone
 from ..errors import BookError, SheetgdError, UsageError
 from ..lessons.data import Points
+from ..records import NamedTuple
 from . import key as keys
 from .assignment import Assignment, assignments, new_seed
 from .folder import Progress, aside, pressed, publish

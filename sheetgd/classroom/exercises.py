@@ -11,12 +11,12 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import NamedTuple
 
 from ..errors import UsageError
 from ..lessons import LESSONS
 from ..lessons.data import Points
 from ..lessons.paper import WHOLE, Column
+from ..records import NamedTuple
 
 BLANK_ROWS = 5
 Values = Mapping[str, float]

@@ -10,10 +10,10 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from ..errors import BookError
 from ..lessons.data import Points
+from ..records import NamedTuple
 from . import key
 from .assignment import Assignment, assignments, new_seed
 from .plan import Plan

@@ -15,10 +15,10 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from ..books.saving import write_atomically
 from ..errors import BookError, UsageError
+from ..records import NamedTuple
 from .assignment import Assignment
 
 SEPARATORS = (",", ";", "\t", ":")

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite, nan
-from typing import NamedTuple
 
 from .. import a1
 from ..a1 import Area, Cell
 from ..books import Book
 from ..formulas import FormulaText
+from ..records import NamedTuple
 from ..references import references
 from ..sheet import ErrorValue, Place, Sheet, Value
 

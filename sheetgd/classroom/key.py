@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -21,6 +21,7 @@ from ..edits import Edits
 from ..errors import BookError, SheetError, SheetgdError
 from ..lessons import paper
 from ..lessons.paper import BLUE, ORANGE
+from ..records import NamedTuple
 from ..sheet import Sheet, Value
 from .assignment import Assignment
 from .drawing import LOSS

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from ..records import NamedTuple
 from ..sheet import Value
 from .assignment import Assignment
 from .causes import Cause

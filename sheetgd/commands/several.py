@@ -10,9 +10,10 @@ import signal
 import sys
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ..errors import BookError, SheetgdError, UsageError
+from ..records import NamedTuple
 from .histories import report
 from .printing import Bar, number
 
