@@ -75,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def make_parser(wanted: Sequence[str] = tuple(COMMANDS)) -> argparse.ArgumentParser:
-    """All commands; those wanted with the words that they take."""
+    """The commands that are wanted, with the words that they take; all commands where there is none of that name."""
     parser = argparse.ArgumentParser(
         "sheetgd",
         description="Gradient descent in a teacher's spreadsheet.",
@@ -85,7 +85,9 @@ def make_parser(wanted: Sequence[str] = tuple(COMMANDS)) -> argparse.ArgumentPar
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and stop")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for name, text in COMMANDS.items():
+    named = wanted if wanted and COMMANDS.keys() >= set(wanted) else COMMANDS
+    for name in named:
+        text = COMMANDS[name]
         description = text[0].upper() + text[1:] + "."
         command = commands.add_parser(name, help=text, description=description, allow_abbrev=False)
         if name in wanted:

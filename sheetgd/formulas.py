@@ -14,6 +14,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from array import array
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -34,6 +35,7 @@ ITERATED = f"{CIRCULAR}, which the workbook allows (iterative calculation) and s
 UNKNOWN = "the formula engine does not know a function or a name in it"
 STARTING = 20.0  # seconds for the engine's process to start: a virus scanner may look at it first
 PATIENCE = 4.5  # seconds that a question may take, beside what the workbook's size allows
+LOOK_EVERY = 0.1  # seconds between two looks at the clock
 UNTOUCHED = "the workbook is untouched; try with a copy that holds only the lesson's sheets"
 ROUNDS = 20  # of looking for first causes among the cells that the engine cannot reproduce
 MANY = 500  # wrong cells among which first causes are no longer looked for
@@ -72,6 +74,21 @@ class Part(NamedTuple):
     sheets: list[str]
 
 
+class _Watch(threading.Thread):
+    """Ends a process when its asker has waited for too long; one thread for all questions."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        super().__init__(daemon=True)
+        self.process, self.until, self.over, self.killed = process, math.inf, threading.Event(), False
+
+    def run(self) -> None:
+        while not self.over.wait(LOOK_EVERY):
+            if time.monotonic() > self.until:
+                self.killed = True
+                self.process.kill()
+                return
+
+
 class Model:
     """A workbook's formulas.
 
@@ -101,6 +118,8 @@ class Model:
             start_new_session=os.name != "nt",  # Ctrl-C is for the asker to handle
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
+        self._watch = _Watch(self._process)
+        self._watch.start()
 
     def load(self, path: Path, size: int) -> None:
         """Let the engine load a workbook that unpacks to `size` bytes."""
@@ -135,18 +154,16 @@ class Model:
 
     def _receive(self, patience: float | None = None) -> Any:
         patience = patience or self.patience
-        late = threading.Timer(patience, self._process.kill)
-        late.daemon = True
-        late.start()
+        self._watch.until = time.monotonic() + patience
         try:
             assert self._process.stdout
             good, answer = marshal.load(self._process.stdout)
-        except (EOFError, ValueError, TypeError):
-            why = "crashed on it" if late.is_alive() else f"did not finish within {patience:.0f} seconds"
+        except (EOFError, OSError, ValueError, TypeError):
+            why = f"did not finish within {patience:.0f} seconds" if self._watch.killed else "crashed on it"
             self.close()
             raise BookError(f"the formula engine {why}", UNTOUCHED) from None
         finally:
-            late.cancel()
+            self._watch.until = math.inf
         if not good:
             self.close()
             if str(answer).startswith("PanicException"):
@@ -178,6 +195,7 @@ class Model:
 
     def close(self) -> None:
         """End the engine."""
+        self._watch.over.set()
         self._process.kill()
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):

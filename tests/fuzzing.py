@@ -165,7 +165,7 @@ class Arena:
 
             def _wait(self) -> dict[str, int]:
                 if self._sheets is None:
-                    self._process = arena.engine()
+                    self._process, self._watch = arena.engine()
                     self._send("load", self._file)
                     self._sheets = {name: index for index, name in enumerate(self._receive())}
                 return self._sheets
@@ -211,13 +211,13 @@ class Arena:
         self.end_engine()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def engine(self) -> Any:
+    def engine(self) -> tuple[Any, Any]:
         self.loads += 1
         if self.holder is None or self.loads % ENGINE_LOADS == 0:
             self.end_engine()
             self.holder = self.real_model()
             self.holder.await_start()
-        return self.holder._process
+        return self.holder._process, self.holder._watch
 
     def end_engine(self) -> None:
         if self.holder:

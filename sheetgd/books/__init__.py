@@ -18,10 +18,7 @@ from ..errors import SheetgdError, UsageError
 from ..records import NamedTuple
 from ..sheet import Place, Sheet
 
-_GOOGLE = re.compile(
-    r"(?:https?://)?docs\.google\.com/(?:a/[^/]+/)?spreadsheets/(?:u/\d+/)?d/(?!e/)([A-Za-z0-9_-]+)",
-    re.IGNORECASE,
-)
+_GOOGLE = r"(?i)(?:https?://)?docs\.google\.com/(?:a/[^/]+/)?spreadsheets/(?:u/\d+/)?d/(?!e/)([A-Za-z0-9_-]+)"
 
 if TYPE_CHECKING:
     from ..epochs import History
@@ -203,8 +200,7 @@ def google_address(text: str) -> GoogleAddress | None:
     GoogleAddress(key='1aB_c-9', gid=42)
     >>> google_address("lesson.xlsx")
     """
-    found = _GOOGLE.match(text.strip())
-    if found:
+    if "google" in text.lower() and (found := re.match(_GOOGLE, text.strip())):
         gids = re.findall(r"[#?&]gid=(\d+)", text)
         return GoogleAddress(found[1], int(gids[-1]) if gids else None)
     if re.fullmatch(r"[A-Za-z0-9_-]{40,}", text) and not Path(text).exists():

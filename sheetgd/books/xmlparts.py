@@ -31,20 +31,19 @@ class Element(NamedTuple):
 
 def elements(data: bytes) -> list[Element]:
     """All elements of a part, in the order of their start tags."""
-    found: list[Element] = []
-    open_: list[tuple[int, list[str]]] = []
+    found: list[tuple[str, dict[str, str], list[str]]] = []
+    open_: list[list[str]] = []
 
     def start(name: str, attributes: dict[str, str]) -> None:
-        open_.append((len(found), []))
-        found.append(Element(name.rpartition(":")[2], _Attributes(attributes), ""))
+        open_.append([])
+        found.append((name.rpartition(":")[2], attributes, open_[-1]))
 
     def text(data: str) -> None:
         if open_:
-            open_[-1][1].append(data)
+            open_[-1].append(data)
 
     def end(_: str) -> None:
-        index, pieces = open_.pop()
-        found[index] = found[index]._replace(text="".join(pieces))
+        open_.pop()
 
     xml = parser()
     xml.StartElementHandler, xml.CharacterDataHandler, xml.EndElementHandler = start, text, end
@@ -52,7 +51,7 @@ def elements(data: bytes) -> list[Element]:
         xml.Parse(utf8(data), True)
     except expat.ExpatError as error:
         raise BookError(f"a part of it is damaged ({error})", SAVE_AGAIN) from None
-    return found
+    return [Element(name, _Attributes(attributes), "".join(pieces)) for name, attributes, pieces in found]
 
 
 def whole(text: str) -> int:
