@@ -92,6 +92,12 @@ class Loss(NamedTuple):
             found = self.constant + far @ self.slope + ((far @ self.curve) * far).sum(axis=1)
             return np.asarray(np.sqrt(np.maximum(found, 0.0)) if self.squared else found)
 
+    def at_most(self, reach: Vector) -> float:
+        """What no loss within so far of the center exceeds; `reach` has shape (k,)."""
+        with np.errstate(all="ignore"):
+            found = abs(self.constant) + reach @ np.abs(self.slope) + reach @ np.abs(self.curve) @ reach
+            return float(np.sqrt(found) if self.squared else found)
+
 
 def find_map(epoch: Callable[[Vector], Vector], start: Vector) -> Map:
     """The map that the epoch is, verified at points that it was not made from; NotAffine where it is none."""
@@ -208,19 +214,35 @@ def _course(
     found: dict[int, tuple[Vector, float | None]] = {}
     numbers = np.array(wanted)
     for values in epoch.course(start, count):
-        bad = ~np.isfinite(values).all(axis=1) | (np.abs(values) > limits).any(axis=1)
-        losses = None if loss is None else loss.of(values)
-        if losses is not None:
-            first = first or next(iter(losses[losses != 0.0].tolist()), None)
-            bad |= ~np.isfinite(losses) | (np.abs(losses) > BLOW_UP * abs(first or np.inf))
-        fine = int(np.argmax(bad)) if bad.any() else len(values)
-        for number in numbers[(numbers > good) & (numbers <= good + fine)].tolist():
-            index = number - good - 1
-            found[number] = values[index], None if losses is None else float(losses[index])
+        if loss and not first:
+            shown = loss.of(values)
+            first = next(iter(shown[shown != 0.0].tolist()), None)
+        fine = _fine(values, limits, loss, BLOW_UP * abs(first or np.inf))
+        here = numbers[(numbers > good) & (numbers <= good + fine)]
+        points = values[here - good - 1]
+        losses = [None] * len(here) if loss is None else loss.of(points).tolist()
+        found |= zip(here.tolist(), zip(points, losses, strict=True), strict=True)
         good += fine
         if fine < len(values):
             break
     return good, found
+
+
+def _fine(values: Vector, limits: Vector, loss: Loss | None, largest: float) -> int:
+    """How many of the values, shape (n, k), come before the first that is too far away or has too large a loss."""
+    low, high = values.min(axis=0), values.max(axis=0)
+    far = np.maximum(np.abs(low), np.abs(high))
+    if (far <= limits).all():  # which no NaN is
+        reach = (
+            np.zeros(0) if loss is None else np.maximum(np.abs(low - loss.center), np.abs(high - loss.center))
+        )
+        if loss is None or loss.at_most(reach) <= largest:
+            return len(values)
+    bad = ~np.isfinite(values).all(axis=1) | (np.abs(values) > limits).any(axis=1)
+    if loss:
+        losses = loss.of(values)
+        bad |= ~np.isfinite(losses) | (np.abs(losses) > largest)
+    return int(np.argmax(bad)) if bad.any() else len(values)
 
 
 class _Asked:

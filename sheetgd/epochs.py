@@ -15,13 +15,13 @@ from .books import Book, Progress
 from .edits import Edits
 from .errors import Changed, Diverged, SheetError, UsageError
 from .layout import Layout, choose_sheets, sheet_layout
+from .limits import MOST_EPOCHS
 from .records import NamedTuple
 from .rules import Rule, State, make_rule, safer_learn
 from .sheet import Sheet
 from .stepping import Trace, descend, logged_epochs
 
 EPOCHS = 5  # where the sheet names no number
-MOST_EPOCHS = 1_000_000
 MOST_TRIES = 3  # again, where the book changes during a run
 
 

@@ -14,9 +14,10 @@ from typing import Any
 from .a1 import ROWS, Area, Cell, a1
 from .books import Book
 from .edits import Edits
-from .epochs import MOST_EPOCHS, Change, History
+from .epochs import Change, History
 from .errors import Diverged, SheetError, UsageError
 from .formulas import CHANGES, CIRCULAR
+from .limits import MOST_EPOCHS
 from .losses import open_losses, same, shown, unsteady
 from .minimize import DIVERGED, EPOCHS, UNTIL, Outcome, Progress, Settings
 from .minimize import minimize as descend

@@ -7,12 +7,9 @@ frozen at its stored value; `frozen` says which cells these are.
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import marshal
 import math
-import os
 import subprocess
-import sys
 import threading
 import time
 from array import array
@@ -27,6 +24,7 @@ from .precedents import Cone
 from .records import NamedTuple
 from .references import is_volatile, references
 from .sheet import ErrorValue, Place, Value
+from .starting import start_engine
 from .tall import Run
 
 CHANGES = "it changes at every recalculation"
@@ -97,27 +95,12 @@ class Model:
     manager, or close it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, process: subprocess.Popen[bytes] | None = None) -> None:
+        """`process` is one that `start_engine` gave, if it has been started already."""
         self.patience = PATIENCE
         self.frozen: dict[Place, str] = {}
         self._sheets: dict[str, int] | None = None
-        spec = importlib.util.find_spec("ironcalc")
-        if spec is None or not spec.submodule_search_locations:
-            raise BookError(
-                "IronCalc, which recalculates formulas, is not installed", "run: pip install ironcalc"
-            )
-        folder = os.path.dirname(next(iter(spec.submodule_search_locations)))
-        paths = [folder, os.path.dirname(__file__)]
-        start = f"import sys; sys.path += {paths!r}; import engine; engine.main()"
-        command = [sys.executable, "-I", "-S", "-c", start]
-        self._process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=os.name != "nt",  # Ctrl-C is for the asker to handle
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )
+        self._process = process or start_engine()
         self._watch = _Watch(self._process)
         self._watch.start()
 

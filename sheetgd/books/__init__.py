@@ -167,12 +167,15 @@ def open_book(path: str | os.PathLike[str], *, readonly: bool = False) -> Book:
             f"{path} is neither a file nor the address of a Google Sheet",
             "name an .xlsx or .xlsm workbook, or an address like https://docs.google.com/spreadsheets/d/KEY/edit",
         )
-    from ..formulas import Model
+    from ..starting import start_engine
 
     try:
-        model = Model()  # its process starts while this one imports the rest
+        process = start_engine()  # which gets ready while this process imports the rest
     except SheetgdError as error:
         raise error.at(book=google.key if google else Path(path).name) from None
+    from ..formulas import Model
+
+    model = Model(process)
     if google is None:
         from .xlsx import XlsxBook
 

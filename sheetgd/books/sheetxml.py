@@ -128,9 +128,11 @@ class _Reader:
         elif local in ("v", "t", "f") and self.in_cell and not self.phonetic:
             if local in self.seen:
                 raise ValueError("a cell with two values or formulas")
-            self.seen |= {local} - {"t"}  # a rich text comes in pieces
+            if local != "t":  # a rich text comes in pieces
+                self.seen.add(local)
             self.collect, self.pieces = local, []
-            self.formula = attributes if local == "f" else self.formula
+            if local == "f":
+                self.formula = attributes
         elif local == "row" and self.in_data:
             above, self.row = self.row, int(attributes.get("r", self.row + 1))
             if not above < self.row <= ROWS:

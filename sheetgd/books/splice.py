@@ -24,6 +24,11 @@ from .storing import stored
 
 _TAG = re.compile(rb"<[^>\"']*(?:\"[^\"]*\"[^>\"']*|'[^']*'[^>\"']*)*>")
 _ATTRIBUTE = re.compile(rb"\s+([^\s=\"'<>/]+)\s*=\s*(?:\"[^\"]*\"|'[^']*')")
+# A cell as most programs write it: its start tag up to the style, its formula, its value.
+_PLAIN = re.compile(
+    rb"""(<c r="[A-Z]+[0-9]+"(?: s="[0-9]+")?)(?: t="[a-z]+")?(?:/>|>"""
+    rb"""(<f(?: [^<>]*)?(?:/>|>[^<]*</f>))?(?:<v/>|<v>[^<]*</v>)?</c>)"""
+)
 _BEFORE_FORMATS = frozenset(
     "sheetPr dimension sheetViews sheetFormatPr cols sheetData sheetCalcPr sheetProtection protectedRanges scenarios "
     "autoFilter sortState dataConsolidate customSheetViews mergeCells phoneticPr conditionalFormatting".split()
@@ -239,7 +244,12 @@ class _Finder:
         self.add_cells(row, column)
         if row.waiting and row.waiting[0] == column:
             row.waiting.popleft()
-            self.cell, self.children = self.here("c"), []
+            at = self.at
+            if plain := _PLAIN.match(self.data, at):
+                new = self.refilled((number, column), plain[1], plain[2] or b"")
+                self.patches.append((at, plain.end(), new))
+            else:
+                self.cell, self.children = Span(self.data, at, "c"), []
 
     def end(self, name: str) -> None:
         self.depth -= 1
@@ -322,8 +332,12 @@ class _Finder:
         # vm names a rich value, which the new one is not; cm marks a dynamic array's formula
         tag = span.opening(b"t", b"vm", *([] if change.is_result else [b"cm"]))
         kept = {child.name: bytes(child) for child in self.children}
-        formula = kept.get("f", b"") if change.is_result else b""
-        rest = kept.get("extLst", b"")
+        return self.refilled(cell, tag, kept.get("f", b""), kept.get("extLst", b""))
+
+    def refilled(self, cell: Cell, tag: bytes, formula: bytes, rest: bytes = b"") -> bytes:
+        """A cell's element with its new value, or empty; what is typed takes the formula's place."""
+        change = self.changes[cell]
+        formula = formula if change.is_result else b""
         if change.value is None and not formula and not rest:
             return tag + b"/>"
         return self.filled(cell, tag, formula, rest)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from ..limits import MOST_EPOCHS
+
 BOOK = "an .xlsx or .xlsm workbook, or the address (URL) of a Google Sheet"
 
 
@@ -45,8 +47,6 @@ def add_writing(parser: argparse.ArgumentParser) -> None:
 
 
 def whole(text: str) -> int:
-    from ..epochs import MOST_EPOCHS
-
     try:
         number = int(text)
     except ValueError:
