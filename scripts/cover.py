@@ -22,13 +22,15 @@ from typing import Any
 
 from _environment import PROJECT, ready_python, say
 
-PACKAGE = "coverage>=7.10,<8"  # the first that follows processes by itself
+PACKAGE = "coverage>=7.10,<8"  # the first that follows processes by itself, and to their os._exit
 SETTINGS = """[run]
 branch = true
 source = {source}
 data_file = {folder}/data
 parallel = true
-patch = subprocess
+patch =
+    subprocess
+    _exit
 [report]
 exclude_also =
     if TYPE_CHECKING:

@@ -43,7 +43,7 @@ class Blocks:
             np.ascontiguousarray(all_[:whole].reshape(-1, BLOCK).T) for all_ in (self.xs, self.ys)
         )
         self.rest = self.xs[whole:].tolist(), self.ys[whole:].tolist()
-        self.is_safe = learn < descent.safe_learn(xs)
+        self.is_safe = learn < descent.safe_learn([float(np.abs(self.xs).max(initial=0.0))])
         self.maps = self._maps() if self.is_safe else None
 
     def _maps(self) -> Vector:
