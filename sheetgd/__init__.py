@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from .books import Book, open_book
 from .edits import Edits
 from .errors import SheetgdError
+from .hints import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .create import new as new

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
-from .records import NamedTuple
+from .hints import NamedTuple
 
 Cell = tuple[int, int]
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import SheetError
-from .records import NamedTuple
+from .hints import NamedTuple
 from .rules import Rule, State
 from .stepping import BLOW_UP, FAR_AWAY, Trace
 

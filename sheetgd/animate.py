@@ -23,8 +23,8 @@ from .books import Book, Progress
 from .books.saving import write_atomically
 from .epochs import run
 from .errors import BookError, Diverged, SheetError, SheetgdError, UsageError
+from .hints import NamedTuple
 from .layout import Layout
-from .records import NamedTuple
 from .rules import COLUMN_TITLES, SLOPES, points, roles
 from .sheet import normal
 from .tables import is_x

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 
 from .a1 import Area, Cell
 from .epochs import History
-from .records import NamedTuple
+from .hints import NamedTuple
 from .sheet import Sheet
 
 LABELS = {"reset": ("reset",), "run": ("run", "run epoch", "run epochs")}  # ticked together, Reset goes first

@@ -10,9 +10,9 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any
 
 from .errors import SheetgdError
+from .hints import Any
 
 EXIT_CODES = """exit codes:
   0  done

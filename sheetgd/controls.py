@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .a1 import Area, Cell
+from .hints import NamedTuple
 from .labels import beside, distance, nearest
-from .records import NamedTuple
 from .sheet import ErrorValue, Sheet, normal
 from .tables import Table, runs
 

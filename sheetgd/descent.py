@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from math import sqrt
 
-from .records import NamedTuple
+from .hints import NamedTuple
 
 H = 0.01  # the nudge of the finite differences, where a sheet does not name its own
 

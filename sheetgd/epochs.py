@@ -8,15 +8,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from math import isfinite
-from typing import Any
 
 from .a1 import ROWS, Cell, a1
 from .books import Book, Progress
 from .edits import Edits
 from .errors import Changed, Diverged, SheetError, UsageError
+from .hints import Any, NamedTuple
 from .layout import Layout, choose_sheets, sheet_layout
 from .limits import MOST_EPOCHS
-from .records import NamedTuple
 from .rules import Rule, State, make_rule, safer_learn
 from .sheet import Sheet
 from .stepping import Trace, descend, logged_epochs

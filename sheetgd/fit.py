@@ -17,13 +17,13 @@ from .edits import Edits
 from .epochs import Change, History
 from .errors import Diverged, SheetError, UsageError
 from .formulas import CHANGES, CIRCULAR
+from .hints import NamedTuple
 from .limits import MOST_EPOCHS
 from .losses import open_losses, same, shown, unsteady
 from .minimize import DIVERGED, EPOCHS, UNTIL, Outcome, Progress, Settings
 from .minimize import minimize as descend
 from .optimizers import OPTIMIZERS
 from .precedents import Cone
-from .records import NamedTuple
 from .sheet import Place, Sheet
 from .stepping import LOG_ROWS, logged_epochs
 from .targets import MAXIMIZE, MINIMIZE, VALUE_OF, Problem, called, cells, saved_problem, typed_problem

@@ -15,13 +15,12 @@ import time
 from array import array
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 from .a1 import a1
 from .engine import ERROR
 from .errors import BookError
+from .hints import Any, NamedTuple
 from .precedents import Cone
-from .records import NamedTuple
 from .references import is_volatile, references
 from .sheet import ErrorValue, Place, Value
 from .starting import start_engine
@@ -288,6 +287,9 @@ class Model:
 
     def wrong(self, values: dict[Place, Value], stored: dict[Place, Value]) -> dict[Place, str]:
         """Those formulas, frozen ones aside, whose values are not the stored ones, and why."""
+        differing = {place: value for place, value in stored.items() if values[place] != value}
+        if not differing:
+            return {}
         scale: dict[tuple[str, int], float] = {}
         for (sheet, cell), value in stored.items():
             if isinstance(value, float):
@@ -295,7 +297,7 @@ class Model:
                 scale[key] = max(scale.get(key, 0.0), abs(value))
         return {
             place: _why(values[place], value)
-            for place, value in stored.items()
+            for place, value in differing.items()
             if place not in self.frozen
             and not _equal(values[place], value, scale.get((place[0], place[1][1]), 0.0))
         }

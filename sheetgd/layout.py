@@ -6,13 +6,12 @@ Positions are never assumed. Defined names, formulas and labels decide, in this 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
 
 from .a1 import Area, Cell, a1, letters, parse
 from .controls import LEARN, LOSSES, Controls, Grid, Log, find_grid, find_log
 from .errors import SheetError, UsageError, missing_sheet
+from .hints import TYPE_CHECKING, Any, NamedTuple
 from .parameters import Parameter, batch_parameters, carried_by_hand, table_parameters, table_states
-from .records import NamedTuple
 from .sheet import Sheet
 from .tables import Table, last_row, point_tables, step_tables, table_rule
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from math import exp, inf, isfinite, log
 
+from .hints import NamedTuple
 from .optimizers import OPTIMIZERS, Optimizer
-from .records import NamedTuple
 
 Values = Sequence[float]
 Loss = Callable[[Sequence[Values]], list[float]]

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from .a1 import Cell, a1
 from .errors import SheetError
+from .hints import NamedTuple
 from .labels import beside, crossing, follow, labelled, nearest
-from .records import NamedTuple
 from .references import only_reference, recurrence
 from .sheet import Sheet, normal
 from .tables import Table

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 
 from .a1 import Area
-from .records import NamedTuple
+from .hints import NamedTuple
 from .references import DYNAMIC, references
 from .sheet import Place
 

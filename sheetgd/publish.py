@@ -9,8 +9,8 @@ from .books.google import GoogleBook
 from .books.google_drive import SHEETS, make_sheet, owner, share_sheet
 from .edits import Edits
 from .errors import SheetgdError, UsageError
+from .hints import NamedTuple
 from .layout import Layout, choose_sheets, sheet_layout
-from .records import NamedTuple
 from .sheet import Sheet
 
 LABELS = ("Run", "Reset")

@@ -10,7 +10,7 @@ import re
 
 from . import a1
 from .a1 import Area, Cell
-from .records import NamedTuple
+from .hints import NamedTuple
 
 # Strings, error literals, table references and function names come first, so that nothing inside them counts. What has
 # the form of a reference is one only within the sheet's limits: ZIP1 is a name, for there is no column ZIP.
@@ -34,7 +34,6 @@ _TOKEN = re.compile(
 _PART = re.compile(r"(\$?)([A-Za-z]{0,3})(\$?)(\d*)")  # a cell, or one end of whole columns or rows
 
 VOLATILE = frozenset({"RAND", "RANDBETWEEN", "RANDARRAY", "NOW", "TODAY", "INFO", "CELL"})
-_VOLATILE = re.compile(rf"\b(?:{'|'.join(VOLATILE)})\(", re.IGNORECASE)
 DYNAMIC = frozenset({"OFFSET", "INDIRECT", ":"})  # what they refer to is known only when they are computed
 
 
@@ -85,7 +84,8 @@ def is_volatile(formula: str) -> bool:
     >>> is_volatile("A1+RAND()"), is_volatile("BRAND(A1)"), is_volatile("rand+1")
     (True, False, False)
     """
-    return bool(_VOLATILE.search(formula)) and not VOLATILE.isdisjoint(references(formula, "").functions)
+    mentions = formula.upper().__contains__  # quick, for every formula is asked
+    return any(map(mentions, VOLATILE)) and not VOLATILE.isdisjoint(references(formula, "").functions)
 
 
 def _area(text: str) -> Area | None:

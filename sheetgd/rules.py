@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from math import isfinite, sqrt
-from typing import TYPE_CHECKING
 
 from . import descent
 from .a1 import Cell, a1
 from .books import Book
 from .edits import Edits
 from .errors import SheetError, SheetgdError
+from .hints import TYPE_CHECKING, NamedTuple
 from .layout import Layout
-from .records import NamedTuple
 from .sheet import Place, Value, normal, words
 from .tall import Run
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import MutableMapping, Sequence
+from functools import lru_cache
 
 from .a1 import Area, Cell, a1
 from .errors import SheetError
@@ -163,6 +164,7 @@ def advice(text: str) -> str:
     return f"type {plain} as a number" if abs(number) < float("inf") else "type a number"
 
 
+@lru_cache(maxsize=4096)
 def normal(text: str) -> str:
     """A label as it is compared: without case, outer blanks and punctuation; blanks and underscores are one.
 

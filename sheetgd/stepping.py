@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import isfinite
 
-from .records import NamedTuple
+from .hints import NamedTuple
 from .rules import Rule, State
 
 Progress = Callable[[int, int], None]  # epochs done, epochs in all

@@ -22,7 +22,7 @@ from .boxes import Box, Boxes, find_boxes, is_labelled, outcome, status
 from .edits import Edits
 from .epochs import History, reset, run
 from .errors import BookError, SheetgdError
-from .records import NamedTuple
+from .hints import NamedTuple
 from .sheet import normal
 
 RETRIES, TIMEOUT = (

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from .a1 import Area, Cell, a1
 from .errors import SheetError
-from .records import NamedTuple
+from .hints import NamedTuple
 from .references import only_reference
 from .sheet import Sheet
 
@@ -50,11 +50,10 @@ def is_y(label: str) -> bool:
 
 def point_tables(sheet: Sheet) -> Iterator[Table]:
     """Every table with x and y, one with the next values of parameters or without."""
-    rows: dict[int, list[int]] = {}
-    for (row, column), _ in sheet.labels():
-        rows.setdefault(row, []).append(column)
-    for row, columns in sorted(rows.items()):
-        labels = {column: sheet.label((row, column)) for column in columns}
+    rows: dict[int, dict[int, str]] = {}
+    for (row, column), label in sheet.labels():
+        rows.setdefault(row, {})[column] = label
+    for row, labels in sorted(rows.items()):
         if any(map(is_x, labels.values())) and any(map(is_y, labels.values())):
             yield from _tables_in_row(sheet, row, labels)
 

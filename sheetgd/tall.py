@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
-from typing import Any, TypeVar, overload
 
 from .a1 import Area, Cell
-from .records import NamedTuple
+from .hints import Any, NamedTuple, TypeVar, overload
 
 V = TypeVar("V")
 

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from .a1 import Area, Cell, a1, split
 from .books import Book
 from .errors import SheetError, SheetgdError, UsageError, missing_sheet
+from .hints import NamedTuple
 from .labels import beside, labelled
 from .layout import sheet_layout
-from .records import NamedTuple
 from .sheet import Place, Sheet, normal
 
 MINIMIZE, MAXIMIZE, VALUE_OF = "minimize", "maximize", "value of"

@@ -10,12 +10,11 @@ import os
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from ..a1 import Area, Cell
 from ..edits import Edits
 from ..errors import SheetgdError, UsageError
-from ..records import NamedTuple
+from ..hints import TYPE_CHECKING, Any, NamedTuple
 from ..sheet import Place, Sheet
 
 _GOOGLE = r"(?i)(?:https?://)?docs\.google\.com/(?:a/[^/]+/)?spreadsheets/(?:u/\d+/)?d/(?!e/)([A-Za-z0-9_-]+)"

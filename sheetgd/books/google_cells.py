@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..a1 import Area, Cell, a1
-from ..records import NamedTuple
+from ..hints import NamedTuple
 from ..sheet import ErrorValue, Place, Sheet, Value
 from .locales import has_decimal_comma, to_english
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from ..errors import BookError, UsageError
-from ..records import NamedTuple
+from ..hints import NamedTuple
 from .google_client import Google, Json
 from .google_errors import Refused, Unreachable
 from .google_login import CREATE

@@ -15,7 +15,7 @@ from google.oauth2.service_account import Credentials as ServiceCredentials
 from gspread.auth import get_config_dir
 
 from ..errors import BookError
-from ..records import NamedTuple
+from ..hints import NamedTuple
 
 SCOPE = "https://www.googleapis.com/auth/"
 LOOK, WRITE = f"{SCOPE}spreadsheets.readonly", f"{SCOPE}spreadsheets"

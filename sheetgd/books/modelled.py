@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import NoReturn
 
 from ..a1 import Area, Cell
 from ..errors import SheetError
 from ..formulas import CIRCULAR, ITERATED, Column, Model, describe
+from ..hints import NoReturn
 from ..precedents import Cone, Precedents
 from ..sheet import Place, Sheet, Value
 from ..tall import Tall

@@ -23,6 +23,7 @@ RATIO_FROM = 16 << 20
 LEVEL = 6  # of compressing, as most programs do
 LARGE, LARGE_LEVEL = 4 << 20, 4  # bytes from which on a lower level takes half the time, for 5 % more bytes
 PIECE = 1 << 20  # bytes that are inflated at a time
+KEPT = 4 << 20  # bytes of inflated parts that are kept to be read again; those of a large sheet are not
 MOST_WAITING = 2  # pieces to compress
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LOCAL, _CENTRAL = struct.Struct("<4s5H3L2H"), struct.Struct("<4s6H3L5H2L")
@@ -48,6 +49,7 @@ class Package:
         self._infos = self.archive.infolist()
         self._guard()
         self._parts = {_key(info.filename): info for info in self._infos}
+        self._kept, self._room = dict[str, bytes](), KEPT
 
     def _guard(self) -> None:
         """Refuse what no spreadsheet application writes, before anything is inflated."""
@@ -79,7 +81,10 @@ class Package:
 
     def read(self, name: str) -> bytes:
         """A part's bytes, inflated and checked."""
-        info = self._parts.get(_key(name))
+        key = _key(name)
+        if key in self._kept:
+            return self._kept[key]
+        info = self._parts.get(key)
         if info is None:
             raise BookError(
                 f"its part {name} is missing", "open it in Excel or LibreOffice and save it again"
@@ -89,13 +94,17 @@ class Package:
                 raise NotImplementedError(f"compressed by method {info.compress_type}")
             whole = io.BytesIO()
             with self.archive.open(info) as part:  # not a byte more than it says it has, whatever is packed
-                while piece := part.read(PIECE):
+                while piece := part.read(PIECE):  # zlib would hold the whole twice for a moment
                     whole.write(piece)
-            return whole.getvalue()  # in pieces, because zlib would hold the whole twice for a moment
         except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, struct.error):
             raise BookError(
                 f"its part {name} is damaged", "take an older copy, or let Excel or LibreOffice repair it"
             ) from None
+        content = whole.getvalue()
+        if len(content) <= self._room:
+            self._kept[key] = content
+            self._room -= len(content)
+        return content
 
     # -- saving ----------------------------------------------------------------------------------------------------
     def replaced(self, parts: Mapping[str, Content]) -> bytes:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, MutableMapping, Sequence
 
 from ..a1 import Cell, letters
-from ..records import NamedTuple
+from ..hints import NamedTuple
 from ..sheet import Value
 from ..tall import Run, Tall
 from .shapes import Kind, Shape, Stretch, rows_of

@@ -12,7 +12,7 @@ from array import array
 from collections.abc import Iterator
 
 from ..a1 import ROWS, column
-from ..records import NamedTuple
+from ..hints import NamedTuple
 from ..tall import SHORTEST, FilledDown, FillPattern, Run, Same, fill_pattern
 
 TALL = 1 << 18  # bytes of a sheet's XML from which on looking for shapes pays

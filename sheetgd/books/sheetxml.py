@@ -122,7 +122,7 @@ class _Reader:
         self.color_scale = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        local = name.rpartition(":")[2]
+        local = name.rpartition(":")[2] if ":" in name else name
         if local == "c" and self.in_data:
             self.start_cell(attributes)
         elif local in ("v", "t", "f") and self.in_cell and not self.phonetic:
@@ -189,7 +189,7 @@ class _Reader:
             self.pieces.append(data)
 
     def end(self, name: str) -> None:
-        local = name.rpartition(":")[2]
+        local = name.rpartition(":")[2] if ":" in name else name
         if local == "c" and self.in_cell:
             self.in_cell = False
             value = self.typed()
@@ -288,7 +288,7 @@ def shared_strings(data: bytes) -> list[str]:
     inside = {"t": False, "rPh": False}
 
     def start(name: str, _: dict[str, str]) -> None:
-        local = name.rpartition(":")[2]
+        local = name.rpartition(":")[2] if ":" in name else name
         if local in inside:
             inside[local] = True
 
@@ -297,7 +297,7 @@ def shared_strings(data: bytes) -> list[str]:
             pieces.append(data)
 
     def end(name: str) -> None:
-        local = name.rpartition(":")[2]
+        local = name.rpartition(":")[2] if ":" in name else name
         if local in inside:
             inside[local] = False
         elif local == "si":

@@ -15,7 +15,7 @@ from xml.parsers import expat
 from ..a1 import COLUMNS, ROWS, Area, Cell, a1, parse
 from ..edits import COLOR_SCALE
 from ..errors import BookError
-from ..records import NamedTuple
+from ..hints import NamedTuple
 from ..sheet import Value
 from .rewriting import ColumnChange, Part, can_rewrite, parts, rewritten
 from .shapes import Stretch
@@ -195,7 +195,7 @@ class _Finder:
         self.depth += 1
         if self.in_data and self.depth > 3 and self.row is None:
             return  # nothing changes in this row
-        local = name.rpartition(":")[2]
+        local = name.rpartition(":")[2] if ":" in name else name
         if self.depth == 1:
             self.prefix = name[: -len(local)].encode()
         elif self.depth == 2:

@@ -12,13 +12,12 @@ import posixpath
 import re
 from collections.abc import Iterator, MutableMapping
 from pathlib import Path
-from typing import Any
 
 from ..a1 import Area, Cell, parse, split
 from ..edits import Edits
 from ..errors import BookError, SheetgdError, UsageError, missing_sheet
 from ..formulas import Column, EngineError, Model
-from ..records import NamedTuple
+from ..hints import Any, NamedTuple
 from ..references import is_volatile
 from ..sheet import ErrorValue, Place, Sheet, Value
 from ..tall import Run, Tall, few, runs

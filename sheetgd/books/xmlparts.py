@@ -6,7 +6,7 @@ from xml.parsers import expat
 
 from ..a1 import Area
 from ..errors import BookError
-from ..records import NamedTuple
+from ..hints import NamedTuple
 from .sheetxml import SAVE_AGAIN, parser, utf8
 from .splice import Span
 

@@ -13,8 +13,8 @@ import secrets
 from collections.abc import Mapping, Sequence
 
 from ..errors import UsageError
+from ..hints import NamedTuple
 from ..lessons.data import Points
-from ..records import NamedTuple
 from .exercises import Exercise, Numbers, exercise
 from .names import file_names
 from .roster import Student

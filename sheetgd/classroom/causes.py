@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from .. import a1
-from ..records import NamedTuple
+from ..hints import NamedTuple
 from ..references import shift
 from ..sheet import Place, Value
 from .judging import Judgement, RightSheet, as_number, is_number

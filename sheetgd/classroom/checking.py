@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from .. import a1
 from ..books import Book, open_book
 from ..errors import SheetgdError, UsageError
-from ..records import NamedTuple
+from ..hints import NamedTuple
 from ..references import references
 from ..sheet import Place, Sheet, Value, words
 from . import key as keys

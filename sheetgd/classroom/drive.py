@@ -33,8 +33,8 @@ from ..books.google_login import LOOK, WATCH
 from ..books.google_quota import Quota
 from ..books.saving import alone
 from ..errors import BookError, SheetgdError, UsageError
+from ..hints import NamedTuple
 from ..lessons.data import Points
-from ..records import NamedTuple
 from . import key as keys
 from .assignment import Assignment, assignments, new_seed
 from .folder import Progress, aside, pressed, publish

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from ..errors import UsageError
+from ..hints import NamedTuple
 from ..lessons import LESSONS
 from ..lessons.data import Points
 from ..lessons.paper import WHOLE, Column
-from ..records import NamedTuple
 
 BLANK_ROWS = 5
 Values = Mapping[str, float]

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from ..errors import BookError
+from ..hints import NamedTuple
 from ..lessons.data import Points
-from ..records import NamedTuple
 from . import key
 from .assignment import Assignment, assignments, new_seed
 from .plan import Plan

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from ..books.saving import write_atomically
 from ..errors import BookError, UsageError
-from ..records import NamedTuple
+from ..hints import NamedTuple
 from .assignment import Assignment
 
 SEPARATORS = (",", ";", "\t", ":")

@@ -13,7 +13,7 @@ from .. import a1
 from ..a1 import Area, Cell
 from ..books import Book
 from ..formulas import FormulaText
-from ..records import NamedTuple
+from ..hints import NamedTuple
 from ..references import references
 from ..sheet import ErrorValue, Place, Sheet, Value
 

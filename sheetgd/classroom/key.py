@@ -19,9 +19,9 @@ from ..a1 import Cell, a1
 from ..books import open_book
 from ..edits import Edits
 from ..errors import BookError, SheetError, SheetgdError
+from ..hints import NamedTuple
 from ..lessons import paper
 from ..lessons.paper import BLUE, ORANGE
-from ..records import NamedTuple
 from ..sheet import Sheet, Value
 from .assignment import Assignment
 from .drawing import LOSS

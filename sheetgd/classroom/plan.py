@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from string import Formatter
 
+from ..hints import NamedTuple
 from ..lessons import paper
 from ..lessons.paper import Column
-from ..records import NamedTuple
 from .assignment import Assignment
 from .exercises import exercise
 

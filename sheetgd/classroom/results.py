@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..records import NamedTuple
+from ..hints import NamedTuple
 from ..sheet import Value
 from .assignment import Assignment
 from .causes import Cause

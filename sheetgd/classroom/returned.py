@@ -13,7 +13,7 @@ from ..books import open_book
 from ..books.xlsx import XlsxBook
 from ..errors import BookError, SheetgdError
 from ..formulas import CHANGES, CIRCULAR, ITERATED, OWN_ERRORS, UNKNOWN, Model
-from ..records import NamedTuple
+from ..hints import NamedTuple
 from ..sheet import ErrorValue, Place, Sheet, Value
 
 LARGEST = 50 << 20  # bytes of a file

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import BookError, UsageError
-from ..records import NamedTuple
+from ..hints import NamedTuple
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 LONGEST = 300  # characters of a name

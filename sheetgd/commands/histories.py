@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from ..books import google_address
 from ..errors import UsageError
+from ..hints import TYPE_CHECKING
 from .printing import Bar, number, print_json
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 import time
 from contextlib import AbstractContextManager
-from typing import Any
+
+from ..hints import Any
 
 BAR_AFTER = 1.0  # seconds
 

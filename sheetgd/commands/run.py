@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from ..books import open_book
+from ..hints import TYPE_CHECKING
 from .histories import before_after, each_book
 from .words import add_books, add_carry, add_writing, positive, whole
 

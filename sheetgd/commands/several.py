@@ -13,7 +13,7 @@ from concurrent.futures import ProcessPoolExecutor
 from typing import TYPE_CHECKING
 
 from ..errors import BookError, SheetgdError, UsageError
-from ..records import NamedTuple
+from ..hints import NamedTuple
 from .histories import report
 from .printing import Bar, number
 

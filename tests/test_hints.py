@@ -1,4 +1,4 @@
-"""Records against typing's NamedTuple."""
+"""Hints against typing's NamedTuple."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typing
 
 import pytest
 
-from sheetgd.records import NamedTuple
+from sheetgd.hints import NamedTuple
 
 
 class Ours(NamedTuple):
@@ -55,7 +55,7 @@ def test_methods_and_properties_stay() -> None:
 
 def test_one_without_annotations_that_are_texts_is_refused() -> None:
     """Python 3.14 has no annotations in a class's body but for `from __future__ import annotations`."""
-    code = "from sheetgd.records import NamedTuple\nclass Empty(NamedTuple):\n    pass"
+    code = "from sheetgd.hints import NamedTuple\nclass Empty(NamedTuple):\n    pass"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 1
     assert "TypeError: Empty has no fields" in done.stderr

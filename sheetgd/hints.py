@@ -1,17 +1,28 @@
-"""`NamedTuple`: typing's, made in a fifth of the time.
+"""What annotations and records take from typing, without importing it.
 
-A short run spends most of its time on imports, and typing's own would compile every annotation of every record that it
-defines, to throw the result away.
+A short run spends most of its time on imports, and its annotations are never evaluated. `NamedTuple` is typing's but
+for its checks: these compile every annotation of every record, to throw the result away.
 """
 
 from __future__ import annotations
 
 from collections import namedtuple
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # which type checkers take for true, wherever it comes from
 if TYPE_CHECKING:
+    from typing import Any as Any
     from typing import NamedTuple as NamedTuple
+    from typing import NoReturn as NoReturn
+    from typing import TypeVar as TypeVar
+    from typing import overload as overload
 else:
+    Any = NoReturn = object
+
+    def TypeVar(name):
+        return name
+
+    def overload(function):
+        return function
 
     class _Record(type):
         """Makes a named tuple of a class's annotations, in their order; values are defaults, and methods stay."""
