@@ -50,6 +50,10 @@ TALL = {
     False: (1_000, 10_000, 100_000, 1_000_000),
 }  # rows, with formulas and without
 PART = "xl/worksheets/sheet1.xml"
+PARTS = [  # of a run's time, as benchmark_profile.py names them
+    "Python's start and end", "imports", "inflating and reading", "formula engine", "arithmetic",
+    "writing and deflating", "everything else",
+]  # fmt: skip
 
 
 @dataclass
@@ -181,15 +185,20 @@ class Sides:
 def compare(
     ways: list[Side], worksheet: Path, layout: dict[str, Any], repeat: int, warm: bool = True
 ) -> None:
-    """Let each side do the job so many times, in turns; an end where one ends at other parameters than the first."""
-    for round_number in range(
-        repeat + warm
-    ):  # the first is to warm up: compiled files, LibreOffice's profile
-        ends = [side.run(worksheet, layout) for side in ways]
-        for side, got in zip(ways, ends, strict=True):
-            if not all(math.isclose(a, b, rel_tol=AGREE) for a, b in zip(ends[0], got, strict=True)):
-                sys.exit(f"{side.name} ends at {got}, sheetgd at {ends[0]}: not the same job")
-            if warm and round_number == 0:
+    """Let each side do the job so many times, in turns; an end where one ends at other parameters than the first.
+
+    Every round begins with another side, for what follows LibreOffice finds the caches cold.
+    """
+    expected: list[float] = []
+    for number in range(repeat + warm):
+        first = number % len(ways)
+        for side in ways[first:] + ways[:first]:
+            got = side.run(worksheet, layout)
+            expected = expected or got
+            if not all(math.isclose(a, b, rel_tol=AGREE) for a, b in zip(expected, got, strict=True)):
+                sys.exit(f"{side.name} ends at {got}, not at {expected}: not the same job")
+        if warm and number == 0:  # compiled files, LibreOffice's profile
+            for side in ways:
                 side.runs.clear()
 
 
@@ -279,6 +288,33 @@ def steps(sides: Sides, rows: int) -> Iterator[str]:
         yield f"  {rows:>9,} rows, {name:<28}{shown}"
 
 
+def shares(sides: Sides, worksheet: Path, epochs: int, module: str = "") -> str:
+    """Where the time of a whole run goes, in hundredths."""
+    with tempfile.TemporaryDirectory() as place:
+        copy, figures = shutil.copy(worksheet, place), Path(place, "figures.json")
+        words = [str(figures), str(copy), str(epochs), *([module] if module else [])]
+        whole = timed([str(sides.python), str(SCRIPTS / "benchmark_profile.py"), *words]).seconds
+        seconds = json.loads(figures.read_text(encoding="utf-8"))
+    seconds["Python's start and end"] = whole - sum(seconds.values())
+    found = [seconds.get(name, 0.0) / whole for name in PARTS]
+    return f"{clock(whole):>9}" + "".join(f"{share:>8.0%}" for share in found)
+
+
+def profile(sides: Sides, highest: int) -> Iterator[str]:
+    """The shares of runs of all sizes, a line each."""
+    yield " " * 46 + "".join(
+        f"{name:>8}" for name in ("start", "import", "read", "engine", "sums", "write", "other")
+    )
+    worksheet = sides.folder / "descent.xlsx"
+    for epochs, module in ((EPOCHS, ""), (1_000_000, "sheetgd.affine")):
+        yield f"{f'20 rows of formulas, {epochs:,} epochs':<37}{shares(sides, worksheet, epochs, module)}"
+    for formulas, sizes in TALL.items():
+        for rows in (rows for rows in sizes if rows <= highest):
+            kind, module = ("formulas", "") if formulas else ("values", "sheetgd.blocks")
+            worksheet = sides.folder / f"{kind}{rows}.xlsx"
+            yield f"{f'{rows:,} rows of {kind}, {EPOCHS} epochs':<37}{shares(sides, worksheet, EPOCHS, module)}"
+
+
 def load() -> str:
     """What else the machine has to do, where it tells."""
     python = f"Python {sys.version.split()[0]}, {os.cpu_count()} cores"
@@ -311,6 +347,9 @@ def main() -> int:
         for rows in (100_000, 1_000_000):
             for line in steps(sides, rows):
                 say(line)
+        say("\nWhere the time goes, of one run each:")
+        for line in profile(sides, chosen.tall):
+            say(line)
     say(f"\nAt the end: {load()}.")
     if missing():
         say(f"LibreOffice was not measured: {missing()}")
