@@ -1,8 +1,8 @@
 """Where the time of a run goes: python benchmark_profile.py FIGURES BOOK EPOCHS [MODULE]
 
-In a Python that has sheetgd. Runs `sheetgd run BOOK --epochs EPOCHS` in this process, and writes to FIGURES, as JSON, the
-seconds that each kind of work took since this file began. MODULE is the one that this run needs NumPy for. What a piece
-of work calls counts for itself, not for its caller.
+In a Python that has sheetgd. Runs `sheetgd run BOOK --epochs EPOCHS` in this process, and writes to FIGURES, as JSON,
+the seconds that each kind of work took since this file began. MODULE is the one that this run needs NumPy for. What a
+piece of work calls counts for itself, not for its caller.
 """
 
 import functools
