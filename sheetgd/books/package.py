@@ -269,14 +269,18 @@ def _packed(
 
 
 def _deflated(content: Content, method: int, large: bool) -> tuple[list[bytes], int, int, int]:
-    """The content as it is stored, in pieces, its checksum, and its sizes then and before; never whole in memory."""
+    """The content as it is stored, in pieces, its checksum, and its sizes then and before.
+
+    A large content is never whole in memory.
+    """
+    pieces = [content] if isinstance(content, bytes) else content if large else [b"".join(content)]
     pack = zlib.compressobj(LARGE_LEVEL if large else LEVEL, zlib.DEFLATED, -15)
     compress = bytes if method == zipfile.ZIP_STORED else pack.compress
     check = size = 0
 
     def counted() -> Iterator[bytes | memoryview]:
         nonlocal check, size
-        for piece in [content] if isinstance(content, bytes) else content:
+        for piece in pieces:
             check, size = zlib.crc32(piece, check), size + len(piece)
             yield piece
 

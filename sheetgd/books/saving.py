@@ -64,10 +64,10 @@ def _stem(target: Path) -> str:
 
 def _sweep(target: Path) -> None:
     """Remove what earlier runs left when they were killed. Only the holder of the lock may: no other run is alive."""
-    ours = re.compile(re.escape(_stem(target)) + r"\.[0-9a-f]{8}\.sheetgd")
+    stem = _stem(target)
     with contextlib.suppress(OSError):
         for name in os.listdir(target.parent):
-            if ours.fullmatch(name):
+            if name.startswith(stem) and re.fullmatch(r"\.[0-9a-f]{8}\.sheetgd", name[len(stem) :]):
                 target.with_name(name).unlink()
 
 
