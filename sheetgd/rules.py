@@ -200,8 +200,16 @@ class FormulaRule(Rule):
         self.settle(now)
         if loss is not None:
             return loss
+        names = find_roles(self.layout)
+        if names is None:
+            grid = self.layout.grid
+            raise SheetError(
+                "the grid of losses cannot be filled, for no cell is labelled rmse, mse or loss",
+                "type such a label left of the cell with the loss, or write formulas into the grid",
+                **self.layout.sheet.place(grid.area[:2] if grid else (self.layout.table.heading, 1)),
+            )
         try:
-            return descent.rmse(*points(self.layout), *_line(self.layout, parameters))
+            return descent.rmse(*points(self.layout), *(parameters[name] for name in names))
         except OverflowError:
             raise _too_large(self.layout) from None
 
@@ -318,27 +326,27 @@ def points(layout: Layout) -> tuple[Sequence[float], Sequence[float]]:
     return xs, ys
 
 
-def roles(layout: Layout) -> tuple[str, str]:
-    """Which parameter is the slope and which the intercept, by their titles."""
+def find_roles(layout: Layout) -> tuple[str, str] | None:
+    """Which parameter is the slope and which the intercept, by their titles; None where they are not just these two."""
     titles = {normal(name): name for name in layout.parameters}
-    slope = next((titles[title] for title in SLOPES if title in titles), None)
-    intercept = next(
-        (titles[title] for title in INTERCEPTS if title in titles and titles[title] != slope), None
+    slopes, intercepts = (
+        [titles[title] for title in known if title in titles] for known in (SLOPES, INTERCEPTS)
     )
-    if slope is None or intercept is None or len(titles) > 2:
+    return (slopes[0], intercepts[0]) if slopes and intercepts and len(titles) == 2 else None
+
+
+def roles(layout: Layout) -> tuple[str, str]:
+    """Likewise; an error where the table of values is not about a line."""
+    found = find_roles(layout)
+    if found is None:
         raise SheetError(
-            f"the table holds values, and its parameters {', '.join(titles.values())} are not a slope (m, slope, a, w) "
-            "and an intercept (b, intercept, c)",
+            f"the table holds values, and its parameters {', '.join(layout.parameters)} are not a slope "
+            "(m, slope, a, w) and an intercept (b, intercept, c)",
             "use these titles, or write formulas into the table",
             sheet=layout.sheet.name,
             cell=a1((layout.table.heading, layout.table.x)),
         )
-    return slope, intercept
-
-
-def _line(layout: Layout, parameters: dict[str, float]) -> tuple[float, float]:
-    slope, intercept = roles(layout)
-    return parameters[slope], parameters[intercept]
+    return found
 
 
 def nudge(layout: Layout) -> float:

@@ -383,6 +383,14 @@ def test_a_grid_is_filled_and_coloured_once(
         assert part(book).count("<colorScale>") == 1
 
 
+def test_a_grid_beside_formulas_without_a_loss_is_filled_with_the_rmse(
+    run: Callable[..., Any], tmp_path: Path
+) -> None:
+    book = draw(tmp_path / "lesson.xlsx", {**GRID, "A5": None, "B5": None})
+    run()
+    assert_grid(book)
+
+
 def test_the_colours_of_the_teacher_stay(run: Callable[..., Any], tmp_path: Path) -> None:
     def colour(sheet: Any) -> None:
         rule = ColorScaleRule(start_type="min", start_color="FFFFFF", end_type="max", end_color="000000")

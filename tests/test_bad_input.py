@@ -674,6 +674,17 @@ def test_a_text_inside_the_grid(refused: Callable[..., str], tmp_path: Path) -> 
     )
 
 
+def test_a_grid_for_which_there_is_no_loss(refused: Callable[..., str], tmp_path: Path) -> None:
+    """Two weights have no formula of sheetgd's own, as a line has."""
+    names = {"A3": "p", "A4": "q", "C8": "p", "D8": "q", "I8": "new_p", "L8": "new_q", "O8": "p", "P8": "q"}
+    grid: Cells = {"D1": "p", "F1": "q", "E3": 1, "E4": 2, "F2": 0, "G2": 10, "H2": 20}
+    draw(tmp_path / "lesson.xlsx", {**names, **grid, "A5": None, "B5": None, "Q8": None})
+    assert refused("run", "lesson.xlsx") == (
+        "lesson.xlsx, Lesson!F3: the grid of losses cannot be filled, for no cell is labelled rmse, mse or loss; "
+        "type such a label left of the cell with the loss, or write formulas into the grid.\n"
+    )
+
+
 def test_numbers_too_large_to_square(refused: Callable[..., str], tmp_path: Path) -> None:
     draw(tmp_path / "lesson.xlsx", {"A10": 1e200, "B5": None}, formulas=False)
     assert refused("run", "lesson.xlsx") == (

@@ -244,6 +244,19 @@ def test_a_tall_table_of_formulas_is_run(tmp_path: Path, sheetgd: CommandLine) -
     assert formulas["G1500"].value == "=((C1500+$O$5)*A1500+D1500-B1500)^2"
 
 
+def test_a_tall_column_whose_results_turn_into_texts(tmp_path: Path, sheetgd: CommandLine) -> None:
+    path = write_tall(tmp_path / "tall.xlsx", 1500, formulas=True)
+    more = rb'\1<c r="M\2"><f>IF($O$1&gt;1,"far "&amp;A\2,A\2)</f><v>\3</v></c>'  # numbers until m has moved
+    cells = rb'(<c r="A(\d+)"><v>([^<]*)</v></c>.*?<c r="L\2">.*?</c>)'
+    change_part(path, SHEET, lambda xml: re.sub(cells, more, xml))
+    ended = sheetgd("run", path, "--epochs", 1)
+    assert ended.code == 0, ended.err
+    shown = openpyxl.load_workbook(path, data_only=True)["Tall"]
+    assert [shown.cell(row, 13).value for row in range(2, 1502)] == [f"far {x:g}" for x, _ in points(1500)]
+    assert openpyxl.load_workbook(path)["Tall"]["M700"].value == '=IF($O$1>1,"far "&A700,A700)'
+    assert sheetgd("run", path, "--epochs", 1).code == 0
+
+
 def test_stored_results_that_are_wrong_in_one_row(tmp_path: Path, sheetgd: CommandLine) -> None:
     """What the engine cannot reproduce is found in a column that is otherwise read and compared as a whole."""
     path = write_tall(tmp_path / "tall.xlsx", 1500, formulas=True)
