@@ -205,8 +205,8 @@ def plain_epochs(rows: int, epochs: int) -> list[descent.Step]:
     return steps
 
 
-def test_a_tall_table_of_values_is_filled(tmp_path: Path, sheetgd: CommandLine) -> None:
-    rows = 12_000  # enough for blocks
+@pytest.mark.parametrize("rows", [12_000, 70_000], ids=["by blocks", "deflated in a thread"])
+def test_a_tall_table_of_values_is_filled(tmp_path: Path, sheetgd: CommandLine, rows: int) -> None:
     path = write_tall(tmp_path / "tall.xlsx", rows, formulas=False)
     before = read_parts(path)
     ended = sheetgd("run", path, "--epochs", 3, "--json")
