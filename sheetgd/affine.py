@@ -193,7 +193,7 @@ def run_at_once(rule: Rule, before: State, count: int, wanted: list[int]) -> Tra
     try:
         epoch = find_map(asked.epoch, start)
         loss = find_loss(asked.loss, epoch.center, start)
-        good, logged = _course(epoch, loss, before, start, count, wanted)
+        good, logged = _course(epoch, loss, before, asked.limits(before), count, wanted)
         if good < 2:
             return None
         for number in np.linspace(1, good - 1, COMPARED).astype(int):
@@ -206,10 +206,10 @@ def run_at_once(rule: Rule, before: State, count: int, wanted: list[int]) -> Tra
 
 
 def _course(
-    epoch: Map, loss: Loss | None, before: State, start: Vector, count: int, wanted: list[int]
+    epoch: Map, loss: Loss | None, before: State, limits: Vector, count: int, wanted: list[int]
 ) -> tuple[int, dict[int, tuple[Vector, float | None]]]:
     """How many epochs stay within what `stepping.has_diverged` allows; values and loss of those wanted among them."""
-    limits = FAR_AWAY * np.maximum(1.0, np.abs(list(before.values.values())))
+    start = np.array(list(before.values.values()))
     first, good = before.loss, 0
     found: dict[int, tuple[Vector, float | None]] = {}
     numbers = np.array(wanted)
@@ -254,6 +254,11 @@ class _Asked:
 
     def vector(self, state: State) -> Vector:
         return np.array([state.values[name] for name in self.names])
+
+    def limits(self, before: State) -> Vector:
+        """How large each value may become."""
+        far = FAR_AWAY * np.maximum(1.0, np.abs(self.vector(before)))
+        return np.where([name in self.rule.layout.parameters for name in self.names], far, np.inf)
 
     def state(self, values: Vector) -> State:
         return State(dict(zip(self.names, map(float, values), strict=True)), None)

@@ -178,6 +178,7 @@ def _run_sheet(
     rule = make_rule(book, layout, rate, edits)
     _require_learn(rule)
     before = rule.state()
+    rule.refuse_errors()
     trace = descend(rule, before, count, log_every, progress)
     after = trace.states[trace.done] if trace.done else before
     diverged = _divergence(rule, layout, trace.done, before) if trace.diverged else None

@@ -13,7 +13,7 @@ from .errors import SheetError, UsageError, missing_sheet
 from .hints import TYPE_CHECKING, Any, NamedTuple
 from .parameters import Parameter, batch_parameters, carried_by_hand, table_parameters, table_states
 from .sheet import Sheet
-from .tables import Table, last_row, point_tables, step_tables, table_rule
+from .tables import Table, last_row, point_tables, refuse_nameless_points, step_tables, table_rule
 
 if TYPE_CHECKING:
     from .books import Book
@@ -111,6 +111,8 @@ def choose_sheets(book: Book, sheet: str | None = None, every: bool = False) -> 
         return found
     found = [name for name in book.sheet_names if has_table(book.cells(name))]
     if not found:
+        for name in book.sheet_names:
+            refuse_nameless_points(book.cells(name))
         raise _no_table(book.sheet_names)
     if len(found) > 1 and not every:
         raise SheetError(
@@ -169,6 +171,7 @@ def _only_table(sheet: Sheet) -> Table:
         )
     tables = tables or [table for table in point_tables(sheet) if batch_parameters(sheet, table)]
     if not tables:
+        refuse_nameless_points(sheet)
         raise _no_table([sheet.name], sheet.name)
     return tables[0]
 

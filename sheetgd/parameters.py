@@ -10,7 +10,7 @@ from .errors import SheetError
 from .hints import NamedTuple
 from .labels import beside, crossing, follow, labelled, nearest
 from .references import only_reference, recurrence
-from .sheet import Sheet, normal
+from .sheet import Sheet, looks_like_a_number, normal
 from .tables import Table
 
 
@@ -137,33 +137,57 @@ def batch_parameters(sheet: Sheet, table: Table) -> dict[str, Parameter]:
     found: dict[str, Parameter] = {}
     for name, carry in [*_labelled_successors(sheet), *_crossed_successors(sheet)]:
         start = labelled_start(sheet, table, name)
-        if start and start != carry and name not in found and sheet.number(start) is not None:
+        if start and start != carry and name not in found and _is_start(sheet, table, name, start):
             carry = _named_carry(sheet, start) or carry
-            found[name] = _checked(
-                sheet, Parameter(name, None, None, start, carry, _reset(sheet, table, name))
-            )
+            found[name] = Parameter(name, None, None, start, carry, _reset(sheet, table, name))
+    if not any(parameter.carry in sheet.formulas for parameter in found.values()):
+        return {}  # another kind of sheet
+    return {name: _checked(sheet, _with_formula(sheet, parameter)) for name, parameter in found.items()}
+
+
+def _with_formula(sheet: Sheet, found: Parameter) -> Parameter:
+    """The parameter, if a formula gives its next value."""
+    if found.carry not in sheet.formulas:
+        raise SheetError(
+            f"the next value of {found.name} is {sheet.show(found.carry)} here, not a formula",
+            "write its formula again",
+            **sheet.place(found.carry),
+        )
     return found
 
 
+def _is_start(sheet: Sheet, table: Table, name: str, cell: Cell) -> bool:
+    """Whether a cell is a start: it holds a number, or must hold one, by the heading `guess` or by its looks."""
+    if sheet.number(cell) is not None or any(
+        crossing(sheet, label, "guess") == cell for label in _rows(sheet, table, normal(name))
+    ):
+        return True
+    value = sheet.values.get(cell)
+    return isinstance(value, str) and looks_like_a_number(value)
+
+
 def _labelled_successors(sheet: Sheet) -> list[tuple[str, Cell]]:
-    """Names and formula cells of labels such as `new m`, the cell right of them or below."""
+    """Names and cells of labels such as `new m`: the one right of them or below, with a formula or else a number."""
     found = []
     for cell, label in sheet.labels():
         if label.startswith("new "):
             area = sheet.merge_at(cell)
-            places = [(cell[0], area.right + 1), (area.bottom + 1, cell[1])]
+            right, below = (cell[0], area.right + 1), (area.bottom + 1, cell[1])
+            heads_column = (below[0] + 1, below[1]) in sheet.formulas
+            places = [right] if heads_column else [right, below]
             value = next((place for place in places if place in sheet.formulas), None)
+            value = value or next((place for place in places if sheet.number(place) is not None), None)
             if value:
                 found.append((_title(sheet, label[4:]), value))
     return found
 
 
 def _crossed_successors(sheet: Sheet) -> list[tuple[str, Cell]]:
-    """Names and formula cells of rows that cross the heading `new`, each with the label nearest on its left."""
+    """Names and cells of rows that cross the heading `new`, each with the label nearest on its left."""
     found: dict[Cell, Cell] = {}
     for label, _ in sheet.labels() if labelled(sheet, "new") else ():
         value = crossing(sheet, label, "new")
-        if value and value in sheet.formulas and crossing(sheet, label, "guess"):
+        if value and not sheet.is_empty(value) and crossing(sheet, label, "guess"):
             found[value] = max(label, found.get(value, label))
     return [(_title(sheet, sheet.label(label)), value) for value, label in found.items()]
 

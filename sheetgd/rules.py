@@ -88,6 +88,9 @@ class Rule:
         """Whether a new parameter depends on the cell."""
         return False
 
+    def refuse_errors(self) -> None:
+        """An error for a new parameter that no descent has made one: it is none before the first epoch."""
+
     def number(self, value: Value, cell: Cell, what: str) -> float:
         """A number that the sheet must show, or an error that names its cell."""
         if isinstance(value, bool) or not isinstance(value, (int, float)):
@@ -138,6 +141,13 @@ class FormulaRule(Rule):
     def depends(self, cell: Cell) -> bool:
         carried = [found.carry for found in self.layout.carried.values()]
         return self.book.depend(self.sheet, carried, cell)
+
+    def refuse_errors(self) -> None:
+        found = {name: parameter.carry for name, parameter in self.layout.carried.items()}
+        values = self.model.get([(self.sheet, cell) for cell in found.values()])
+        for (name, cell), value in zip(found.items(), values, strict=True):
+            if value != "#NUM!":  # which is a number that is too large
+                self.number(value, cell, f"the next value of {name}")
 
     def state(self) -> State:
         cell, found = self.layout.controls.loss, None

@@ -156,12 +156,27 @@ def advice(text: str) -> str:
     >>> advice("0,0001"), advice("1e-4"), advice("abc")
     ('type 0.0001 as a number', 'type 0.0001 as a number', 'type a number')
     """
-    try:
-        number = float(text.strip().strip("'").replace("\u2212", "-").replace(",", "."))
-        plain = f"{number:.15f}".rstrip("0").rstrip(".") if 1e-9 < abs(number) < 1e15 else f"{number:.15g}"
-    except ValueError:
+    if not looks_like_a_number(text):
         return "type a number"
-    return f"type {plain} as a number" if abs(number) < float("inf") else "type a number"
+    number = _read(text)
+    plain = f"{number:.15f}".rstrip("0").rstrip(".") if 1e-9 < abs(number) < 1e15 else f"{number:.15g}"
+    return f"type {plain} as a number"
+
+
+def looks_like_a_number(text: str) -> bool:
+    """Whether somebody who typed the text meant a number.
+
+    >>> looks_like_a_number("0,0001"), looks_like_a_number("'-2"), looks_like_a_number("inf"), looks_like_a_number("x")
+    (True, True, False, False)
+    """
+    try:
+        return abs(_read(text)) < float("inf")
+    except ValueError:
+        return False
+
+
+def _read(text: str) -> float:
+    return float(text.strip().strip("'").replace("\u2212", "-").replace(",", "."))
 
 
 @lru_cache(maxsize=4096)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from math import isfinite
 
 from .hints import NamedTuple
@@ -63,7 +63,7 @@ def _one_by_one(rule: Rule, before: State, count: int, wanted: set[int], progres
     for chunk in rule.steps(count):
         for state in chunk:
             first = first or (state.loss if state else None)
-            if state is None or has_diverged(state, first, before):
+            if state is None or has_diverged(state, first, before, rule.layout.parameters):
                 return Trace(done, states | ({done: last} if done else {}), True)
             done, last = done + 1, state
             if done in wanted:
@@ -73,13 +73,18 @@ def _one_by_one(rule: Rule, before: State, count: int, wanted: set[int], progres
     return Trace(done, states, False)
 
 
-def has_diverged(state: State, first: float | None, before: State) -> bool:
-    """Whether a state is no longer one that a descent could come back from; `first` is the run's first loss."""
+def has_diverged(state: State, first: float | None, before: State, parameters: Container[str]) -> bool:
+    """Whether a state is no longer one that a descent could come back from; `first` is the run's first loss.
+
+    Only parameters can be too far away: a mean of squared slopes may be as large as it likes.
+    """
     numbers = [*state.values.values(), *([] if state.loss is None else [state.loss])]
     if not all(isfinite(number) for number in numbers):
         return True
     if state.loss is not None and first and abs(state.loss) > BLOW_UP * abs(first):
         return True
     return any(
-        abs(number) > FAR_AWAY * max(1.0, abs(before.values[name])) for name, number in state.values.items()
+        abs(number) > FAR_AWAY * max(1.0, abs(before.values[name]))
+        for name, number in state.values.items()
+        if name in parameters
     )

@@ -58,6 +58,23 @@ def point_tables(sheet: Sheet) -> Iterator[Table]:
             yield from _tables_in_row(sheet, row, labels)
 
 
+def refuse_nameless_points(sheet: Sheet) -> None:
+    """An error where headings are a step table's (a parameter and its next value), but name no x or no y."""
+    rows: dict[int, dict[str, int]] = {}
+    for (row, column), label in sheet.labels():
+        rows.setdefault(row, {})[label] = column
+    for row, labels in sorted(rows.items()):
+        name = next((label for label in labels if f"new {label}" in labels), None)
+        lacking = [what for what, kind in (("x", is_x), ("y", is_y)) if not any(map(kind, labels))]
+        if name and lacking:
+            raise SheetError(
+                f"these headings have {name} and new_{name}, as a step table's, but no {' and no '.join(lacking)}",
+                f"call the column of the {'inputs x' if lacking[0] == 'x' else 'targets y'}",
+                sheet=sheet.name,
+                cell=a1((row, min(labels.values()))),
+            )
+
+
 def step_tables(sheet: Sheet) -> list[Table]:
     """The tables that hold the next values of their parameters."""
     return [table for table in point_tables(sheet) if table.successors]
@@ -142,7 +159,7 @@ def last_row(sheet: Sheet, table: Table) -> int:
     if on:
         raise SheetError(
             f"x is empty, but the table goes on in row {on}",
-            "type the missing x, or delete the row",
+            "type the missing x, or move the rows below up",
             **sheet.place((row, table.x)),
         )
     if row == table.first:
@@ -181,4 +198,21 @@ def table_rule(sheet: Sheet, table: Table, last: int) -> str:
             sheet=sheet.name,
             cell=a1((table.first, min(table.successors.values()))),
         )
-    return "formulas" if kinds == {True} else "columns"
+    if kinds == {True}:
+        _refuse_typed(sheet, table, last)
+        return "formulas"
+    return "columns"
+
+
+def _refuse_typed(sheet: Sheet, table: Table, last: int) -> None:
+    """An error for a number among the formulas of a column; the first row's may be a start."""
+    for title, column in table.columns.items():
+        cells = [(row, column) for row in range(table.first, last + 1)]
+        formulas = [cell for cell in cells if cell in sheet.formulas]
+        typed = [cell for cell in cells[1:] if cell not in sheet.formulas and sheet.number(cell) is not None]
+        if column not in (table.x, table.y) and 0 < len(typed) < len(formulas):
+            raise SheetError(
+                f"{title} is {sheet.show(typed[0])} here, but a formula in {a1(formulas[0])}",
+                "fill the formula through the whole column",
+                **sheet.place(typed[0]),
+            )

@@ -12,6 +12,7 @@ import pytest
 import sheetgd
 from sheetgd import affine
 from sheetgd.affine import BLOCK, Map, _course
+from sheetgd.layout import sheet_layout
 from sheetgd.rules import State
 from sheetgd.stepping import FAR_AWAY, logged_epochs
 
@@ -205,6 +206,21 @@ def test_a_run_that_diverges_after_many_blocks_stops_at_the_same_epoch() -> None
         value, good = value * growth, good + 1
     assert good > BLOCK
     wanted = [1, BLOCK, BLOCK + 1, good, good + 1]
-    found, logged = _course(growing, None, State({"w": start}, None), np.array([start]), 1_000_000, wanted)
+    found, logged = _course(
+        growing, None, State({"w": start}, None), np.array([FAR_AWAY * start]), 1_000_000, wanted
+    )
     assert found == good and list(logged) == wanted[:-1]
     assert logged[good][0] == pytest.approx(value, rel=1e-9)
+
+
+def test_a_state_may_be_larger_than_any_parameter(tmp_path: Path) -> None:
+    """RMSprop's mean of squared slopes, of points a thousand times larger than usual."""
+    data = tmp_path / "far.csv"
+    data.write_text("a,b\n1000,2\n3000,4\n5000,9\n", encoding="utf-8")
+    path = sheetgd.new("optimizers", tmp_path / "far.xlsx", data=data)
+    with sheetgd.open_book(path) as book:
+        mean = sheet_layout(book.cells("RMSprop")).states["s_m"].start
+        history = book.run(sheet="RMSprop", epochs=100)
+        assert book.cells("RMSprop").values[mean] > FAR_AWAY
+    assert history.diverged is None and history.epochs == 100
+    assert history.loss is not None and history.loss.after < history.loss.before

@@ -510,7 +510,8 @@ NO_TABLE = (
 
 
 def test_no_step_table(refused: Callable[..., str], tmp_path: Path) -> None:
-    draw(tmp_path / "lesson.xlsx", {"A8": "points"}, sheets=("Monday", "Tuesday"))
+    none = {"A8": "points", "I8": "then m", "L8": "then b"}
+    draw(tmp_path / "lesson.xlsx", none, sheets=("Monday", "Tuesday"))
     assert refused("run", "lesson.xlsx") == "lesson.xlsx: " + NO_TABLE.format("Monday, Tuesday")
     said = refused("run", "lesson.xlsx", "--sheet", "Tuesday")
     assert said == "lesson.xlsx, sheet Tuesday: " + NO_TABLE.format("Tuesday")
@@ -569,7 +570,7 @@ MEND = "mend its formula, or type a number"
 POSITIVE = "type a number above 0, such as 0.0001"
 WHOLE = "type a whole number from 1 to 1,000,000"
 FIVE = "type a whole number, such as 5"
-GOES_ON = "x is empty, but the table goes on in row {}; type the missing x, or delete the row"
+GOES_ON = "x is empty, but the table goes on in row {}; type the missing x, or move the rows below up"
 BELOW = "move it, or reset the log, so that nothing stands below it"
 ENGINE = "recalculate and save the workbook in Excel or LibreOffice, or write the formula differently"
 CIRCULAR = "depends on this formula, and it refers to itself, directly or through other cells"
@@ -671,6 +672,52 @@ def test_a_text_inside_the_grid(refused: Callable[..., str], tmp_path: Path) -> 
     draw(tmp_path / "lesson.xlsx", grid)
     assert refused("run", "lesson.xlsx") == (
         'lesson.xlsx, Lesson!G3: the grid of losses holds the text "best?" here; move it out of the grid.\n'
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "lacks"),
+    [
+        ({"A8": "hours"}, "x; call the column of the inputs x"),
+        ({"B8": "sales"}, "y; call the column of the targets y"),
+        ({"A8": "hours", "B8": "sales"}, "x and no y; call the column of the inputs x"),
+    ],
+)
+@pytest.mark.parametrize("command", ["look", "run", "reset"])
+def test_a_step_table_without_x_or_y_is_not_taken_for_something_else(
+    refused: Callable[..., str], tmp_path: Path, command: str, changes: Cells, lacks: str
+) -> None:
+    """Another table of points stands above, and new_m heads a column of formulas."""
+    above: Cells = {"S1": "x", "T1": "y", "S2": 1, "T2": 2, "S3": 3, "T3": 4}
+    draw(tmp_path / "lesson.xlsx", {**above, **changes})
+    assert refused(command, "lesson.xlsx") == (
+        f"lesson.xlsx, Lesson!A8: these headings have m and new_m, as a step table's, but no {lacks}.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("cell", "value", "text"),
+    [
+        ("C4", "0,5", 'C4: the start of slope is the text "0,5", not a number; type 0.5 as a number'),
+        ("C4", "half", 'C4: the start of slope is the text "half", not a number; type a number'),
+        ("C5", None, "C5: the start of intercept is empty, not a number; type a number"),
+        ("E22", 5, "E22: the next value of slope is 5 here, not a formula; write its formula again"),
+    ],
+)
+def test_no_parameter_of_a_batch_lesson_is_left_out(
+    refused: Callable[..., str], sheetgd: CommandLine, tmp_path: Path, cell: str, value: object, text: str
+) -> None:
+    assert sheetgd("new", "penguins", "-o", "lesson.xlsx").code == 0
+    book = openpyxl.load_workbook(tmp_path / "lesson.xlsx")
+    book["Penguins"][cell] = value
+    book.save(tmp_path / "lesson.xlsx")
+    assert refused("run", "lesson.xlsx") == f"lesson.xlsx, Penguins!{text}.\n"
+
+
+def test_a_number_typed_over_a_formula_of_the_table(refused: Callable[..., str], tmp_path: Path) -> None:
+    draw(tmp_path / "lesson.xlsx", {"C10": 5})
+    assert refused("run", "lesson.xlsx") == (
+        "lesson.xlsx, Lesson!C10: m is 5 here, but a formula in C9; fill the formula through the whole column.\n"
     )
 
 

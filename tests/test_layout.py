@@ -364,11 +364,11 @@ def test_a_block_of_numbers_without_labels_is_no_grid() -> None:
         ),
         (
             table() | START | {"A12": None},
-            "Lesson!A12: x is empty, but the table goes on in row 12; type the missing x, or delete the row.",
+            "Lesson!A12: x is empty, but the table goes on in row 12; type the missing x, or move the rows below up.",
         ),
         (
             table() | START | {"A12": None, "B12": None},
-            "Lesson!A12: x is empty, but the table goes on in row 13; type the missing x, or delete the row.",
+            "Lesson!A12: x is empty, but the table goes on in row 13; type the missing x, or move the rows below up.",
         ),
         (
             table() | START | {"B12": None},
