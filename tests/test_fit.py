@@ -377,12 +377,28 @@ def test_one_of_two_saved_models(sheetgd: CommandLine, tmp_path: Path) -> None:
 # -- what is refused -------------------------------------------------------------------------------------------------
 NOT_A_FORMULA = "not a formula; name the cell whose formula computes the loss from the parameters."
 ENGINE = "recalculate and save the workbook in Excel or LibreOffice, or write the formula differently."
+ERRORS = {
+    "B3": "=SUM(C6:C8)/3", "C6": "=(A6*B$1+B$2-B6)^2", "C7": "=(A7*B$1+B$2-B7)^2+IFERROR(E7,0)", "E7": "=1/0",
+    "C8": "=(A8*B$1+B$2-B8)^2", "B8": "=D8",
+}  # fmt: skip
 REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "a loss that is text": ({"B3": '="a"&B1&B2'}, "",
         'Lesson!B3: the objective is the text "a11", not a number; mend the formula there.',
     ),
     "an error": ({"B3": "=B1/(B2-B1)"}, "",
         "Lesson!B3: the objective is the error #DIV/0!, not a number; mend the formula there.",
+    ),
+    "an error further down": (  # of those that C7 reads, one is caught
+        {**ERRORS, "D8": "=10*#REF!"}, "",
+        "Lesson!B3: the objective is the error #REF! because of D8, whose formula is =10*#REF!; mend it there.",
+    ),
+    "an error that is typed": (
+        {**ERRORS, "D8": "#N/A"}, "",
+        "Lesson!B3: the objective is the error #N/A because of D8, where it is typed; type a number there.",
+    ),
+    "an error that OFFSET reads": (
+        {"B3": "=SUM(C6:C8)", "C6": "=OFFSET(A6,0,0)*(B1+B2)", "C7": "=1/0", "C8": "=A8"}, "",
+        "Lesson!B3: the objective is the error #DIV/0! because of C7, whose formula is =1/0; mend it there.",
     ),
     "a truth": ({"B3": "=B1=B2"}, "", "Lesson!B3: the objective is TRUE, not a number; mend the formula there."),
     "a constant": ({"B3": 5}, "", f"Lesson!B3: the objective is 5, {NOT_A_FORMULA}"),
@@ -480,6 +496,24 @@ def test_what_is_refused(tmp_path: Path, what: str, capsys: pytest.CaptureFixtur
     place = ", " if sentence.startswith("Lesson!") else ": "
     assert capsys.readouterr() == ("", f"line.xlsx{place}{sentence}\n")
     assert code in (1, 2) and book.read_bytes() == before and os.listdir(tmp_path) == [book.name]
+
+
+def test_an_error_on_another_sheet(tmp_path: Path) -> None:
+    line(tmp_path / "line.xlsx", {"B8": "=Data!A1"})
+    book = openpyxl.load_workbook(tmp_path / "line.xlsx")
+    book.create_sheet("Data")["A1"] = "=MATCH(4,Lesson!A6:A8,0)"
+    book.save(tmp_path / "line.xlsx")
+    with library.open_book(tmp_path / "line.xlsx") as opened:
+        with pytest.raises(library.SheetgdError) as refused:
+            opened.fit(minimize="B3", change="B1:B2", sheet="Lesson")
+        [at] = {opened.origin_of_error(("Lesson", cell)) for cell in ((3, 2), (8, 2))}
+        here = opened.origin_of_error(("Data", (1, 1)))
+        assert at == here == (("Data", (1, 1)), "MATCH(4,Lesson!A6:A8,0)")
+        assert opened.origin_of_error(("Lesson", (7, 2))) is None
+    assert str(refused.value) == (
+        "line.xlsx, Lesson!B3: the objective is the error #N/A because of Data!A1, whose formula is "
+        "=MATCH(4,Lesson!A6:A8,0); mend it there."
+    )
 
 
 def test_a_merged_parameter(tmp_path: Path) -> None:
