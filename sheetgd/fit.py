@@ -29,6 +29,7 @@ from .stepping import LOG_ROWS, logged_epochs
 from .targets import MAXIMIZE, MINIMIZE, VALUE_OF, Problem, called, cells, saved_problem, typed_problem
 
 DIFFERENCES = ("forward", "central")
+REACHED = 1e-6  # of the value, and of the way to it: so close is there
 SHOWN_FAILURES = 3  # cells whose numbers are named where the loss was none
 
 
@@ -50,6 +51,19 @@ class Fit(NamedTuple):
     losses: int
     stopped: str
 
+    @property
+    def reached(self) -> bool | None:
+        """Whether the objective came to the value that was asked for; None where none was.
+
+        A value is reached when the objective is as close to it as a millionth of the value; or, for a value smaller
+        than 1, of the way there.
+        """
+        objective, loss = self.problem.objective, self.history.loss
+        if objective.kind != VALUE_OF or loss is None or loss.before is None or loss.after is None:
+            return None
+        near = max(abs(objective.value), min(1.0, abs(loss.before - objective.value)))
+        return abs(loss.after - objective.value) <= REACHED * near
+
     def as_json(self) -> dict[str, Any]:
         """The object that `fit --json` prints."""
         objective = self.problem.objective
@@ -66,6 +80,7 @@ class Fit(NamedTuple):
             "scales": self.scales,
             "losses": self.losses,
             "stopped": self.stopped,
+            **({} if self.reached is None else {"reached": self.reached}),
         }
 
 

@@ -12,7 +12,7 @@ from .books import Book
 from .errors import SheetError
 from .formulas import Model, Part
 from .precedents import Cone
-from .sheet import Place, Value, words
+from .sheet import Place, Value
 from .targets import Objective, Problem
 
 SAME = 1e-9  # relative: one loss, from the small workbook and from the whole one
@@ -64,7 +64,8 @@ def open_losses(book: Book, problem: Problem, cone: Cone | None, start: Sequence
     model = book.model()
     moved = [value + 0.01 * max(1.0, abs(value)) for value in start]
     whole = [shown(book, problem, point) for point in (moved, start)]
-    _require_number(book, problem, whole[1])
+    if type(whole[1]) is not float:
+        raise book.no_number(problem.objective.place, "the objective", whole[1])
     for part in [cone, None] if cone else [None]:
         losses = Losses(
             model.extract(part), len(part.active) if part else 0, problem.parameters, problem.objective
@@ -91,17 +92,6 @@ def same(one: Value, other: Value) -> bool:
     if type(one) is float and type(other) is float:
         return math.isclose(one, other, rel_tol=SAME, abs_tol=0.0)
     return one == other
-
-
-def _require_number(book: Book, problem: Problem, value: Value) -> None:
-    sheet, cell = problem.objective.place
-    if type(value) is not float:
-        raise SheetError(
-            f"the objective is {words(value)}, not a number",
-            "mend the formula there",
-            sheet=sheet,
-            cell=a1(cell),
-        )
 
 
 def unsteady(problem: Problem) -> SheetError:

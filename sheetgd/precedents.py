@@ -174,6 +174,7 @@ class Precedents:
         seen: set[Place] = set()
         while place not in seen:
             seen.add(place)
-            found = (wanted.within(sheet, area) for sheet, area in self.areas(place) or ())
+            areas = self.areas(place) if place in self.formulas else None
+            found = (wanted.within(sheet, area) for sheet, area in areas or ())
             place = next((other for inside in found for other in inside if other != place), place)
         return place

@@ -185,7 +185,56 @@ def test_what_a_goal_may_be(sheetgd: CommandLine, tmp_path: Path) -> None:
     assert done["loss"]["after"] == pytest.approx(
         6, abs=1e-6
     )  # as far as B1 alone can bring it: 10 - (1 - 3)²
-    assert done["objective"] == {"kind": "value of", "value": 7.75}
+    assert (done["objective"], done["reached"]) == ({"kind": "value of", "value": 7.75}, False)
+
+
+MISSED = (
+    "5 was not reached: this is the nearest that was found, perhaps a local minimum of the distance. Try other start "
+    "values, or more cells in --change."
+)
+
+
+def test_a_value_out_of_reach_is_said_to_be_missed(sheetgd: CommandLine, tmp_path: Path) -> None:
+    """A square and 7 is 7 at least. The cells are changed as far as they go, so this is no error."""
+    line(tmp_path / "line.xlsx", {"B3": "=(B1-2)^2+7"})
+    words = ("fit", "line.xlsx", "--value-of", "loss=5", "--change", "m")
+    done = sheetgd(*words)
+    first, m, loss, _, stopped, last = done.out.splitlines()
+    assert re.fullmatch(r"line\.xlsx, sheet Lesson: loss \(B3\) is 7, not 5, after \d+ epochs", first)
+    assert (m.split(), loss.split()) == (["m", "B1", "1", "->", "2"], ["loss", "B3", "8", "->", "7"])
+    assert (stopped, last) == ("Stopped: the loss no longer falls.", MISSED)
+    assert (done.code, done.err) == (0, "")
+    assert read_stored(tmp_path / "line.xlsx")["Lesson"]["B1"] == pytest.approx(2, abs=1e-3)
+    sheetgd("fit", "line.xlsx", "--minimize", "loss", "--change", "m")
+    first, *_, nothing, last = sheetgd(*words).out.splitlines()
+    assert first == "line.xlsx, sheet Lesson: loss (B3) is 7, not 5, after 0 epochs"
+    assert (nothing, last) == ("No small step of these cells leads further; nothing was changed.", MISSED)
+
+
+def test_a_value_that_is_nearly_reached_is_shown_with_its_digits(
+    sheetgd: CommandLine, tmp_path: Path
+) -> None:
+    line(tmp_path / "line.xlsx", {"B3": "=(B1-2)^2+1.000003"})
+    done = sheetgd("fit", "line.xlsx", "--value-of", "loss=1", "--change", "m").out.splitlines()[0]
+    assert re.search(r"loss \(B3\) is 1\.000003\d*, not 1, after \d+ epochs$", done)
+
+
+@pytest.mark.parametrize(
+    "value, reached", [(0.0, True), (3.25, True), (1e9, True), (0.0, False), (1e9, False)]
+)
+def test_whether_a_value_was_reached(tmp_path: Path, value: float, reached: bool) -> None:
+    """A line comes to every value; after one epoch with a tiny learn it is still on its way."""
+    line(tmp_path / "line.xlsx", {"B3": "=2*B1-40"})
+    with library.open_book(tmp_path / "line.xlsx") as book:
+        learn = None if reached else 1e-3
+        found = book.fit(value_of=("B3", value), change="B1", learn=learn, epochs=2000 if reached else 1)
+    assert (found.reached, found.as_json()["reached"]) == (reached, reached)
+    assert (abs(2 * found.history.parameters["m"].after - 40 - value) <= 1e-6 * max(1, value)) is reached
+
+
+def test_only_a_value_is_reached_or_not(sheetgd: CommandLine, tmp_path: Path) -> None:
+    line(tmp_path / "line.xlsx")
+    assert "reached" not in sheetgd("fit", "line.xlsx", *OWN, "--json").json()
 
 
 def test_parameters_on_several_sheets_and_by_the_name_of_an_area(tmp_path: Path) -> None:
@@ -328,12 +377,28 @@ def test_one_of_two_saved_models(sheetgd: CommandLine, tmp_path: Path) -> None:
 # -- what is refused -------------------------------------------------------------------------------------------------
 NOT_A_FORMULA = "not a formula; name the cell whose formula computes the loss from the parameters."
 ENGINE = "recalculate and save the workbook in Excel or LibreOffice, or write the formula differently."
+ERRORS = {
+    "B3": "=SUM(C6:C8)/3", "C6": "=(A6*B$1+B$2-B6)^2", "C7": "=(A7*B$1+B$2-B7)^2+IFERROR(E7,0)", "E7": "=1/0",
+    "C8": "=(A8*B$1+B$2-B8)^2", "B8": "=D8",
+}  # fmt: skip
 REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "a loss that is text": ({"B3": '="a"&B1&B2'}, "",
         'Lesson!B3: the objective is the text "a11", not a number; mend the formula there.',
     ),
     "an error": ({"B3": "=B1/(B2-B1)"}, "",
         "Lesson!B3: the objective is the error #DIV/0!, not a number; mend the formula there.",
+    ),
+    "an error further down": (  # of those that C7 reads, one is caught
+        {**ERRORS, "D8": "=10*#REF!"}, "",
+        "Lesson!B3: the objective is the error #REF! because of D8, whose formula is =10*#REF!; mend it there.",
+    ),
+    "an error that is typed": (
+        {**ERRORS, "D8": "#N/A"}, "",
+        "Lesson!B3: the objective is the error #N/A because of D8, where it is typed; type a number there.",
+    ),
+    "an error that OFFSET reads": (
+        {"B3": "=SUM(C6:C8)", "C6": "=OFFSET(A6,0,0)*(B1+B2)", "C7": "=1/0", "C8": "=A8"}, "",
+        "Lesson!B3: the objective is the error #DIV/0! because of C7, whose formula is =1/0; mend it there.",
     ),
     "a truth": ({"B3": "=B1=B2"}, "", "Lesson!B3: the objective is TRUE, not a number; mend the formula there."),
     "a constant": ({"B3": 5}, "", f"Lesson!B3: the objective is 5, {NOT_A_FORMULA}"),
@@ -431,6 +496,24 @@ def test_what_is_refused(tmp_path: Path, what: str, capsys: pytest.CaptureFixtur
     place = ", " if sentence.startswith("Lesson!") else ": "
     assert capsys.readouterr() == ("", f"line.xlsx{place}{sentence}\n")
     assert code in (1, 2) and book.read_bytes() == before and os.listdir(tmp_path) == [book.name]
+
+
+def test_an_error_on_another_sheet(tmp_path: Path) -> None:
+    line(tmp_path / "line.xlsx", {"B8": "=Data!A1"})
+    book = openpyxl.load_workbook(tmp_path / "line.xlsx")
+    book.create_sheet("Data")["A1"] = "=MATCH(4,Lesson!A6:A8,0)"
+    book.save(tmp_path / "line.xlsx")
+    with library.open_book(tmp_path / "line.xlsx") as opened:
+        with pytest.raises(library.SheetgdError) as refused:
+            opened.fit(minimize="B3", change="B1:B2", sheet="Lesson")
+        [at] = {opened.origin_of_error(("Lesson", cell)) for cell in ((3, 2), (8, 2))}
+        here = opened.origin_of_error(("Data", (1, 1)))
+        assert at == here == (("Data", (1, 1)), "MATCH(4,Lesson!A6:A8,0)")
+        assert opened.origin_of_error(("Lesson", (7, 2))) is None
+    assert str(refused.value) == (
+        "line.xlsx, Lesson!B3: the objective is the error #N/A because of Data!A1, whose formula is "
+        "=MATCH(4,Lesson!A6:A8,0); mend it there."
+    )
 
 
 def test_a_merged_parameter(tmp_path: Path) -> None:

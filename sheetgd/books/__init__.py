@@ -11,11 +11,11 @@ import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from ..a1 import Area, Cell
+from ..a1 import Area, Cell, a1
 from ..edits import Edits
-from ..errors import SheetgdError, UsageError
+from ..errors import SheetError, SheetgdError, UsageError
 from ..hints import TYPE_CHECKING, Any, NamedTuple
-from ..sheet import Place, Sheet
+from ..sheet import ErrorValue, Place, Sheet, Value, words
 
 _GOOGLE = r"(?i)(?:https?://)?docs\.google\.com/(?:a/[^/]+/)?spreadsheets/(?:u/\d+/)?d/(?!e/)([A-Za-z0-9_-]+)"
 
@@ -75,6 +75,11 @@ class Book:
         """Whether one of the cells depends on another of their sheet."""
         raise NotImplementedError
 
+    def origin_of_error(self, place: Place) -> tuple[Place, str] | None:
+        """The cell that the error which a cell shows in the model comes from, and its formula, empty where the error is
+        typed; None where the cell shows none."""
+        raise NotImplementedError
+
     def narrow(self, sheet: str, wanted: Iterable[Cell], changing: Iterable[Cell]) -> None:
         """Let the model leave out of epochs what the wanted cells do not need, or what never changes."""
 
@@ -132,6 +137,27 @@ class Book:
 
         found: Fit = self.named(fit, self, **options)
         return found
+
+    def no_number(self, place: Place, what: str, value: Value) -> SheetError:
+        """The error for a cell that must show a number; where it shows an error, that names the cell to be mended."""
+        sheet, cell = place
+        found = self.origin_of_error(place) if isinstance(value, ErrorValue) else None
+        if found is None or found[0] == place:
+            return SheetError(
+                f"{what} is {words(value)}, not a number",
+                "mend the formula there",
+                sheet=sheet,
+                cell=a1(cell),
+            )
+        (other, cause), formula = found
+        where = a1(cause) if other == sheet else f"{other}!{a1(cause)}"
+        how = f"whose formula is ={formula}" if formula else "where it is typed"
+        return SheetError(
+            f"{what} is {words(value)} because of {where}, {how}",
+            "mend it there" if formula else "type a number there",
+            sheet=sheet,
+            cell=a1(cell),
+        )
 
     def named(self, call: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         """Call, and put the book's name on an error that has none."""

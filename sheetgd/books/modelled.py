@@ -9,8 +9,8 @@ from ..errors import SheetError
 from ..formulas import CIRCULAR, ITERATED, Column, Model, describe
 from ..hints import NoReturn
 from ..precedents import Cone, Precedents
-from ..sheet import Place, Sheet, Value
-from ..tall import Tall
+from ..sheet import ErrorValue, Place, Sheet, Value
+from ..tall import Tall, few
 from . import Book
 
 MOST_NARROWED = 50_000  # formulas, whose dependencies are found in less time than it saves
@@ -57,6 +57,27 @@ class ModelledBook(Book):
         if place:
             place = self.precedents.origin(place, frozen)
         return (place, frozen[place]) if place else None
+
+    def origin_of_error(self, place: Place) -> tuple[Place, str] | None:
+        model = self.model()
+        [error] = model.get([place])
+        if not isinstance(error, ErrorValue):
+            return None
+        cone = self.precedents.cone([place], [])
+        reached = list(cone.reached if cone else self._formulas)
+        alike = [other for other, value in zip(reached, model.get(reached), strict=True) if value == error]
+        origin = self.precedents.origin(place, alike + self._typed(error))
+        return origin, self.cells(origin[0]).formulas.get(origin[1], "")
+
+    def _typed(self, error: ErrorValue) -> list[Place]:
+        """The cells of all sheets that hold an error without a formula."""
+        sheets = [(name, self.cells(name)) for name in self.sheet_names]
+        return [
+            (name, cell)
+            for name, sheet in sheets
+            for cell, value in few(sheet.values).items()
+            if isinstance(value, ErrorValue) and value == error and cell not in sheet.formulas
+        ]
 
     def depend(self, sheet: str, cells: Iterable[Cell], on: Cell) -> bool:
         self.model()

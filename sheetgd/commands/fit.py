@@ -115,10 +115,12 @@ def _summary(found: Fit, path: str) -> str:
     """What was asked, each parameter and the objective before and after, and what was chosen on the way."""
     history, objective = found.history, found.problem.objective
     epochs = "1 epoch" if history.epochs == 1 else f"{history.epochs:,} epochs"
-    to = f" {objective.value:.15g}" if objective.kind == "value of" else ""
-    aim = {"minimize": "minimized", "maximize": "maximized", "value of": f"brought to{to}"}[objective.kind]
     assert history.loss
-    lines = [f"{path}, sheet {history.sheet}: {history.loss_name} ({history.loss.cell}) {aim} in {epochs}"]
+    done = {"minimize": "minimized", "maximize": "maximized"}.get(
+        objective.kind, f"brought to {_value(found)}"
+    )
+    done = f"{done} in {epochs}" if found.reached is not False else f"{_missed(found)}, after {epochs}"
+    lines = [f"{path}, sheet {history.sheet}: {history.loss_name} ({history.loss.cell}) {done}"]
     if found.problem.solver:
         lines.append(
             f"The objective and the cells to change are those that Solver saved on sheet {found.problem.solver}."
@@ -130,9 +132,26 @@ def _summary(found: Fit, path: str) -> str:
         lines += [_chosen(found), f"Stopped: {STOPPED[found.stopped]}."]
     else:
         lines.append("No small step of these cells leads further; nothing was changed.")
+    if found.reached is False and found.stopped == "flat":
+        lines.append(
+            f"{_value(found)} was not reached: this is the nearest that was found, perhaps a local minimum of the "
+            "distance. Try other start values, or more cells in --change."
+        )
     if history.log_area and history.epochs:
         lines.append(f"The log is in {history.log_area}.")
     return "\n".join(lines)
+
+
+def _value(found: Fit) -> str:
+    return f"{found.problem.objective.value:.15g}"
+
+
+def _missed(found: Fit) -> str:
+    """What the objective is instead of the value: with all digits where fewer would look the same."""
+    assert found.history.loss
+    short, value = number(found.history.loss.after, DIGITS), found.problem.objective.value
+    same = short == number(value, DIGITS)
+    return f"is {number(found.history.loss.after, 15) if same else short}, not {value:.15g}"
 
 
 def _chosen(found: Fit) -> str:
