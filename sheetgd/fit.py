@@ -16,7 +16,7 @@ from .books import Book
 from .edits import Edits
 from .epochs import Change, History
 from .errors import Diverged, SheetError, UsageError
-from .formulas import CHANGES, CIRCULAR
+from .formulas import CHANGES, CIRCULAR, remedy
 from .hints import NamedTuple
 from .limits import MOST_EPOCHS
 from .losses import open_losses, same, shown, unsteady
@@ -277,9 +277,7 @@ def _frozen(found: tuple[Place, str]) -> SheetError:
     (sheet, cell), why = found
     return SheetError(
         f"the objective depends on this formula, and {why}",
-        "take what changes out of it"
-        if why == CHANGES
-        else "recalculate and save the workbook in Excel or LibreOffice, or write the formula differently",
+        remedy(why),
         sheet=sheet,
         cell=a1(cell),
     )

@@ -338,6 +338,17 @@ def _why(value: Value, stored: Value) -> str:
     return f"the formula engine finds {show(value)} where the workbook holds {show(stored)}"
 
 
+def remedy(why: str) -> str:
+    """What to do about a formula that is frozen for this reason, and that a result depends on."""
+    if why == CHANGES:
+        return "take what changes out of it, or type a number there instead"
+    if why in (CIRCULAR, ITERATED):
+        return "break the circle: let no cell need its own result"
+    if why == UNKNOWN:
+        return "write it with other functions, or type its result as a number"
+    return "recalculate and save the workbook in Excel or LibreOffice, or write the formula differently"
+
+
 def show(value: Value) -> str:
     """A value as it is written in an error."""
     if isinstance(value, bool):

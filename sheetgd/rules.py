@@ -10,9 +10,10 @@ from .a1 import Cell, a1
 from .books import Book
 from .edits import Edits
 from .errors import SheetError, SheetgdError
+from .formulas import remedy
 from .hints import TYPE_CHECKING, NamedTuple
 from .layout import Layout
-from .sheet import Place, Value, normal, words
+from .sheet import Place, Value, normal
 from .tall import Run
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class Rule:
                 (sheet, cause), why = found
                 raise SheetError(
                     f"{name} depends on this formula, and {why}",
-                    "recalculate and save the workbook in Excel or LibreOffice, or write the formula differently",
+                    remedy(why),
                     sheet=sheet,
                     cell=a1(cause),
                 )
@@ -94,12 +95,7 @@ class Rule:
     def number(self, value: Value, cell: Cell, what: str) -> float:
         """A number that the sheet must show, or an error that names its cell."""
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise SheetError(
-                f"{what} is {words(value)}, not a number",
-                "mend the formula there",
-                sheet=self.sheet,
-                cell=a1(cell),
-            )
+            raise self.book.no_number((self.sheet, cell), what, value)
         return float(value)
 
     def state(self) -> State:

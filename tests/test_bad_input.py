@@ -573,6 +573,9 @@ FIVE = "type a whole number, such as 5"
 GOES_ON = "x is empty, but the table goes on in row {}; type the missing x, or move the rows below up"
 BELOW = "move it, or reset the log, so that nothing stands below it"
 ENGINE = "recalculate and save the workbook in Excel or LibreOffice, or write the formula differently"
+BREAK = "break the circle: let no cell need its own result"
+OTHERS = "write it with other functions, or type its result as a number"
+FIXED = "take what changes out of it, or type a number there instead"
 CIRCULAR = "depends on this formula, and it refers to itself, directly or through other cells"
 UNKNOWN = "depends on this formula, and the formula engine does not know a function or a name in it"
 CHANGES = "depends on this formula, and it changes at every recalculation"
@@ -625,14 +628,18 @@ CELLS: dict[str, tuple[Cells, str, str]] = {
                        "m starts from the formula =1+1, which a run would have to overwrite; type a number there"),
     "loss: text": ({"B5": '="low"'}, "B5", 'rmse is the text "low", not a number; mend the formula there'),
     "loss: error": ({"B5": "=1/0"}, "B5", "rmse is the error #DIV/0!, not a number; mend the formula there"),
-    "loss: circular": ({"B5": "=B5+1"}, "B5", f"rmse {CIRCULAR}; {ENGINE}"),
-    "table: circular": ({"F10": "=F11", "F11": "=F10"}, "F10", f"m {CIRCULAR}; {ENGINE}"),
-    "loss: unknown function": ({"B5": '=WEBSERVICE("http://example.org")*B3'}, "B5", f"rmse {UNKNOWN}; {ENGINE}"),
-    "table: unknown function": ({"G10": "=NEWTON(A10)"}, "G10", f"m {UNKNOWN}; {ENGINE}"),
-    "loss: RAND": ({"B5": "=RAND()"}, "B5", f"rmse {CHANGES}; {ENGINE}"),
-    "loss: through RAND": ({"B5": "=B3*T1", "T1": "=T2", "T2": "=RAND()"}, "T2", f"rmse {CHANGES}; {ENGINE}"),
-    "loss: NOW": ({"B5": "=NOW()*B3"}, "B5", f"rmse {CHANGES}; {ENGINE}"),
-    "table: RANDBETWEEN": ({"L11": "=D11-$B$1*K11+RANDBETWEEN(0,1)"}, "L11", f"b {CHANGES}; {ENGINE}"),
+    "table: error": ({"H10": "=1/0"}, "I11",
+        "the next value of m is the error #DIV/0! because of H10, whose formula is =1/0; mend it there"),
+    "loss: through an error": ({"B5": "=B3*T1", "T1": "=T2", "T2": "#N/A"}, "B5",
+        "rmse is the error #N/A because of T2, where it is typed; type a number there"),
+    "loss: circular": ({"B5": "=B5+1"}, "B5", f"rmse {CIRCULAR}; {BREAK}"),
+    "table: circular": ({"F10": "=F11", "F11": "=F10"}, "F10", f"m {CIRCULAR}; {BREAK}"),
+    "loss: unknown function": ({"B5": '=WEBSERVICE("http://example.org")*B3'}, "B5", f"rmse {UNKNOWN}; {OTHERS}"),
+    "table: unknown function": ({"G10": "=NEWTON(A10)"}, "G10", f"m {UNKNOWN}; {OTHERS}"),
+    "loss: RAND": ({"B5": "=RAND()"}, "B5", f"rmse {CHANGES}; {FIXED}"),
+    "loss: through RAND": ({"B5": "=B3*T1", "T1": "=T2", "T2": "=RAND()"}, "T2", f"rmse {CHANGES}; {FIXED}"),
+    "loss: NOW": ({"B5": "=NOW()*B3"}, "B5", f"rmse {CHANGES}; {FIXED}"),
+    "table: RANDBETWEEN": ({"L11": "=D11-$B$1*K11+RANDBETWEEN(0,1)"}, "L11", f"b {CHANGES}; {FIXED}"),
     "table: a number among formulas": ({"I10": 2}, "I10",
         "the next value of m is 2 here, but a formula in I9; fill the formula through the whole column"),
     "log: text": ({"P10": "my note"}, "P10", f'the log would run over the text "my note"; {BELOW}'),
@@ -802,8 +809,7 @@ def test_iterative_calculation(refused: Callable[..., str], tmp_path: Path) -> N
     change_part(book, "xl/workbook.xml", swap(b"<calcPr ", b'<calcPr iterate="1" '))
     assert refused("run", "lesson.xlsx") == (
         f"lesson.xlsx, Lesson!B5: rmse {CIRCULAR}, which the workbook allows (iterative calculation) and "
-        f"sheetgd does not; "
-        f"{ENGINE}.\n"
+        f"sheetgd does not; {BREAK}.\n"
     )
 
 

@@ -376,7 +376,6 @@ def test_one_of_two_saved_models(sheetgd: CommandLine, tmp_path: Path) -> None:
 
 # -- what is refused -------------------------------------------------------------------------------------------------
 NOT_A_FORMULA = "not a formula; name the cell whose formula computes the loss from the parameters."
-ENGINE = "recalculate and save the workbook in Excel or LibreOffice, or write the formula differently."
 ERRORS = {
     "B3": "=SUM(C6:C8)/3", "C6": "=(A6*B$1+B$2-B6)^2", "C7": "=(A7*B$1+B$2-B7)^2+IFERROR(E7,0)", "E7": "=1/0",
     "C8": "=(A8*B$1+B$2-B8)^2", "B8": "=D8",
@@ -416,17 +415,17 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "RAND on the way": (
         {"B3": "=(B1-2)^2+B2^2+RAND()"}, "",
         "Lesson!B3: the objective depends on this formula, and it changes at every recalculation; take what changes "
-        "out of it.",
+        "out of it, or type a number there instead.",
     ),
     "a circle": (
         {"C3": "=C4", "C4": "=C3+1", "B3": "=B1+B2+C3"}, "",
         "Lesson!C3: the objective depends on this formula, and it refers to itself, directly or through other cells; "
-        + ENGINE,
+        "break the circle: let no cell need its own result.",
     ),
     "another workbook on the way": (
         {"C1": "=[1]Other!A1*B1", "B3": "=C1+B2"}, "",
         "Lesson!C1: the objective depends on this formula, and the formula engine does not know a function or a name "
-        "in it; " + ENGINE,
+        "in it; write it with other functions, or type its result as a number.",
     ),
     "no parameter": ({}, "--minimize B3 --change ,",
         "no cell is named for the parameters; write it like Sheet1!C1:C2.",
