@@ -155,7 +155,16 @@ def sheet_layout(sheet: Sheet, carry: Sequence[tuple[str, str]] = ()) -> Layout:
     grid = find_grid(sheet, parameters, table.area(last))
     log = find_log(sheet, parameters, grid, controls)
     return Layout(
-        sheet, rule, table, last, parameters, states, controls, log, grid, _missing(controls, log, grid)
+        sheet,
+        rule,
+        table,
+        last,
+        parameters,
+        states,
+        controls,
+        log,
+        grid,
+        _missing(controls, log, grid, len(parameters)),
     )
 
 
@@ -184,7 +193,7 @@ def _pair(addresses: tuple[str, str]) -> tuple[Cell, Cell]:
     return source, target
 
 
-def _missing(controls: Controls, log: Log | None, grid: Grid | None) -> list[str]:
+def _missing(controls: Controls, log: Log | None, grid: Grid | None, parameters: int) -> list[str]:
     """What the sheet lacks, and how to add each."""
     lacks = []
     if controls.learn is None:
@@ -197,7 +206,7 @@ def _missing(controls: Controls, log: Log | None, grid: Grid | None) -> list[str
         lacks.append(
             "log: no heading row epoch, rmse (add one, with nothing below it, and runs are logged there)"
         )
-    if grid is None:
+    if grid is None and parameters == 2:
         lacks.append(
             "grid: no row of values of one parameter and column of values of the other, both labelled"
         )

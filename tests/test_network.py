@@ -135,6 +135,15 @@ def copy(drawn: Path, tmp_path: Path) -> Path:
     return Path(shutil.copy(drawn, tmp_path))
 
 
+def test_look_names_the_first_of_many_columns(copy: Path) -> None:
+    ended = CommandLine(copy.parent)("look", copy.name)
+    table = CommandLine(copy.parent)("look", copy.name, "--json").json()["table"]["columns"]
+    [line] = [line for line in ended.out.splitlines() if line.startswith("  columns ")]
+    first = ", ".join(f"{title} {letter}" for title, letter in list(table.items())[:20])
+    assert line == f"  columns    {first} and {len(table) - 20} more"
+    assert "missing    grid" not in ended.out  # there is none of so many parameters
+
+
 @lru_cache(maxsize=3)
 def opened(path: Path) -> Any:
     """A workbook that no test changes, in openpyxl."""

@@ -12,6 +12,8 @@ from .words import add_book
 if TYPE_CHECKING:
     from ..layout import Layout
 
+COLUMNS_SHOWN = 20  # of a table that has more
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     add_book(parser)
@@ -36,10 +38,13 @@ def _found(book: str, layout: Layout) -> str:
         "columns": "by columns: sheetgd computes the steps and fills the table in",
     }[layout.rule]
     table = found["table"]
+    rows = "1 row" if table["rows"] == 1 else f"{table['rows']:,} rows"
+    columns = [f"{title} {letter}" for title, letter in table["columns"].items()]
+    more = f" and {len(columns) - COLUMNS_SHOWN} more" if len(columns) > COLUMNS_SHOWN else ""
     lines = [
         f"{book}, sheet {layout.sheet.name}",
-        f"  table      {table['area']}, {table['rows']} rows, run {kind}",
-        f"  columns    {', '.join(f'{title} {letter}' for title, letter in table['columns'].items())}",
+        f"  table      {table['area']}, {rows}, run {kind}",
+        f"  columns    {', '.join(columns[:COLUMNS_SHOWN])}{more}",
     ]
     for name, places in found["parameters"].items():
         lines.append(f"  parameter  {name} starts in {places['start']}, carried from {places['carry']}")
