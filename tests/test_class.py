@@ -688,6 +688,73 @@ def test_a_folder_with_something_in_it_stays(sheetgd: CommandLine, tmp_path: Pat
     assert sorted(os.listdir(tmp_path)) == ["OUT", "roster.csv"]
 
 
+def test_forced_without_a_seed_the_same_worksheets_are_made_again(
+    sheetgd: CommandLine, tmp_path: Path
+) -> None:
+    """The key of worksheets that were handed out already goes on fitting them."""
+    roster(tmp_path, ["Ada", "Alan"])
+    command = ("class", "weight", "--roster", "roster.csv", "-o", "OUT")
+    assert sheetgd(*command).code == 0
+    first = {path.name: path.read_bytes() for path in (tmp_path / "OUT").iterdir()}
+    (tmp_path / "OUT" / "Ada.xlsx").unlink()
+    assert sheetgd(*command, "--force").code == 0
+    assert {path.name: path.read_bytes() for path in (tmp_path / "OUT").iterdir()} == first
+    roster(tmp_path, ["Ada", "Alan", "Emmy"])
+    (tmp_path / "back.xlsx").write_bytes(first["Ada.xlsx"])
+    assert sheetgd(*command, "--force").code == 0
+    assert sheetgd("check", "OUT/key.xlsx", "back.xlsx").out.splitlines() == [
+        "Ada    0 of 20   20 empty, from E17 on", "", "Not handed in: Alan, Emmy",
+    ]  # fmt: skip
+
+
+OTHERS: list[tuple[str, list[str], list[str], str]] = [
+    ("weight", ["--seed", "mine"], ["Ada", "Bo"], "its seed is {seed}, not mine"),
+    ("belts", [], ["Ada", "Bo"], "its lesson is weight, not belts"),
+    ("belts", ["--seed", "mine"], ["Ada", "Bo"], "its lesson is weight, not belts"),
+    ("weight", ["--blank-rows", "2"], ["Ada", "Bo"], "Ada's worksheet would be another one now"),
+    ("weight", [], ["Ada", "Cy"], "Bo is no longer in the roster"),
+]
+
+
+@pytest.mark.parametrize(("lesson", "words", "names", "why"), OTHERS)
+def test_a_key_is_not_replaced_by_that_of_other_worksheets(
+    lesson: str, words: list[str], names: list[str], why: str, sheetgd: CommandLine, tmp_path: Path
+) -> None:
+    made = make_class("weight", roster(tmp_path, ["Ada", "Bo"]), tmp_path / "OUT")
+    before = {path.name: path.read_bytes() for path in made.folder.iterdir()}
+    roster(tmp_path, names)
+    done = sheetgd("class", lesson, "--roster", "roster.csv", "-o", "OUT", "--force", *words)
+    assert (done.code, done.out) == (1, "")
+    assert done.err == (
+        f"{Path('OUT', 'key.xlsx')}: this key belongs to worksheets that are there already, and "
+        f"{why.format(seed=made.seed)}; say the same lesson, roster (new names at its end) and options to make them "
+        "again, or name another folder with -o, or remove key.xlsx.\n"
+    )
+    assert {path.name: path.read_bytes() for path in made.folder.iterdir()} == before
+    made.key.unlink()
+    again = sheetgd("class", lesson, "--roster", "roster.csv", "-o", "OUT", "--force", *words)
+    assert (again.code, again.err) == (0, "")
+
+
+def test_a_key_that_cannot_be_read_or_is_that_of_google_sheets_is_not_replaced(tmp_path: Path) -> None:
+    path = roster(tmp_path, ["Ada"])
+    made = make_class("weight", path, tmp_path / "OUT", seed=SEED)
+    key.write(made.key, made.assignments, SEED, folder="https://drive.google.com/drive/folders/KEY")
+    with pytest.raises(SheetgdError) as caught:
+        make_class("weight", path, tmp_path / "OUT", force=True)
+    assert str(caught.value) == (
+        f"{made.key}: this key belongs to Google Sheets that are there already; "
+        "add --google to go on with them, or name another folder with -o."
+    )
+    made.key.write_bytes(b"mine")
+    with pytest.raises(SheetgdError) as caught:
+        make_class("weight", path, tmp_path / "OUT", force=True)
+    assert str(caught.value) == (
+        f"{made.key}: it is not an .xlsx or .xlsm workbook; name another folder with -o, or remove key.xlsx."
+    )
+    assert made.key.read_bytes() == b"mine"
+
+
 @pytest.mark.parametrize(
     ("out", "words"),
     [

@@ -426,7 +426,8 @@ def test_another_class_is_not_mixed_into_one_that_is_there(google: Google, tmp_p
     calls = len(google.calls)
     again = "say the same lesson, roster and options to go on with it, or name another -o for another class."
     for options, why in (
-        ({"seed": "other"}, "its seed is another one"),
+        ({"seed": "other"}, f"its seed is {keys.read_class(made.key).seed}, not other"),
+        ({"lesson": "weight"}, "its lesson is descent, not weight"),
         ({"blank_rows": 2}, "Ada Lovelace's worksheet would be another one now"),
     ):
         with pytest.raises(SheetgdError) as caught:

@@ -37,7 +37,7 @@ from ..hints import NamedTuple
 from ..lessons.data import Points
 from . import key as keys
 from .assignment import Assignment, assignments, new_seed
-from .folder import Progress, aside, pressed, publish
+from .folder import Progress, aside, pressed, publish, why_another
 from .folder import check_folder as check_out
 from .returned import Returned
 from .roster import read_roster
@@ -90,11 +90,11 @@ def make_class(
         if kept is None:
             check_out(Path(out), force)
         wanted = _wanted_folder(folder, kept, path)
-        known = kept.seed if kept else seed or new_seed()
+        known = seed or (kept.seed if kept else new_seed())
         students = read_roster(roster, name_column)
         found = assignments(students, lesson, known, blanks=blanks, blank_rows=blank_rows, like=like)
         if kept:
-            _refuse_another(kept, found, seed, path)
+            _refuse_another(kept, found, known, path)
         if share and not any(EMAIL.fullmatch(one.contact) for one in found):
             todo = "add a column email, or leave --share out"
             raise UsageError("--share needs e-mail addresses, and the roster has none", todo)
@@ -143,17 +143,14 @@ def _wanted_folder(text: str, kept: keys.Class | None, path: Path) -> str:
     return wanted
 
 
-def _refuse_another(kept: keys.Class, found: Sequence[Assignment], seed: str | None, path: Path) -> None:
+def _refuse_another(kept: keys.Class, found: Sequence[Assignment], seed: str, path: Path) -> None:
     """Refuse to go on with another class than that of the key."""
-    gone = [one.name for one in kept.assignments if one not in found]
-    if not gone and seed in (None, kept.seed):
-        return
-    why = f"{gone[0]}'s worksheet would be another one now" if gone else "its seed is another one"
-    raise BookError(
-        f"this key belongs to a class that is there already, and {why}",
-        "say the same lesson, roster and options to go on with it, or name another -o for another class",
-        book=str(path),
-    )
+    if why := why_another(kept, found, seed):
+        raise BookError(
+            f"this key belongs to a class that is there already, and {why}",
+            "say the same lesson, roster and options to go on with it, or name another -o for another class",
+            book=str(path),
+        )
 
 
 def _write_key(path: Path, found: Sequence[Assignment], seed: str, folder: str, progress: Progress) -> None:

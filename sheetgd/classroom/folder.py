@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from ..errors import BookError
+from ..errors import BookError, SheetgdError
 from ..hints import NamedTuple
 from ..lessons.data import Points
 from . import key
@@ -23,6 +23,7 @@ from .roster import read_roster
 
 ENDING = ".sheetgd"  # of the folder in which the files are made
 LONG_AGO = 3600.0  # seconds
+ELSEWHERE = "name another folder with -o, or remove key.xlsx"
 Progress = Callable[[int, int], None]
 
 
@@ -52,15 +53,19 @@ def make_class(
     """A worksheet for each student of the roster, and key.xlsx, in the folder `out`: all of them, or nothing.
 
     A folder with something in it is refused; with `force` files of the same names are replaced there and others stay.
-    Without a seed one is made that nobody guesses; it is in the key. `on_paper` makes PDFs instead of workbooks, for
-    which LibreOffice is needed. `progress` is called with the steps done and their number.
+    A key that is there holds: its seed is taken, and a class whose worksheets differ from its own is refused. Without a
+    seed one is made that nobody guesses; it is in the key. `on_paper` makes PDFs instead of workbooks, for which
+    LibreOffice is needed. `progress` is called with the steps done and their number.
     """
     folder, ending = Path(out), ".pdf" if on_paper else ".xlsx"
     check_folder(folder, force)
     office = find_office() if on_paper else ""
-    seed = seed or new_seed()
+    kept = _kept(folder / "key.xlsx")
+    known = seed or (kept.seed if kept else new_seed())
     students = read_roster(roster, name_column)
-    found = assignments(students, lesson, seed, blanks=blanks, blank_rows=blank_rows, like=like)
+    found = assignments(students, lesson, known, blanks=blanks, blank_rows=blank_rows, like=like)
+    if kept:
+        _refuse_another(kept, found, known, folder / "key.xlsx")
     count, total = len(found), (3 if on_paper else 2) * len(found)
     with aside(folder) as temporary:
         files = pressed(found, lambda done, _: progress(done, total))
@@ -69,9 +74,48 @@ def make_class(
         for assignment, content in zip(found, files, strict=True):
             (temporary / f"{assignment.file}{ending}").write_bytes(content)
         path = temporary / "key.xlsx"
-        key.write(path, found, seed, lambda done, _: progress(total - count + done, total), ending)
+        key.write(path, found, known, lambda done, _: progress(total - count + done, total), ending)
         publish(temporary, folder)
-    return Made(folder, folder / "key.xlsx", found, seed)
+    return Made(folder, folder / "key.xlsx", found, known)
+
+
+def _kept(path: Path) -> key.Class | None:
+    """The class whose key is there already; a key that cannot be read is refused, for nothing could make it again."""
+    if not path.exists():
+        return None
+    try:
+        return key.read_class(path)
+    except SheetgdError as error:
+        error.book, error.todo = str(path), ELSEWHERE
+        raise
+
+
+def _refuse_another(kept: key.Class, found: Sequence[Assignment], seed: str, path: Path) -> None:
+    """Refuse to replace a key whose worksheets would not be made again: what was handed out needs it."""
+    if kept.folder:
+        todo = "add --google to go on with them, or name another folder with -o"
+        raise BookError("this key belongs to Google Sheets that are there already", todo, book=str(path))
+    if why := why_another(kept, found, seed):
+        raise BookError(
+            f"this key belongs to worksheets that are there already, and {why}",
+            f"say the same lesson, roster (new names at its end) and options to make them again, or {ELSEWHERE}",
+            book=str(path),
+        )
+
+
+def why_another(kept: key.Class, found: Sequence[Assignment], seed: str) -> str:
+    """Why the worksheets of a key would not be made again; empty where they would, perhaps with more beside them."""
+    for one in kept.assignments:
+        if one in found:
+            continue
+        if one.lesson != found[0].lesson:
+            return f"its lesson is {one.lesson}, not {found[0].lesson}"
+        if kept.seed != seed:
+            break
+        if one.name not in {other.name for other in found}:
+            return f"{one.name} is no longer in the roster"
+        return f"{one.name}'s worksheet would be another one now"
+    return "" if kept.seed == seed else f"its seed is {kept.seed}, not {seed}"
 
 
 def pressed(found: Sequence[Assignment], progress: Progress = lambda done, total: None) -> Iterator[bytes]:
