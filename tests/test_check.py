@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import random
 import re
 import shutil
@@ -348,11 +349,39 @@ def test_the_same_work_anothers_numbers_and_the_same_id_twice(tmp_path: Path) ->
         "1.xlsx": (30, (same.format("Alan (2.xlsx), Bo (3.xlsx)"),), ""),
         "2.xlsx": (told["2.xlsx"][0], (same.format("Ada (1.xlsx), Bo (3.xlsx)"),), ""),
         "3.xlsx": (30, (same.format("Ada (1.xlsx), Alan (2.xlsx)"), "its numbers are those of Ada"), ""),
-        "4.xlsx": (30, ("the same assignment came twice: see 5.xlsx",), ""),
-        "5.xlsx": (29, ("the same assignment came twice: see 4.xlsx",), ""),
+        "4.xlsx": (30, ("the same assignment came twice: 4.xlsx, 5.xlsx",), ""),
+        "5.xlsx": (29, ("the same assignment came twice: 4.xlsx, 5.xlsx",), ""),
         "4 (1).xlsx": (30, (), "it is 4.xlsx again, byte for byte; that file counts"),
     }
     assert told["2.xlsx"][0] < 15 and [each.name for each in results.missing] == ["Di"]
+
+
+def test_what_came_many_times_is_said_once_and_counts_once(
+    tmp_path: Path, pair: list[Assignment], sheetgd: CommandLine
+) -> None:
+    """Ten files of Ada, of which the fourth is the best, and one of Alan: two students in every figure."""
+    keys.write(tmp_path / "key.xlsx", pair, "seed")
+    (tmp_path / "back").mkdir()
+    for number in range(10):
+        changes: dict[str, object] = {"J17": number} if number != 3 else {}
+        handed_in(tmp_path, pair[0], changes, f"back/{number}.xlsx")
+    handed_in(tmp_path, pair[1], {"J17": "=D17-I17"}, "back/alan.xlsx")
+    done = sheetgd("check", "key.xlsx", "back", "--report", "r.html")
+    files = "0.xlsx, 1.xlsx, 2.xlsx, 3.xlsx, 4.xlsx, 5.xlsx and 4 more"
+    why = f"the same assignment came 10 times: {files}"
+    assert done.out.splitlines()[11:] == ["", f"! Ada Lovelace: {why}", "The report is in r.html."]
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    tiles = re.findall(r'class="tile"><b>(.*?)</b><span>(.*?)</span>', page)
+    assert tiles == [
+        ("2 of 2", "worksheets checked"), ("98%", "right, in the middle of the class"),
+        ("1", "with everything right"), ("1", "to look at first"),
+    ]  # fmt: skip
+    assert re.findall(r"<i>(\d+)</i>.*?<s>(\w+)</s>", page) == [("1", "90"), ("1", "all")]
+    assert re.findall(r'class="mistakes">(.*?)</table>', page) == [
+        "<tr><th>1</th><td><b>new_m</b>: the learning rate was not applied</td></tr>"
+    ]
+    assert f"<li><b>Ada Lovelace</b>: {why}</li>" in page and page.count("<li><b>Ada") == 1
+    assert "9 more files of the same students came; the figures count the best one of each student" in page
 
 
 def test_the_honest_right_work_of_a_class_is_never_called_the_same(simulated: Class) -> None:
@@ -546,9 +575,50 @@ def test_the_table_on_the_terminal(tmp_path: Path, pair: list[Assignment], sheet
     assert rest == ["", "Not handed in: Alan Turing"]
 
 
+def test_locks_that_programs_leave_are_no_worksheets_when_a_pattern_names_them(
+    tmp_path: Path, pair: list[Assignment], sheetgd: CommandLine
+) -> None:
+    keys.write(tmp_path / "key.xlsx", pair[:1], "seed")
+    (tmp_path / "back").mkdir()
+    handed_in(tmp_path, pair[0], {}, "back/right.xlsx")
+    locks = ["~$right.xlsx", ".~lock.right.xlsx#", "._right.xlsx", "Thumbs.db", "desktop.ini"]
+    for name in locks:
+        (tmp_path / "back" / name).write_bytes(b"\x05teacher")
+    for names in (["back"], ["back/*"], ["back/right.xlsx", *(f"back/{name}" for name in locks)]):
+        done = sheetgd("check", "key.xlsx", *names)
+        assert (done.code, done.out) == (0, "Ada Lovelace   30 of 30   all right\n")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="permissions of POSIX")
+def test_reports_and_gradebooks_that_cannot_be_written_are_named(
+    tmp_path: Path, pair: list[Assignment], sheetgd: CommandLine
+) -> None:
+    keys.write(tmp_path / "key.xlsx", pair[:1], "seed")
+    handed_in(tmp_path, pair[0], {})
+    (tmp_path / "ro").mkdir()
+    (tmp_path / "ro" / "book.csv").write_text("name,grade\nAda Lovelace,\n", encoding="utf-8")
+    (tmp_path / "ro").chmod(0o555)
+    book = ("--gradebook", "ro/book.csv", "--column", "grade", "--points", "10")
+    try:
+        for words, name, option in (
+            (("--report", "ro/r.html"), "ro/r.html", "--report OTHER.html"),
+            (book, "book-graded.csv", "-o OTHER.csv"),
+            ((*book, "-o", "ro/new.csv"), "ro/new.csv", "-o OTHER.csv"),
+        ):
+            done = sheetgd("check", "key.xlsx", "back.xlsx", *words, without_root=True)
+            assert (done.code, done.out) == (1, "")
+            assert done.err == (
+                f"{name}: the folder {tmp_path / 'ro'} is read-only; "
+                f"allow writing to it, or write elsewhere with {option}.\n"
+            )
+    finally:
+        (tmp_path / "ro").chmod(0o755)
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [  # the key is key.xlsx
+        (["roster.csv", "a.xlsx"], 1, "not an .xlsx or .xlsm workbook; name the key.xlsx that sheetgd class made.\n"),
         (["key.xlsx"], 2, "no worksheets are named; name files or folders, or a Drive folder with --folder URL.\n"),
         (["nokey.xlsx", "a.xlsx"], 1, "nokey.xlsx: there is no such file; check the name and the folder.\n"),
         (["key.xlsx", "a.xlsx", "--points", "5"], 2, "--points was given without --gradebook; add"),
@@ -562,6 +632,7 @@ def test_wrong_words(
     tmp_path: Path, pair: list[Assignment], sheetgd: CommandLine, words: list[str], code: int, said: str
 ) -> None:
     keys.write(tmp_path / "key.xlsx", pair, "seed")
+    (tmp_path / "roster.csv").write_text("name\nAda\n", encoding="utf-8")
     done = sheetgd("check", *words)
     assert done.code == code and said in done.err and "Traceback" not in done.err
 

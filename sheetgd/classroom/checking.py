@@ -80,17 +80,22 @@ def every_file(paths: Iterable[str | os.PathLike[str]]) -> Iterator[Path]:
     """The files named, and those in the folders named; what programs leave beside them is passed over."""
     for path in map(Path, paths):
         if path.is_dir():
-            found = sorted(each for each in path.rglob("*") if each.is_file() and not _is_litter(each.name))
+            found = sorted(
+                each
+                for each in path.rglob("*")
+                if each.is_file() and not each.name.startswith(".") and not _is_litter(each.name)
+            )
             if len(found) > MOST_FILES:
                 todo = "name a folder that holds only the worksheets"
                 raise UsageError(f"{path} holds {len(found):,} files", todo)
             yield from found or [path]
-        else:
+        elif not _is_litter(path.name):  # which a pattern such as *.xlsx names, too
             yield path
 
 
 def _is_litter(name: str) -> bool:
-    return name.startswith((".", "~$")) or name.lower() in ("thumbs.db", "desktop.ini")
+    """Whether Excel, LibreOffice, macOS or Windows put the file there, beside another: a lock, properties, previews."""
+    return name.startswith(("~$", ".~lock.", "._")) or name.lower() in ("thumbs.db", "desktop.ini")
 
 
 def _read(

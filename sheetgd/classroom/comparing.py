@@ -10,6 +10,7 @@ from .assignment import Assignment
 from .judging import is_number
 from .printed import points
 from .results import Checked
+from .saying import listed
 
 FEWEST = 4  # numbers that must agree; fewer can agree by chance
 MOST_ALIKE = 0.9  # of the numbers of two students, from other data: more is the same work
@@ -36,14 +37,16 @@ def _doubles(checked: Sequence[Checked]) -> Iterator[tuple[int, str]]:
 
 
 def _twice(checked: Sequence[Checked], rest: Sequence[int]) -> Iterator[tuple[int, str]]:
+    """Files of one assignment; the same is said of all, so that it can be told once."""
     by_id: dict[str, list[int]] = {}
     for number in rest:
         if assignment := checked[number].assignment:
             by_id.setdefault(assignment.id, []).append(number)
     for numbers in by_id.values():
+        files = listed(tuple(checked[number].file for number in numbers))
+        often = "twice" if len(numbers) == 2 else f"{len(numbers)} times"
         for number in numbers if len(numbers) > 1 else ():
-            others = ", ".join(checked[other].file for other in numbers if other != number)
-            yield number, f"the same assignment came twice: see {others}"
+            yield number, f"the same assignment came {often}: {files}"
 
 
 def _copies(checked: Sequence[Checked], rest: Sequence[int]) -> Iterator[tuple[int, str]]:

@@ -16,7 +16,7 @@ from typing import Any
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ..a1 import Cell, a1
-from ..books import open_book
+from ..books import Book, open_book
 from ..edits import Edits
 from ..errors import BookError, SheetError, SheetgdError
 from ..hints import NamedTuple
@@ -31,13 +31,8 @@ from .press import Press
 
 CLASS, ANSWERS, NUMBERS, SETTINGS = "Class", "Answers", "Numbers", "Settings"
 WHO = ("assignment", "name")
-WIDE = {
-    "name": 28,
-    "contact": 28,
-    "file": 32,
-    "assignment": 13,
-    "address": 32,
-}  # headings of texts, and their columns' widths
+# Headings of texts, and their columns' widths
+WIDE = {"name": 28, "contact": 28, "file": 32, "assignment": 13, "address": 32}
 SHORT = "0.0#######"  # of small numbers, such as learn
 LEAD = (
     "For the teacher alone: keep it where no student can open it. Checking reads this file; do not change it."
@@ -131,16 +126,8 @@ def _class_titles(first: Assignment, online: bool) -> list[str]:
     task = exercise(first.lesson)
     first_step = [f"first {title}" for title in task.successors.values()]
     final = [f"{name} after {first.epochs}" for name in (*first.start, task.loss)]
-    return [
-        *WHO[::-1],
-        "contact",
-        "file",
-        *(f"true {name}" for name in first.true),
-        "learn",
-        *first_step,
-        *final,
-        *["address"] * online,
-    ]
+    true = [f"true {name}" for name in first.true]
+    return [*WHO[::-1], "contact", "file", *true, "learn", *first_step, *final, *["address"] * online]
 
 
 def _class_line(assignment: Assignment, solved: Solved, ending: str) -> list[Value]:
@@ -255,7 +242,7 @@ def read(path: str | os.PathLike[str]) -> list[Assignment]:
 
 def read_class(path: str | os.PathLike[str]) -> Class:
     """All that a key says of its class. BookError or SheetError for a file that is none, or was changed."""
-    with open_book(path) as book:
+    with _open(path) as book:
         try:
             for name in (CLASS, NUMBERS, SETTINGS):
                 if name not in book.sheet_names:
@@ -265,6 +252,15 @@ def read_class(path: str | os.PathLike[str]) -> Class:
             return Class(found, settings.text("seed"), settings.text("folder", needed=False))
         except SheetgdError as error:
             raise error.at(book=book.name) from None
+
+
+def _open(path: str | os.PathLike[str]) -> Book:
+    try:
+        return open_book(path)
+    except BookError as error:
+        if error.todo.startswith("save it as"):  # a roster, say, which is no workbook
+            error.todo = FOREIGN
+        raise
 
 
 def _read(sheet: Sheet, numbers: Sheet, settings: _Settings) -> list[Assignment]:

@@ -21,12 +21,13 @@ STEPS = 10  # of the distribution of scores; those with everything right are a b
 
 def html(results: Results, title: str) -> str:
     """The whole page."""
-    good = results.good
+    good, best = results.good, results.best
     parts = [
         f"<h1>{_text(title)}</h1>",
         _tiles(results),
-        '<div class="two">' + _distribution(good) + _mistakes(good) + "</div>" if good else "",
-        _heat(good) if good else "",
+        _several(len(good) - len(best)),
+        '<div class="two">' + _distribution(best) + _mistakes(best) + "</div>" if good else "",
+        _heat(best) if good else "",
         _look_first(results),
         "<h2>One by one</h2>" if good else "",
         *(_card(one) for one in good),
@@ -49,23 +50,34 @@ def _text(text: object) -> str:
 
 # -- the class -------------------------------------------------------------------------------------------------------
 def _tiles(results: Results) -> str:
-    good, students = results.good, {one.assignment.id for one in results.good if one.assignment}
-    asked = len(students | {each.id for each in results.missing})
-    full = sum(one.right == one.cells for one in good)
+    best = results.best
+    asked = len(results.missing) + len({one.assignment.id for one in results.checked if one.assignment})
+    full = sum(one.right == one.cells for one in best)
+    held = {one.assignment.id for one in results.good if one.held and one.assignment}
     tiles = [
-        (f"{len(students)} of {asked}", "worksheets checked"),
-        (f"{median(one.score for one in good):.0%}" if good else "–", "right, in the middle of the class"),
+        (f"{len(best)} of {asked}", "worksheets checked"),
+        (f"{median(one.score for one in best):.0%}" if best else "–", "right, in the middle of the class"),
         (str(full), "with everything right"),
-        (str(sum(bool(one.held) for one in good) + len(results.checked) - len(good)), "to look at first"),
+        (str(len(held) + len(results.checked) - len(results.good)), "to look at first"),
     ]
     return '<div class="tiles">' + "".join(
         f'<div class="tile"><b>{number}</b><span>{words}</span></div>' for number, words in tiles
     ) + "</div>"  # fmt: skip
 
 
-def _distribution(good: Sequence[Checked]) -> str:
+def _several(more: int) -> str:
+    """Which file counts where a student sent several."""
+    if not more:
+        return ""
+    files = (
+        f"{more} more files of the same students came" if more > 1 else "1 more file of the same student came"
+    )
+    return f'<p class="quiet">{files}; the figures count the best one of each student</p>'
+
+
+def _distribution(best: Sequence[Checked]) -> str:
     """How many students have how much right, as bars."""
-    counts = Counter(STEPS if one.right == one.cells else int(one.score * STEPS) for one in good)
+    counts = Counter(STEPS if one.right == one.cells else int(one.score * STEPS) for one in best)
     most = max(counts.values())
     bars = []
     for step in range(STEPS + 1):
@@ -82,12 +94,12 @@ def _distribution(good: Sequence[Checked]) -> str:
     )
 
 
-def _mistakes(good: Sequence[Checked]) -> str:
+def _mistakes(best: Sequence[Checked]) -> str:
     """The mistakes that most students made."""
     students: Counter[tuple[str, str]] = Counter()
-    for one in good:
+    for one in best:
         students.update({(wrong.title, wrong.cause.words) for wrong in one.wrong if wrong.cause})
-    unknown = sum(any(not wrong.cause for wrong in one.wrong) for one in good)
+    unknown = sum(any(not wrong.cause for wrong in one.wrong) for one in best)
     lines = [
         f"<tr><th>{count}</th><td><b>{_text(title)}</b>: {_text(words)}</td></tr>"
         for (title, words), count in students.most_common(MOST_MISTAKES)
@@ -100,19 +112,19 @@ def _mistakes(good: Sequence[Checked]) -> str:
     return f"<section><h2>Mistakes, by students</h2>{table}</section>"
 
 
-def _heat(good: Sequence[Checked]) -> str:
+def _heat(best: Sequence[Checked]) -> str:
     """Which cells went wrong, and for how many: a small table, the darker the more."""
     wrong: Counter[tuple[str, int]] = Counter()
     empty: Counter[tuple[str, int]] = Counter()
-    for one in good:
+    for one in best:
         for cell in one.judgements:
             which = empty if cell.found in (None, "") else wrong
             which[cell.blank.title, cell.blank.row] += not cell.right
     if not wrong.total() + empty.total():
         return ""
-    titles = list(dict.fromkeys(cell.blank.title for one in good for cell in one.judgements))
-    rows = sorted({cell.blank.row for one in good for cell in one.judgements}, key=lambda row: row or 1e9)
-    there = {(cell.blank.title, cell.blank.row) for one in good for cell in one.judgements}
+    titles = list(dict.fromkeys(cell.blank.title for one in best for cell in one.judgements))
+    rows = sorted({cell.blank.row for one in best for cell in one.judgements}, key=lambda row: row or 1e9)
+    there = {(cell.blank.title, cell.blank.row) for one in best for cell in one.judgements}
     most = max(wrong[spot] + empty[spot] for spot in there)
     lines = ["<tr><th></th>" + "".join(f"<th>{_text(title)}</th>" for title in titles) + "</tr>"]
     for row in rows:
@@ -136,11 +148,12 @@ def _heat(good: Sequence[Checked]) -> str:
 
 def _look_first(results: Results) -> str:
     """Files that need the teacher's eyes, and who is missing."""
-    lines = [
-        f"<li><b>{_text(_name(one))}</b> <span class=file>{_text(one.file)}</span>: {_text(why)}</li>"
-        for one in results.checked
-        for why in ([one.problem] if one.problem else one.held)
-    ]
+    said: dict[tuple[str, str], list[Checked]] = {}
+    for one in results.checked:
+        for why in [one.problem] if one.problem else one.held:
+            who = one.assignment.id if one.assignment and not one.problem else one.file
+            said.setdefault((who, why), []).append(one)
+    lines = [_to_look_at(ones, why) for (_, why), ones in said.items()]
     parts = []
     if lines:
         parts.append(f'<section class="first"><h2>To look at first</h2><ul>{"".join(lines)}</ul></section>')
@@ -148,6 +161,12 @@ def _look_first(results: Results) -> str:
         names = ", ".join(each.name for each in results.missing)
         parts.append(f"<section><h2>Not handed in</h2><p>{_text(names)}</p></section>")
     return "".join(parts)
+
+
+def _to_look_at(ones: Sequence[Checked], why: str) -> str:
+    """A line for all files of a student of which the same is said."""
+    file = f' <span class="file">{_text(ones[0].file)}</span>' if len(ones) == 1 else ""
+    return f"<li><b>{_text(_name(ones[0]))}</b>{file}: {_text(why)}</li>"
 
 
 def _name(one: Checked) -> str:

@@ -77,6 +77,17 @@ class Results(NamedTuple):
         """The files that could be checked."""
         return [one for one in self.checked if not one.problem]
 
+    @property
+    def best(self) -> list[Checked]:
+        """One file a student: the best of those who handed in more than one."""
+        found: dict[str, Checked] = {}
+        for one in self.good:
+            assert one.assignment
+            other = found.setdefault(one.assignment.id, one)
+            if one.score > other.score:
+                found[one.assignment.id] = one
+        return list(found.values())
+
 
 def short(text: str) -> str:
     """A text from a file or the name of one, as it may be shown: of moderate length, without control characters.

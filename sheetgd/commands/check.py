@@ -133,8 +133,19 @@ def _write_report(words: argparse.Namespace, results: Results) -> str:
 
     lessons = [one.assignment.lesson for one in results.good if one.assignment]
     page = html(results, page_title(lessons or ["nothing"]))
-    write_atomically(Path(words.report), page.encode("utf-8", errors="replace"))
+    with _advising("--report OTHER.html", words.report):
+        write_atomically(Path(words.report), page.encode("utf-8", errors="replace"))
     return str(words.report)
+
+
+@contextlib.contextmanager
+def _advising(option: str, name: str) -> Iterator[None]:
+    """Name the file that cannot be written, and the option that puts it elsewhere."""
+    try:
+        yield
+    except BookError as error:
+        error.todo = error.todo.replace("-o OTHER.xlsx", option)  # which is advice for workbooks
+        raise error.at(book=name) from None
 
 
 def _fill(words: argparse.Namespace, results: Results) -> Filled:
@@ -146,10 +157,13 @@ def _fill(words: argparse.Namespace, results: Results) -> Filled:
         for one in results.good
         if one.assignment and not one.held
     ]
-    return fill(
-        words.gradebook, grades, words.out, column=words.column, points=words.points, replace=words.regrade,
-        force=words.force,
-    )  # fmt: skip
+    kind = Path(words.gradebook).suffix
+    target = words.out or f"{Path(words.gradebook).stem}-graded{kind}"
+    with _advising(f"-o OTHER{kind}", target):
+        return fill(
+            words.gradebook, grades, words.out, column=words.column, points=words.points,
+            replace=words.regrade, force=words.force,
+        )  # fmt: skip
 
 
 # -- what is printed -------------------------------------------------------------------------------------------------
@@ -184,18 +198,18 @@ def _cut(text: str, width: int) -> str:
 
 
 def _summary(results: Results, report: str, filled: Filled | None) -> list[str]:
-    lines = [""]
-    lines += [f"! {one.assignment.name}: {why}" for one in results.good for why in one.held if one.assignment]
+    held = {
+        (one.assignment.id, why): one.assignment for one in results.good for why in one.held if one.assignment
+    }
+    lines = ["", *(f"! {student.name}: {why}" for (_, why), student in held.items())]
     if results.missing:
         lines.append(f"Not handed in: {', '.join(each.name for each in results.missing)}")
     if filled:
         where = f", with sentences in {filled.feedback}" if filled.feedback else ""
         lines.append(f"{filled.out}: {filled.written} grades in {filled.column}{where}")
         lines += [f"  not filled in: {name}, {why}" for name, why in filled.left]
-        held = [one.assignment.name for one in results.good if one.held and one.assignment]
-        lines += (
-            [f"  not filled in: {', '.join(dict.fromkeys(held))}, to be looked at first (!)"] if held else []
-        )
+        names = ", ".join(dict.fromkeys(student.name for student in held.values()))
+        lines += [f"  not filled in: {names}, to be looked at first (!)"] if names else []
         if not filled.feedback:
             lines.append(
                 "  it has no column for sentences to the students: they are in the report (--report)"
