@@ -144,10 +144,12 @@ class Office:
         timeout: float = CALL_SECONDS,
         insert: Iterable[str] = (),
         rename: Mapping[str, str] | None = None,
+        delete: Iterable[str] = (),
     ) -> Path:
         """Type into cells ("C1" on the first sheet, or "basic!C1") as a person would, and store as `out`.
 
-        Then rows and columns are inserted ("basic!5" before row 5, "basic!C" before column C) and sheets renamed.
+        Then rows and columns are inserted ("basic!5" before row 5, "basic!C" before column C), columns deleted
+        ("basic!C") and sheets renamed.
 
         The name of `out` says the format (.xlsx, .xlsm, .xls, .ods); a password encrypts it. None empties a cell; a
         text that begins with = is a formula, in English, with semicolons between arguments.
@@ -159,6 +161,7 @@ class Office:
         target = Path(out).resolve()
         request = {"do": "edit", "cells": typed, "out": str(target), "password": password}
         request |= {"insert": [place.split("!") for place in insert], "rename": dict(rename or {})}
+        request["delete"] = [place.split("!") for place in delete]
         self._on_copy(path, request, timeout)
         return target
 

@@ -141,6 +141,11 @@ def insert(document: Any, sheet_name: str, line: str) -> None:
         sheet.getColumns().insertByIndex(ord(line) - ord("A"), 1)
 
 
+def delete(document: Any, sheet_name: str, column: str) -> None:
+    """Delete a column ("C"); those right of it move to the left."""
+    document.getSheets().getByName(sheet_name).getColumns().removeByIndex(ord(column) - ord("A"), 1)
+
+
 def edit(desktop: Any, request: Dict[str, Any]) -> None:
     document = load(desktop, request["path"])
     try:
@@ -148,6 +153,8 @@ def edit(desktop: Any, request: Dict[str, Any]) -> None:
             set_cell(document, sheet_name, address, value)
         for sheet_name, line in request.get("insert", []):
             insert(document, sheet_name, line)
+        for sheet_name, column in request.get("delete", []):
+            delete(document, sheet_name, column)
         for old, new in request.get("rename", {}).items():
             document.getSheets().getByName(old).setName(new)
         store(document, request["out"], request.get("password"))

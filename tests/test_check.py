@@ -261,6 +261,44 @@ def test_libreoffice_moves_everything_and_cells_are_found_by_what_was_printed(
     assert checked.right == 29 and not checked.altered and not checked.notes and len(checked.formulas) == 30
 
 
+@pytest.mark.parametrize(
+    ("columns", "formulas", "gone", "right"),
+    [
+        ("I", False, ("de/dm",), 25),  # what was typed right of it is right
+        ("I", True, ("de/dm",), 2 + 2),  # y_pred, error_sq, de/db and new_b of the first row need no de/dm
+        ("IJ", False, ("de/dm", "new_m"), 20),
+        ("H", False, ("err_m1",), 30),  # a printed column
+    ],
+)
+def test_a_deleted_column_is_named_and_the_others_are_found(
+    columns: str, formulas: bool, gone: tuple[str, ...], right: int,
+    tmp_path: Path, pair: list[Assignment], office: Office, sheetgd: CommandLine,
+) -> None:  # fmt: skip
+    """LibreOffice deletes it and moves the columns right of it to the left."""
+    one = pair[0]
+    worksheets.student(one, tmp_path / "empty.xlsx")
+    written = {f"Descent!{cell}": value for cell, value in answers(one, formulas=formulas).items()}
+    (tmp_path / "back").mkdir()
+    delete = [f"Descent!{column}" for column in reversed(columns)]
+    office.edit(tmp_path / "empty.xlsx", written, tmp_path / "back" / "a.xlsx", delete=delete)
+    [checked] = check(pair, [tmp_path / "back" / "a.xlsx"]).checked
+    assert (checked.problem, checked.gone, checked.wrong) == ("", gone, ())
+    assert (checked.right, checked.cells) == (right, 30)
+    its = (
+        f"column {gone[0]} is gone: its heading is"
+        if len(gone) == 1
+        else f"columns {', '.join(gone)} are gone: their headings are"
+    )
+    assert checked.held == (f"the {its} no longer there",)
+    assert sentence(checked) == (
+        f"The {its} no longer there. Put your numbers into a new copy of the worksheet."
+    )
+    keys.write(tmp_path / "key.xlsx", pair[:1], "seed")
+    done = sheetgd("check", "key.xlsx", "back", "--report", "r.html")
+    assert done.out.splitlines()[0] == f"Ada Lovelace  {right:>3} of 30   the {its} no longer there !"
+    assert f"the {its} no longer there" in (tmp_path / "r.html").read_text(encoding="utf-8")
+
+
 def test_typed_numbers_formulas_texts_dates_and_gaps_are_told_apart(
     tmp_path: Path, pair: list[Assignment]
 ) -> None:

@@ -35,6 +35,9 @@ class Answers:
         return a1.a1(self.at[place][1])
 
     def formula(self, place: Place) -> str:
+        """The formula in the cell; empty where there is none, or no such cell."""
+        if place not in self.at:
+            return ""
         sheet, cell = self._cell(place)
         return sheet.formulas.get(cell, "")
 

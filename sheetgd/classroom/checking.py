@@ -31,6 +31,7 @@ from .plan import Plan
 from .printed import point_places, printed_numbers
 from .results import Altered, Checked, Results, Wrong, short
 from .returned import Returned, read_returned
+from .saying import missing
 
 if TYPE_CHECKING:
     from .drive import Returns
@@ -208,11 +209,13 @@ class Checker:
         blanks = [blank.place for blank in right.blanks]
         at = place_cells(right.sheets, returned.sheets, blanks)
         student = Answers(returned, at)
-        if not all(place in at for place in blanks):
+        here = [place for place in blanks if place in at]
+        if {sheet for sheet, _ in blanks} - {sheet for sheet, _ in at}:
             problem = "its table was not found: the headings are not those of the worksheet"
             return Checked(short(returned.name), problem, assignment, digest=returned.digest)
         name = student.name((plan.task.tab, a1.parse(NAME)))
-        foreign = name and _plain(name) != _plain(assignment.name)
+        foreign = bool(name) and _plain(name) != _plain(assignment.name)
+        gone = _gone(right, at)
         found = {place: student.value(place) for place in (*right.formulas, *right.constants)}
         mended = _over_gaps(right, student, found)
         judged = right.judge({**found, **mended}, self.tolerance)
@@ -225,20 +228,31 @@ class Checker:
             right=sum(cell.right for cell in judged.blanks),
             cells=len(judged.blanks),
             wrong=tuple(_wrongs(right, misses, causes, student)),
-            empty=tuple(student.address(place) for place in blanks if student.is_empty(place)),
-            texts=tuple(student.texts(place for place in blanks if place not in mended)),
-            typed=tuple(student.address(place) for place in blanks if student.is_typed(place)),
+            empty=tuple(student.address(place) for place in here if student.is_empty(place)),
+            texts=tuple(student.texts(place for place in here if place not in mended)),
+            typed=tuple(student.address(place) for place in here if student.is_typed(place)),
             formulas=tuple(student.address(place) for place in blanks if student.formula(place)),
             altered=tuple(_altered(right, student, judged.altered)),
             notes=tuple(returned.notes),
-            held=(f"the name on it is {short(name)}, but its assignment is {assignment.name}'s",)
-            if foreign
-            else (),
+            gone=gone,
+            held=(
+                *[f"the name on it is {short(name)}, but its assignment is {assignment.name}'s"] * foreign,
+                *[missing(gone)] * bool(gone),
+            ),
             answers=tuple(found[place] for place in blanks),
             data=tuple(student.value(place) for place in points),
             judgements=tuple(judged.blanks),
             digest=returned.digest,
         )
+
+
+def _gone(right: RightSheet, at: Mapping[Place, Place]) -> tuple[str, ...]:
+    """The headings of the table's columns that are not in the file, from left to right."""
+    titles = {blank.place: blank.title for blank in right.blanks}
+    rows = {row for _, (row, _) in titles}
+    lost = [each for each in (*right.formulas, *right.constants) if each not in at and each[1][0] in rows]
+    lost.sort(key=lambda place: (place[0], place[1][1], place[1][0]))
+    return tuple(dict.fromkeys(titles.get(place) or right.name(place) for place in lost))
 
 
 def _over_gaps(right: RightSheet, student: Answers, found: Mapping[Place, Value]) -> dict[Place, Value]:

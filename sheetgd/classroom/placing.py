@@ -2,7 +2,7 @@
 
 A student may have inserted rows and columns, written notes beside the table or renamed the sheet. So columns are
 matched by the words printed in them and rows by the words and numbers printed in them; an address counts only where
-nothing was printed.
+nothing was printed. A column that was deleted has no place.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ def place_cells(
 ) -> dict[Place, Place]:
     """For each cell of the worksheet as it was drawn, its place in the file that came back.
 
-    `blanks` are the cells whose contents are the student's. A sheet that did not come back is not in the answer.
+    `blanks` are the cells whose contents are the student's. A sheet that did not come back is not in it, nor is a cell
+    of a deleted column.
     """
     found: dict[Place, Place] = {}
     for name, sheet in drawn.items():
@@ -36,7 +37,11 @@ def place_cells(
         share, rows, columns, where = max(mapped, key=lambda entry: entry[0], default=(0.0, {}, {}, ""))
         if share >= ENOUGH:
             cells = {*sheet.values, *sheet.formulas}
-            found |= {(name, (row, column)): (where, (rows[row], columns[column])) for row, column in cells}
+            found |= {
+                (name, (row, column)): (where, (rows[row], columns[column]))
+                for row, column in cells
+                if column in columns
+            }
     return found
 
 
@@ -62,14 +67,18 @@ def _match(
     if _unmoved(here, there):
         rows, columns = ({line: line for line in range(1, last[axis] + 1)} for axis in (0, 1))
     else:
-        columns = _lines(_anchors(here, there, 1), last[1])
+        columns = _without_gone(_anchors(here, there, 1), last[1])
         anchors = _anchors(here, there, 0)
         # A number counts where nothing but printed numbers stand: in the columns of x and y, say
         theirs = {column for _, column in blanks} | {column for _, column in drawn.formulas}
-        numbers = {column: columns[column] for _, column in printed if column not in theirs}
+        numbers = {column: columns[column] for _, column in printed if column in columns.keys() - theirs}
         anchors |= _between(anchors, _rows(printed, numbers), _rows(present, numbers, back=True))
         rows = _lines(anchors, last[0])
-    kept = sum(present.get((rows[row], columns[column])) == text for (row, column), text in here.items())
+    kept = sum(
+        present.get((rows[row], columns[column])) == text
+        for (row, column), text in here.items()
+        if column in columns
+    )
     return kept / max(len(here), 1), rows, columns
 
 
@@ -132,6 +141,14 @@ def _between(
             other = {line: text for line, text in theirs.items() if first < line < last}
             found |= _paired(one, other)
     return found
+
+
+def _without_gone(anchors: Mapping[int, int], last: int) -> dict[int, int]:
+    """Every line up to the last but those in whose place another stands now: they were deleted."""
+    taken = set(anchors.values())
+    return {
+        line: place for line, place in _lines(anchors, last).items() if line in anchors or place not in taken
+    }
 
 
 def _lines(anchors: Mapping[int, int], last: int) -> dict[int, int]:

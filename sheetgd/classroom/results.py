@@ -43,6 +43,7 @@ class Checked(NamedTuple):
     right: int = 0
     cells: int = 0
     wrong: tuple[Wrong, ...] = ()
+    gone: tuple[str, ...] = ()  # the headings of deleted columns
     empty: tuple[str, ...] = ()  # addresses of blanks left blank
     texts: tuple[tuple[str, str, str], ...] = ()  # address, what stands there, what to do
     typed: tuple[str, ...] = ()

@@ -12,6 +12,8 @@ def sentence(one: Checked) -> str:
     """What to say to the student: one thing, the first that went wrong."""
     if one.problem:
         return f"This file could not be checked: {one.problem}."
+    if one.gone:
+        return f"{_begin(missing(one.gone))}. Put your numbers into a new copy of the worksheet."
     if one.first:
         return _of_wrong(one.first)
     if one.texts:
@@ -38,6 +40,23 @@ def _of_wrong(wrong: Wrong) -> str:
     if not wrong.cause.instead:
         return f"{said} That is the right number, but {wrong.cause.words}: keep all digits."
     return f"{said} Your number is {wrong.cause.instead}: {wrong.cause.words}."
+
+
+def missing(columns: tuple[str, ...]) -> str:
+    """That columns were deleted, by their headings.
+
+    >>> missing(("de/dm",))
+    'the column de/dm is gone: its heading is no longer there'
+    >>> missing(("de/dm", "new_m"))
+    'the columns de/dm, new_m are gone: their headings are no longer there'
+    """
+    if len(columns) == 1:
+        return f"the column {columns[0]} is gone: its heading is no longer there"
+    return f"the columns {listed(columns)} are gone: their headings are no longer there"
+
+
+def _begin(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def place(wrong: Wrong) -> str:

@@ -178,12 +178,14 @@ def _table(results: Results) -> list[str]:
 
 
 def _line(one: Checked) -> str:
-    from ..classroom.saying import numbers_apart
+    from ..classroom.saying import missing, numbers_apart
 
     if one.problem:
         return f"{'-':>9}  {one.problem}"
     score = f"{one.right:>3} of {one.cells:<3}"
     mark = " !" * bool(one.held)
+    if one.gone:
+        return f"{score}  {missing(one.gone)}{mark}"
     if one.first:
         found, expected = numbers_apart(one.first.found, one.first.expected)
         why = f": {one.first.cause.words}" if one.first.cause else ""
@@ -247,7 +249,8 @@ def _file_as_json(one: Checked) -> dict[str, Any]:
             }
             for wrong in one.wrong
         ],
-        "empty": list(one.empty), "texts": [list(each[:2]) for each in one.texts], "typed": list(one.typed),
+        "gone": list(one.gone), "empty": list(one.empty),
+        "texts": [list(each[:2]) for each in one.texts], "typed": list(one.typed),
         "formulas": list(one.formulas), "altered": [each._asdict() for each in one.altered],
         "notes": list(one.notes), "held": list(one.held),
     }  # fmt: skip
