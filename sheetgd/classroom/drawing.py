@@ -26,6 +26,7 @@ SCALE = 71  # per cent, on paper: the table is one page, what it shows another
 HANDWRITTEN = 24.0  # points: the height of a row in which somebody writes by hand, if there are few of them
 ROOMY = 36.0  # where there are no others
 FEW = 6
+APART = 28  # points: the height of a heading that stands apart from what is above it
 LOG_LINES = 6  # of the log that are printed
 LOG, CHARTS, STRIP_CHARTS = 27, 13, 6  # rows below the beginning of the second page
 FILL_IN = (
@@ -132,6 +133,8 @@ def _second_page(sheet: Worksheet, plan: Plan) -> None:
     else:
         _strip(sheet, plan, formula, row + 3, acrosses)
     log = _log(sheet, plan, row + LOG)
+    for heading in (row, row + LOG - 1):
+        sheet.row_dimensions[heading].height = APART
     top, bottom = row + (CHARTS if downs else STRIP_CHARTS), row + LOG - 2
     if task.across:
         _points(sheet, plan, f"B{top}:G{bottom}")

@@ -21,22 +21,17 @@ from ..edits import Edits
 from ..errors import BookError, SheetError, SheetgdError
 from ..hints import NamedTuple
 from ..lessons import paper
-from ..lessons.paper import BLUE, ORANGE
+from ..lessons.paper import BLUE
 from ..sheet import Sheet, Value
 from .assignment import Assignment
 from .drawing import LOSS
 from .exercises import exercise
+from .pages import Pages
 from .plan import Blank, Plan
 from .press import Press
 
 CLASS, ANSWERS, NUMBERS, SETTINGS = "Class", "Answers", "Numbers", "Settings"
 WHO = ("assignment", "name")
-# Headings of texts, and their columns' widths
-WIDE = {"name": 28, "contact": 28, "file": 32, "assignment": 13, "address": 32}
-SHORT = "0.0#######"  # of small numbers, such as learn
-LEAD = (
-    "For the teacher alone: keep it where no student can open it. Checking reads this file; do not change it."
-)
 ID = re.compile(r"[2-9A-Z]{4}-[2-9A-Z]{4}")
 FOREIGN = "name the key.xlsx that sheetgd class made"
 EDITED = "take the key.xlsx that sheetgd class made, unchanged"
@@ -102,7 +97,7 @@ def write(
     task, blanks = exercise(first.lesson), Plan(first).blank_cells()
     book = paper.new_book()
     book.properties.title = "Key"
-    line, answers, numbers = (_Pages(book.create_sheet(name), 4) for name in (CLASS, ANSWERS, NUMBERS))
+    line, answers, numbers = (Pages(book.create_sheet(name), 4) for name in (CLASS, ANSWERS, NUMBERS))
     line.head(f"Key: {task.title}", _class_titles(first, bool(folder)))
     typed = [title for title in task.inputs if title not in first.blanks]
     answers.head("What belongs into the yellow cells", [*WHO, "row", *typed, *first.blanks])
@@ -116,8 +111,9 @@ def write(
                 answers.add(values)
             answers.rule()
             progress(done, len(assignments))
-    for pages in (line, answers, numbers):
-        pages.finish()
+    line.finish()
+    answers.finish()
+    numbers.finish(titles=len(WHO))
     _settings(book.create_sheet(SETTINGS), first, seed, folder)
     paper.save_book(book, path)
 
@@ -191,47 +187,6 @@ def _settings(sheet: Worksheet, first: Assignment, seed: str, folder: str) -> No
         sheet.column_dimensions[letter].width = width
     sheet.sheet_view.showGridLines = False
     paper.print_setup(sheet, sheet.dimensions)
-
-
-class _Pages:
-    """A sheet with a title, a row of headings, and line after line below it; texts are texts, whatever they hold."""
-
-    def __init__(self, sheet: Worksheet, heading: int) -> None:
-        self.sheet, self.heading, self.row = sheet, heading, heading
-        sheet.sheet_properties.tabColor = ORANGE
-        sheet.sheet_view.showGridLines = False
-
-    def head(self, title: str, headings: Sequence[str]) -> None:
-        """The title, whom it is for, and the headings; those of texts stand at the left."""
-        paper.put_words(self.sheet, "A1", title, font=paper.large(BLUE))
-        paper.put_words(self.sheet, "A2", LEAD, font=paper.bold(ORANGE))
-        self.sheet.row_dimensions[1].height = 30
-        for column, words in enumerate(headings, start=1):
-            letter = paper.letter(column)
-            paper.put_heading(self.sheet, f"{letter}{self.heading}", words)
-            self.sheet.column_dimensions[letter].width = WIDE.get(words, max(10.5, len(words) + 2))
-            if words in WIDE:
-                self.sheet[f"{letter}{self.heading}"].alignment = paper.LEFT
-
-    def add(self, values: Sequence[Value]) -> None:
-        """One more line."""
-        self.row += 1
-        for column, value in enumerate(values, start=1):
-            cell = self.sheet.cell(self.row, column, None if value == "" else value)
-            if isinstance(value, str):
-                cell.data_type, cell.alignment = "s", paper.LEFT
-            elif isinstance(value, float) and value != round(value, 3):
-                cell.number_format = paper.THREE if abs(value) >= 0.1 else SHORT
-
-    def rule(self) -> None:
-        """A line below the last row."""
-        for cell in self.sheet[self.row]:
-            cell.border = paper.UNDER
-
-    def finish(self) -> None:
-        """The headings stay while the rest scrolls, and on every printed page."""
-        self.sheet.freeze_panes = f"A{self.heading + 1}"
-        paper.print_setup(self.sheet, self.sheet.dimensions, heading_row=self.heading)
 
 
 # -- reading ---------------------------------------------------------------------------------------------------------
