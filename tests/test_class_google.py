@@ -149,7 +149,7 @@ def test_files_and_google_sheets_are_one_class(google: Google, tmp_path: Path) -
     assert [(one.file, one.right) for one in results.checked] == [
         ("ada.xlsx", 30), ("Copy", 0), ("Alan Turing", 30),
     ]  # fmt: skip
-    assert results.checked[0].held == ("the same assignment came twice: see Copy",) and copy.book
+    assert results.checked[0].held == ("the same assignment came twice: ada.xlsx, Copy",) and copy.book
     assert results.missing == [emmy]
 
 
