@@ -20,7 +20,7 @@ from .formulas import CHANGES, CIRCULAR, remedy
 from .hints import NamedTuple
 from .limits import MOST_EPOCHS
 from .losses import open_losses, same, shown, unsteady
-from .minimize import DIVERGED, EPOCHS, UNTIL, Outcome, Progress, Settings
+from .minimize import DIVERGED, ENDLESSLY, EPOCHS, UNTIL, Outcome, Progress, Settings
 from .minimize import minimize as descend
 from .optimizers import OPTIMIZERS
 from .precedents import Cone
@@ -128,6 +128,8 @@ def fit(
     with open_losses(book, problem, cone, start) as losses:
         found = descend(losses, start, settings, progress)
         computed = losses.computed
+    if found.stopped == ENDLESSLY:
+        raise _endless(book, problem, names, found)
     edits = _edits(problem, found, place)
     before, after = _settle(book, problem, edits, start, found)
     history = _history(book, problem, names, found, before, after, place)
@@ -349,14 +351,18 @@ def _failures(found: Outcome, names: Sequence[str]) -> list[str]:
     if not found.failures or found.stopped == DIVERGED:
         return []
     first = found.failures[0]
-    values = [f"{name} = {value:.6g}" for name, value in zip(names, first.values, strict=True)]
-    others = f" and {len(values) - SHOWN_FAILURES} more" if len(values) > SHOWN_FAILURES else ""
     times = f" ({len(found.failures)} times in all)" if len(found.failures) > 1 else ""
-    where = ", ".join(values[:SHOWN_FAILURES]) + others
     return [
-        f"the loss was no number in epoch {first.epoch}, at {where}{times}: the fit went back to the best so far "
-        "and on with a smaller learn"
+        f"the loss was no number in epoch {first.epoch}, at {_at(names, first.values)}{times}: the fit went back "
+        "to the best so far and on with a smaller learn"
     ]
+
+
+def _at(names: Sequence[str], values: Sequence[float]) -> str:
+    """The first parameters and their values, as words."""
+    shown = [f"{name} = {value:.6g}" for name, value in zip(names, values, strict=True)][:SHOWN_FAILURES]
+    others = f" and {len(names) - SHOWN_FAILURES} more" if len(names) > SHOWN_FAILURES else ""
+    return ", ".join(shown) + others
 
 
 def _history(
@@ -371,7 +377,7 @@ def _history(
     objective = problem.objective
     done = found.log.index(found.best) if found.stopped == DIVERGED else len(found.log) - 1
     sheet, cell = objective.place
-    name = called(book.cells(sheet), [cell])[0] or "loss"
+    name = _loss_name(book, objective.place)
     first, last = found.log[0].values, found.best.values
     return History(
         book=book.name,
@@ -399,6 +405,10 @@ def _history(
     )
 
 
+def _loss_name(book: Book, place: Place) -> str:
+    return called(book.cells(place[0]), [place[1]])[0] or "loss"
+
+
 def _log_area(log: tuple[str, Area], rows: int) -> str:
     name, area = log
     return f"{name}!{area._replace(bottom=area.top + rows).a1}"
@@ -410,6 +420,23 @@ def _divergence(found: Outcome, sheet: str, cell: Cell) -> Diverged:
     return Diverged(
         f"the fit diverged in epoch {len(found.log) - 1} with learn {found.learn:.15g}; {kept}",
         "try a learn ten times smaller, or leave --learn out: then it is looked for",
+        sheet=sheet,
+        cell=a1(cell),
+    )
+
+
+def _endless(book: Book, problem: Problem, names: Sequence[str], found: Outcome) -> Diverged:
+    """The error for an objective that has no largest, or no smallest, value."""
+    sheet, cell = problem.objective.place
+    largest = problem.objective.kind == MAXIMIZE
+    grows, most = ("grows", "largest") if largest else ("falls", "smallest")
+    other = "--minimize if the smallest" if largest else "--maximize if the largest"
+    name, last = _loss_name(book, problem.objective.place), problem.objective.logged(found.best.loss)
+    return Diverged(
+        f"{name} {grows} without limit: in epoch {len(found.log) - 1} it was "
+        f"{last:.3g}, at {_at(names, found.best.values)}; it has no {most} value, and the workbook is "
+        "as it was",
+        f"use {other} is meant, or mend the formulas",
         sheet=sheet,
         cell=a1(cell),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import shlex
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,7 @@ from google_server import Google
 from office import Office, read_stored
 from sheetgd import losses
 from sheetgd.cli import main
+from sheetgd.minimize import Settings, minimize
 from workbooks import changed_parts
 
 OWN = ("--minimize", "Lesson!B3", "--change", "Lesson!B1:B2")
@@ -634,6 +637,71 @@ def test_a_learn_that_is_too_large(sheetgd: CommandLine, tmp_path: Path) -> None
         "line.xlsx, Lesson!B3: the fit diverged in epoch 2 with learn 10; the sheet is as it was; try a learn ten "
         "times smaller, or leave --learn out: then it is looked for.\n"
     )
+
+
+ENDLESS = {
+    "the largest mean square": (
+        {}, ("--maximize", "loss"),
+        r"loss grows without limit: in epoch \d+ it was \d\.?\d*e\+\d+, at m = -?\S+e\+\d\d, b = \S+; it has no largest "
+        r"value, and the workbook is as it was; use --minimize if the smallest is meant, or mend the formulas",
+    ),
+    "errors that were not squared": (
+        {"B3": "=SUMPRODUCT(B6:B8-A6:A8*B1-B2)/3"}, ("--minimize", "loss"),
+        r"loss falls without limit: in epoch \d+ it was -\d\.?\d*e\+\d+, at m = \S+e\+\d\d, b = \S+; it has no smallest "
+        r"value, and the workbook is as it was; use --maximize if the largest is meant, or mend the formulas",
+    ),
+    "an exponential": (
+        {"B3": "=EXP(B1)-B2^2"}, ("--maximize", "loss"),
+        r"loss grows without limit: in epoch \d+ it was \S+e\+1\d\d, at m = \S+, b = \S+; it has no largest "
+        r"value, and the workbook is as it was; use --minimize if the smallest is meant, or mend the formulas",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", ENDLESS)
+def test_an_objective_without_limit_changes_nothing(sheetgd: CommandLine, tmp_path: Path, what: str) -> None:
+    changes, words, sentence = ENDLESS[what]
+    book = line(tmp_path / "line.xlsx", changes)
+    before = book.read_bytes()
+    done = sheetgd("fit", book.name, *words, "--change", "m,b", "--log", "D1", "-o", "fitted.xlsx")
+    assert re.fullmatch(rf"line\.xlsx, Lesson!B3: {sentence}\.\n", done.err)
+    assert (done.code, done.out, book.read_bytes()) == (3, "", before)
+    assert os.listdir(tmp_path) == [book.name]
+
+
+@pytest.mark.parametrize(
+    "optimizer, learn",
+    [("sgd", None), ("momentum", None), ("rmsprop", None), ("adam", None), ("sgd", 0.1), ("momentum", 0.1)],
+)
+def test_a_loss_without_limit_is_seen_by_each_optimizer(optimizer: str, learn: float | None) -> None:
+    """Well before the epochs are over. (With a given learn, the steps of RMSprop and Adam do not grow.)"""
+    found = minimize(lambda points: [-(x**2) - y for x, y in points], [1.0, 1.0], Settings(optimizer, learn))
+    assert found.stopped == "endless" and 10 < len(found.log) < 500
+
+
+FAR: dict[
+    str, tuple[Callable[[float], float], float, float]
+] = {  # a loss, its start, and its minimum: far away, far below the start, or both
+    "from 1e20 to 0": (lambda x: (x - 1e10) ** 2, 0.0, 1e10),
+    "from 1e20 to below 0": (lambda x: (x - 1e10) ** 2 - 1e5, 0.0, 1e10),
+    "a profit of 5e11": (lambda x: x**2 / 2e12 - x, 0.0, 1e12),
+    "a profit of 5e19": (lambda x: x**2 / 2 - 1e10 * x, 0.0, 1e10),
+    "a profit of 5e14": (lambda x: x**2 / 2e15 - x, 0.0, 1e15),
+    "a likelihood from 1e-36": (lambda x: -math.exp(-((x - 13) ** 2) / 2), 0.0, 13),
+    "a step of 1e12": (lambda x: -1e12 * math.exp(-((x - 3) ** 2)), 1.0, 3),
+}
+
+
+@pytest.mark.parametrize("what", FAR)
+def test_a_minimum_however_far_is_not_taken_for_none(what: str) -> None:
+    loss, start, least = FAR[what]
+    found = minimize(lambda points: [loss(x) for (x,) in points], [start], Settings())
+    assert (found.stopped, found.best.values[0]) == ("flat", pytest.approx(least, rel=1e-4))
+
+
+def test_a_loss_that_falls_far_with_a_given_learn_has_not_diverged() -> None:
+    found = minimize(lambda points: [x * x / 2 - 1e6 * x for (x,) in points], [0.0], Settings("sgd", 0.5))
+    assert (found.stopped, found.best.values[0]) == ("flat", pytest.approx(1e6, rel=1e-4))
 
 
 # -- engines ---------------------------------------------------------------------------------------------------------
