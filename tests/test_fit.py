@@ -451,6 +451,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
         "leave it out of the cells to change.",
     ),
     "a text": ({"B2": "1,5"}, "", 'Lesson!B2: this parameter is the text "1,5", not a number; type 1.5 as a number.'),
+    "a text beside a label": (
+        {"B2": "-1,5"}, "--minimize B3 --change m,b",
+        'Lesson!B2: b is the text "-1,5", not a number; type -1.5 as a number.',
+    ),
     "an empty cell": ({"B2": None}, "", "Lesson!B2: this parameter is empty, not a number; type a number."),
     "TRUE": ({"B2": True}, "", "Lesson!B2: this parameter is TRUE, not a number; type a number."),
     "a cell twice": ({}, "--minimize B3 --change B1:B2,B1", "Lesson!B1: this parameter is named twice; name it once."),
@@ -516,6 +520,48 @@ def test_an_error_on_another_sheet(tmp_path: Path) -> None:
         "line.xlsx, Lesson!B3: the objective is the error #N/A because of Data!A1, whose formula is "
         "=MATCH(4,Lesson!A6:A8,0); mend it there."
     )
+
+
+@pytest.mark.parametrize(
+    "lesson, cell, typed, words, sentence",
+    [
+        ("penguins", "C4", "0,5", "slope,intercept",
+         'C4: slope is the text "0,5", not a number; type 0.5 as a number.'),
+        ("penguins", "C5", "two", "slope,intercept", 'C5: intercept is the text "two", not a number; type a number.'),
+        ("penguins", "C4", None, "Slope", "C4: Slope is empty, not a number; type a number."),
+        ("descent", "D4", "1e\u22124", "m", 'D4: m is the text "1e\u22124", not a number; type 0.0001 as a number.'),
+        ("descent", "D5", "", "b", "D5: b is empty, not a number; type a number."),
+    ],
+)  # fmt: skip
+def test_a_start_that_is_no_number_is_named_and_not_an_axis_of_the_grid(
+    sheetgd: CommandLine, tmp_path: Path, lesson: str, cell: str, typed: str | None, words: str, sentence: str
+) -> None:
+    """The valley has its numbers beside the parameters' names, and the points of `descent` their actual m and b."""
+    sheetgd("new", lesson, "-o", "lesson.xlsx")
+    loss = sheetgd("look", "lesson.xlsx", "--json").json()["controls"]["loss"]
+    book = openpyxl.load_workbook(tmp_path / "lesson.xlsx")
+    book.worksheets[0][cell] = typed
+    sheet = book.sheetnames[0]
+    book.save(tmp_path / "lesson.xlsx")
+    done = sheetgd("fit", "lesson.xlsx", "--minimize", f"{sheet}!{loss}", "--change", words)
+    assert (done.code, done.out, done.err) == (1, "", f"lesson.xlsx, {sheet}!{sentence}\n")
+
+
+LABELS = {
+    "another block in its row": ({"D4": "rate", "E4": 0.5, "F4": "u", "G4": 1, "G3": "guess"}, "E4"),
+    "a heading further down": ({"D3": "guess", "C8": "rate", "D8": "more", "F9": "rate", "G9": 1}, "G9"),
+    "a label of its own": ({"D4": "rate", "E4": 1, "D9": "rate_guess", "E9": 2}, "E9"),
+}
+
+
+@pytest.mark.parametrize("what", LABELS)
+def test_which_label_names_a_parameter(tmp_path: Path, what: str) -> None:
+    """The loss reads the one cell that is meant; of another it would be said that the loss does not depend on it."""
+    cells, meant = LABELS[what]
+    path = line(tmp_path / "line.xlsx", {**cells, "B3": f"=({meant}-2)^2+B1"})
+    with library.open_book(path) as book:
+        [change] = book.fit(minimize="B3", change="rate").history.parameters.values()
+    assert change.cell == meant
 
 
 def test_a_merged_parameter(tmp_path: Path) -> None:
@@ -642,18 +688,18 @@ def test_a_learn_that_is_too_large(sheetgd: CommandLine, tmp_path: Path) -> None
 ENDLESS = {
     "the largest mean square": (
         {}, ("--maximize", "loss"),
-        r"loss grows without limit: in epoch \d+ it was \d\.?\d*e\+\d+, at m = -?\S+e\+\d\d, b = \S+; it has no largest "
-        r"value, and the workbook is as it was; use --minimize if the smallest is meant, or mend the formulas",
+        r"loss grows without limit: in epoch \d+ it was \d\.?\d*e\+\d+, at m = -?\S+e\+\d\d, b = \S+; it has no "
+        r"largest value, and the workbook is as it was; use --minimize if the smallest is meant, or mend the formulas",
     ),
     "errors that were not squared": (
         {"B3": "=SUMPRODUCT(B6:B8-A6:A8*B1-B2)/3"}, ("--minimize", "loss"),
-        r"loss falls without limit: in epoch \d+ it was -\d\.?\d*e\+\d+, at m = \S+e\+\d\d, b = \S+; it has no smallest "
-        r"value, and the workbook is as it was; use --maximize if the largest is meant, or mend the formulas",
+        r"loss falls without limit: in epoch \d+ it was -\d\.?\d*e\+\d+, at m = \S+e\+\d\d, b = \S+; it has no "
+        r"smallest value, and the workbook is as it was; use --maximize if the largest is meant, or mend the formulas",
     ),
     "an exponential": (
         {"B3": "=EXP(B1)-B2^2"}, ("--maximize", "loss"),
-        r"loss grows without limit: in epoch \d+ it was \S+e\+1\d\d, at m = \S+, b = \S+; it has no largest "
-        r"value, and the workbook is as it was; use --minimize if the smallest is meant, or mend the formulas",
+        r"loss grows without limit: in epoch \d+ it was \S+e\+1\d\d, at m = \S+, b = \S+; it has no "
+        r"largest value, and the workbook is as it was; use --minimize if the smallest is meant, or mend the formulas",
     ),
 }  # fmt: skip
 
