@@ -14,8 +14,9 @@ from typing import Any
 from .a1 import ROWS, Area, Cell, a1
 from .books import Book
 from .edits import Edits
+from .endings import divergence, endless, failures
 from .epochs import Change, History
-from .errors import Diverged, SheetError, UsageError
+from .errors import SheetError, UsageError
 from .formulas import CHANGES, CIRCULAR, remedy
 from .hints import NamedTuple
 from .limits import MOST_EPOCHS
@@ -30,7 +31,6 @@ from .targets import MAXIMIZE, MINIMIZE, VALUE_OF, Problem, called, cells, saved
 
 DIFFERENCES = ("forward", "central")
 REACHED = 1e-6  # of the value, and of the way to it: so close is there
-SHOWN_FAILURES = 3  # cells whose numbers are named where the loss was none
 
 
 class Fit(NamedTuple):
@@ -129,13 +129,13 @@ def fit(
         found = descend(losses, start, settings, progress)
         computed = losses.computed
     if found.stopped == ENDLESSLY:
-        raise _endless(book, problem, names, found)
+        raise endless(problem.objective, _loss_name(book, problem.objective.place), names, found)
     edits = _edits(problem, found, place)
     before, after = _settle(book, problem, edits, start, found)
     history = _history(book, problem, names, found, before, after, place)
     if out or log or found.best is not found.log[0]:
         book.apply(edits, out, force=force)
-    book.warnings += _failures(found, names)
+    book.warnings += failures(found, names)
     return Fit(
         history._replace(warnings=book.warnings[told:]), problem, optimizer, difference, learn is not None,
         found.last_learn, dict(zip(names, found.scales, strict=True)), computed, found.stopped,
@@ -346,25 +346,6 @@ def _settle(
     return before, after
 
 
-def _failures(found: Outcome, names: Sequence[str]) -> list[str]:
-    """What a teacher is told of an epoch at which the loss was no number."""
-    if not found.failures or found.stopped == DIVERGED:
-        return []
-    first = found.failures[0]
-    times = f" ({len(found.failures)} times in all)" if len(found.failures) > 1 else ""
-    return [
-        f"the loss was no number in epoch {first.epoch}, at {_at(names, first.values)}{times}: the fit went back "
-        "to the best so far and on with a smaller learn"
-    ]
-
-
-def _at(names: Sequence[str], values: Sequence[float]) -> str:
-    """The first parameters and their values, as words."""
-    shown = [f"{name} = {value:.6g}" for name, value in zip(names, values, strict=True)][:SHOWN_FAILURES]
-    others = f" and {len(names) - SHOWN_FAILURES} more" if len(names) > SHOWN_FAILURES else ""
-    return ", ".join(shown) + others
-
-
 def _history(
     book: Book,
     problem: Problem,
@@ -401,7 +382,7 @@ def _history(
         ],
         log_area=log and _log_area(log, len(_logged(found))),
         warnings=[],
-        diverged=_divergence(found, sheet, cell) if found.stopped == DIVERGED else None,
+        diverged=divergence(found, sheet, cell) if found.stopped == DIVERGED else None,
     )
 
 
@@ -412,31 +393,3 @@ def _loss_name(book: Book, place: Place) -> str:
 def _log_area(log: tuple[str, Area], rows: int) -> str:
     name, area = log
     return f"{name}!{area._replace(bottom=area.top + rows).a1}"
-
-
-def _divergence(found: Outcome, sheet: str, cell: Cell) -> Diverged:
-    best = found.log.index(found.best)
-    kept = f"the sheet holds epoch {best}, the best" if best else "the sheet is as it was"
-    return Diverged(
-        f"the fit diverged in epoch {len(found.log) - 1} with learn {found.learn:.15g}; {kept}",
-        "try a learn ten times smaller, or leave --learn out: then it is looked for",
-        sheet=sheet,
-        cell=a1(cell),
-    )
-
-
-def _endless(book: Book, problem: Problem, names: Sequence[str], found: Outcome) -> Diverged:
-    """The error for an objective that has no largest, or no smallest, value."""
-    sheet, cell = problem.objective.place
-    largest = problem.objective.kind == MAXIMIZE
-    grows, most = ("grows", "largest") if largest else ("falls", "smallest")
-    other = "--minimize if the smallest" if largest else "--maximize if the largest"
-    name, last = _loss_name(book, problem.objective.place), problem.objective.logged(found.best.loss)
-    return Diverged(
-        f"{name} {grows} without limit: in epoch {len(found.log) - 1} it was "
-        f"{last:.3g}, at {_at(names, found.best.values)}; it has no {most} value, and the workbook is "
-        "as it was",
-        f"use {other} is meant, or mend the formulas",
-        sheet=sheet,
-        cell=a1(cell),
-    )
