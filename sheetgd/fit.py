@@ -14,13 +14,14 @@ from typing import Any
 from .a1 import ROWS, Area, Cell, a1
 from .books import Book
 from .edits import Edits
+from .endings import divergence, endless, failures
 from .epochs import Change, History
-from .errors import Diverged, SheetError, UsageError
+from .errors import SheetError, UsageError
 from .formulas import CHANGES, CIRCULAR, remedy
 from .hints import NamedTuple
 from .limits import MOST_EPOCHS
 from .losses import open_losses, same, shown, unsteady
-from .minimize import DIVERGED, EPOCHS, UNTIL, Outcome, Progress, Settings
+from .minimize import DIVERGED, ENDLESSLY, EPOCHS, UNTIL, Outcome, Progress, Settings
 from .minimize import minimize as descend
 from .optimizers import OPTIMIZERS
 from .precedents import Cone
@@ -30,7 +31,6 @@ from .targets import MAXIMIZE, MINIMIZE, VALUE_OF, Problem, called, cells, saved
 
 DIFFERENCES = ("forward", "central")
 REACHED = 1e-6  # of the value, and of the way to it: so close is there
-SHOWN_FAILURES = 3  # cells whose numbers are named where the loss was none
 
 
 class Fit(NamedTuple):
@@ -128,12 +128,14 @@ def fit(
     with open_losses(book, problem, cone, start) as losses:
         found = descend(losses, start, settings, progress)
         computed = losses.computed
+    if found.stopped == ENDLESSLY:
+        raise endless(problem.objective, _loss_name(book, problem.objective.place), names, found)
     edits = _edits(problem, found, place)
     before, after = _settle(book, problem, edits, start, found)
     history = _history(book, problem, names, found, before, after, place)
     if out or log or found.best is not found.log[0]:
         book.apply(edits, out, force=force)
-    book.warnings += _failures(found, names)
+    book.warnings += failures(found, names)
     return Fit(
         history._replace(warnings=book.warnings[told:]), problem, optimizer, difference, learn is not None,
         found.last_learn, dict(zip(names, found.scales, strict=True)), computed, found.stopped,
@@ -344,21 +346,6 @@ def _settle(
     return before, after
 
 
-def _failures(found: Outcome, names: Sequence[str]) -> list[str]:
-    """What a teacher is told of an epoch at which the loss was no number."""
-    if not found.failures or found.stopped == DIVERGED:
-        return []
-    first = found.failures[0]
-    values = [f"{name} = {value:.6g}" for name, value in zip(names, first.values, strict=True)]
-    others = f" and {len(values) - SHOWN_FAILURES} more" if len(values) > SHOWN_FAILURES else ""
-    times = f" ({len(found.failures)} times in all)" if len(found.failures) > 1 else ""
-    where = ", ".join(values[:SHOWN_FAILURES]) + others
-    return [
-        f"the loss was no number in epoch {first.epoch}, at {where}{times}: the fit went back to the best so far "
-        "and on with a smaller learn"
-    ]
-
-
 def _history(
     book: Book,
     problem: Problem,
@@ -371,7 +358,7 @@ def _history(
     objective = problem.objective
     done = found.log.index(found.best) if found.stopped == DIVERGED else len(found.log) - 1
     sheet, cell = objective.place
-    name = called(book.cells(sheet), [cell])[0] or "loss"
+    name = _loss_name(book, objective.place)
     first, last = found.log[0].values, found.best.values
     return History(
         book=book.name,
@@ -395,21 +382,14 @@ def _history(
         ],
         log_area=log and _log_area(log, len(_logged(found))),
         warnings=[],
-        diverged=_divergence(found, sheet, cell) if found.stopped == DIVERGED else None,
+        diverged=divergence(found, sheet, cell) if found.stopped == DIVERGED else None,
     )
+
+
+def _loss_name(book: Book, place: Place) -> str:
+    return called(book.cells(place[0]), [place[1]])[0] or "loss"
 
 
 def _log_area(log: tuple[str, Area], rows: int) -> str:
     name, area = log
     return f"{name}!{area._replace(bottom=area.top + rows).a1}"
-
-
-def _divergence(found: Outcome, sheet: str, cell: Cell) -> Diverged:
-    best = found.log.index(found.best)
-    kept = f"the sheet holds epoch {best}, the best" if best else "the sheet is as it was"
-    return Diverged(
-        f"the fit diverged in epoch {len(found.log) - 1} with learn {found.learn:.15g}; {kept}",
-        "try a learn ten times smaller, or leave --learn out: then it is looked for",
-        sheet=sheet,
-        cell=a1(cell),
-    )

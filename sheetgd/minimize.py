@@ -7,6 +7,7 @@ none.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from math import exp, inf, isfinite, log
 
 from .hints import NamedTuple
@@ -34,8 +35,14 @@ SATURATED = 1.9  # four times as far must change the loss by at least so many ti
 ANEW = 0.1  # of the loss at which scales were measured: there they are measured anew
 HALVINGS = 40  # of learn, in the search for one
 BLOW_UP = 1e6  # a loss this many times the first, with a given learn, has diverged
+GROWN = (
+    1e9  # times its first size: a fall of the loss, and a parameter's way, beyond which both may have no end
+)
+FURTHER = (1e4, 1e8, 1e12, 1e16, 1e20, 1e24)  # times the way so far: there it is looked for
+ENDLESS = 1e150  # likewise, but a fall that has no end whatever the way
 
-FLAT, ALL, INTERRUPTED, DIVERGED = "flat", "epochs", "interrupted", "diverged"  # why a fit stopped
+# Why a fit stopped.
+FLAT, ALL, INTERRUPTED, DIVERGED, ENDLESSLY = "flat", "epochs", "interrupted", "diverged", "endless"
 
 
 class Settings(NamedTuple):
@@ -102,7 +109,7 @@ class _Descent:
         self.log = [Point(tuple(start), loss([start])[0])]
         self.failures: list[Failure] = []
         self.measured = self.best
-        self.scales = [1.0] * len(start)
+        self.scales = self.first_scales = [1.0] * len(start)
         self.learn = self.first_learn = settings.learn or 0.0
         self.optimizer = self.fresh()
 
@@ -118,7 +125,7 @@ class _Descent:
         """Epoch by epoch; why it stopped."""
         if not self.begin():
             return FLAT
-        self.first_learn = self.learn
+        self.first_learn, self.first_scales = self.learn, self.scales
         return self.with_learn_given(progress) if self.settings.learn else self.with_decay(progress)
 
     def begin(self) -> bool:
@@ -140,6 +147,8 @@ class _Descent:
         for _ in self.epochs(progress):
             now, steady = self.epoch(now), steady + 1
             stalled = 0 if self.keep(now) else stalled + 1
+            if not stalled and self.is_endless():
+                return ENDLESSLY
             if abs(self.best.loss) < ANEW * abs(self.measured.loss):
                 in_vain = 0
                 if not self.begin():
@@ -164,7 +173,9 @@ class _Descent:
         for _ in self.epochs(progress):
             now = self.epoch(now)
             stalled = 0 if self.keep(now) else stalled + 1
-            if not isfinite(now.loss) or abs(now.loss) > BLOW_UP * max(abs(first), UNTIL):
+            if not stalled and self.is_endless():
+                return ENDLESSLY
+            if not isfinite(now.loss) or now.loss > BLOW_UP * max(abs(first), UNTIL):
                 return DIVERGED
             if stalled == PATIENCE_GIVEN:
                 return FLAT
@@ -200,6 +211,27 @@ class _Descent:
     def least(self) -> float:
         """The smallest fall of the loss that counts as one."""
         return self.settings.until * max(abs(self.best.loss), FLOOR * abs(self.measured.loss))
+
+    def is_endless(self) -> bool:
+        """Whether the loss falls without limit.
+
+        A loss may also fall far to a minimum that lies far away. So beyond `GROWN` it is looked for much `FURTHER` the
+        same way: a loss without limit falls by more each time.
+        """
+        first, best = self.log[0], self.best
+        fall, unit = first.loss - best.loss, max(abs(first.loss), 1.0)
+        if fall <= GROWN * unit or fall > ENDLESS * unit:
+            return fall > GROWN * unit
+        sizes = [max(abs(start), scale) for start, scale in zip(first.values, self.first_scales, strict=True)]
+        ways = [value - start for value, start in zip(best.values, first.values, strict=True)]
+        far = [way if abs(way) > GROWN * size else 0.0 for way, size in zip(ways, sizes, strict=True)]
+        ahead = [
+            tuple(value + times * way for value, way in zip(best.values, far, strict=True))
+            for times in FURTHER
+        ]
+        losses = [best.loss, *self.loss(ahead)] if any(far) else [best.loss, best.loss]
+        falls = [before - after for before, after in pairwise(losses)]
+        return all(0 < one < other for one, other in pairwise([*falls, inf]))
 
     # -- the gradient ----------------------------------------------------------------------------------------------
     def units(self) -> tuple[list[float], float]:

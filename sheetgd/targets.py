@@ -12,7 +12,7 @@ from .errors import SheetError, SheetgdError, UsageError, missing_sheet
 from .hints import NamedTuple
 from .labels import beside, labelled
 from .layout import sheet_layout
-from .sheet import Place, Sheet, normal
+from .sheet import ErrorValue, Place, Sheet, Value, advice, normal
 
 MINIMIZE, MAXIMIZE, VALUE_OF = "minimize", "maximize", "value of"
 MOST_PARAMETERS = 1000
@@ -159,15 +159,15 @@ def _called(book: Book, here: str, text: str) -> list[Place]:
         for cell, called in _lesson_names(book.cells(name)).items()
         if normal(called) == normal(text)
     ]
-    found = found or [
-        (name, beside(book.cells(name), cell))
-        for name in sheets
-        for cell in labelled(book.cells(name), normal(text))
-        if _holds_number(book.cells(name), cell)
-    ]
+    found = found or [(name, cell) for name in sheets for cell in _start(book.cells(name), text)]
+    found = found or [(name, cell) for name in sheets for cell in _beside(book.cells(name), text)]
     if len(found) > 1:
         places = ", ".join(f"{_quoted(sheet)}!{a1(cell)}" for sheet, cell in found)
         raise UsageError(f"{text} may mean {places}", "name the one that is meant")
+    for name, cell in found:
+        sheet = book.cells(name)
+        if cell not in sheet.formulas and sheet.number(cell) is None:
+            sheet.require(cell, text)
     return found
 
 
@@ -195,9 +195,39 @@ def _title(sheet: Sheet, label: Cell) -> str:
     return "" if label in sheet.formulas or not sheet.label(label) else str(sheet.values[label]).strip(" :=")
 
 
-def _holds_number(sheet: Sheet, label: Cell) -> bool:
-    cell = beside(sheet, label)
-    return cell in sheet.formulas or sheet.number(cell) is not None
+def _start(sheet: Sheet, text: str) -> list[Cell]:
+    """A parameter's start cell by its labels, whatever stands there: beside m_guess, or in m's row under `guess`."""
+    named = [beside(sheet, cell) for cell in labelled(sheet, f"{normal(text)} guess")]
+    crossed = [
+        (row, column)
+        for row, left in labelled(sheet, normal(text))
+        for top, column in (*labelled(sheet, "guess"), *labelled(sheet, "start"))
+        if top < row and left < column and _is_block(sheet, Area(top + 1, left, row, column - 1))
+    ]
+    return list(dict.fromkeys(named + crossed))
+
+
+def _is_block(sheet: Sheet, area: Area) -> bool:
+    """Whether the area has a label in each row, and these are the last ones before the column on its right."""
+    if not all(sheet.label((row, area.left)) for row in range(area.top, area.bottom + 1)):
+        return False
+    return not any(sheet.label((area.bottom, column)) for column in range(area.left + 1, area.right + 1))
+
+
+def _beside(sheet: Sheet, text: str) -> list[Cell]:
+    """The cells beside labels, those with formulas, numbers, or texts that were meant as numbers."""
+    found = [beside(sheet, cell) for cell in labelled(sheet, normal(text))]
+    return [
+        cell
+        for cell in found
+        if cell in sheet.formulas
+        or sheet.number(cell) is not None
+        or _meant_as_number(sheet.values.get(cell))
+    ]
+
+
+def _meant_as_number(value: Value) -> bool:
+    return isinstance(value, str) and not isinstance(value, ErrorValue) and advice(value) != advice("")
 
 
 def _quoted(sheet: str) -> str:

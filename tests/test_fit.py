@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import shlex
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,7 @@ from google_server import Google
 from office import Office, read_stored
 from sheetgd import losses
 from sheetgd.cli import main
+from sheetgd.minimize import Settings, minimize
 from workbooks import changed_parts
 
 OWN = ("--minimize", "Lesson!B3", "--change", "Lesson!B1:B2")
@@ -448,6 +451,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
         "leave it out of the cells to change.",
     ),
     "a text": ({"B2": "1,5"}, "", 'Lesson!B2: this parameter is the text "1,5", not a number; type 1.5 as a number.'),
+    "a text beside a label": (
+        {"B2": "-1,5"}, "--minimize B3 --change m,b",
+        'Lesson!B2: b is the text "-1,5", not a number; type -1.5 as a number.',
+    ),
     "an empty cell": ({"B2": None}, "", "Lesson!B2: this parameter is empty, not a number; type a number."),
     "TRUE": ({"B2": True}, "", "Lesson!B2: this parameter is TRUE, not a number; type a number."),
     "a cell twice": ({}, "--minimize B3 --change B1:B2,B1", "Lesson!B1: this parameter is named twice; name it once."),
@@ -513,6 +520,48 @@ def test_an_error_on_another_sheet(tmp_path: Path) -> None:
         "line.xlsx, Lesson!B3: the objective is the error #N/A because of Data!A1, whose formula is "
         "=MATCH(4,Lesson!A6:A8,0); mend it there."
     )
+
+
+@pytest.mark.parametrize(
+    "lesson, cell, typed, words, sentence",
+    [
+        ("penguins", "C4", "0,5", "slope,intercept",
+         'C4: slope is the text "0,5", not a number; type 0.5 as a number.'),
+        ("penguins", "C5", "two", "slope,intercept", 'C5: intercept is the text "two", not a number; type a number.'),
+        ("penguins", "C4", None, "Slope", "C4: Slope is empty, not a number; type a number."),
+        ("descent", "D4", "1e\u22124", "m", 'D4: m is the text "1e\u22124", not a number; type 0.0001 as a number.'),
+        ("descent", "D5", "", "b", "D5: b is empty, not a number; type a number."),
+    ],
+)  # fmt: skip
+def test_a_start_that_is_no_number_is_named_and_not_an_axis_of_the_grid(
+    sheetgd: CommandLine, tmp_path: Path, lesson: str, cell: str, typed: str | None, words: str, sentence: str
+) -> None:
+    """The valley has its numbers beside the parameters' names, and the points of `descent` their actual m and b."""
+    sheetgd("new", lesson, "-o", "lesson.xlsx")
+    loss = sheetgd("look", "lesson.xlsx", "--json").json()["controls"]["loss"]
+    book = openpyxl.load_workbook(tmp_path / "lesson.xlsx")
+    book.worksheets[0][cell] = typed
+    sheet = book.sheetnames[0]
+    book.save(tmp_path / "lesson.xlsx")
+    done = sheetgd("fit", "lesson.xlsx", "--minimize", f"{sheet}!{loss}", "--change", words)
+    assert (done.code, done.out, done.err) == (1, "", f"lesson.xlsx, {sheet}!{sentence}\n")
+
+
+LABELS = {
+    "another block in its row": ({"D4": "rate", "E4": 0.5, "F4": "u", "G4": 1, "G3": "guess"}, "E4"),
+    "a heading further down": ({"D3": "guess", "C8": "rate", "D8": "more", "F9": "rate", "G9": 1}, "G9"),
+    "a label of its own": ({"D4": "rate", "E4": 1, "D9": "rate_guess", "E9": 2}, "E9"),
+}
+
+
+@pytest.mark.parametrize("what", LABELS)
+def test_which_label_names_a_parameter(tmp_path: Path, what: str) -> None:
+    """The loss reads the one cell that is meant; of another it would be said that the loss does not depend on it."""
+    cells, meant = LABELS[what]
+    path = line(tmp_path / "line.xlsx", {**cells, "B3": f"=({meant}-2)^2+B1"})
+    with library.open_book(path) as book:
+        [change] = book.fit(minimize="B3", change="rate").history.parameters.values()
+    assert change.cell == meant
 
 
 def test_a_merged_parameter(tmp_path: Path) -> None:
@@ -634,6 +683,71 @@ def test_a_learn_that_is_too_large(sheetgd: CommandLine, tmp_path: Path) -> None
         "line.xlsx, Lesson!B3: the fit diverged in epoch 2 with learn 10; the sheet is as it was; try a learn ten "
         "times smaller, or leave --learn out: then it is looked for.\n"
     )
+
+
+ENDLESS = {
+    "the largest mean square": (
+        {}, ("--maximize", "loss"),
+        r"loss grows without limit: in epoch \d+ it was \d\.?\d*e\+\d+, at m = -?\S+e\+\d\d, b = \S+; it has no "
+        r"largest value, and the workbook is as it was; use --minimize if the smallest is meant, or mend the formulas",
+    ),
+    "errors that were not squared": (
+        {"B3": "=SUMPRODUCT(B6:B8-A6:A8*B1-B2)/3"}, ("--minimize", "loss"),
+        r"loss falls without limit: in epoch \d+ it was -\d\.?\d*e\+\d+, at m = \S+e\+\d\d, b = \S+; it has no "
+        r"smallest value, and the workbook is as it was; use --maximize if the largest is meant, or mend the formulas",
+    ),
+    "an exponential": (
+        {"B3": "=EXP(B1)-B2^2"}, ("--maximize", "loss"),
+        r"loss grows without limit: in epoch \d+ it was \S+e\+1\d\d, at m = \S+, b = \S+; it has no "
+        r"largest value, and the workbook is as it was; use --minimize if the smallest is meant, or mend the formulas",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", ENDLESS)
+def test_an_objective_without_limit_changes_nothing(sheetgd: CommandLine, tmp_path: Path, what: str) -> None:
+    changes, words, sentence = ENDLESS[what]
+    book = line(tmp_path / "line.xlsx", changes)
+    before = book.read_bytes()
+    done = sheetgd("fit", book.name, *words, "--change", "m,b", "--log", "D1", "-o", "fitted.xlsx")
+    assert re.fullmatch(rf"line\.xlsx, Lesson!B3: {sentence}\.\n", done.err)
+    assert (done.code, done.out, book.read_bytes()) == (3, "", before)
+    assert os.listdir(tmp_path) == [book.name]
+
+
+@pytest.mark.parametrize(
+    "optimizer, learn",
+    [("sgd", None), ("momentum", None), ("rmsprop", None), ("adam", None), ("sgd", 0.1), ("momentum", 0.1)],
+)
+def test_a_loss_without_limit_is_seen_by_each_optimizer(optimizer: str, learn: float | None) -> None:
+    """Well before the epochs are over. (With a given learn, the steps of RMSprop and Adam do not grow.)"""
+    found = minimize(lambda points: [-(x**2) - y for x, y in points], [1.0, 1.0], Settings(optimizer, learn))
+    assert found.stopped == "endless" and 10 < len(found.log) < 500
+
+
+FAR: dict[
+    str, tuple[Callable[[float], float], float, float]
+] = {  # a loss, its start, and its minimum: far away, far below the start, or both
+    "from 1e20 to 0": (lambda x: (x - 1e10) ** 2, 0.0, 1e10),
+    "from 1e20 to below 0": (lambda x: (x - 1e10) ** 2 - 1e5, 0.0, 1e10),
+    "a profit of 5e11": (lambda x: x**2 / 2e12 - x, 0.0, 1e12),
+    "a profit of 5e19": (lambda x: x**2 / 2 - 1e10 * x, 0.0, 1e10),
+    "a profit of 5e14": (lambda x: x**2 / 2e15 - x, 0.0, 1e15),
+    "a likelihood from 1e-36": (lambda x: -math.exp(-((x - 13) ** 2) / 2), 0.0, 13),
+    "a step of 1e12": (lambda x: -1e12 * math.exp(-((x - 3) ** 2)), 1.0, 3),
+}
+
+
+@pytest.mark.parametrize("what", FAR)
+def test_a_minimum_however_far_is_not_taken_for_none(what: str) -> None:
+    loss, start, least = FAR[what]
+    found = minimize(lambda points: [loss(x) for (x,) in points], [start], Settings())
+    assert (found.stopped, found.best.values[0]) == ("flat", pytest.approx(least, rel=1e-4))
+
+
+def test_a_loss_that_falls_far_with_a_given_learn_has_not_diverged() -> None:
+    found = minimize(lambda points: [x * x / 2 - 1e6 * x for (x,) in points], [0.0], Settings("sgd", 0.5))
+    assert (found.stopped, found.best.values[0]) == ("flat", pytest.approx(1e6, rel=1e-4))
 
 
 # -- engines ---------------------------------------------------------------------------------------------------------

@@ -71,6 +71,15 @@ def test_what_is_typed_during_a_fit_is_not_lost(google: Google, line: File) -> N
     assert line.book.value("D8") == "a note"
 
 
+def test_the_cell_that_an_error_comes_from_is_named(google: Google, sheetgd: CommandLine) -> None:
+    file = google.add("line", cells={**LINE, "B8": "=D8+1", "D8": "=1/0"})
+    done = sheetgd("fit", file.url, *ASKED, env=google.environment)
+    assert (done.code, done.out, done.err) == (
+        1, "", "line, Sheet1!B3: the objective is the error #DIV/0! because of D8, whose formula is =1/0; mend it "
+        "there.\n",
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("after", [False, True])
 def test_a_lost_answer_does_no_harm(google: Google, line: File, after: bool) -> None:
     google.fail("write", 503, after=after)
