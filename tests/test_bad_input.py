@@ -301,6 +301,14 @@ def test_a_damaged_cell(refused: Callable[..., str], tmp_path: Path, kind: str) 
     )
 
 
+@pytest.mark.parametrize("empty", [b"<sheetData/>", b"<sheetData></sheetData>"])
+def test_cells_in_two_places(refused: Callable[..., str], book: Path, empty: bytes) -> None:
+    change_part(book, SHEET, swap(b"<sheetData>", empty + b"<sheetData>"))
+    assert refused("run", "lesson.xlsx") == (
+        f"lesson.xlsx: sheet Lesson is damaged at its beginning; {AGAIN}.\n"
+    )
+
+
 ATTRIBUTES: dict[str, tuple[str, bytes, bytes, str]] = {
     "sheet without name": ("xl/workbook.xml", b' name="Lesson"', b"", "an element has no name"),
     "relationship without target": (

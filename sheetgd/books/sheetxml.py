@@ -109,7 +109,7 @@ class _Reader:
         self.row = self.column = 0
         self.cell: Cell = (0, 0)
         # Other elements have a row, a c, an f and a t of their own: controls, sparklines, headers.
-        self.in_data = self.in_cell = self.hollow = False
+        self.in_data = self.had_data = self.in_cell = self.hollow = False
         self.kind = "n"
         self.seen: set[str] = set()  # of the cell's elements
         self.collect = ""  # the element whose text is being collected
@@ -141,9 +141,9 @@ class _Reader:
         elif local == "rPh":
             self.phonetic = True
         elif local == "sheetData":
-            if self.row or self.in_data:
+            if self.had_data:
                 raise ValueError("cells in two places")
-            self.in_data = True
+            self.in_data = self.had_data = True
         elif local == "mergeCell":
             self.found.sheet.merged.append(_merged(attributes["ref"], self.found.sheet.name))
         elif local == "sheetProtection":
