@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from .books import open_book
-from .books.saving import write_atomically
+from .books.saving import exists, write_atomically
 from .epochs import reset
-from .errors import BookError, SheetgdError, UsageError
+from .errors import BookError, SheetError, SheetgdError, UsageError
 from .lessons import LESSONS, draw, options, points
 from .lessons.data import check_rows, read_points
 
@@ -37,6 +37,7 @@ def new(
     lesson that starts anywhere, the start.
     """
     path = Path(out if out is not None else f"{lesson}.xlsx")
+    name = path.name or str(path)
     if lesson not in LESSONS:
         names = f"the lessons are {', '.join(LESSONS)}"
         near = get_close_matches(lesson.lower(), LESSONS, n=1)
@@ -49,23 +50,32 @@ def new(
     chosen = [name for name, value in choice.items() if value is not None]
     _refuse_senseless(lesson, [*chosen, *settings])
     if path.suffix.lower() != ".xlsx":
-        raise UsageError(f"{path.name} does not end in .xlsx", "name the worksheet so that Excel opens it")
-    if path.exists() and not force:
+        raise UsageError(f"{name} does not end in .xlsx", "name the worksheet so that Excel opens it")
+    if exists(path) and not force:
         raise BookError(
-            "the file exists already", "name another with -o, or add --force to replace it", book=path.name
+            "the file exists already", "name another with -o, or add --force to replace it", book=name
         )
     if chosen:
         settings["data"] = _points(lesson, rows, seed, data, x, y)
     with tempfile.TemporaryDirectory() as folder:
         drawn = Path(folder) / "drawn.xlsx"
         draw(lesson, drawn, **settings)
-        with open_book(drawn) as book:
-            book.named(reset, book, every=True)
         try:
+            _finish(drawn)
             write_atomically(path, drawn.read_bytes())
         except SheetgdError as error:
-            raise error.at(book=path.name) from None
+            raise error.at(book=name) from None
     return path
+
+
+def _finish(drawn: Path) -> None:
+    """Store every formula's result, and the loss before any step."""
+    with open_book(drawn) as book:
+        try:
+            reset(book, every=True)
+        except SheetError as error:  # its advice is for a sheet that is there
+            error.todo = "draw it with other numbers"
+            raise
 
 
 def _refuse_senseless(lesson: str, names: list[str]) -> None:

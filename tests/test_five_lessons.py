@@ -684,6 +684,21 @@ def test_an_output_folder_that_does_not_exist(sheetgd: CommandLine) -> None:
     assert not list(sheetgd.folder.iterdir())
 
 
+def test_the_folder_one_is_in_is_no_file(sheetgd: CommandLine) -> None:
+    ended = sheetgd("new", "descent", "-o", ".")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err == ". does not end in .xlsx; name the worksheet so that Excel opens it.\n"
+
+
+def test_numbers_that_no_formula_can_take_name_the_file_that_was_asked_for(sheetgd: CommandLine) -> None:
+    ended = sheetgd("new", "descent", "--m", "1e308", "-o", "huge.xlsx")
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.err == (
+        "huge.xlsx, Descent!K3: rmse is the error #NUM!, not a number; draw it with other numbers.\n"
+    )
+    assert not list(sheetgd.folder.iterdir())
+
+
 def test_an_option_that_nobody_takes_is_a_mistake_of_the_caller(tmp_path: Path) -> None:
     with pytest.raises(TypeError):
         new("belts", tmp_path / "belts.xlsx", nonsense=1)
