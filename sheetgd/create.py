@@ -12,7 +12,7 @@ from .books import open_book
 from .books.saving import exists, write_atomically
 from .epochs import reset
 from .errors import BookError, SheetError, SheetgdError, UsageError
-from .lessons import LESSONS, draw, options, points
+from .lessons import LESSONS, draw, points, takes
 from .lessons.data import check_rows, read_points
 
 
@@ -44,7 +44,7 @@ def new(
         todo = f"did you mean {near[0]}? {names.capitalize()}" if near else names
         raise UsageError(f"there is no lesson {lesson}", todo)
     settings = {name: value for name, value in settings.items() if value is not None}
-    if seed is not None and "seed" in options(lesson):  # for a lesson of chance, not for chosen rows
+    if seed is not None and takes(lesson).get("seed") == "":  # for a lesson of chance, not for chosen rows
         settings["seed"], seed = seed, None
     choice = {"rows": rows, "seed": seed, "data": data, "x": x, "y": y}
     chosen = [name for name, value in choice.items() if value is not None]
@@ -80,16 +80,23 @@ def _finish(drawn: Path) -> None:
 
 def _refuse_senseless(lesson: str, names: list[str]) -> None:
     """Refuse the first option that the lesson does not take, and say which lessons do."""
-    takes = options(lesson)
-    for name in names:
-        meant = "data" if name in ("rows", "seed", "x", "y") and name not in takes else name
-        if meant not in takes:
-            others = [other for other in LESSONS if meant in options(other)]
-            if not others:
-                raise TypeError(f"new() has no option {name}")
-            raise UsageError(
-                f"the lesson {lesson} takes no --{name}", f"leave it out; {_listed(others)} would take it"
-            )
+    wrong = next((name for name in names if name not in takes(lesson)), None)
+    if wrong is None:
+        return
+    others = {other: takes(other)[wrong] for other in LESSONS if wrong in takes(other)}
+    if not others:
+        raise TypeError(f"new() has no option {wrong}")
+    raise UsageError(f"the lesson {lesson} takes no --{wrong}", f"leave it out; {_would_take(others)}")
+
+
+def _would_take(others: dict[str, str]) -> str:
+    """Which lessons take an option, and which of them only with another."""
+    alone = [lesson for lesson, needed in others.items() if not needed]
+    more = [lesson for lesson, needed in others.items() if needed]
+    needed = "".join(f" with --{name}" for name in dict.fromkeys(filter(None, others.values())))
+    if not alone:
+        return f"{_listed(more)} would take it{needed}"
+    return f"{_listed(alone)} would take it" + (f", and {_listed(more)}{needed}" if more else "")
 
 
 def _listed(words: list[str]) -> str:

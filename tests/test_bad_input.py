@@ -590,12 +590,20 @@ def test_two_step_tables_on_one_sheet(refused: Callable[..., str], tmp_path: Pat
 
 def test_several_sheets_with_a_step_table(refused: Callable[..., str], tmp_path: Path) -> None:
     draw(tmp_path / "lesson.xlsx", sheets=("Monday", "Tuesday"))
-    for command in ("look", "run", "reset"):
+    for command in ("run", "reset"):
         said = refused(command, "lesson.xlsx")
         assert said == (
             'lesson.xlsx: 2 sheets have a step table: Monday, Tuesday; choose one with --sheet "Monday", or run each '
             "with --all.\n"
         )
+
+
+@pytest.mark.parametrize("command", ["look", "animate"])
+def test_several_sheets_for_what_takes_one(refused: Callable[..., str], tmp_path: Path, command: str) -> None:
+    draw(tmp_path / "lesson.xlsx", sheets=("Monday", "Tuesday"))
+    assert refused(command, "lesson.xlsx") == (
+        'lesson.xlsx: 2 sheets have a step table: Monday, Tuesday; choose one with --sheet "Monday".\n'
+    )
 
 
 def test_all_and_a_sheet(refused: Callable[..., str], tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from conftest import CommandLine
 from office import Office, read_stored
 from sheetgd.create import new
 from sheetgd.errors import UsageError
-from sheetgd.lessons import LESSONS, data, options, points
+from sheetgd.lessons import LESSONS, data, points, takes
 
 FIVE = ["weight", "weights", "belts", "penguins", "optimizers"]
 TABS = {
@@ -471,7 +471,7 @@ def test_lessons_lists_them(sheetgd: CommandLine) -> None:
 @pytest.mark.parametrize("name", list(LESSONS))
 def test_every_option_that_a_lesson_takes_is_used(sheetgd: CommandLine, name: str) -> None:
     given = {"m": 1.25, "b": -3.5, "learn": 0.0002, "epochs": 7, "title": "=Our own lesson"}
-    taken = {option: value for option, value in given.items() if option in options(name)}
+    taken = {option: value for option, value in given.items() if option in takes(name)}
     words = [word for option, value in taken.items() for word in (f"--{option}", value)]
     ended = sheetgd("new", name, "-o", "ours.xlsx", *words)
     assert ended.code == 0, ended.err
@@ -585,6 +585,11 @@ BAD = [
     (["calculus"], 2, f"there is no lesson calculus; the lessons are {ALL}."),
     (["weight", "--rows", "5"], 2,
      "the lesson weight takes no --rows; leave it out; descent, belts, penguins and optimizers would take it."),
+    (["weight", "--seed", "3"], 2, "the lesson weight takes no --seed; leave it out; minima and network would take it, "
+     "and descent, belts, penguins and optimizers with --rows."),
+    (["minima", "--x", "cm"], 2,
+     "the lesson minima takes no --x; leave it out; descent, belts, penguins and optimizers would take it with "
+     "--data."),
     (["weights", "--data", "three.csv"], 2,
      "the lesson weights takes no --data; leave it out; descent, belts, penguins and optimizers would take it."),
     (["belts", "--b", "1"], 2,
