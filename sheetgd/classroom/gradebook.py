@@ -259,7 +259,8 @@ def fill(
         count += 1
     try:
         write_atomically(target, book.changed())
-    except SheetgdError as error:
+    except SheetgdError as error:  # its advice is for workbooks
+        error.todo = error.todo.replace("-o OTHER.xlsx", f"-o OTHER{target.suffix}")
         raise error.at(book=target.name) from None
     return Filled(
         target, book.titles[grade], count, book.titles[feedback] if feedback is not None else "", left

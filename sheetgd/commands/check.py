@@ -138,7 +138,8 @@ def _write_report(words: argparse.Namespace, results: Results) -> str:
     page = html(results, page_title(lessons or ["nothing"]))
     try:
         write_atomically(Path(words.report), page.encode("utf-8", errors="replace"))
-    except SheetgdError as error:
+    except SheetgdError as error:  # its advice is for workbooks
+        error.todo = error.todo.replace("-o OTHER.xlsx", "--report OTHER.html")
         raise error.at(book=Path(words.report).name) from None
     return str(words.report)
 
