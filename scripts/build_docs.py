@@ -17,10 +17,16 @@ def commands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentPars
     return dict(group.choices)
 
 
+def value(action: argparse.Action) -> str:
+    """What is typed after an option, or for an argument: its name, or one of its choices."""
+    if action.nargs == 0:
+        return ""
+    return str(action.metavar or "{" + ",".join(map(str, action.choices or ())) + "}")
+
+
 def words(action: argparse.Action) -> str:
     """An argument or option as it is typed."""
-    names = ", ".join(action.option_strings)
-    return " ".join(filter(None, [names, str(action.metavar or "") if action.nargs != 0 else ""]))
+    return " ".join(filter(None, [", ".join(action.option_strings), value(action)]))
 
 
 def usage(name: str, parser: argparse.ArgumentParser) -> str:
@@ -29,13 +35,31 @@ def usage(name: str, parser: argparse.ArgumentParser) -> str:
     for action in sorted(parser._actions, key=lambda action: bool(action.option_strings)):
         if "--help" in action.option_strings:
             continue
-        typed = " ".join(
-            [*action.option_strings[:1], "" if action.nargs == 0 else str(action.metavar)]
-        ).strip()
+        typed = " ".join(filter(None, [*action.option_strings[:1], value(action)]))
         typed += " …" if action.nargs in ("*", "+") else ""
-        optional = bool(action.option_strings) or action.nargs in ("?", "*")
+        optional = not action.required or action.nargs in ("?", "*")
         parts.append(f"[{typed}]" if optional else typed)
     return " ".join(parts)
+
+
+def lessons(new: argparse.ArgumentParser) -> Iterator[str]:
+    """The table of what can be said of each lesson's worksheet, in the order of the command's options."""
+    from sheetgd.lessons import LESSONS, takes
+
+    taken = {lesson: takes(lesson) for lesson in LESSONS}
+    options = [
+        action.dest for action in new._actions if any(action.dest in all_of for all_of in taken.values())
+    ]
+    yield "\n### Which lesson takes what\n"
+    yield f"| | {' | '.join(f'`--{option}`' for option in options)} |"
+    yield "|---" * (len(options) + 1) + "|"
+    for lesson, found in taken.items():
+        cells = [_taken(found.get(option)) for option in options]
+        yield f"| {lesson} | {' | '.join(cells)} |"
+
+
+def _taken(needed: str | None) -> str:
+    return "" if needed is None else f"with `--{needed}`" if needed else "yes"
 
 
 def page(parser: argparse.ArgumentParser) -> Iterator[str]:
@@ -47,7 +71,10 @@ def page(parser: argparse.ArgumentParser) -> Iterator[str]:
         yield f"\n## sheetgd {name}\n\n{command.description}\n\n```\n{usage(name, command)}\n```\n"
         yield "| | |\n|---|---|"
         for action in command._actions:
-            yield f"| `{words(action)}` | {action.help} |"
+            typed = words(action).replace("|", r"\|")
+            yield f"| `{typed}` | {action.help} |"
+        if name == "new":
+            yield from lessons(command)
     yield "\n## Exit codes\n\n| | |\n|---|---|"
     for line in str(parser.epilog).splitlines()[1:]:
         code, _, meaning = line.strip().partition("  ")

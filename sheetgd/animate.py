@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .books import Book, Progress
-from .books.saving import write_atomically
+from .books.saving import exists, write_atomically
 from .epochs import run
 from .errors import BookError, Diverged, SheetError, SheetgdError, UsageError
 from .hints import NamedTuple
@@ -100,8 +100,10 @@ def animate(
     files = [(Path(out), ".gif", "-o")] + ([(Path(png), ".png", "--png")] if png is not None else [])
     for path, suffix, option in files:
         if path.suffix.lower() != suffix:
-            raise UsageError(f"{path.name} does not end in {suffix}", f"name it so: {option} fit{suffix}")
-        if not path.parent.is_dir():
+            raise UsageError(
+                f"{path.name or path} does not end in {suffix}", f"name it so: {option} fit{suffix}"
+            )
+        if not os.path.isdir(path.parent):
             raise BookError(
                 f"there is no folder {path.parent}", "make it first, or name another", book=path.name
             )
@@ -115,7 +117,7 @@ def animate(
 
 
 def _refuse_existing(path: Path, option: str, force: bool) -> None:
-    if path.exists() and not force:
+    if exists(path) and not force:
         raise BookError(
             "the file exists already",
             f"name another with {option}, or add --force to replace it",

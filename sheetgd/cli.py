@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from .errors import SheetgdError
+from .errors import BookError, SheetgdError
 from .hints import Any
 
 EXIT_CODES = """exit codes:
@@ -69,6 +69,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # nobody reads what is printed any more
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:
+        if error.errno is None or not isinstance(error.filename, (str, bytes)):
+            raise  # no file's fault
+        reason = (error.strerror or "it cannot be used").lower()
+        print(
+            BookError(reason, "check the name and the folder", book=os.fsdecode(error.filename)),
+            file=sys.stderr,
+        )
+        return BookError.exit_code
     except KeyboardInterrupt:
         print("Stopped; nothing was written.", file=sys.stderr)
         return 130

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from .books import open_book
-from .books.saving import write_atomically
+from .books.saving import exists, write_atomically
 from .epochs import reset
-from .errors import BookError, SheetgdError, UsageError
-from .lessons import LESSONS, draw, options, points
+from .errors import BookError, SheetError, SheetgdError, UsageError
+from .lessons import LESSONS, draw, points, takes
 from .lessons.data import check_rows, read_points
 
 
@@ -37,49 +37,66 @@ def new(
     lesson that starts anywhere, the start.
     """
     path = Path(out if out is not None else f"{lesson}.xlsx")
+    name = path.name or str(path)
     if lesson not in LESSONS:
         names = f"the lessons are {', '.join(LESSONS)}"
         near = get_close_matches(lesson.lower(), LESSONS, n=1)
         todo = f"did you mean {near[0]}? {names.capitalize()}" if near else names
         raise UsageError(f"there is no lesson {lesson}", todo)
     settings = {name: value for name, value in settings.items() if value is not None}
-    if seed is not None and "seed" in options(lesson):  # for a lesson of chance, not for chosen rows
+    if seed is not None and takes(lesson).get("seed") == "":  # for a lesson of chance, not for chosen rows
         settings["seed"], seed = seed, None
     choice = {"rows": rows, "seed": seed, "data": data, "x": x, "y": y}
     chosen = [name for name, value in choice.items() if value is not None]
     _refuse_senseless(lesson, [*chosen, *settings])
     if path.suffix.lower() != ".xlsx":
-        raise UsageError(f"{path.name} does not end in .xlsx", "name the worksheet so that Excel opens it")
-    if path.exists() and not force:
+        raise UsageError(f"{name} does not end in .xlsx", "name the worksheet so that Excel opens it")
+    if exists(path) and not force:
         raise BookError(
-            "the file exists already", "name another with -o, or add --force to replace it", book=path.name
+            "the file exists already", "name another with -o, or add --force to replace it", book=name
         )
     if chosen:
         settings["data"] = _points(lesson, rows, seed, data, x, y)
     with tempfile.TemporaryDirectory() as folder:
         drawn = Path(folder) / "drawn.xlsx"
         draw(lesson, drawn, **settings)
-        with open_book(drawn) as book:
-            book.named(reset, book, every=True)
         try:
+            _finish(drawn)
             write_atomically(path, drawn.read_bytes())
         except SheetgdError as error:
-            raise error.at(book=path.name) from None
+            raise error.at(book=name) from None
     return path
+
+
+def _finish(drawn: Path) -> None:
+    """Store every formula's result, and the loss before any step."""
+    with open_book(drawn) as book:
+        try:
+            reset(book, every=True)
+        except SheetError as error:  # its advice is for a sheet that is there
+            error.todo = "draw it with other numbers"
+            raise
 
 
 def _refuse_senseless(lesson: str, names: list[str]) -> None:
     """Refuse the first option that the lesson does not take, and say which lessons do."""
-    takes = options(lesson)
-    for name in names:
-        meant = "data" if name in ("rows", "seed", "x", "y") and name not in takes else name
-        if meant not in takes:
-            others = [other for other in LESSONS if meant in options(other)]
-            if not others:
-                raise TypeError(f"new() has no option {name}")
-            raise UsageError(
-                f"the lesson {lesson} takes no --{name}", f"leave it out; {_listed(others)} would take it"
-            )
+    wrong = next((name for name in names if name not in takes(lesson)), None)
+    if wrong is None:
+        return
+    others = {other: takes(other)[wrong] for other in LESSONS if wrong in takes(other)}
+    if not others:
+        raise TypeError(f"new() has no option {wrong}")
+    raise UsageError(f"the lesson {lesson} takes no --{wrong}", f"leave it out; {_would_take(others)}")
+
+
+def _would_take(others: dict[str, str]) -> str:
+    """Which lessons take an option, and which of them only with another."""
+    alone = [lesson for lesson, needed in others.items() if not needed]
+    more = [lesson for lesson, needed in others.items() if needed]
+    needed = "".join(f" with --{name}" for name in dict.fromkeys(filter(None, others.values())))
+    if not alone:
+        return f"{_listed(more)} would take it{needed}"
+    return f"{_listed(alone)} would take it" + (f", and {_listed(more)}{needed}" if more else "")
 
 
 def _listed(words: list[str]) -> str:

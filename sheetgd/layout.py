@@ -96,13 +96,15 @@ class Layout(NamedTuple):
 
 def find_layout(book: Book, sheet: str | None = None, carry: Sequence[tuple[str, str]] = ()) -> Layout:
     """The layout of the named sheet, or of the only one in the book that has a step table."""
-    [name] = choose_sheets(book, sheet)
+    [name] = choose_sheets(book, sheet, advice="")
     return sheet_layout(book.cells(name), carry)
 
 
-def choose_sheets(book: Book, sheet: str | None = None, every: bool = False) -> list[str]:
+def choose_sheets(
+    book: Book, sheet: str | None = None, every: bool = False, advice: str = ", or run each with --all"
+) -> list[str]:
     """The names of the sheets meant: the one named here or by the book's address, the only one with a step table, or
-    every one with one."""
+    every one with one. The `advice` ends the error where several have one."""
     sheet = sheet if sheet is not None or every else book.chosen
     if sheet is not None:
         found = [name for name in book.sheet_names if name.casefold() == sheet.casefold()]
@@ -117,7 +119,7 @@ def choose_sheets(book: Book, sheet: str | None = None, every: bool = False) -> 
     if len(found) > 1 and not every:
         raise SheetError(
             f"{len(found)} sheets have a step table: {', '.join(found)}",
-            f'choose one with --sheet "{found[0]}", or run each with --all',
+            f'choose one with --sheet "{found[0]}"{advice}',
         )
     return found
 

@@ -207,6 +207,68 @@ def test_a_folder(refused: Callable[..., str], tmp_path: Path) -> None:
     assert refused("run", "lesson.xlsx") == "lesson.xlsx: it is a folder; name the workbook in it.\n"
 
 
+@pytest.mark.parametrize("command", ["run", "look", "reset", "fit"])
+def test_the_folder_one_is_in(refused: Callable[..., str], command: str) -> None:
+    assert refused(command, ".") == ".: it is a folder; name the workbook in it.\n"
+
+
+LONG = "a" * 260 + ".xlsx"  # no file system takes more than 255
+
+
+@pytest.mark.parametrize("name", [LONG, "a" * 260])
+@pytest.mark.parametrize("command", ["run", "look", "reset", "fit", "animate"])
+def test_a_name_too_long_for_a_file(refused: Callable[..., str], book: Path, command: str, name: str) -> None:
+    said = f"{name}: the name is too long for a file; check the name and the folder.\n"
+    assert refused(command, name) == said
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        (["new", "descent", "-o", LONG], LONG),
+        (["new", "descent", "-o", f"{LONG}/lesson.xlsx"], f"{LONG}/lesson.xlsx"),
+        (["run", "lesson.xlsx", "-o", LONG], LONG),
+        (["reset", "lesson.xlsx", "-o", LONG], LONG),
+        (["run", "lesson.xlsx", "-o", LONG, "--force"], LONG),
+        (["fit", "lesson.xlsx", "--minimize", "B5", "--change", "B3:B4", "-o", LONG], LONG),
+        (["class", "descent", "--roster", "lesson.xlsx", "-o", LONG], LONG),
+        (["class", "descent", "--roster", "lesson.xlsx", "--google", "-o", LONG], LONG),
+        (["check", "lesson.xlsx", "--report", f"{LONG}.html"], f"{LONG}.html"),
+    ],
+)
+def test_out_with_a_name_too_long_for_a_file(
+    refused: Callable[..., str], book: Path, words: list[str], name: str
+) -> None:
+    assert refused(*words) == f"{name}: the name is too long for a file; choose a shorter one.\n"
+
+
+def test_a_name_as_long_as_a_file_can_have(sheetgd: CommandLine, book: Path) -> None:
+    """The lock files that lie beside an open workbook would have longer ones."""
+    long = book.rename(book.with_name("a" * 250 + ".xlsx"))
+    done = sheetgd("run", long.name)
+    assert (done.code, done.err) == (0, "")
+
+
+def test_lists_with_names_too_long_for_a_file(refused: Callable[..., str], book: Path) -> None:
+    (book.parent / "roster.csv").write_text("name\nAda\n")
+    told = "file name too long; check the name after"
+    given = ("class", "descent", "-o", "OUT", "--roster")
+    assert refused("new", "--data", LONG) == f"{LONG}: {told} --data.\n"
+    assert refused(*given, LONG) == f"{LONG}: {told} --roster.\n"
+    assert refused(*given, "roster.csv", "--data-like", LONG, code=2) == (
+        f"there is no file {LONG}, and no lesson with such data; name a CSV file after --data-like, or one of descent, "
+        "belts and penguins.\n"
+    )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_out_is_a_link_to_itself(refused: Callable[..., str], book: Path) -> None:
+    book.with_name("loop.xlsx").symlink_to("loop.xlsx")
+    assert refused("run", "lesson.xlsx", "-o", "loop.xlsx") == (
+        "loop.xlsx: the file exists already; name another, or add --force to replace it.\n"
+    )
+
+
 def test_a_web_address(refused: Callable[..., str]) -> None:
     address = "https://example.org/lesson.xlsx"
     assert refused("run", address, code=2) == (
@@ -536,12 +598,20 @@ def test_two_step_tables_on_one_sheet(refused: Callable[..., str], tmp_path: Pat
 
 def test_several_sheets_with_a_step_table(refused: Callable[..., str], tmp_path: Path) -> None:
     draw(tmp_path / "lesson.xlsx", sheets=("Monday", "Tuesday"))
-    for command in ("look", "run", "reset"):
+    for command in ("run", "reset"):
         said = refused(command, "lesson.xlsx")
         assert said == (
             'lesson.xlsx: 2 sheets have a step table: Monday, Tuesday; choose one with --sheet "Monday", or run each '
             "with --all.\n"
         )
+
+
+@pytest.mark.parametrize("command", ["look", "animate"])
+def test_several_sheets_for_what_takes_one(refused: Callable[..., str], tmp_path: Path, command: str) -> None:
+    draw(tmp_path / "lesson.xlsx", sheets=("Monday", "Tuesday"))
+    assert refused(command, "lesson.xlsx") == (
+        'lesson.xlsx: 2 sheets have a step table: Monday, Tuesday; choose one with --sheet "Monday".\n'
+    )
 
 
 def test_all_and_a_sheet(refused: Callable[..., str], tmp_path: Path) -> None:
@@ -906,7 +976,7 @@ def test_out_is_a_file_that_exists(sheetgd: CommandLine, refused: Callable[..., 
     assert zipfile.is_zipfile(other) and book.read_bytes() == before
 
 
-@pytest.mark.parametrize("name", ["out.csv", "out.xlsm", "out"])
+@pytest.mark.parametrize("name", ["out.csv", "out.xlsm", "out", "."])
 def test_out_with_another_ending(refused: Callable[..., str], book: Path, name: str) -> None:
     """Excel opens no workbook whose name ends as another kind's does."""
     assert refused("run", "lesson.xlsx", "-o", name, code=2) == (

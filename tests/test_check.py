@@ -675,6 +675,41 @@ def test_wrong_words(
     assert done.code == code and said in done.err and "Traceback" not in done.err
 
 
+@pytest.mark.skipif(os.name == "nt", reason="permissions of POSIX")
+def test_files_that_cannot_be_read_or_written_are_named(
+    tmp_path: Path, pair: list[Assignment], sheetgd: CommandLine
+) -> None:
+    keys.write(tmp_path / "key.xlsx", pair, "seed")
+    worksheets.student(pair[0], tmp_path / "a.xlsx")
+    (tmp_path / "shut.xlsx").write_bytes(b"PK")
+    (tmp_path / "shut.xlsx").chmod(0)
+    (tmp_path / "shut").mkdir(mode=0o555)
+    long = "a" * 260 + ".xlsx"
+    done = sheetgd("check", "key.xlsx", "a.xlsx", "shut.xlsx", long, without_root=True)
+    lines = done.out.splitlines()
+    assert done.code == 0 and lines[1].endswith("permission denied; check the name and the folder")
+    assert (
+        lines[1].startswith("shut.xlsx ")
+        and "there is no such file; check the name and the folder" in lines[2]
+    )
+    done = sheetgd("check", "key.xlsx", "a.xlsx", "--report", "shut/r.html", without_root=True)
+    assert (done.code, done.err) == (
+        1,
+        f"r.html: the folder {tmp_path / 'shut'} is read-only; allow writing to it, or write elsewhere with "
+        "--report OTHER.html.\n",
+    )
+    (tmp_path / "moodle.csv").write_text(
+        "Identifier,Full name,Grade\nParticipant 1,Ada Lovelace,\n", encoding="utf-8"
+    )
+    filled = ("--gradebook", "moodle.csv", "--points", 10, "-o", "shut/g.csv")
+    done = sheetgd("check", "key.xlsx", "a.xlsx", *filled, without_root=True)
+    assert (done.code, done.err) == (
+        1,
+        f"g.csv: the folder {tmp_path / 'shut'} is read-only; allow writing to it, or write elsewhere with "
+        "-o OTHER.csv.\n",
+    )
+
+
 def test_a_file_that_the_engine_cannot_compute_is_judged_by_its_stored_results(
     tmp_path: Path, pair: list[Assignment]
 ) -> None:

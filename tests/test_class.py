@@ -648,6 +648,18 @@ REFUSALS = [
 ]  # fmt: skip
 
 
+def test_data_without_a_heading_is_refused(sheetgd: CommandLine, tmp_path: Path) -> None:
+    roster(tmp_path, ["Ada"])
+    (tmp_path / "d.csv").write_text("1,2\n3,4\n5,7\n", encoding="utf-8")
+    done = sheetgd("class", "descent", "--roster", "roster.csv", "-o", "OUT", "--data-like", "d.csv")
+    assert (done.code, done.err) == (
+        1,
+        "d.csv: line 1 holds numbers (1 and 2); write the names of the columns above them, such as x and y, in a line "
+        "of their own.\n",
+    )
+    assert not (tmp_path / "OUT").exists()
+
+
 @pytest.mark.parametrize(("lesson", "words", "error"), REFUSALS)
 def test_what_cannot_be_done_is_refused_and_nothing_is_left(
     lesson: str, words: list[str], error: str, sheetgd: CommandLine, tmp_path: Path

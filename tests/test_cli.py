@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -12,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT, CommandLine, plain_environment
+from sheetgd.cli import main
+from sheetgd.commands import lessons
 from workbooks import curved
 
 
@@ -144,6 +147,27 @@ def test_ctrl_c_stops_in_words_and_writes_nothing(tmp_path: Path) -> None:
     assert (process.returncode, err) == (130, "Stopped; nothing was written.\n")
     assert (tmp_path / "d.xlsx").read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["d.xlsx"]
+
+
+def test_an_error_of_the_system_about_a_file_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever the library does not foresee; an error that names no file is a bug, and stays one."""
+    raised = [
+        OSError("a bug"),
+        OSError(errno.EIO, "Error"),
+        OSError(errno.EIO, "Input/output error", "a/b.xlsx"),
+    ]
+
+    def command(words: object) -> int:
+        raise raised.pop()
+
+    monkeypatch.setattr(lessons, "command", command)
+    assert main(["lessons"]) == 1
+    assert capsys.readouterr() == ("", "a/b.xlsx: input/output error; check the name and the folder.\n")
+    for text in ("Error", "a bug"):
+        with pytest.raises(OSError, match=text):
+            main(["lessons"])
 
 
 def test_the_package_is_typed() -> None:

@@ -9,7 +9,11 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT, CommandLine
+from sheetgd import new
+from sheetgd.errors import UsageError
+from sheetgd.lessons import LESSONS
 
+COMMANDS = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -54,6 +58,59 @@ def test_the_two_commands_are_there() -> None:
 def test_every_link_of_the_readme_leads_somewhere() -> None:
     links = re.findall(r"\]\(([^)#]+)\)", README)
     assert links and all((ROOT / link).is_file() for link in links), links
+
+
+def usage(name: str) -> str:
+    [found] = re.findall(rf"^sheetgd {name} .*$", COMMANDS, flags=re.MULTILINE)
+    return str(found)
+
+
+def test_the_commands_page_has_no_brackets_around_what_must_be_said() -> None:
+    assert usage("class").startswith("sheetgd class LESSON --roster ROSTER.csv -o OUT [--name COLUMN] ")
+    assert usage("new").startswith("sheetgd new [LESSON] [-o FILE] ")
+    assert usage("check").startswith("sheetgd check KEY [FILE …] ")
+
+
+def test_the_commands_page_shows_what_there_is_to_choose_from() -> None:
+    assert "[--optimizer {sgd,momentum,rmsprop,adam}] [--difference {forward,central}]" in usage("fit")
+    assert "[--as {xlsx,pdf}]" in usage("class")
+    assert "| `--optimizer {sgd,momentum,rmsprop,adam}` | adam without it |" in COMMANDS
+    assert "None" not in COMMANDS
+
+
+GIVEN = {
+    "title": "T",
+    "data": "d.csv",
+    "x": "a",
+    "y": "b",
+    "rows": 5,
+    "seed": 1,
+    "m": 1,
+    "b": 1,
+    "learn": 1,
+    "epochs": 1,
+}
+
+
+def test_the_commands_page_says_what_each_lesson_takes(tmp_path: Path) -> None:
+    """Each cell of its table against what `new` says of that option alone."""
+    table = COMMANDS.partition("### Which lesson takes what\n\n")[2].partition("\n\n")[0]
+    heading, _, *lines = (
+        [cell.strip(" `-") for cell in line.split("|")[1:-1]] for line in table.splitlines()
+    )
+    assert sorted(heading[1:]) == sorted(GIVEN)
+    assert [line[0] for line in lines] == list(LESSONS)
+    for lesson, *cells in lines:
+        for option, cell in zip(heading[1:], cells, strict=True):
+            said = {
+                "": f"the lesson {lesson} takes no --{option}; ",
+                "yes": "drawn.txt does not end in .xlsx; ",  # which is looked at next
+                "with `--rows": "--seed chooses rows at random, but --rows is missing; ",
+                "with `--data": "--x and --y name columns of a file, but --data is missing; ",
+            }[cell]
+            name = "drawn.txt" if cell in ("", "yes") else "drawn.xlsx"
+            with pytest.raises(UsageError, match="^" + re.escape(said)):
+                new(lesson, tmp_path / name, **{option: GIVEN[option]})
 
 
 def test_the_commands_page_is_up_to_date(monkeypatch: pytest.MonkeyPatch) -> None:

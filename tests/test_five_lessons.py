@@ -19,7 +19,7 @@ from conftest import CommandLine
 from office import Office, read_stored
 from sheetgd.create import new
 from sheetgd.errors import UsageError
-from sheetgd.lessons import LESSONS, data, options, points
+from sheetgd.lessons import LESSONS, data, points, takes
 
 FIVE = ["weight", "weights", "belts", "penguins", "optimizers"]
 TABS = {
@@ -471,7 +471,7 @@ def test_lessons_lists_them(sheetgd: CommandLine) -> None:
 @pytest.mark.parametrize("name", list(LESSONS))
 def test_every_option_that_a_lesson_takes_is_used(sheetgd: CommandLine, name: str) -> None:
     given = {"m": 1.25, "b": -3.5, "learn": 0.0002, "epochs": 7, "title": "=Our own lesson"}
-    taken = {option: value for option, value in given.items() if option in options(name)}
+    taken = {option: value for option, value in given.items() if option in takes(name)}
     words = [word for option, value in taken.items() for word in (f"--{option}", value)]
     ended = sheetgd("new", name, "-o", "ours.xlsx", *words)
     assert ended.code == 0, ended.err
@@ -539,6 +539,12 @@ def test_every_usual_encoding_is_read(tmp_path: Path, encoding: str) -> None:
     assert read == data.Points((1.5, 2), (-2, 30), "Größe", "Gewicht (kg)")
 
 
+def test_columns_may_be_called_by_years(tmp_path: Path) -> None:
+    file = tmp_path / "years.csv"
+    file.write_text("country,2019,2020\nChad,1,2\nPeru,3,5\n")
+    assert data.read_points(file, "2019", "2020") == data.Points((1, 3), (2, 5), "2019", "2020")
+
+
 def test_a_column_may_be_called_anything(sheetgd: CommandLine) -> None:
     names = ('"=1+1"', '"{y_pred} [x.y]: new m, epoch"')
     (sheetgd.folder / "odd.csv").write_text(",".join(names) + "\n1,2\n2,3\n4,4\n")
@@ -556,6 +562,9 @@ FILES = {
     "text.csv": b"inches,cm\n1,2\n2,four\n",
     "gap.csv": b"inches,cm\n1,2\n2\n",
     "one.csv": b"inches,cm\n1,2\n",
+    "bare.csv": b"1,2\n3,4\n5,7\n",
+    "bare3.csv": b"\n\xe2\x88\x921,2,9\n3,4,8\n5,7,7\n",
+    "barely.csv": b"sep=;\n1,5;2,5\n3;4\n5;7\n",
     "none.csv": b"inches,cm\n\n",
     "empty.csv": b"",
     "single.csv": b"inches\n1\n2\n",
@@ -576,6 +585,11 @@ BAD = [
     (["calculus"], 2, f"there is no lesson calculus; the lessons are {ALL}."),
     (["weight", "--rows", "5"], 2,
      "the lesson weight takes no --rows; leave it out; descent, belts, penguins and optimizers would take it."),
+    (["weight", "--seed", "3"], 2, "the lesson weight takes no --seed; leave it out; minima and network would take it, "
+     "and descent, belts, penguins and optimizers with --rows."),
+    (["minima", "--x", "cm"], 2,
+     "the lesson minima takes no --x; leave it out; descent, belts, penguins and optimizers would take it with "
+     "--data."),
     (["weights", "--data", "three.csv"], 2,
      "the lesson weights takes no --data; leave it out; descent, belts, penguins and optimizers would take it."),
     (["belts", "--b", "1"], 2,
@@ -600,6 +614,16 @@ BAD = [
     (["--data", "text.csv"], 1, "text.csv: line 3: cm is 'four', not a number; type a number, or delete the line."),
     (["--data", "gap.csv"], 1, "gap.csv: line 3: cm is empty; type a number, or delete the line."),
     (["--data", "one.csv"], 1, "one.csv: it has 1 row of data; a lesson needs at least two."),
+    (["--data", "bare.csv"], 1, "bare.csv: line 1 holds numbers (1 and 2); write the names of the columns above "
+     "them, such as x and y, in a line of their own."),
+    (["--data", "bare3.csv", "--x", "2", "--y", "9"], 1, "bare3.csv: line 2 holds numbers (−1 and 2); write the names "
+     "of the columns above them, such as x and y, in a line of their own."),
+    (["--data", "barely.csv"], 1, "barely.csv: line 2 holds numbers (1,5 and 2,5); write the names of the columns "
+     "above them, such as x and y, in a line of their own."),
+    (["--data", "three.csv", "--x", "heigt"], 1,
+     "three.csv: it has no column heigt; its columns are inches, cm, note."),
+    (["--data", "three.csv", "--y", "inch"], 1,
+     "three.csv: it has no column inch; did you mean --y inches? Its columns are inches, cm, note."),
     (["--data", "none.csv"], 1, "none.csv: it has no rows of data; a lesson needs at least two."),
     (["--data", "empty.csv"], 1, "empty.csv: it is empty; its first line has the names of the columns."),
     (["--data", "single.csv"], 1, "single.csv: it has only one column; its first line has the names of the columns, "
@@ -662,6 +686,21 @@ def test_an_output_folder_that_does_not_exist(sheetgd: CommandLine) -> None:
     folder = (sheetgd.folder / "absent").resolve()
     assert (ended.code, ended.out) == (1, "")
     assert ended.err == f"belts.xlsx: there is no folder {folder}; make it first, or name another.\n"
+    assert not list(sheetgd.folder.iterdir())
+
+
+def test_the_folder_one_is_in_is_no_file(sheetgd: CommandLine) -> None:
+    ended = sheetgd("new", "descent", "-o", ".")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err == ". does not end in .xlsx; name the worksheet so that Excel opens it.\n"
+
+
+def test_numbers_that_no_formula_can_take_name_the_file_that_was_asked_for(sheetgd: CommandLine) -> None:
+    ended = sheetgd("new", "descent", "--m", "1e308", "-o", "huge.xlsx")
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.err == (
+        "huge.xlsx, Descent!K3: rmse is the error #NUM!, not a number; draw it with other numbers.\n"
+    )
     assert not list(sheetgd.folder.iterdir())
 
 

@@ -148,7 +148,7 @@ def test_the_gid_chooses_the_sheet(google: Google, tmp_path: Path) -> None:
             assert book.look(sheet).sheet.name == expected
     with library.open_book(plain) as book:
         assert error_of(book.look) == (
-            'lesson: 2 sheets have a step table: One, Two; choose one with --sheet "One", or run each with --all.'
+            'lesson: 2 sheets have a step table: One, Two; choose one with --sheet "One".'
         )
     assert error_of(lambda: library.open_book(plain + "#gid=5")) == (
         "lesson: it has no sheet with gid=5, which the address names; copy the address again; its sheets are One, Two."

@@ -254,9 +254,20 @@ def test_nothing_is_below_or_over_the_log_and_the_charts_read_it(minima: Path) -
     assert {"'Minima'!$P$7:$P$1007", "'Minima'!$O$7:$O$1007", "'Minima'!$B$94:$B$154"} <= set(read)
 
 
-def test_it_prints_on_five_pages(office: Office, minima: Path, tmp_path: Path) -> None:
+def test_it_prints_on_six_pages(office: Office, minima: Path, tmp_path: Path) -> None:
     pdf = office.to_pdf(minima, tmp_path).read_bytes()
-    assert pdf.count(b"/Type/Page/") + pdf.count(b"/Type /Page ") == 5
+    assert pdf.count(b"/Type/Page/") + pdf.count(b"/Type /Page ") == 6
+
+
+def test_the_whole_curve_is_printed(minima: Path) -> None:
+    """The areas follow one another without a gap, down to the last row of the table."""
+    sheet = openpyxl.load_workbook(minima)["Minima"]
+    areas = [
+        range_boundaries(area.partition("!")[2].replace("$", "")) for area in sheet.print_area.split(",")
+    ]
+    printed = [row for _, top, _, bottom in areas for row in range(top, bottom + 1)]
+    assert printed == list(range(1, 155)) and sheet["B154"].value and not sheet["B155"].value
+    assert [brk.id for brk in sheet.row_breaks.brk] == [bottom for *_, bottom in areas[:-1]]
 
 
 def test_its_options_are_in_their_cells_and_others_refused(sheetgd: CommandLine) -> None:

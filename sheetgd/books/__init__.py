@@ -231,6 +231,6 @@ def google_address(text: str) -> GoogleAddress | None:
     if "google" in text.lower() and (found := re.match(_GOOGLE, text.strip())):
         gids = re.findall(r"[#?&]gid=(\d+)", text)
         return GoogleAddress(found[1], int(gids[-1]) if gids else None)
-    if re.fullmatch(r"[A-Za-z0-9_-]{40,}", text) and not Path(text).exists():
+    if re.fullmatch(r"[A-Za-z0-9_-]{40,120}", text) and not os.path.exists(text):
         return GoogleAddress(text, None)
     return None

@@ -6,6 +6,7 @@ record layouts: PKWARE APPNOTE 6.3.10, 4.3.
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import struct
@@ -15,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from ..errors import BookError
-from .saving import write_atomically
+from .saving import TOO_LONG, exists, write_atomically
 
 PART_LIMIT = 1 << 30  # bytes of one part once inflated
 RATIO_LIMIT = 400  # inflated to deflated, for parts large enough to matter
@@ -156,7 +157,7 @@ class Package:
 
         def still_allowed() -> None:
             self.refuse_change(thoroughly=True)
-            if not in_place and not overwrite and target.exists():
+            if not in_place and not overwrite and exists(target):
                 raise BookError("the file exists already", "name another, or add --force to replace it")
 
         write_atomically(target, content, still_allowed)
@@ -199,6 +200,8 @@ def _read(path: Path) -> bytes:
             raise BookError("it is a folder", "name the workbook in it") from None
         raise BookError("it may not be read", "ask its owner for permission to read it") from None
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise BookError(TOO_LONG, "check the name and the folder") from None
         raise BookError(
             f"it cannot be read ({error.strerror})", "copy it to a local folder and try there"
         ) from None

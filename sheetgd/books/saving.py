@@ -20,9 +20,22 @@ from pathlib import Path
 from ..errors import BookError
 
 PATIENCE = 10.0  # seconds to wait for another run to finish its writing
+TOO_LONG = "the name is too long for a file"
 LONGEST_NAME = 150  # bytes of the workbook's name that fit into a temporary name
 _FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _BUSY = {errno.EACCES, errno.EAGAIN, errno.EDEADLK}
+
+
+def exists(path: Path) -> bool:
+    """Whether there is such a file or folder; a BookError for a name that none can have."""
+    try:
+        os.stat(path)
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise BookError(TOO_LONG, "choose a shorter one", book=str(path)) from None
+        # what else hides it keeps it from being written, too, and is explained then
+        return error.errno == errno.ELOOP
+    return True
 
 
 def write_atomically(target: Path, content: bytes, before_replace: Callable[[], None] | None = None) -> None:
@@ -31,7 +44,7 @@ def write_atomically(target: Path, content: bytes, before_replace: Callable[[], 
     `before_replace` is called when the new bytes are safe on the disk; what it raises stops the replacement.
     """
     target = Path(os.path.realpath(target))  # a link stays a link
-    if target.exists() and not os.access(target, os.W_OK):
+    if os.path.exists(target) and not os.access(target, os.W_OK):
         raise BookError(
             "the file is read-only", "allow writing to it, or write to another with -o OTHER.xlsx"
         )
@@ -78,7 +91,7 @@ def _write(temporary: Path, content: bytes, target: Path) -> None:
         view = memoryview(content)
         while view:
             view = view[file.write(view) or 0 :]
-        if target.exists():
+        if os.path.exists(target):
             old = os.stat(target)
             _give(temporary, old)
             os.chmod(temporary, old.st_mode & 0o777)
@@ -116,6 +129,8 @@ def _flush_folder(folder: Path) -> None:
 def _cannot_write(error: OSError, target: Path) -> BookError:
     if error.errno in _FULL:
         return BookError("the disk is full", "free some space and run again; the workbook is as it was")
+    if error.errno == errno.ENAMETOOLONG:
+        return BookError(TOO_LONG, "choose a shorter one")
     if isinstance(error, (FileNotFoundError, NotADirectoryError)):
         return BookError(f"there is no folder {target.parent}", "make it first, or name another")
     if isinstance(error, PermissionError) and os.name == "nt" and target.exists():

@@ -25,6 +25,7 @@ from . import DefinedName
 from .modelled import ModelledBook, date_note, refuse_to_write
 from .package import Content, Package
 from .rewriting import ColumnChange
+from .saving import exists
 from .sheetxml import Scan, scan, shared_strings, utf8
 from .splice import Change, spliced
 from .storing import stored
@@ -34,6 +35,11 @@ _HOLLOW = re.compile(
     rb"""\bt=["']n["'][^<>]*(?:/>|>\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>)"""
 )
 _BUILTIN_DATES = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
+
+
+def _real(path: Path) -> Path:
+    """The file itself behind links; Path.resolve ends in an error where they lead in a circle."""
+    return Path(os.path.realpath(path))
 
 
 class _Part(NamedTuple):
@@ -49,7 +55,7 @@ class XlsxBook(ModelledBook):
     def __init__(self, path: Path, model: Model) -> None:
         """`model` is one that has loaded nothing yet; the book closes it."""
         self.path = path
-        self.name = path.name
+        self.name = path.name or str(path)
         self._waiting: Model | None = model
         self._model: Model | None = None
         try:
@@ -292,11 +298,9 @@ class XlsxBook(ModelledBook):
             raise error.at(book=self.name) from None
 
     def _apply(self, edits: Edits, target: Path, force: bool) -> None:
-        suffix = self.path.suffix.lower()
+        suffix, name = self.path.suffix.lower(), target.name or str(target)
         if suffix in (".xlsx", ".xlsm") and target.suffix.lower() != suffix:
-            raise UsageError(
-                f"it does not end in {suffix}", "name it so that Excel opens it", book=target.name
-            )
+            raise UsageError(f"it does not end in {suffix}", "name it so that Excel opens it", book=name)
         if not force:
             self._refuse_target(target)
         for sheet in [*edits.cells, *(sheet for sheet, _ in edits.color_scales)]:
@@ -312,9 +316,9 @@ class XlsxBook(ModelledBook):
         try:
             written = self.package.save(parts, target, overwrite=force)
         except SheetgdError as error:
-            raise error.at(book=target.name) from None
+            raise error.at(book=name) from None
         self.close()
-        if target.resolve() == self.path.resolve():
+        if _real(target) == _real(self.path):
             warnings = self.warnings
             self._load(written)
             self.warnings = warnings
@@ -414,13 +418,13 @@ class XlsxBook(ModelledBook):
         return self.precedents.reach(uncertain, changed) is not None
 
     def _refuse_target(self, target: Path) -> None:
-        if target.exists() and target.resolve() != self.path.resolve():
+        if exists(target) and _real(target) != _real(self.path):
             raise BookError(
                 "the file exists already", "name another, or add --force to replace it", book=target.name
             )
-        real = target.resolve()
+        real = _real(target)
         for lock in (f"~${target.name}", f".~lock.{target.name}#", f"~${real.name}", f".~lock.{real.name}#"):
-            if target.with_name(lock).exists() or real.with_name(lock).exists():
+            if os.path.exists(target.with_name(lock)) or os.path.exists(real.with_name(lock)):
                 who = "Excel" if lock.startswith("~$") else "LibreOffice"
                 raise BookError(
                     f"it is open in {who} (its lock file {lock} is there)",

@@ -80,7 +80,7 @@ def check(
 def every_file(paths: Iterable[str | os.PathLike[str]]) -> Iterator[Path]:
     """The files named, and those in the folders named; what programs leave beside them is passed over."""
     for path in map(Path, paths):
-        if path.is_dir():
+        if os.path.isdir(path):
             found = sorted(
                 each
                 for each in path.rglob("*")

@@ -86,7 +86,7 @@ def make_class(
     """
     path = Path(out) / "key.xlsx"
     with _alone(Path(out)):
-        kept = keys.read_class(path) if path.exists() else None
+        kept = keys.read_class(path) if os.path.exists(path) else None
         if kept is None:
             check_out(Path(out), force)
         wanted = _wanted_folder(folder, kept, path)

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from ..books.saving import exists
 from ..errors import BookError, SheetgdError
 from ..hints import NamedTuple
 from ..lessons.data import Points
@@ -130,12 +131,13 @@ def pressed(found: Sequence[Assignment], progress: Progress = lambda done, total
 
 def check_folder(folder: Path, force: bool) -> None:
     """Refuse a folder that cannot be written, or that holds something already."""
-    if folder.exists() and not folder.is_dir():
+    there = exists(folder)
+    if there and not folder.is_dir():
         raise BookError("it is a file, not a folder", "name another with -o", book=str(folder))
-    if not force and folder.is_dir() and any(folder.iterdir()):
+    if there and not force and any(folder.iterdir()):
         todo = "name another with -o, or add --force to replace the files of the same names in it"
         raise BookError("the folder is not empty", todo, book=str(folder))
-    if not folder.absolute().parent.is_dir():
+    if not os.path.isdir(folder.absolute().parent):
         raise BookError(
             f"there is no folder {folder.absolute().parent}",
             "make it first, or name another",

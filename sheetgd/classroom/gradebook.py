@@ -16,8 +16,8 @@ import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..books.saving import write_atomically
-from ..errors import BookError, UsageError
+from ..books.saving import exists, write_atomically
+from ..errors import BookError, SheetgdError, UsageError
 from ..hints import NamedTuple
 from .assignment import Assignment
 
@@ -229,7 +229,7 @@ def fill(
     """
     book = Gradebook(path)
     target = Path(out) if out else book.path.with_name(f"{book.path.stem}-graded{book.path.suffix}")
-    if target.exists() and not force:
+    if exists(target) and not force:
         raise BookError(
             "the file exists already", "name another, or add --force to replace it", book=target.name
         )
@@ -257,7 +257,11 @@ def fill(
         if feedback is not None:
             book.put(line[feedback], given.feedback)
         count += 1
-    write_atomically(target, book.changed())
+    try:
+        write_atomically(target, book.changed())
+    except SheetgdError as error:  # its advice is for workbooks
+        error.todo = error.todo.replace("-o OTHER.xlsx", f"-o OTHER{target.suffix}")
+        raise error.at(book=target.name) from None
     return Filled(
         target, book.titles[grade], count, book.titles[feedback] if feedback is not None else "", left
     )

@@ -6,9 +6,9 @@ before any sheet is drawn. The answers in the key come from the sheets' own form
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from ..descent import mse, rmse
 from ..errors import SheetgdError, UsageError
@@ -343,7 +343,7 @@ def like_points(model: str, x: str | None = None, y: str | None = None) -> Point
         return lessons[model]
     if model == "penguins":
         return penguins()
-    if not Path(model).exists():
+    if not os.path.exists(model):
         todo = "name a CSV file after --data-like, or one of descent, belts and penguins"
         raise UsageError(f"there is no file {model}, and no lesson with such data", todo)
     try:

@@ -7,6 +7,7 @@ are recalculated by the engine in its own process, which is ended when it takes 
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 from ..books import open_book
@@ -75,17 +76,21 @@ def _read(path: Path) -> Returned:
 
 def _refuse_at_sight(path: Path) -> None:
     """Refuse what need not be read to know that it is no worksheet."""
-    if path.is_dir():
+    if os.path.isdir(path):
         raise BookError("it is a folder without files", CHECK_NAME)
-    if path.exists() and not path.is_file():
+    if os.path.exists(path) and not os.path.isfile(path):
         raise BookError("it is not a file", CHECK_NAME)
-    if not path.exists():
+    if not os.path.exists(path):
         raise BookError("there is no such file", CHECK_NAME)
     size = path.stat().st_size
     if size > LARGEST:
         raise BookError(f"it has {size:,} bytes, far more than a worksheet", ITSELF)
-    with path.open("rb") as file:
-        begin = file.read(8)
+    try:
+        with path.open("rb") as file:
+            begin = file.read(8)
+    except OSError as error:
+        reason = (error.strerror or "it cannot be read").lower()
+        raise BookError(reason, CHECK_NAME) from None
     for mark, kind in OTHER_KINDS.items():
         if begin.lower().startswith(mark.lower()):
             raise BookError(f"it is {kind}, not a workbook", AS_WORKBOOK)

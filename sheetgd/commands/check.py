@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -92,6 +93,8 @@ def _returns(address: str) -> Iterator[Returns]:
 
 def _refuse_words(words: argparse.Namespace) -> None:
     """Errors that need no checking to be found."""
+    from ..books.saving import exists
+
     needs = {"--column": words.column, "--points": words.points, "--regrade": words.regrade, "-o": words.out}
     for option, given in needs.items():
         if given and not words.gradebook:
@@ -101,10 +104,10 @@ def _refuse_words(words: argparse.Namespace) -> None:
         if name and Path(name).suffix.lower() != kind:
             raise UsageError(f"{name} after {option} does not end in {kind}", "name a file that does")
     for path in map(Path, filter(None, (words.report, words.out))):
-        if path.exists() and not words.force:
+        if exists(path) and not words.force:
             todo = "name another, or add --force to replace it"
             raise BookError("the file exists already", todo, book=path.name)
-        if not path.parent.is_dir():
+        if not os.path.isdir(path.parent):
             todo = "make it first, or name another"
             raise BookError(f"there is no folder {path.parent}", todo, book=path.name)
     if words.gradebook:
@@ -118,13 +121,13 @@ def _expanded(files: list[str]) -> Iterator[str]:
     from glob import glob
 
     for name in files:
-        pattern = any(sign in name for sign in "*?") and not Path(name).exists()
+        pattern = any(sign in name for sign in "*?") and not os.path.exists(name)
         yield from (sorted(glob(name)) if pattern else []) or [name]
 
 
 def _is_same(path: Path, other: str) -> bool:
     """Whether it is the key, which may lie among the worksheets."""
-    return path.exists() and path.samefile(other)
+    return os.path.exists(path) and path.samefile(other)
 
 
 def _write_report(words: argparse.Namespace, results: Results) -> str:

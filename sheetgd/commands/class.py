@@ -48,8 +48,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--x", metavar="COLUMN", help="the file's column with x; needless if there are two")
     parser.add_argument("--y", metavar="COLUMN", help="its column with y")
     parser.add_argument(
-        "--as", dest="kind", metavar="pdf", choices=("xlsx", "pdf"), default="xlsx",
-        help="pdf prints the worksheets, two pages each, ready for the copier (LibreOffice does it)",
+        "--as", dest="kind", choices=("xlsx", "pdf"), default="xlsx",
+        help="xlsx without it; pdf prints the worksheets, two pages each, ready for the copier (LibreOffice does it)",
     )  # fmt: skip
     parser.add_argument(
         "--google", action="store_true",

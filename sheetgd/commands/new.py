@@ -37,7 +37,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--seed",
         metavar="S",
         type=integer,
-        help="which points, or in network which weights: the same for the same S",
+        help="which points, weights (network) or starts (minima): the same for the same S",
     )
     parser.add_argument("--m", metavar="M", type=finite, help="the slope (or multiplier) to start from")
     parser.add_argument("--b", metavar="B", type=finite, help="the intercept to start from")

@@ -28,9 +28,19 @@ LESSONS: dict[str, str] = {
 SEVERAL_TABS = frozenset({"optimizers"})  # these have more than one tab to run
 
 
-def options(lesson: str) -> frozenset[str]:
-    """The options that a lesson's drawing takes; KeyError for a name that is not in LESSONS."""
-    return frozenset(signature(_module(lesson).draw).parameters) - {"book"}
+def takes(lesson: str) -> dict[str, str]:
+    """What may be said of a new worksheet of the lesson, each with what must be said with it, or "".
+
+    KeyError for a name that is not in LESSONS.
+
+    >>> takes("weight")
+    {'learn': '', 'epochs': '', 'title': ''}
+    >>> takes("descent")["seed"], takes("minima")["seed"]
+    ('rows', '')
+    """
+    own = signature(_module(lesson).draw).parameters
+    chosen = {"data": "", "x": "data", "y": "data", "rows": "", "seed": "rows"} if "data" in own else {}
+    return chosen | dict.fromkeys((name for name in own if name != "book"), "")
 
 
 def points(lesson: str, rows: int, seed: int) -> Any:

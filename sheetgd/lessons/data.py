@@ -59,6 +59,8 @@ def read_points(
     """
     file = Path(path).name or str(path)
     table, separator = _lines(Path(path))
+    commas = separator == ";"
+    _refuse_numbers(table[0], commas, file)
     titles = ["".join(c if c.isprintable() else " " for c in title).strip() for title in table[0][1]]
     across, up = _columns(titles, x, y, file)
     count = len(table) - 1
@@ -68,7 +70,6 @@ def read_points(
     if rows is None and count > MOST_ROWS:
         todo = f"add --rows 500 to take 500 of them at random (a worksheet takes {MOST_ROWS:,})"
         raise BookError(f"it has {count:,} rows of data", todo, book=file)
-    commas = separator == ";"
     x_values, y_values = (_numbers(table, column, commas, file) for column in (across, up))
     points = Points(x_values, y_values, titles[across], titles[up])
     points = points if rows is None else points.sample(rows, seed)
@@ -148,14 +149,25 @@ def _separator(text: str, file: str) -> str:
     return max(found, key=lambda mark: counts[mark], default=",")
 
 
+def _refuse_numbers(heading: tuple[int, list[str]], commas: bool, file: str) -> None:
+    """Refuse a heading of nothing but numbers: it is the first point of a file without a heading."""
+    line, cells = heading
+    found = [cell.strip() for cell in cells if cell.strip()]
+    if all(math.isfinite(_number(cell, commas)) for cell in found):
+        todo = "write the names of the columns above them, such as x and y, in a line of their own"
+        raise BookError(f"line {line} holds numbers ({' and '.join(found[:2])})", todo, book=file)
+
+
 def _columns(titles: Sequence[str], x: str | None, y: str | None, file: str) -> tuple[int, int]:
     """The positions of the two columns."""
     if x is None and y is None and len(titles) == 2:
         return 0, 1
-    for name, option in ((x, "--x"), (y, "--y")):
+    named = {"--x": x, "--y": y}
+    found = [_position(titles, name, option, file) for option, name in named.items() if name is not None]
+    for option, name in named.items():
         if name is None:
             raise UsageError(f"{option} is missing", f"name a column of {file}: {', '.join(titles)}")
-    return _position(titles, str(x), "--x", file), _position(titles, str(y), "--y", file)
+    return found[0], found[1]
 
 
 def _position(titles: Sequence[str], name: str, option: str, file: str) -> int:
@@ -186,14 +198,19 @@ def _numbers(
     commas = commas and not any("." in cell for _, cell in cells)
     numbers = []
     for line, cell in cells:
-        written = cell.replace("\u2212", "-")
-        try:
-            number = float(written.replace(",", ".") if commas else written)
-        except ValueError:
-            number = math.nan
-        if "_" in written or not (number == 0 or 1e-50 < abs(number) < 1e50):
+        number = _number(cell, commas)
+        if not (number == 0 or 1e-50 < abs(number) < 1e50):
             size = "no number that a lesson can use" if math.isfinite(number) else "not a number"
             found = f"{name} is {cell!r}, {size}" if cell else f"{name} is empty"
             raise BookError(f"line {line}: {found}", "type a number, or delete the line", book=file)
         numbers.append(number)
     return tuple(numbers)
+
+
+def _number(cell: str, commas: bool) -> float:
+    """The number that a cell holds, with a decimal comma where `commas`; not a number (nan) for any other text."""
+    written = cell.replace("\u2212", "-")
+    try:
+        return math.nan if "_" in written else float(written.replace(",", ".") if commas else written)
+    except ValueError:
+        return math.nan

@@ -101,14 +101,14 @@ def draw(
     paper.positive(sheet, "F5", "The nudge", "h is a small number above zero, such as 0.01.")
     names |= paper.learn_and_epochs(sheet, "G3", learn, epochs)
     paper.loss(sheet, "J3:J5", "K3:M5", "loss", f"={at(LOSS, '{start w}')}".format_map(names), THREE)
-    log = paper.epoch_log(sheet, "O6", "Epoch log", LOG, styled_rows=116)
+    log = paper.epoch_log(sheet, "O6", "Epoch log", LOG, styled_rows=148)
 
     curve = Table(sheet, "B93", CURVE, POINTS)
     names |= draw_curve(sheet, curve, names)
     draw_step(sheet, curve, log, names)
     draw_ways(sheet, curve, names)
     draw_starts(sheet, curve, names, seed)
-    paper.print_setup(sheet, "A1:R35", "A36:R65", "A66:R88", "A89:R122", heading_row=6)
+    paper.print_setup(sheet, "A1:R35", "A36:R65", "A66:R88", "A89:R122", "A123:R154", heading_row=6)
     usual = (m, learn, epochs, seed) == (-2, 0.15, STEPS, 1)
     notes = NOTES if usual else tuple(part for part in NOTES if part[0] not in ONLY_USUAL)
     paper.teacher_sheet(book, "Two minima: for the teacher", LEAD, notes, pages=1)
@@ -295,6 +295,7 @@ def draw_curve(sheet: Worksheet, curve: Table, names: dict[str, str]) -> dict[st
     paper.scatter_chart(sheet, "H96:M108", "The slope: by nudging (orange), exact", ("w", "slope"), slopes)
     high = Plot("too high", curve.reference("x (w)"), curve.reference("too high"), ORANGE)
     paper.scatter_chart(sheet, "H109:M121", "By how much nudging is too high", ("w", "too high"), [high])
+    paper.note(sheet, "H124", *GOES_ON)
     return {**limits, "best": best}
 
 
@@ -330,6 +331,7 @@ TEN_STARTS = (
     "Plain descent with the learn above, sixty steps from each. Those that find the global minimum are blue.",
 )
 START_QUESTIONS = ("Where is the watershed? How many starts", "are enough? And with a hundred parameters?")
+GOES_ON = ("The curve goes on. From left to right: x (w), y (loss),", "by nudging, exact, too high.")
 NUDGED = "by nudging: (loss at w + h − loss at w) / h. exact: 2 (w − 4) / 5 + 3 dent × w × e^(−1.5 w²). Try another h."
 
 LEAD = "What the sheet does, a way through it with a class, the figures to expect, and why it behaves as it does."
