@@ -699,7 +699,8 @@ def test_numbers_that_no_formula_can_take_name_the_file_that_was_asked_for(sheet
     ended = sheetgd("new", "descent", "--m", "1e308", "-o", "huge.xlsx")
     assert (ended.code, ended.out) == (1, "")
     assert ended.err == (
-        "huge.xlsx, Descent!K3: rmse is the error #NUM!, not a number; draw it with other numbers.\n"
+        "huge.xlsx, Descent!K3: rmse is the error #NUM! because of D13, whose formula is =$D$4*B13+$D$5; draw it with "
+        "other numbers.\n"
     )
     assert not list(sheetgd.folder.iterdir())
 
