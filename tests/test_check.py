@@ -695,7 +695,7 @@ def test_files_that_cannot_be_read_or_written_are_named(
     done = sheetgd("check", "key.xlsx", "a.xlsx", "--report", "shut/r.html", without_root=True)
     assert (done.code, done.err) == (
         1,
-        f"r.html: the folder {tmp_path / 'shut'} is read-only; allow writing to it, or write elsewhere with "
+        f"shut/r.html: the folder {tmp_path / 'shut'} is read-only; allow writing to it, or write elsewhere with "
         "--report OTHER.html.\n",
     )
     (tmp_path / "moodle.csv").write_text(
@@ -705,7 +705,7 @@ def test_files_that_cannot_be_read_or_written_are_named(
     done = sheetgd("check", "key.xlsx", "a.xlsx", *filled, without_root=True)
     assert (done.code, done.err) == (
         1,
-        f"g.csv: the folder {tmp_path / 'shut'} is read-only; allow writing to it, or write elsewhere with "
+        f"shut/g.csv: the folder {tmp_path / 'shut'} is read-only; allow writing to it, or write elsewhere with "
         "-o OTHER.csv.\n",
     )
 

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..books.saving import exists, write_atomically
-from ..errors import BookError, SheetgdError, UsageError
+from ..errors import BookError, UsageError
 from ..hints import NamedTuple
 from .assignment import Assignment
 
@@ -257,11 +257,7 @@ def fill(
         if feedback is not None:
             book.put(line[feedback], given.feedback)
         count += 1
-    try:
-        write_atomically(target, book.changed())
-    except SheetgdError as error:  # its advice is for workbooks
-        error.todo = error.todo.replace("-o OTHER.xlsx", f"-o OTHER{target.suffix}")
-        raise error.at(book=target.name) from None
+    write_atomically(target, book.changed())
     return Filled(
         target, book.titles[grade], count, book.titles[feedback] if feedback is not None else "", left
     )
