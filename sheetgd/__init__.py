@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from .books import Book, open_book
-from .edits import Edits
-from .errors import SheetgdError
 from .hints import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .books import Book as Book
+    from .books import open_book as open_book
     from .create import new as new
+    from .edits import Edits as Edits
+    from .errors import SheetgdError as SheetgdError
 
+_HOMES = {
+    "Book": ".books",
+    "Edits": ".edits",
+    "SheetgdError": ".errors",
+    "new": ".create",
+    "open_book": ".books",
+}
 __all__ = ["Book", "Edits", "SheetgdError", "new", "open_book"]
 
 
 def __getattr__(name: str) -> Any:
-    """What costs time to import is imported when it is asked for."""
-    if name == "new":
-        from .create import new
+    """What is asked for is imported then, so that a command can begin with what takes longest."""
+    if name in _HOMES:
+        from importlib import import_module
 
-        return new
+        return getattr(import_module(_HOMES[name], __name__), name)
     if name == "__version__":
         from importlib.metadata import PackageNotFoundError, version
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-import gc
 import io
 import os
 import sys
@@ -33,23 +31,6 @@ COMMANDS = {  # each is a module of sheetgd.commands, imported when it is asked 
     "class": "make a worksheet for each student of a roster, with numbers of their own, and the teacher's key",
     "check": "check the worksheets that came back: scores, first wrong cells and their causes, a report, grades",
 }
-
-
-def script() -> None:
-    """The command `sheetgd`, a process of its own.
-
-    Python would take a seventh of a short run to look for garbage and, at its end, to tidy up memory that the system
-    takes back anyway.
-    """
-    gc.set_threshold(100_000)
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy's threads take longer to start than our sums
-    try:
-        code = main()
-    except SystemExit as ended:  # argparse's, for help and for words that do not fit
-        code = ended.code if isinstance(ended.code, int) else 0
-    with contextlib.suppress(OSError, ValueError):  # nobody reads it any more
-        sys.stdout.flush()
-    os._exit(code)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -14,7 +14,6 @@ import threading
 import time
 from array import array
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
 
 from .a1 import a1
 from .engine import ERROR
@@ -103,10 +102,10 @@ class Model:
         self._watch = _Watch(self._process)
         self._watch.start()
 
-    def load(self, path: Path, size: int) -> None:
+    def load(self, path: str, size: int) -> None:
         """Let the engine load a workbook that unpacks to `size` bytes."""
         self.patience = PATIENCE + size / 1e6
-        self._send("load", str(path))
+        self._send("load", path)
 
     def load_part(self, part: Part) -> None:
         """Let the engine load what another's `extract` gave."""
@@ -211,11 +210,21 @@ class Model:
         self._ask("narrow", [self._index(place) for place in constants])
 
     def epochs(
-        self, count: int, carry: Sequence[tuple[Place, Place]], watch: Sequence[Place], seconds: float
+        self,
+        count: int,
+        carry: Sequence[tuple[Place, Place]],
+        watch: Sequence[Place],
+        seconds: float,
+        meanwhile: Callable[[], object],
     ) -> list[list[Value] | None]:
-        """Run up to `count` epochs for about `seconds`: the watched values after each, None where one failed."""
+        """Run up to `count` epochs for about `seconds`: the watched values after each, None where one failed.
+
+        `meanwhile` is called while the engine is at it.
+        """
         pairs = [(self._index(source), self._index(target)) for source, target in carry]
-        rows = self._ask("epochs", count, seconds, pairs, [self._index(place) for place in watch])
+        self._send("epochs", count, seconds, pairs, [self._index(place) for place in watch])
+        meanwhile()
+        rows = self._receive()
         return [None if row is None else [_value(raw) for raw in row] for row in rows]
 
     def extract(self, cone: Cone | None) -> Part:

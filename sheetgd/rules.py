@@ -170,7 +170,7 @@ class FormulaRule(Rule):
         carry = [((self.sheet, p.carry), (self.sheet, p.start)) for p in found]
         watch = [start for _, start in carry] + self.shown()
         while count > 0:
-            rows = self.model.epochs(count, carry, watch, CHUNK_SECONDS)
+            rows = self.model.epochs(count, carry, watch, CHUNK_SECONDS, self.book.prepare)
             yield [self.as_state(row) for row in rows]
             count -= len(rows)
 

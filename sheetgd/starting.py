@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import subprocess
 import sys
 
-from .errors import BookError
+from .errors import BookError, SheetgdError
+
+_prepared: list[subprocess.Popen[bytes]] = []
+
+
+def prepare_engine() -> None:
+    """Start the process that the next `start_engine` gives; where that fails, starting it again will say why."""
+    with contextlib.suppress(SheetgdError, OSError):
+        _prepared.append(start_engine())
 
 
 def start_engine() -> subprocess.Popen[bytes]:
     """The process in which `engine.main` waits for questions."""
+    if _prepared:
+        return _prepared.pop()
     spec = importlib.util.find_spec("ironcalc")
     if spec is None or not spec.submodule_search_locations:
         raise BookError(

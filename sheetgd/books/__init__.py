@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
 from ..a1 import Area, Cell, a1
 from ..edits import Edits
@@ -58,6 +57,9 @@ class Book:
 
     def start(self) -> None:
         """Begin to load the model, which goes on while the sheets are read."""
+
+    def prepare(self) -> None:
+        """Do what writing will need anyway, while the model is busy."""
 
     def model(self) -> Model:
         """The formulas of the workbook, recalculated and verified."""
@@ -197,14 +199,14 @@ def open_book(path: str | os.PathLike[str], *, readonly: bool = False) -> Book:
     try:
         process = start_engine()  # which gets ready while this process imports the rest
     except SheetgdError as error:
-        raise error.at(book=google.key if google else Path(path).name) from None
+        raise error.at(book=google.key if google else os.path.basename(path)) from None
     from ..formulas import Model
 
     model = Model(process)
     if google is None:
         from .xlsx import XlsxBook
 
-        return XlsxBook(Path(path), model)
+        return XlsxBook(path, model)
     try:
         from .google import open_google
 

@@ -174,7 +174,7 @@ class GoogleBook(ModelledBook):
             if (value := snapshot.tabs[sheet].sheet.values.get(cell)) is not None
         }
         self._compare(model, formulas, stored, snapshot.names, {}, snapshot.iterates)
-        for (sheet, cell), value in self._results.items():
+        for (sheet, cell), value in self.results.items():
             if value is not None:
                 snapshot.tabs[sheet].sheet.values.setdefault(cell, value)
 
@@ -296,7 +296,7 @@ class GoogleBook(ModelledBook):
         model.put(
             ((sheet, cell), value) for sheet, cells in edits.cells.items() for cell, value in cells.items()
         )
-        return dict(zip(self._formulas, model.get(list(self._formulas)), strict=True))
+        return dict(zip(self.formulas, model.get(list(self.formulas)), strict=True))
 
     def _refuse_moved(self, before: Snapshot, after: Snapshot, edits: Edits) -> None:
         """Rows or columns that others inserted or deleted meanwhile have moved the cells under the addresses."""

@@ -20,10 +20,10 @@ MOST_NOTES = 5  # of formulas left alone, each for a reason of its own
 class ModelledBook(Book):
     """A book whose formulas a model recalculates, as compared with the results that the book holds of them."""
 
-    _formulas: Mapping[Place, str]
-    _stored: dict[Place, Value]
-    _results: dict[Place, Value]
-    _columns: list[Column]
+    formulas: Mapping[Place, str]
+    stored: dict[Place, Value]
+    results: dict[Place, Value]
+    columns: list[Column]
     precedents: Precedents
 
     def _compare(
@@ -41,10 +41,10 @@ class ModelledBook(Book):
         `names` and `tables` are as for `Precedents`; `iterates` says whether the book allows circular references;
         `tall` are whole columns of formulas beside the single ones.
         """
-        self._stored = stored
-        self._results, self._columns = model.verify(formulas, stored, tall)
-        self._formulas = _Formulas(formulas, self._columns) if self._columns else formulas
-        self.precedents = Precedents(self._formulas, names, dict(tables))
+        self.stored = stored
+        self.results, self.columns = model.verify(formulas, stored, tall)
+        self.formulas = _Formulas(formulas, self.columns) if self.columns else formulas
+        self.precedents = Precedents(self.formulas, names, dict(tables))
         if iterates:
             model.frozen = {
                 place: ITERATED if why == CIRCULAR else why for place, why in model.frozen.items()
@@ -64,7 +64,7 @@ class ModelledBook(Book):
         if not isinstance(error, ErrorValue):
             return None
         cone = self.precedents.cone([place], [])
-        reached = list(cone.reached if cone else self._formulas)
+        reached = list(cone.reached if cone else self.formulas)
         alike = [other for other, value in zip(reached, model.get(reached), strict=True) if value == error]
         origin = self.precedents.origin(place, alike + self._typed(error))
         return origin, self.cells(origin[0]).formulas.get(origin[1], "")
@@ -84,14 +84,14 @@ class ModelledBook(Book):
         return self.precedents.reach([(sheet, cell) for cell in cells], [(sheet, on)]) is not None
 
     def narrow(self, sheet: str, wanted: Iterable[Cell], changing: Iterable[Cell]) -> None:
-        if len(self._formulas) > MOST_NARROWED:
+        if len(self.formulas) > MOST_NARROWED:
             return
         needed = self.precedents.active(
             [(sheet, cell) for cell in wanted], [(sheet, cell) for cell in changing]
         )
         if needed is not None:
             bound = self._bound()
-            self.model().narrow(place for place in self._formulas if place not in needed and not bound(place))
+            self.model().narrow(place for place in self.formulas if place not in needed and not bound(place))
 
     def cone(self, wanted: Iterable[Place], changing: Iterable[Place]) -> Cone | None:
         self.model()

@@ -13,7 +13,6 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from pathlib import Path
 
 from ..errors import BookError
 from .saving import TOO_LONG, exists, write_atomically
@@ -41,7 +40,7 @@ class Package:
     `data` are the file's bytes then; saving refuses to replace a file that has other bytes by that time.
     """
 
-    def __init__(self, path: Path, written: bytes | None = None) -> None:
+    def __init__(self, path: str, written: bytes | None = None) -> None:
         """`written` are the bytes that were just saved there, where they need not be read again."""
         self.path = path
         self._status = _mark(path) if written is None else ()
@@ -147,7 +146,7 @@ class Package:
                 "its zip directory is damaged", "open it in Excel or LibreOffice and save it again"
             )
 
-    def save(self, parts: Mapping[str, Content], target: Path, *, overwrite: bool = False) -> bytes:
+    def save(self, parts: Mapping[str, Content], target: str, *, overwrite: bool = False) -> bytes:
         """Write the file with the parts replaced to `target`, whole or not at all, and return its bytes.
 
         Another file than the one that was read is replaced only with `overwrite`.
@@ -174,10 +173,10 @@ class Package:
             self._status = mark
 
 
-def _mark(path: Path) -> tuple[int, ...]:
+def _mark(path: str) -> tuple[int, ...]:
     """What changes with a file's bytes, or when another file takes its place; nothing where there is none."""
     try:
-        status = path.stat()
+        status = os.stat(path)
     except OSError:
         return ()
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
@@ -188,15 +187,16 @@ def _key(name: str) -> str:
     return name.replace("\\", "/").lstrip("/").lower()
 
 
-def _read(path: Path) -> bytes:
+def _read(path: str) -> bytes:
     try:
-        return path.read_bytes()
+        with open(path, "rb", buffering=0) as file:
+            return file.read()
     except FileNotFoundError:
         raise BookError("there is no such file", "check the name and the folder") from None
     except IsADirectoryError:
         raise BookError("it is a folder", "name the workbook in it") from None
     except PermissionError:
-        if path.is_dir():  # Windows says so of a folder
+        if os.path.isdir(path):  # Windows says so of a folder
             raise BookError("it is a folder", "name the workbook in it") from None
         raise BookError("it may not be read", "ask its owner for permission to read it") from None
     except OSError as error:
@@ -357,7 +357,7 @@ def _tail(records: list[bytes], position: int, comment: bytes) -> bytes:
     return struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, count, count, length, position, len(comment)) + comment
 
 
-def _same_file(one: Path, other: Path) -> bool:
+def _same_file(one: str, other: str) -> bool:
     try:
         return os.path.samefile(one, other)
     except OSError:

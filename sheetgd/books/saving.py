@@ -15,7 +15,6 @@ import sys
 import time
 import zlib
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 from ..errors import BookError
 
@@ -26,29 +25,31 @@ _FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _BUSY = {errno.EACCES, errno.EAGAIN, errno.EDEADLK}
 
 
-def exists(path: Path) -> bool:
+def exists(path: str | os.PathLike[str]) -> bool:
     """Whether there is such a file or folder; a BookError for a name that none can have."""
     try:
         os.stat(path)
     except OSError as error:
         if error.errno == errno.ENAMETOOLONG:
-            raise BookError(TOO_LONG, "choose a shorter one", book=str(path)) from None
+            raise BookError(TOO_LONG, "choose a shorter one", book=os.fspath(path)) from None
         # what else hides it keeps it from being written, too, and is explained then
         return error.errno == errno.ELOOP
     return True
 
 
-def write_atomically(target: Path, content: bytes, before_replace: Callable[[], None] | None = None) -> None:
-    """Put the bytes in the place of `target`: after a crash it is the old file or the new one, whole.
+def write_atomically(
+    path: str | os.PathLike[str], content: bytes, before_replace: Callable[[], None] | None = None
+) -> None:
+    """Put the bytes in the place of `path`: after a crash it is the old file or the new one, whole.
 
     `before_replace` is called when the new bytes are safe on the disk; what it raises stops the replacement.
     """
-    target = Path(os.path.realpath(target))  # a link stays a link
+    target = os.path.realpath(path)  # a link stays a link
     if os.path.exists(target) and not os.access(target, os.W_OK):
         raise BookError(
             "the file is read-only", "allow writing to it, or write to another with -o OTHER.xlsx"
         )
-    temporary = target.with_name(f"{_stem(target)}.{os.urandom(4).hex()}.sheetgd")
+    temporary = _beside(target, f"{_stem(target)}.{os.urandom(4).hex()}.sheetgd")
     with alone(target) as certain:
         if certain:
             _sweep(target)
@@ -59,32 +60,39 @@ def write_atomically(target: Path, content: bytes, before_replace: Callable[[], 
                     before_replace()
                 os.replace(temporary, target)
             except BaseException:
-                temporary.unlink(missing_ok=True)
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(temporary)
                 raise
-            _flush_folder(target.parent)
+            _flush_folder(os.path.dirname(target))
         except OSError as error:
             raise _cannot_write(error, target) from None
 
 
-def _stem(target: Path) -> str:
+def _stem(target: str) -> str:
     """What the names of the files beside the target begin with: hidden, its own, and not too long."""
-    name = os.fsencode(target.name)
+    name = os.fsencode(os.path.basename(target))
     if len(name) > LONGEST_NAME:
         mark = f"{zlib.crc32(name):08x}"
         return f".{name[: LONGEST_NAME - 9].decode('utf-8', 'ignore')}~{mark}"
-    return f".{target.name}"
+    return f".{os.path.basename(target)}"
 
 
-def _sweep(target: Path) -> None:
+def _beside(target: str, name: str) -> str:
+    """Another name in the target's folder."""
+    return os.path.join(os.path.dirname(target), name)
+
+
+def _sweep(target: str) -> None:
     """Remove what earlier runs left when they were killed. Only the holder of the lock may: no other run is alive."""
     stem = _stem(target)
     with contextlib.suppress(OSError):
-        for name in os.listdir(target.parent):
-            if name.startswith(stem) and re.fullmatch(r"\.[0-9a-f]{8}\.sheetgd", name[len(stem) :]):
-                target.with_name(name).unlink()
+        for name in os.listdir(os.path.dirname(target)):
+            ours = name.startswith(stem) and name.endswith(".sheetgd")
+            if ours and re.fullmatch(r"\.[0-9a-f]{8}\.sheetgd", name[len(stem) :]):
+                os.unlink(_beside(target, name))
 
 
-def _write(temporary: Path, content: bytes, target: Path) -> None:
+def _write(temporary: str, content: bytes, target: str) -> None:
     """A new file with the bytes, flushed to the disk, with the target's owner and permissions."""
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
     with open(handle, "wb", buffering=0) as file:
@@ -100,7 +108,7 @@ def _write(temporary: Path, content: bytes, target: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _give(temporary: Path, old: os.stat_result) -> None:
+def _give(temporary: str, old: os.stat_result) -> None:
     """Let the owner and the group be those of the old file, as far as the system lets us."""
     new = os.stat(temporary)
     if sys.platform != "win32" and (new.st_uid, new.st_gid) != (old.st_uid, old.st_gid):
@@ -114,7 +122,7 @@ def _umask() -> int:
     return mask
 
 
-def _flush_folder(folder: Path) -> None:
+def _flush_folder(folder: str) -> None:
     """Make the new name last through a power cut, where the system allows it."""
     if os.name == "nt":
         return
@@ -126,20 +134,21 @@ def _flush_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def _cannot_write(error: OSError, target: Path) -> BookError:
+def _cannot_write(error: OSError, target: str) -> BookError:
+    folder = os.path.dirname(target)
     if error.errno in _FULL:
         return BookError("the disk is full", "free some space and run again; the workbook is as it was")
     if error.errno == errno.ENAMETOOLONG:
         return BookError(TOO_LONG, "choose a shorter one")
     if isinstance(error, (FileNotFoundError, NotADirectoryError)):
-        return BookError(f"there is no folder {target.parent}", "make it first, or name another")
-    if isinstance(error, PermissionError) and os.name == "nt" and target.exists():
+        return BookError(f"there is no folder {folder}", "make it first, or name another")
+    if isinstance(error, PermissionError) and os.name == "nt" and os.path.exists(target):
         return BookError(
             "another program has it open", "close it there, or write to another with -o OTHER.xlsx"
         )
     if isinstance(error, PermissionError) or error.errno == errno.EROFS:
         return BookError(
-            f"the folder {target.parent} is read-only",
+            f"the folder {folder} is read-only",
             "allow writing to it, or write elsewhere with -o OTHER.xlsx",
         )
     return BookError(f"it cannot be written ({error.strerror})", "write to another file with -o OTHER.xlsx")
@@ -147,12 +156,13 @@ def _cannot_write(error: OSError, target: Path) -> BookError:
 
 # -- one run at a time -----------------------------------------------------------------------------------------------
 @contextlib.contextmanager
-def alone(target: Path, patience: float | None = None) -> Iterator[bool]:
+def alone(target: str | os.PathLike[str], patience: float | None = None) -> Iterator[bool]:
     """Keep every other run from writing `target`; whether that is certain (not all file systems have locks).
 
     Another run is waited for so many seconds.
     """
-    path = target.with_name(f"{_stem(target)}.sheetgd-lock")
+    target = os.fspath(target)
+    path = _beside(target, f"{_stem(target)}.sheetgd-lock")
     handle = _take(path, PATIENCE if patience is None else patience)
     try:
         yield handle is not None
@@ -161,7 +171,7 @@ def alone(target: Path, patience: float | None = None) -> Iterator[bool]:
             _give_back(handle, path)
 
 
-def _take(path: Path, patience: float) -> int | None:
+def _take(path: str, patience: float) -> int | None:
     """The lock's file, open and locked; None where it cannot be had, which the writing itself will explain."""
     until = time.monotonic() + patience
     while True:
@@ -181,7 +191,7 @@ def _take(path: Path, patience: float) -> int | None:
         time.sleep(0 if locked else 0.02)
 
 
-def _open_lock(path: Path) -> int | None:
+def _open_lock(path: str) -> int | None:
     careful = getattr(os, "O_NOFOLLOW", 0)
     for flags in (os.O_RDWR | os.O_CREAT, os.O_RDONLY):  # another user's may only be readable
         with contextlib.suppress(OSError):
@@ -207,7 +217,7 @@ def _lock(handle: int) -> bool:
     return True
 
 
-def _is_still_there(handle: int, path: Path) -> bool:
+def _is_still_there(handle: int, path: str) -> bool:
     """Whether the locked file still has its name: its last holder may have removed it in between."""
     if sys.platform == "win32":
         return True  # where no open file can be removed
@@ -217,11 +227,11 @@ def _is_still_there(handle: int, path: Path) -> bool:
         return False
 
 
-def _give_back(handle: int, path: Path) -> None:
+def _give_back(handle: int, path: str) -> None:
     with contextlib.suppress(OSError):
         if sys.platform == "win32":
             os.close(handle)
-            path.unlink()
+            os.unlink(path)
         else:
-            path.unlink()
+            os.unlink(path)
             os.close(handle)

@@ -1,4 +1,4 @@
-"""The small XML parts of a workbook: reading their elements, and asking for a recalculation."""
+"""The small XML parts of a workbook: reading their elements."""
 
 from __future__ import annotations
 
@@ -8,12 +8,6 @@ from ..a1 import Area
 from ..errors import BookError
 from ..hints import NamedTuple
 from .sheetxml import SAVE_AGAIN, parser, utf8
-from .splice import Span
-
-_BEFORE_CALC = frozenset(
-    "fileVersion fileSharing workbookPr workbookProtection bookViews sheets functionGroups externalReferences "
-    "definedNames calcPr".split()
-)
 
 
 class _Attributes(dict[str, str]):
@@ -68,42 +62,3 @@ def area(text: str) -> Area:
         return Area.parse(text)
     except ValueError:
         raise BookError(f'a part of it is damaged ("{text}" is not an area)', SAVE_AGAIN) from None
-
-
-def ask_recalculation(workbook: bytes) -> bytes:
-    """The workbook part with `fullCalcOnLoad`, which makes every application recalculate on opening.
-
-    >>> ask_recalculation(b'<workbook><sheets/><calcPr calcId="1"/></workbook>')
-    b'<workbook><sheets/><calcPr calcId="1" fullCalcOnLoad="1"/></workbook>'
-    >>> ask_recalculation(b'<x:workbook><x:sheets></x:sheets></x:workbook>')
-    b'<x:workbook><x:sheets></x:sheets><x:calcPr fullCalcOnLoad="1"/></x:workbook>'
-    """
-    data = utf8(workbook)
-    ask = b' fullCalcOnLoad="1"'
-    xml = parser()
-    tops: list[Span] = []  # the root and its children
-    depth = 0
-
-    def start(name: str, _: dict[str, str]) -> None:
-        nonlocal depth
-        depth += 1
-        if depth <= 2:
-            tops.append(Span(data, xml.CurrentByteIndex, name))
-
-    def end(_: str) -> None:
-        nonlocal depth
-        depth -= 1
-        if depth == 1:
-            tops[-1].close(xml.CurrentByteIndex)
-
-    xml.StartElementHandler, xml.EndElementHandler = start, end
-    xml.Parse(data, True)
-    before = [span for span in tops[1:] if span.name.rpartition(":")[2] in _BEFORE_CALC]
-    if not before:
-        raise BookError("its list of sheets is missing", SAVE_AGAIN)
-    last = before[-1]
-    if last.name.endswith("calcPr"):
-        tag = last.opening(b"fullCalcOnLoad") + ask + (b"/>" if last.is_empty else b">")
-        return data[: last.start] + tag + data[last.tag_end :]
-    name = f"{tops[0].name.removesuffix('workbook')}calcPr".encode()
-    return data[: last.end] + b"<" + name + ask + b"/>" + data[last.end :]

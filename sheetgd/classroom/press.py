@@ -31,7 +31,7 @@ class Press:
         with tempfile.TemporaryDirectory() as folder:
             template = Path(folder) / "template.xlsx"
             draw(plan, template)
-            self.package = Package(template)
+            self.package = Package(str(template))
             self.book = open_book(template)
             try:
                 self.model = self.book.model()

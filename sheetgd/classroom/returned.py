@@ -141,7 +141,7 @@ def _results(book: XlsxBook, sheets: dict[str, Sheet]) -> dict[Place, Value]:
     """What the engine finds for each formula; not what it does not know."""
     places = [(name, cell) for name, sheet in sheets.items() for cell in sheet.formulas]
     with Model() as model:
-        model.load(book.path.resolve(), 0)
+        model.load(os.path.realpath(book.path), 0)
         found = dict(zip(places, model.get(places), strict=True))
     own = {*OWN_ERRORS, "#NAME?"}
     return {
