@@ -71,7 +71,7 @@ class Part(NamedTuple):
 
 
 class _Watch(threading.Thread):
-    """Ends a process when its asker has waited for too long; one thread for all questions."""
+    """Ends a process when its asker has waited for too long, and sees to its end; one thread for all questions."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         super().__init__(daemon=True)
@@ -82,7 +82,8 @@ class _Watch(threading.Thread):
             if time.monotonic() > self.until:
                 self.killed = True
                 self.process.kill()
-                return
+                break
+        self.process.wait()
 
 
 class Model:
@@ -176,9 +177,8 @@ class Model:
 
     def close(self) -> None:
         """End the engine."""
-        self._watch.over.set()
         self._process.kill()
-        self._process.wait()
+        self._watch.over.set()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe:
                 with contextlib.suppress(OSError):  # the engine is gone with a question in the pipe
@@ -215,7 +215,7 @@ class Model:
         carry: Sequence[tuple[Place, Place]],
         watch: Sequence[Place],
         seconds: float,
-        meanwhile: Callable[[], object],
+        meanwhile: Callable[[], object] = lambda: None,
     ) -> list[list[Value] | None]:
         """Run up to `count` epochs for about `seconds`: the watched values after each, None where one failed.
 

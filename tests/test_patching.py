@@ -26,8 +26,8 @@ from readers import READERS, calamine_values, differences, openpyxl_formulas, op
 from sheetgd.a1 import Area, a1, parse
 from sheetgd.books import saving
 from sheetgd.books.package import Package
+from sheetgd.books.patching import ask_recalculation
 from sheetgd.books.splice import Change, splice
-from sheetgd.books.xmlparts import ask_recalculation
 from sheetgd.errors import SheetgdError
 from sheetgd.sheet import ErrorValue, Value
 from workbooks import changed_parts, excel_made

@@ -21,7 +21,7 @@ CHUNK = 2_000  # rows that are taken apart at a time
 _ROW = rb'<row r="([1-9]\d{0,6})"([^<>]*)>'
 _CELL = rb'<c r="([A-Z]{1,3})([1-9]\d{0,6})"((?: s="\d+")?(?: t="n")?)(?:/>|>(?:<f>([^<]+)</f>)?<v>([^<]+)</v></c>)'
 _NUMBER = rb"(-?[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?)"
-_ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&"))
+ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&"))
 
 
 class Kind(NamedTuple):
@@ -197,7 +197,7 @@ def _stretch(
         if kind.has_formula:
             fill = next(fills)
             text = fill.text
-            for entity, character in _ENTITIES:
+            for entity, character in ENTITIES:
                 text = text.replace(entity, character)
             formulas.append(Run(rows[0], kind.column, FilledDown.of(fill._replace(text=text), rows)))
         if kind.has_value:

@@ -8,11 +8,12 @@ import re
 from collections.abc import MutableMapping
 from xml.parsers import expat
 
-from ..a1 import ROWS, Area, Cell, a1, parse
+from ..a1 import COLUMNS, ROWS, Area, Cell, a1, column, parse
 from ..errors import BookError
 from ..references import shift
 from ..sheet import ErrorValue, Sheet, Value
 from ..tall import Run, V, with_run
+from .rows import beside_expat, plain_cells, plain_text
 from .shapes import Stretch, stretches
 
 SAVE_AGAIN = "open it in Excel or LibreOffice and save it again"
@@ -87,16 +88,19 @@ def scan(data: bytes, name: str, strings: list[str]) -> Scan:
 
 
 def _feed(xml: expat.XMLParserType, data: bytes, reader: _Reader) -> None:
-    """Let expat read all but the stretches of rows that are read at once."""
+    """Let expat read all but the stretches of rows that are read at once, and the cells of plain rows."""
     done = 0
     with memoryview(data) as view:
-        for stretch in stretches(data):
-            xml.Parse(view[done : stretch.start], False)
-            done = stretch.start
+        for start, end, stretch in beside_expat(data, stretches(data)):
+            xml.Parse(view[done:start], False)
+            done = start
             if not reader.in_data:
-                break
-            reader.take(stretch)
-            done = stretch.end
+                continue
+            if stretch:
+                reader.take(stretch)
+            else:
+                reader.take_cells(plain_cells(data, start, end))
+            done = end
         xml.Parse(view[done:], True)
 
 
@@ -169,6 +173,28 @@ class _Reader:
         for kind in stretch.shape.kinds:
             if not (kind.has_value or kind.has_formula) and b't="n"' in kind.attributes:
                 found.hollow += [(row, kind.column) for row in stretch.rows]
+
+    def take_cells(self, cells: list[tuple[bytes, ...]]) -> None:
+        """The cells of a row whose start tag expat was shown."""
+        found, sheet, own = self.found, self.found.sheet, b"%d" % self.row
+        for letters, row, style, kind, formula, value in cells:
+            self.cell = cell = self.row, column(letters.decode())
+            if row != own or not self.column < cell[1] <= COLUMNS:
+                raise ValueError("a cell that is out of its order")
+            self.column = cell[1]
+            if style:
+                found.styles[cell] = style.decode()
+            if formula:
+                sheet.formulas[cell] = plain_text(formula).strip()
+            if value and kind in (b"", b"n"):
+                sheet.values[cell] = _finite(float(value))
+            elif value or kind == b"str":
+                self.value, self.kind = plain_text(value), kind.decode()
+                typed = self.typed()
+                assert typed is not None
+                sheet.values[cell] = typed
+            elif kind == b"n" and not formula:
+                found.hollow.append(cell)
 
     def start_cell(self, attributes: dict[str, str]) -> None:
         address = attributes.get("r")

@@ -18,6 +18,7 @@ from ..errors import BookError
 from ..hints import NamedTuple
 from ..sheet import Value
 from .rewriting import ColumnChange, Part, can_rewrite, parts, rewritten
+from .rows import beside_expat
 from .shapes import Stretch
 from .sheetxml import SAVE_AGAIN, is_area, parser, utf8
 from .storing import stored
@@ -26,7 +27,7 @@ _TAG = re.compile(rb"<[^>\"']*(?:\"[^\"]*\"[^>\"']*|'[^']*'[^>\"']*)*>")
 _ATTRIBUTE = re.compile(rb"\s+([^\s=\"'<>/]+)\s*=\s*(?:\"[^\"]*\"|'[^']*')")
 # A cell as most programs write it: its start tag up to the style, its formula, its value.
 _PLAIN = re.compile(
-    rb"""(<c r="[A-Z]+[0-9]+"(?: s="[0-9]+")?)(?: t="[a-z]+")?(?:/>|>"""
+    rb"""(<c r="([A-Z]+[0-9]+)"(?: s="[0-9]+")?)(?: t="[a-z]+")?(?:/>|>"""
     rb"""(<f(?: [^<>]*)?(?:/>|>[^<]*</f>))?(?:<v/>|<v>[^<]*</v>)?</c>)"""
 )
 _BEFORE_FORMATS = frozenset(
@@ -150,8 +151,8 @@ class _Finder:
     def __init__(self, data: bytes, changes: dict[Cell, Change]) -> None:
         self.data, self.changes = data, changes
         self.wanted: dict[int, list[int]] = {}
-        for row, column in sorted(changes):
-            self.wanted.setdefault(row, []).append(column)
+        for cell in sorted(changes):
+            self.wanted.setdefault(cell[0], []).append(cell[1])
         self.waiting = deque(self.wanted)  # rows to change, those that are passed left out
         self.skipped = 0  # bytes that expat was not shown
         self.xml = parser()
@@ -174,12 +175,26 @@ class _Finder:
         """Let expat read the sheet, but for parts in which nothing is to be found."""
         done = 0
         with memoryview(self.data) as view:
-            for part in without:
-                self.xml.Parse(view[done : part.start], False)
-                self.add_rows(part.rows[0], part.start)
-                self.skipped += part.end - part.start
-                self.last_row, done = part.rows[-1], part.end
+            for start, end, part in beside_expat(self.data, without):
+                self.xml.Parse(view[done:start], False)
+                if part:
+                    self.add_rows(part.rows[0], start)
+                    self.last_row = part.rows[-1]
+                else:
+                    self.pass_cells(start, end)
+                self.skipped += end - start
+                done = end
             self.xml.Parse(view[done:], True)
+
+    def pass_cells(self, start: int, end: int) -> None:
+        """The cells of a plain row whose start tag expat was shown."""
+        row = self.row
+        if row is None:
+            return  # nothing changes in it
+        for cell in _PLAIN.finditer(self.data, start, end):
+            self.reach(row, parse(cell[2].decode()), cell.start())
+            if row.waiting and row.waiting[0] == row.column:
+                self.refill(row, cell)
 
     @property
     def at(self) -> int:
@@ -216,7 +231,7 @@ class _Finder:
             if local == "c":
                 self.start_cell(self.row, attributes)
             else:  # what follows a row's cells, so that none may come after it
-                self.add_cells(self.row, COLUMNS + 1)
+                self.add_cells(self.row, COLUMNS + 1, self.at)
                 self.row.column = COLUMNS + 1
         elif self.depth == 5 and self.cell:
             self.children.append(self.here(local))
@@ -237,19 +252,26 @@ class _Finder:
 
     def start_cell(self, row: _Row, attributes: dict[str, str]) -> None:
         address = attributes.get("r")
-        number, column = parse(address) if address else (row.number, row.column + 1)
-        if number != row.number or column <= row.column:
-            raise ValueError(f"cell {a1((number, column))} is out of order in row {row.number}")
-        row.column = column
-        self.add_cells(row, column)
-        if row.waiting and row.waiting[0] == column:
-            row.waiting.popleft()
-            at = self.at
-            if plain := _PLAIN.match(self.data, at):
-                new = self.refilled((number, column), plain[1], plain[2] or b"")
-                self.patches.append((at, plain.end(), new))
+        cell = parse(address) if address else (row.number, row.column + 1)
+        self.reach(row, cell, self.at)
+        if row.waiting and row.waiting[0] == row.column:
+            if plain := _PLAIN.match(self.data, self.at):
+                self.refill(row, plain)
             else:
-                self.cell, self.children = Span(self.data, at, "c"), []
+                row.waiting.popleft()
+                self.cell, self.children = self.here("c"), []
+
+    def reach(self, row: _Row, cell: Cell, at: int) -> None:
+        """The row has a cell that starts there."""
+        if cell[0] != row.number or cell[1] <= row.column:
+            raise ValueError(f"cell {a1(cell)} is out of order in row {row.number}")
+        row.column = cell[1]
+        self.add_cells(row, row.column, at)
+
+    def refill(self, row: _Row, cell: re.Match[bytes]) -> None:
+        """The plain cell that the row waits for."""
+        new = self.refilled((row.number, row.waiting.popleft()), cell[1], cell[3] or b"")
+        self.patches.append((cell.start(), cell.end(), new))
 
     def end(self, name: str) -> None:
         self.depth -= 1
@@ -273,7 +295,7 @@ class _Finder:
             if cells:
                 self.patch(row.span, row.span.opening(b"spans") + b">" + cells + self.closing(b"row"))
             return
-        self.add_cells(row, COLUMNS + 1)
+        self.add_cells(row, COLUMNS + 1, self.at)
         if row.grown and b"spans" in self.data[row.span.start : row.span.tag_end]:
             self.patches.append((row.span.start, row.span.tag_end, row.span.opening(b"spans") + b">"))
 
@@ -301,8 +323,8 @@ class _Finder:
         while self.waiting and self.waiting[0] < before:
             self.patches.append((at, at, self.new_row(self.waiting.popleft())))
 
-    def add_cells(self, row: _Row, before: int) -> None:
-        at = self.at
+    def add_cells(self, row: _Row, before: int, at: int) -> None:
+        """New cells go in front of the cell that starts there, or of the end of the row."""
         while row.waiting and row.waiting[0] < before:
             if new := self.new_cell((row.number, row.waiting.popleft()), row.style):
                 self.patches.append((at, at, new))

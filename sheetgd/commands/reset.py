@@ -32,7 +32,8 @@ def command(words: argparse.Namespace) -> int:
 
 def _reset(words: argparse.Namespace, path: str, _: Bar | None) -> list[History]:
     with open_book(path) as book:
-        from ..epochs import reset  # while the engine starts
+        book.named(book.start)
+        from ..epochs import reset  # while the engine loads it
 
         histories: list[History] = book.named(
             reset, book, words.sheet, every=words.all, carry=words.carry, out=words.out, force=words.force

@@ -42,7 +42,8 @@ def command(words: argparse.Namespace) -> int:
 
 def _run(words: argparse.Namespace, path: str, bar: Bar | None) -> list[History]:
     with open_book(path) as book:
-        from ..epochs import run  # while the engine starts
+        book.named(book.start)
+        from ..epochs import run  # while the engine loads it
 
         histories: list[History] = book.named(
             run, book, words.sheet, every=words.all, epochs=words.epochs, learn=words.learn, carry=words.carry,
