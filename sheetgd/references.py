@@ -7,6 +7,7 @@ ECMA-376 part 1, 18.17), read only as far as references need.
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from . import a1
 from .a1 import Area, Cell
@@ -14,8 +15,7 @@ from .hints import NamedTuple
 
 # Strings, error literals, table references and function names come first, so that nothing inside them counts. What has
 # the form of a reference is one only within the sheet's limits: ZIP1 is a name, for there is no column ZIP.
-_TOKEN = re.compile(
-    r"""(?P<string>"(?:[^"]|"")*")
+_TOKEN = r"""(?P<string>"(?:[^"]|"")*")
       | (?P<error>\#[A-Z/0]+[!?A]?)
       | (?P<reference>
           (?P<sheet>(?:'(?:[^']|'')+'|(?:\[\d+\])?[^\W\d][\w.]*(?::[^\W\d][\w.]*)?|\[\d+\])!)?
@@ -28,10 +28,9 @@ _TOKEN = re.compile(
       | (?P<name>(?:(?:'(?:[^']|'')+'|(?:\[\d+\])?[^\W\d][\w.]*|\[\d+\])!)?(?:[^\W\d]|\\)[\w.\\?]*)
       | (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
       | (?P<unclosed>'(?:[^']|'')*)  # so that it is not tried again from each of its characters
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-_PART = re.compile(r"(\$?)([A-Za-z]{0,3})(\$?)(\d*)")  # a cell, or one end of whole columns or rows
+    """
+_ADDRESS = r"\$?[A-Za-z]{1,3}\$?[1-9]\d{0,6}"
+_PART = r"(\$?)([A-Za-z]{0,3})(\$?)(\d*)"  # a cell, or one end of whole columns or rows
 
 VOLATILE = frozenset({"RAND", "RANDBETWEEN", "RANDARRAY", "NOW", "TODAY", "INFO", "CELL"})
 DYNAMIC = frozenset({"OFFSET", "INDIRECT", ":"})  # what they refer to is known only when they are computed
@@ -46,6 +45,12 @@ class References(NamedTuple):
     functions: set[str]
 
 
+@cache
+def _token() -> re.Pattern[str]:
+    """Compiled when a formula is first taken apart: many a run takes none apart."""
+    return re.compile(_TOKEN, re.VERBOSE | re.DOTALL)
+
+
 def references(formula: str, sheet: str) -> References:
     """Everything that the formula (without its =) on the sheet refers to.
 
@@ -55,7 +60,7 @@ def references(formula: str, sheet: str) -> References:
     """
     found = References([], set(), set(), set())
     end = 0
-    for token in _TOKEN.finditer(formula):
+    for token in _token().finditer(formula):
         kind = token.lastgroup
         area = _area(token["area"]) if token["reference"] else None
         if area:
@@ -111,8 +116,13 @@ def only_reference(formula: str | None, sheet: str) -> Cell | None:
     >>> only_reference("$C$1", "Lesson"), only_reference("+C1", "Lesson"), only_reference("C1*2", "Lesson")
     ((1, 3), (1, 3), None)
     """
-    match = re.fullmatch(r"[+(\s]*(.*?)[)\s]*", formula or "", re.DOTALL)
-    token = match and _TOKEN.fullmatch(match[1])
+    text = (formula or "").lstrip("+( \t\r\n").rstrip(") \t\r\n")
+    if re.fullmatch(_ADDRESS, text):
+        area = _area(text)
+        return area and area[:2]
+    if "!" not in text and ":" not in text:
+        return None  # as most formulas, which need not be taken apart
+    token = _token().fullmatch(text)
     if not token or not token["reference"]:
         return None
     areas = references(token[0], sheet).areas  # none where it is a name that only looks like a reference
@@ -131,8 +141,10 @@ def recurrence(first: str, second: str, cell: Cell, sheet: str) -> Cell | None:
     (8, 4)
     """
     own = a1.a1(cell)
+    if own not in second.replace("$", ""):
+        return None  # as in most columns
     starts = set()
-    ones, others = (list(_TOKEN.finditer(text)) for text in (first, second))
+    ones, others = (list(_token().finditer(text)) for text in (first, second))
     if len(ones) != len(others) or _between(first, ones) != _between(second, others):
         return None
     for one, other in zip(ones, others, strict=True):
@@ -159,7 +171,7 @@ def shift(formula: str, rows: int, columns: int) -> str:
     def moved(token: re.Match[str]) -> str:
         if not token["reference"] or not _area(token["area"]):
             return token[0]
-        ends = [_PART.sub(part, end, count=1) for end in token["area"].split(":")]
+        ends = [re.sub(_PART, part, end, count=1) for end in token["area"].split(":")]
         return (token["sheet"] or "") + ":".join(ends)
 
     def part(match: re.Match[str]) -> str:
@@ -171,4 +183,4 @@ def shift(formula: str, rows: int, columns: int) -> str:
             row = str((int(row) + rows - 1) % a1.ROWS + 1)
         return f"{fixed_column}{name}{fixed_row}{row}"
 
-    return _TOKEN.sub(moved, formula)
+    return _token().sub(moved, formula)
