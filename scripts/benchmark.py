@@ -116,8 +116,15 @@ class Table:
     def head(self) -> None:
         say(f"{'':<62}{'sheetgd':>10}{'the other':>11}{'ratio':>8}{'limit':>8}")
 
-    def row(self, what: str, ours: float, other: float | None, limit: float | None) -> None:
-        ratio = None if other is None else ours / other
+    def versus(self, what: str, ours: Side, other: Side, limit: float | None) -> None:
+        """A row about two sides: the ratio is the median of the rounds' own, for a machine's speed changes meanwhile."""
+        ratios = [one.seconds / two.seconds for one, two in zip(ours.runs, other.runs, strict=True)]
+        self.row(what, ours.seconds(), other.seconds(), limit, statistics.median(ratios))
+
+    def row(
+        self, what: str, ours: float, other: float | None, limit: float | None, ratio: float | None = None
+    ) -> None:
+        ratio = ours / other if ratio is None and other is not None else ratio
         compared = ours if ratio is None else ratio
         kept = limit is None or compared <= limit
         self.missed += not kept
@@ -214,7 +221,7 @@ def small(sides: Sides, table: Table, repeat: int) -> None:
         compare(ways, worksheet, layout, repeat)
         for other in others:
             what = f"{name}, 20 rows{f', {epochs} epochs' if epochs else ''} / {other.name}"
-            table.row(what, ours.seconds(), other.seconds(), 0.30 if other.name == OPENPYXL else 0.10)
+            table.versus(what, ours, other, 0.30 if other.name == OPENPYXL else 0.10)
 
 
 def long(sides: Sides, table: Table, repeat: int) -> None:
@@ -223,7 +230,7 @@ def long(sides: Sides, table: Table, repeat: int) -> None:
     layout = sides.layout(worksheet)
     ours, other = ways = [sides.sheetgd("run", "--epochs", "10000"), sides.openpyxl(10_000)]
     compare(ways, worksheet, layout, max(1, repeat // 3))
-    table.row(f"run, 20 rows, 10,000 epochs / {OPENPYXL}", ours.seconds(), other.seconds(), None)
+    table.versus(f"run, 20 rows, 10,000 epochs / {OPENPYXL}", ours, other, None)
     million = sides.sheetgd("run", "--epochs", "1000000")
     compare([million], worksheet, layout, repeat)
     table.row("run, 20 rows, 1,000,000 epochs", million.seconds(), None, 0.30)
@@ -255,7 +262,7 @@ def tall(sides: Sides, table: Table, highest: int) -> None:
             size, limit, again = physical(sides, worksheet)
             what = f"run, {rows:,} rows of {kind}, {EPOCHS} epochs"
             for other in ways[1:]:
-                table.row(f"{what} / {other.name}", ways[0].seconds(), other.seconds(), None)
+                table.versus(f"{what} / {other.name}", ways[0], other, None)
             table.row(f"{what} / zlib alone", ways[0].seconds(), limit, None)
             if size > LARGE and idle:
                 for name, most in (("first", ways[0].memory()), ("next", again)):
@@ -337,7 +344,9 @@ def main() -> int:
     python, table = chosen.python or ready_python("benchmark"), Table()
     with tempfile.TemporaryDirectory() as place:
         sides = Sides(python, Path(place))
-        say(f"Whole processes; times are medians of {chosen.repeat} rounds, of tall tables a single one.")
+        say(
+            f"Whole processes; times and ratios are medians of {chosen.repeat} rounds, of tall tables a single one."
+        )
         say(f"{load()}.\n")
         table.head()
         small(sides, table, chosen.repeat)

@@ -10,14 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .errors import SheetError
-from .hints import NamedTuple
+from .hints import TYPE_CHECKING, NamedTuple
 from .rules import Rule, State
 from .stepping import BLOW_UP, FAR_AWAY, Trace
 
-Vector = NDArray[np.float64]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Vector = NDArray[np.float64]
 
 AGREEMENT = (
     1e-10  # of foretold values with the sheet's own, relative to the largest number that is met on the way

@@ -13,11 +13,14 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, islice
 
 import numpy as np
-from numpy.typing import NDArray
 
 from . import descent
+from .hints import TYPE_CHECKING
 
-Vector = NDArray[np.float64]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Vector = NDArray[np.float64]
 
 BLOCK = 256  # rows
 GUESSES = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])[

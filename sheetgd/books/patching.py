@@ -6,6 +6,7 @@ Imported when there is something to write, or while the formula engine is busy: 
 from __future__ import annotations
 
 from collections.abc import Iterator, MutableMapping
+from math import isfinite
 
 from ..a1 import Area, Cell
 from ..edits import Edits
@@ -64,6 +65,8 @@ class Patch:
         reserved = [*found.groups, *self._reserved(sheet)]
         reserved += [(area, "a merged area") for area in found.sheet.merged]
         for cell, value in few(cells).items():
+            if type(value) is float and isfinite(value):
+                continue
             try:
                 stored(value, cell)  # before the model gets it
             except SheetgdError as error:

@@ -172,9 +172,7 @@ class XlsxBook(ModelledBook):
         """The worksheets that may hold formulas, by a look at their XML."""
         if self._with_formulas is None:
             self._with_formulas = [
-                name
-                for name, part in self.parts.items()
-                if re.search(rb"<(?:\w+:)?f[\s>/]", utf8(self.package.read(part.path)))
+                name for name, part in self.parts.items() if _has_formulas(self.package.read(part.path))
             ]
         return self._with_formulas
 
@@ -349,6 +347,11 @@ class XlsxBook(ModelledBook):
 
     def has_color_scale(self, sheet: str, area: Area) -> bool:
         return any(area.meets(other) for other in self.scanned(sheet).color_scales)
+
+
+def _has_formulas(data: bytes) -> bool:
+    """Whether there may be formulas in a sheet; one that is not written as usual is looked at more closely."""
+    return b"<f>" in data or bool(re.search(rb"<(?:\w+:)?f[\s>/]", utf8(data)))
 
 
 def _has_hollow(data: bytes) -> bool:
