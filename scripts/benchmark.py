@@ -117,7 +117,7 @@ class Table:
         say(f"{'':<62}{'sheetgd':>10}{'the other':>11}{'ratio':>8}{'limit':>8}")
 
     def versus(self, what: str, ours: Side, other: Side, limit: float | None) -> None:
-        """A row about two sides: the ratio is the median of the rounds' own, for a machine's speed changes meanwhile."""
+        """A row about two sides: the ratio is the median of the rounds' own, for machines change speed."""
         ratios = [one.seconds / two.seconds for one, two in zip(ours.runs, other.runs, strict=True)]
         self.row(what, ours.seconds(), other.seconds(), limit, statistics.median(ratios))
 

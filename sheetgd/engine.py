@@ -23,7 +23,6 @@ MEMORY, MEMORY_FACTOR = (
     100,
 )  # bytes the engine may take: so many, and so many for each of the file
 BUILT_MEMORY = 2_000  # bytes for each cell of a workbook that comes cell by cell
-ERROR = "#error"  # marks a cell's error value, which IronCalc gives as a text
 
 
 def serve(questions: BinaryIO, answers: BinaryIO) -> None:
@@ -82,7 +81,11 @@ def within(cells: Iterable[Cell], areas: Iterable[tuple[int, ...]]) -> set[Cell]
 
 
 class Engine:
-    """One workbook in IronCalc. An error value crosses as (ERROR, its text)."""
+    """One workbook in IronCalc.
+
+    An error value, which IronCalc gives as a text, crosses as ("#", its text); a formula as ("=", its text with the
+    equals sign).
+    """
 
     def __init__(self) -> None:
         self.constants: list[Cell] = []
@@ -141,7 +144,7 @@ class Engine:
         model = model or self.model
         value = model.get_cell_value(*cell)
         if isinstance(value, str) and value.startswith("#") and model.get_cell_type(*cell) == self.error_type:
-            return (ERROR, value)
+            return ("#", value)
         return value
 
     def get(self, cells: Iterable[Cell]) -> list[Any]:

@@ -16,7 +16,6 @@ from array import array
 from collections.abc import Callable, Iterable, Sequence
 
 from .a1 import a1
-from .engine import ERROR
 from .errors import BookError
 from .hints import Any, NamedTuple
 from .precedents import Cone
@@ -71,7 +70,7 @@ class Part(NamedTuple):
 
 
 class _Watch(threading.Thread):
-    """Ends a process when its asker has waited for too long, and sees to its end; one thread for all questions."""
+    """Ends a process when its asker has waited for too long; one thread for all questions."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         super().__init__(daemon=True)
@@ -82,8 +81,7 @@ class _Watch(threading.Thread):
             if time.monotonic() > self.until:
                 self.killed = True
                 self.process.kill()
-                break
-        self.process.wait()
+                return
 
 
 class Model:
@@ -171,14 +169,20 @@ class Model:
             self._sheets = {name: index for index, name in enumerate(self._receive())}
         return self._sheets
 
-    def _index(self, place: Place) -> tuple[int, int, int]:
-        sheet, (row, column) = place
-        return self._wait()[sheet], row, column
+    def _cells(self, places: Iterable[Place]) -> list[tuple[int, int, int]]:
+        """The places as the engine counts: index of the sheet, row, column."""
+        sheets = self._wait()
+        return [(sheets[sheet], row, column) for sheet, (row, column) in places]
+
+    def kill(self) -> None:
+        """Let the engine end meanwhile; nothing can be asked any more, but to close."""
+        self._watch.over.set()
+        self._process.kill()
 
     def close(self) -> None:
-        """End the engine."""
-        self._process.kill()
-        self._watch.over.set()
+        """End the engine, and wait until it has ended."""
+        self.kill()
+        self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe:
                 with contextlib.suppress(OSError):  # the engine is gone with a question in the pipe
@@ -193,21 +197,23 @@ class Model:
     # -- the workbook ----------------------------------------------------------------------------------------------
     def get(self, places: Sequence[Place]) -> list[Value]:
         """The values of cells, in their order."""
-        return [_value(raw) for raw in self._ask("get", [self._index(place) for place in places])]
+        return [_value(raw) for raw in self._ask("get", self._cells(places))]
 
     def down(self, columns: Sequence[tuple[str, Run]]) -> list[array[float] | None]:
         """The numbers that stand where the runs stand on their sheets; None for a run that shows anything else."""
-        areas = [(*self._index((sheet, run.area[:2])), len(run.values)) for sheet, run in columns]
+        tops = self._cells((sheet, run.area[:2]) for sheet, run in columns)
+        areas = [(*top, len(run.values)) for top, (_, run) in zip(tops, columns, strict=True)]
         found = [None if numbers is None else array("d", numbers) for numbers in self._ask("down", areas)]
         return [numbers if numbers and all(map(math.isfinite, numbers)) else None for numbers in found]
 
     def put(self, changes: Iterable[tuple[Place, Value]]) -> None:
         """Put constants into cells, or formulas (see `FormulaText`), and recalculate."""
-        self._ask("put", [(self._index(place), _raw(value)) for place, value in changes])
+        cells = dict(changes)
+        self._ask("put", list(zip(self._cells(cells), map(_raw, cells.values()), strict=True)))
 
     def narrow(self, constants: Iterable[Place]) -> None:
         """From now on run epochs in a copy in which these formulas are constants, for speed; in none for none."""
-        self._ask("narrow", [self._index(place) for place in constants])
+        self._ask("narrow", self._cells(constants))
 
     def epochs(
         self,
@@ -221,8 +227,9 @@ class Model:
 
         `meanwhile` is called while the engine is at it.
         """
-        pairs = [(self._index(source), self._index(target)) for source, target in carry]
-        self._send("epochs", count, seconds, pairs, [self._index(place) for place in watch])
+        ends = self._cells(place for pair in carry for place in pair)
+        pairs = list(zip(ends[::2], ends[1::2], strict=True))
+        self._send("epochs", count, seconds, pairs, self._cells(watch))
         meanwhile()
         rows = self._receive()
         return [None if row is None else [_value(raw) for raw in row] for row in rows]
@@ -233,23 +240,23 @@ class Model:
             return Part(self._ask("extract", None, []), list(self._wait()))
         sheets = {name.casefold(): index for name, index in self._wait().items()}
         areas = [(sheets[name.casefold()], *area) for name, area in cone.inputs if name.casefold() in sheets]
-        data = self._ask("extract", [self._index(place) for place in cone.active], areas)
+        data = self._ask("extract", self._cells(cone.active), areas)
         return Part(data, list(self._wait()))
 
     def ask_values(
         self, places: Sequence[Place], points: Sequence[Sequence[float]], wanted: Place
     ) -> Callable[[], list[Value]]:
         """Begin to find what the wanted cell shows with the numbers of each point in the places; call to have it."""
-        cells = [self._index(place) for place in places]
-        self._send("values_at", cells, [tuple(map(float, point)) for point in points], [self._index(wanted)])
+        cells = self._cells(places)
+        self._send("values_at", cells, [tuple(map(float, point)) for point in points], self._cells([wanted]))
         return lambda: [_value(raw) for [raw] in self._receive(self.patience * max(1, len(points)))]
 
     def values_at(
         self, places: Sequence[Place], point: Iterable[float], wanted: Sequence[Place]
     ) -> list[Value]:
         """What the wanted cells show with the numbers of the point in the places, where they stay."""
-        cells = [self._index(place) for place in places]
-        [found] = self._ask("values_at", cells, [tuple(point)], [self._index(place) for place in wanted])
+        cells = self._cells(places)
+        [found] = self._ask("values_at", cells, [tuple(point)], self._cells(wanted))
         return [_value(raw) for raw in found]
 
     # -- verifying -------------------------------------------------------------------------------------------------
@@ -383,7 +390,7 @@ def _value(raw: Any) -> Value:
 def _raw(value: Value) -> Any:
     if isinstance(value, FormulaText):
         return ("=", f"={value}")
-    return (ERROR, str(value)) if isinstance(value, ErrorValue) else value
+    return ("#", str(value)) if isinstance(value, ErrorValue) else value
 
 
 def _equal(one: Value, other: Value, scale: float) -> bool:

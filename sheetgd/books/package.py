@@ -15,7 +15,6 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from ..errors import BookError
-from .saving import TOO_LONG, exists, write_atomically
 
 PART_LIMIT = 1 << 30  # bytes of one part once inflated
 RATIO_LIMIT = 400  # inflated to deflated, for parts large enough to matter
@@ -151,6 +150,8 @@ class Package:
 
         Another file than the one that was read is replaced only with `overwrite`.
         """
+        from .saving import exists, write_atomically
+
         content = self.replaced(parts) if parts else self.data
         in_place = target == self.path or _same_file(target, self.path)
 
@@ -201,6 +202,8 @@ def _read(path: str) -> bytes:
         raise BookError("it may not be read", "ask its owner for permission to read it") from None
     except OSError as error:
         if error.errno == errno.ENAMETOOLONG:
+            from .saving import TOO_LONG
+
             raise BookError(TOO_LONG, "check the name and the folder") from None
         raise BookError(
             f"it cannot be read ({error.strerror})", "copy it to a local folder and try there"

@@ -5,6 +5,7 @@ Imported when there is something to write, or while the formula engine is busy: 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, MutableMapping
 from math import isfinite
 
@@ -19,6 +20,7 @@ from ..tall import Run, Tall, few, runs
 from .modelled import date_note, refuse_to_write
 from .package import Content
 from .rewriting import ColumnChange
+from .saving import exists
 from .sheetxml import SAVE_AGAIN, Scan, parser, utf8
 from .splice import Change, Span, spliced
 from .storing import stored
@@ -46,6 +48,29 @@ class Patch:
                 raise missing_sheet(sheet, self.book.sheet_names)
         for sheet, cells in self.edits.cells.items():
             self._refuse_cells(sheet, cells)
+
+    def refuse_target(self, target: str) -> None:
+        """An error for a file that must not be written, or replaced, without a word."""
+        real, name = os.path.realpath(target), os.path.basename(target)
+        if exists(target) and real != os.path.realpath(self.book.path):
+            raise BookError(
+                "the file exists already", "name another, or add --force to replace it", book=name
+            )
+        for path in dict.fromkeys((target, real)):
+            folder, file = os.path.split(path)
+            for lock in (f"~${file}", f".~lock.{file}#"):
+                if os.path.exists(os.path.join(folder, lock)):
+                    who = "Excel" if lock.startswith("~$") else "LibreOffice"
+                    raise BookError(
+                        f"it is open in {who} (its lock file {lock} is there)",
+                        "close it there, or write to another file with -o OTHER.xlsx, or add --force if the lock was "
+                        "left over from a crash",
+                        book=name,
+                    )
+        if any(name.lower().startswith("_xmlsignatures/") for name in self.book.package.names()):
+            raise BookError(
+                "it carries a digital signature, which a change breaks", "add --force to change it"
+            )
 
     def parts(self) -> dict[str, Content]:
         """The parts that change, by their paths."""

@@ -178,10 +178,13 @@ class _Reader:
         """The cells of a row whose start tag expat was shown."""
         found, sheet, own = self.found, self.found.sheet, b"%d" % self.row
         for letters, row, style, kind, formula, value in cells:
-            self.cell = cell = self.row, column(letters.decode())
-            if row != own or not self.column < cell[1] <= COLUMNS:
+            number = column(letters.decode())
+            if number > COLUMNS:
+                raise ValueError("a cell beyond the sheet's last column")
+            self.cell = cell = int(row), number
+            if row != own or number <= self.column:
                 raise ValueError("a cell that is out of its order")
-            self.column = cell[1]
+            self.column = number
             if style:
                 found.styles[cell] = style.decode()
             if formula:

@@ -25,6 +25,7 @@ from .storing import stored
 
 _TAG = re.compile(rb"<[^>\"']*(?:\"[^\"]*\"[^>\"']*|'[^']*'[^>\"']*)*>")
 _ATTRIBUTE = re.compile(rb"\s+([^\s=\"'<>/]+)\s*=\s*(?:\"[^\"]*\"|'[^']*')")
+_REF = re.compile(rb"""\sref\s*=\s*["']([^"']*)["']""")
 # A cell as most programs write it: its start tag up to the style, its formula, its value.
 _PLAIN = re.compile(
     rb"""(<c r="([A-Z]+[0-9]+)"(?: s="[0-9]+")?)(?: t="[a-z]+")?(?:/>|>"""
@@ -385,7 +386,7 @@ class _Finder:
         if not self.dimension or not written:
             return
         span = self.dimension
-        match = re.search(rb"""\sref\s*=\s*["']([^"']*)["']""", self.data[span.start : span.tag_end])
+        match = _REF.search(self.data, span.start, span.tag_end)
         if not match or not is_area(match[1].decode()):
             return
         old = Area.parse(match[1].decode())
@@ -394,8 +395,7 @@ class _Finder:
             min(old.top, *rows), min(old.left, *columns), max(old.bottom, *rows), max(old.right, *columns)
         )
         if new != old:
-            at = span.start + match.start(1)
-            self.patches.append((at, at + len(match[1]), new.a1.encode()))
+            self.patches.append((*match.span(1), new.a1.encode()))
 
     def add_color_scales(self, areas: list[Area]) -> None:
         rules = b"".join(

@@ -22,7 +22,6 @@ from ..tall import Tall, few, runs
 from . import DefinedName
 from .modelled import ModelledBook
 from .package import Package
-from .saving import exists
 from .sheetxml import Scan, scan, shared_strings, utf8
 from .xmlparts import area, elements, whole
 
@@ -299,41 +298,22 @@ class XlsxBook(ModelledBook):
         suffix, name = _suffix(self.path), os.path.basename(target) or target
         if suffix in (".xlsx", ".xlsm") and _suffix(target) != suffix:
             raise UsageError(f"it does not end in {suffix}", "name it so that Excel opens it", book=name)
-        if not force:
-            self._refuse_target(target)
         patch = Patch(self, edits)
+        if not force:
+            patch.refuse_target(target)
         patch.refuse()
         parts = patch.parts()
+        if self._model:
+            self._model.kill()  # it takes its time to end, while the file is written
         try:
             written = self.package.save(parts, target, overwrite=force)
         except SheetgdError as error:
             raise error.at(book=name) from None
-        self.close()
+        finally:
+            self.close()
+            self._forget()
         if os.path.realpath(target) == os.path.realpath(self.path):
             self.package = Package(self.path, written)
-            self._forget()
-
-    def _refuse_target(self, target: str) -> None:
-        real, name = os.path.realpath(target), os.path.basename(target)
-        if exists(target) and real != os.path.realpath(self.path):
-            raise BookError(
-                "the file exists already", "name another, or add --force to replace it", book=name
-            )
-        for path in dict.fromkeys((target, real)):
-            folder, file = os.path.split(path)
-            for lock in (f"~${file}", f".~lock.{file}#"):
-                if os.path.exists(os.path.join(folder, lock)):
-                    who = "Excel" if lock.startswith("~$") else "LibreOffice"
-                    raise BookError(
-                        f"it is open in {who} (its lock file {lock} is there)",
-                        "close it there, or write to another file with -o OTHER.xlsx, or add --force if the lock was "
-                        "left over from a crash",
-                        book=name,
-                    )
-        if any(name.lower().startswith("_xmlsignatures/") for name in self.package.names()):
-            raise BookError(
-                "it carries a digital signature, which a change breaks", "add --force to change it"
-            )
 
     def defined_names(self) -> list[DefinedName]:
         return [
