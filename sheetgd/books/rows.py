@@ -17,13 +17,12 @@ if TYPE_CHECKING:
 
     Apart = TypeVar("Apart", Stretch, Part)
 
-_TEXT = rb"[\t\n\x20-\x3b\x3d-\x7e]+"
+_TEXT = rb"(?!<)[\t\n\x20-%'-;=-~]*(?:&(?:lt|gt|amp|quot|apos);[\t\n\x20-%'-;=-~]*)*"
 _OPENING = rb'<c r="(?P<letters>[A-Z]{1,3})(?P<row>[1-9]\d{0,6})"(?: s="(?P<style>\d+)")?'
 _TYPE = rb'(?: t="(?P<kind>n|s|b|e|str)")?'
 _CONTENT = rb"(?:/>|>(?:<f>(?P<formula>%b)</f>)?(?:<v>(?P<value>%b)</v>)?</c>)" % (_TEXT, _TEXT)
 _CELL = _OPENING + _TYPE + _CONTENT
 _ROW = rb'<row r="[^<>]*[^/<>]>((?:%b)+)</row>' % re.sub(rb"\?P<\w+>", b"?:", _CELL)
-_OTHER_ENTITY = rb"&(?!(?:lt|gt|amp|quot|apos);)"
 
 
 def beside_expat(data: bytes, apart: Iterable[Apart]) -> Iterator[tuple[int, int, Apart | None]]:
@@ -46,10 +45,8 @@ def _plain_rows(data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _is_usual(data: bytes) -> bool:
-    """Whether what looks like a row in a sheet's XML is one: it has no comments, instructions or own entities."""
-    if b"<!" in data or b"]]>" in data or data.find(b"<?", 2) >= 0:
-        return False
-    return b"&" not in data or re.search(_OTHER_ENTITY, data) is None
+    """Whether what looks like a row in a sheet's XML is one: it holds no comments, CDATA or instructions."""
+    return b"<!" not in data and b"]]>" not in data and data.find(b"<?", 2) < 0
 
 
 def plain_cells(data: bytes, start: int, end: int) -> list[tuple[bytes, ...]]:

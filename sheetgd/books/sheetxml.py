@@ -79,9 +79,7 @@ def scan(data: bytes, name: str, strings: list[str]) -> Scan:
     xml.CharacterDataHandler = reader.text
     try:
         _feed(xml, utf8(data), reader)
-    except expat.ExpatError as error:
-        raise BookError(f"sheet {name} is damaged ({error})", SAVE_AGAIN) from None
-    except (ValueError, LookupError):
+    except (expat.ExpatError, ValueError, LookupError):
         place = f"at or after {a1(reader.cell)}" if reader.cell[0] else "at its beginning"
         raise BookError(f"sheet {name} is damaged {place}", SAVE_AGAIN) from None
     return reader.found
