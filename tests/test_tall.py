@@ -14,7 +14,7 @@ from conftest import CommandLine
 from handmade import MAIN
 from parts import change_part, read_parts
 from sheetgd import descent, open_book
-from sheetgd.a1 import Area
+from sheetgd.a1 import Area, letters
 from sheetgd.blocks import Blocks
 from sheetgd.books import shapes
 from sheetgd.books.rewriting import ColumnChange
@@ -106,6 +106,12 @@ def test_a_number_that_is_none_is_refused_alike(value: str, monkeypatch: pytest.
         except BookError as error:
             found.append(str(error))
     assert found[0] == found[1]
+
+
+def test_wide_rows_have_no_shape() -> None:
+    for cells, learned in ((shapes.WIDEST, True), (shapes.WIDEST + 1, False)):
+        row = "".join(f'<c r="{letters(number)}1"><v>1</v></c>' for number in range(1, cells + 1))
+        assert bool(shapes.learn(f'<row r="1">{row}</row>'.encode(), 0)) == learned
 
 
 def test_rows_out_of_order_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from ..hints import NamedTuple
 from ..tall import SHORTEST, FilledDown, FillPattern, Run, Same, fill_pattern
 
 TALL = 1 << 18  # bytes of a sheet's XML from which on looking for shapes pays
+WIDEST = 200  # cells of a row of which a shape is learned: its expression takes time to compile
 MOST_WAITED = 64  # rows between two tries to learn a shape
 CHUNK = 2_000  # rows that are taken apart at a time
 _ROW = rb'<row r="([1-9]\d{0,6})"([^<>]*)>'
@@ -91,7 +92,7 @@ def learn(data: bytes, start: int) -> Shape | None:
     match_cell = re.compile(_CELL).match
     while cell := match_cell(data, at):
         letters, row, attributes, formula, value = cell.groups()
-        if row != head[1] or (kinds and column(letters.decode()) <= kinds[-1].column):
+        if row != head[1] or (kinds and column(letters.decode()) <= kinds[-1].column) or len(kinds) == WIDEST:
             return None
         kinds.append(
             Kind(letters, column(letters.decode()), attributes, formula is not None, value is not None)
