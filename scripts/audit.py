@@ -17,6 +17,7 @@ from typing import Any
 from _environment import ready_python, say
 
 PACKAGE = "pip-audit>=2.7,<3"
+TOOLS = ["pip", "setuptools"]  # a new environment begins with those of its Python, as old as that is
 
 
 def verdict(packages: list[dict[str, Any]]) -> tuple[int, list[str]]:
@@ -45,7 +46,8 @@ def main() -> int:
         say(str(__doc__).strip())
         return 0
     python = ready_python()
-    if subprocess.run([str(python), "-m", "pip", "install", "--quiet", PACKAGE]).returncode:
+    install = [str(python), "-m", "pip", "install", "--quiet", "--upgrade"]
+    if subprocess.run([*install, *TOOLS, PACKAGE]).returncode:
         say(f"{PACKAGE} could not be installed; the lines above say why.")
         return 2
     done = subprocess.run(
