@@ -10,19 +10,21 @@ import sys
 
 from .errors import BookError, SheetgdError
 
-_prepared: list[subprocess.Popen[bytes]] = []
+_prepared: dict[
+    int, subprocess.Popen[bytes]
+] = {}  # by the process that started it: a fork of that has no right to it
 
 
 def prepare_engine() -> None:
     """Start the process that the next `start_engine` gives; where that fails, starting it again will say why."""
     with contextlib.suppress(SheetgdError, OSError):
-        _prepared.append(start_engine())
+        _prepared[os.getpid()] = start_engine()
 
 
 def start_engine() -> subprocess.Popen[bytes]:
     """The process in which `engine.main` waits for questions."""
-    if _prepared:
-        return _prepared.pop()
+    if prepared := _prepared.pop(os.getpid(), None):
+        return prepared
     spec = importlib.util.find_spec("ironcalc")
     if spec is None or not spec.submodule_search_locations:
         raise BookError(
