@@ -66,6 +66,7 @@ def watch(clock):
         "sheetgd.cli",
         "sheetgd.commands.run",
         "sheetgd.epochs",
+        "sheetgd.books.patching",
         *WORK[READING],
         *WORK[ENGINE],
         *sys.argv[4:],

@@ -23,10 +23,12 @@ __all__ = ["Book", "Edits", "SheetgdError", "new", "open_book"]
 
 def __getattr__(name: str) -> Any:
     """What is asked for is imported then, so that a command can begin with what takes longest."""
-    if name in _HOMES:
-        from importlib import import_module
+    from importlib import import_module
 
+    if name in _HOMES:
         return getattr(import_module(_HOMES[name], __name__), name)
+    if f".{name}" in _HOMES.values():
+        return import_module(f".{name}", __name__)
     if name == "__version__":
         from importlib.metadata import PackageNotFoundError, version
 
@@ -35,3 +37,7 @@ def __getattr__(name: str) -> Any:
         except PackageNotFoundError:
             return "(not installed)"
     raise AttributeError(f"module 'sheetgd' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

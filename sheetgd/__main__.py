@@ -21,7 +21,7 @@ def script() -> None:
     gc.set_threshold(100_000)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy's threads take longer to start than our sums
     command, *words = [*sys.argv[1:], ""]
-    if command in WITH_ENGINE and sum(word.lower().endswith((".xlsx", ".xlsm")) for word in words) == 1:
+    if command in WITH_ENGINE and _count_books(words) == 1:
         prepare_engine()
     from .cli import main
 
@@ -30,8 +30,14 @@ def script() -> None:
     except SystemExit as ended:  # argparse's, for help and for words that do not fit
         code = ended.code if isinstance(ended.code, int) else 0
     with contextlib.suppress(OSError, ValueError):  # nobody reads it any more
-        sys.stdout.flush()
+        print(end="", flush=True)
     os._exit(code)  # and so the engine ends, too, where it was not used: nobody is left to ask it
+
+
+def _count_books(words: list[str]) -> int:
+    """How many of the words seem to name a workbook; a pattern counts for many."""
+    books = [word for word in words if word.lower().endswith((".xlsx", ".xlsm"))]
+    return len(books) + sum(mark in book for mark in "*?[" for book in books)
 
 
 if __name__ == "__main__":

@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(words.command(words))
     except SheetgdError as error:
-        sys.stdout.flush()
+        print(end="", flush=True)
         print(error, file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:  # nobody reads what is printed any more

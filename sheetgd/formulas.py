@@ -177,7 +177,8 @@ class Model:
     def kill(self) -> None:
         """Let the engine end meanwhile; nothing can be asked any more, but to close."""
         self._watch.over.set()
-        self._process.kill()
+        with contextlib.suppress(OSError):  # Windows', of a process that is about to end
+            self._process.kill()
 
     def close(self) -> None:
         """End the engine, and wait until it has ended."""
@@ -230,7 +231,11 @@ class Model:
         ends = self._cells(place for pair in carry for place in pair)
         pairs = list(zip(ends[::2], ends[1::2], strict=True))
         self._send("epochs", count, seconds, pairs, self._cells(watch))
-        meanwhile()
+        try:
+            meanwhile()
+        except BaseException:
+            self.close()  # whoever asks next would take this answer for theirs
+            raise
         rows = self._receive()
         return [None if row is None else [_value(raw) for raw in row] for row in rows]
 

@@ -116,7 +116,7 @@ def only_reference(formula: str | None, sheet: str) -> Cell | None:
     >>> only_reference("$C$1", "Lesson"), only_reference("+C1", "Lesson"), only_reference("C1*2", "Lesson")
     ((1, 3), (1, 3), None)
     """
-    text = (formula or "").lstrip("+( \t\r\n").rstrip(") \t\r\n")
+    text = re.sub(r"\A[+(\s]+|[)\s]+\Z", "", formula or "")
     if re.fullmatch(_ADDRESS, text):
         area = _area(text)
         return area and area[:2]

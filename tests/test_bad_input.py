@@ -951,6 +951,24 @@ def stored_cells(path: Path) -> dict[str, Any]:
     return {cell.coordinate: cell.value for row in found for cell in row if cell.value is not None}
 
 
+@pytest.mark.parametrize("lock", ["~$lesson.xlsx", "~$link.xlsx", "real/~$link.xlsx", "real/~$lesson.xlsx"])
+def test_a_lock_by_either_name_in_either_folder(
+    refused: Callable[..., str], tmp_path: Path, lock: str
+) -> None:
+    (tmp_path / "real").mkdir()
+    draw(tmp_path / "real" / "lesson.xlsx")
+    (tmp_path / "link.xlsx").symlink_to(tmp_path / "real" / "lesson.xlsx")
+    (tmp_path / lock).write_bytes(b"\5Teach")
+    assert "it is open in Excel" in refused("run", "link.xlsx")
+
+
+def test_a_slash_behind_a_name(sheetgd: CommandLine, refused: Callable[..., str], book: Path) -> None:
+    assert sheetgd("run", "lesson.xlsx/", "-o", "out.xlsx/").code == 0
+    assert book.with_name("out.xlsx").is_file()
+    folder = ".: it is a folder; name the workbook in it.\n"
+    assert (refused("run", "./"), refused("run", "")) == (folder, folder)
+
+
 def test_a_lock_beside_the_file_that_a_link_points_to(refused: Callable[..., str], tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     draw(tmp_path / "real" / "lesson.xlsx")

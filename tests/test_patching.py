@@ -230,6 +230,7 @@ def test_new_cells_look_like_their_row_or_column() -> None:
         ("B2:C3", "C3", "B2:C3"),
         ("A1:XFD1048576", "C3", "A1:XFD1048576"),
         ("nonsense", "C3", "nonsense"),
+        ("ZZZA1:B2", "C3", "ZZZA1:B2"),
     ],
 )
 def test_the_dimension_grows(before: str, cell: str, after: str) -> None:

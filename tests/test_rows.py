@@ -6,6 +6,7 @@ A comment behind the root element makes a sheet one that is left to expat as a w
 from __future__ import annotations
 
 import random
+import tracemalloc
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -160,3 +161,21 @@ def test_rows_elsewhere_are_no_rows() -> None:
     )
     assert told(scan(data, "S", []))["values"] == {(2, 1): 2.0}
     assert outcome(data, []) == outcome(data + COMMENT, [])
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        '<c r="A1" t="str"><v>' + "&lt;x" * 300_000 + "</v></c>",
+        "".join(f'<c r="A{n}"/>' for n in range(100_000)),
+    ],
+    ids=["entities", "cells"],
+)
+def test_a_long_row_takes_no_more_memory_than_it_is_long(row: str) -> None:
+    data = sheet(f'<row r="1">{row}</row>')
+    tracemalloc.start()
+    try:
+        outcome(data, [])
+        assert tracemalloc.get_traced_memory()[1] < 8 * len(data)
+    finally:
+        tracemalloc.stop()

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from conftest import CommandLine
+from conftest import CommandLine, plain_environment
 from small_lesson import draw
 
 
@@ -118,3 +123,38 @@ def test_several_sheets_of_several_workbooks(sheetgd: CommandLine, tmp_path: Pat
     assert [line.partition(":")[0] for line in done.out.splitlines()] == [
         f"{book}.xlsx, sheet {sheet}" for book in "ab" for sheet in ("One", "Two")
     ]
+
+
+def descendants(process: int) -> set[int]:
+    """The processes that a process has started, and those that these have."""
+    try:
+        words = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    except OSError:
+        return set()
+    return {int(word) for word in words}.union(*(descendants(int(word)) for word in words))
+
+
+def runs(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(") ")[2][0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs /proc")
+def test_a_killed_command_leaves_no_process(tmp_path: Path) -> None:
+    for number in range(40):
+        draw(tmp_path / f"{number}.xlsx")
+    words = [sys.executable, "-m", "sheetgd", "run", "*.xlsx"]
+    process = subprocess.Popen(
+        words, cwd=tmp_path, env={**os.environ, **plain_environment()}, stdout=subprocess.DEVNULL
+    )
+    until, others = time.monotonic() + 20, set[int]()
+    while len(others) < 2 and time.monotonic() < until:
+        others = descendants(process.pid)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert len(others) >= 2  # a worker and its engine
+    while any(map(runs, others)) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not any(map(runs, others))

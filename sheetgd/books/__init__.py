@@ -199,7 +199,7 @@ def open_book(path: str | os.PathLike[str], *, readonly: bool = False) -> Book:
     try:
         process = start_engine()  # which gets ready while this process imports the rest
     except SheetgdError as error:
-        raise error.at(book=google.key if google else os.path.basename(path)) from None
+        raise error.at(book=google.key if google else os.path.basename(plain_path(path))) from None
     from ..formulas import Model
 
     model = Model(process)
@@ -214,6 +214,16 @@ def open_book(path: str | os.PathLike[str], *, readonly: bool = False) -> Book:
     except BaseException:
         model.close()
         raise
+
+
+def plain_path(path: str | os.PathLike[str]) -> str:
+    """A path without slashes at its end.
+
+    >>> plain_path("lesson.xlsx/"), plain_path("./"), plain_path("")
+    ('lesson.xlsx', '.', '.')
+    """
+    text = os.fspath(path)
+    return text.rstrip("/" + os.sep) or text[:1] or "."
 
 
 class GoogleAddress(NamedTuple):

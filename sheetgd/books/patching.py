@@ -56,10 +56,10 @@ class Patch:
             raise BookError(
                 "the file exists already", "name another, or add --force to replace it", book=name
             )
-        for path in dict.fromkeys((target, real)):
-            folder, file = os.path.split(path)
+        folders, files = zip(os.path.split(target), os.path.split(real), strict=True)
+        for file in dict.fromkeys(files):
             for lock in (f"~${file}", f".~lock.{file}#"):
-                if os.path.exists(os.path.join(folder, lock)):
+                if any(os.path.exists(os.path.join(folder, lock)) for folder in folders):
                     who = "Excel" if lock.startswith("~$") else "LibreOffice"
                     raise BookError(
                         f"it is open in {who} (its lock file {lock} is there)",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from ..a1 import COLUMNS
 from ..hints import TYPE_CHECKING, TypeVar
 from .shapes import ENTITIES, Stretch
 
@@ -17,12 +18,13 @@ if TYPE_CHECKING:
 
     Apart = TypeVar("Apart", Stretch, Part)
 
-_TEXT = rb"(?!<)[\t\n\x20-%'-;=-~]*(?:&(?:lt|gt|amp|quot|apos);[\t\n\x20-%'-;=-~]*)*"
+_TEXT = rb"[\t\n\x20-;=-~]+"  # without a group of its own, of which every repetition would take memory
 _OPENING = rb'<c r="(?P<letters>[A-Z]{1,3})(?P<row>[1-9]\d{0,6})"(?: s="(?P<style>\d+)")?'
 _TYPE = rb'(?: t="(?P<kind>n|s|b|e|str)")?'
 _CONTENT = rb"(?:/>|>(?:<f>(?P<formula>%b)</f>)?(?:<v>(?P<value>%b)</v>)?</c>)" % (_TEXT, _TEXT)
 _CELL = _OPENING + _TYPE + _CONTENT
-_ROW = rb'<row r="[^<>]*[^/<>]>((?:%b)+)</row>' % re.sub(rb"\?P<\w+>", b"?:", _CELL)
+_ROW = rb'<row r="[^<>]*[^/<>]>((?:%b){1,%d})</row>' % (re.sub(rb"\?P<\w+>", b"?:", _CELL), COLUMNS)
+_OTHER_ENTITY = rb"&(?!(?:lt|gt|amp|quot|apos);)"
 
 
 def beside_expat(data: bytes, apart: Iterable[Apart]) -> Iterator[tuple[int, int, Apart | None]]:
@@ -41,7 +43,11 @@ def beside_expat(data: bytes, apart: Iterable[Apart]) -> Iterator[tuple[int, int
 
 
 def _plain_rows(data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
-    return (row.span(1) for row in re.compile(_ROW).finditer(data, start, end))
+    odd = re.compile(_OTHER_ENTITY).search
+    for row in re.compile(_ROW).finditer(data, start, end):
+        cells = row.span(1)
+        if data.find(b"&", *cells) < 0 or not odd(data, *cells):
+            yield cells
 
 
 def _is_usual(data: bytes) -> bool:

@@ -1,7 +1,7 @@
 """Rows of one shape: where each row of a tall table holds the same kinds of cells, thousands are read at a time.
 
 A shape is learned from one row, as a regular expression of whole rows like it: numbers, formulas with a number as their
-result, and empty cells. Rows that differ in anything else are left to expat.
+result, and empty cells. Other rows are left to rows.py and to expat.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Splicing changed cells into the XML of a worksheet: every other byte stays as it is.
 
-One streaming pass of expat finds where the touched elements stand; no tree is built. Only the touched cells, the
-`dimension`, a row's `spans` and the place of a conditional format are rewritten, so that any prefix, comment or CDATA
-section elsewhere is safe. Source of the element order: ECMA-376 part 1, 18.3.1.99.
+One streaming pass of expat, and of an expression for plain rows, finds where the touched elements stand; no tree is
+built. Only the touched cells, the `dimension`, a row's `spans` and the place of a conditional format are rewritten, so
+that any prefix, comment or CDATA section elsewhere is safe. Source of the element order: ECMA-376 part 1, 18.3.1.99.
 """
 
 from __future__ import annotations
@@ -173,7 +173,7 @@ class _Finder:
         self.formats_at = 0
 
     def read(self, without: Sequence[Part]) -> None:
-        """Let expat read the sheet, but for parts in which nothing is to be found."""
+        """Let expat read the sheet, but for parts in which nothing is to be found, and the cells of plain rows."""
         done = 0
         with memoryview(self.data) as view:
             for start, end, part in beside_expat(self.data, without):

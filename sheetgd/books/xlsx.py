@@ -19,7 +19,7 @@ from ..formulas import Column, EngineError, Model
 from ..hints import Any, NamedTuple
 from ..sheet import Place, Sheet, Value
 from ..tall import Tall, few, runs
-from . import DefinedName
+from . import DefinedName, plain_path
 from .modelled import ModelledBook
 from .package import Package
 from .sheetxml import Scan, scan, shared_strings, utf8
@@ -43,7 +43,7 @@ class XlsxBook(ModelledBook):
 
     def __init__(self, path: str | os.PathLike[str], model: Model) -> None:
         """`model` is one that has loaded nothing yet; the book closes it."""
-        self.path = os.fspath(path)
+        self.path = plain_path(path)
         self.name = os.path.basename(self.path) or self.path
         self._waiting: Model | None = model
         self._model: Model | None = None
@@ -288,7 +288,7 @@ class XlsxBook(ModelledBook):
         ...     book.apply(edits)
         """
         try:
-            self._apply(edits, os.fspath(out) if out else self.path, force)
+            self._apply(edits, plain_path(out) if out else self.path, force)
         except SheetgdError as error:
             raise error.at(book=self.name) from None
 

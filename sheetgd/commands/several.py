@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
+import multiprocessing
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from typing import TYPE_CHECKING
@@ -59,7 +61,7 @@ def do_all(books: list[str], words: argparse.Namespace, do: Do) -> int:
         )
     code = done = 0
     cores = min(len(books), os.cpu_count() or 1)
-    with ProcessPoolExecutor(cores, initializer=_leave_stopping) as workers, Bar(False, "Workbooks") as bar:
+    with ProcessPoolExecutor(cores, initializer=_begin_work) as workers, Bar(False, "Workbooks") as bar:
         try:
             for outcome in [workers.submit(_do, do, words, book) for book in books]:
                 code = max(code, _show(outcome.result()))
@@ -78,9 +80,16 @@ def _show(outcome: Outcome) -> int:
     return outcome.code
 
 
-def _leave_stopping() -> None:
-    """Ctrl-C is for the process that prints."""
+def _begin_work() -> None:
+    """Leave Ctrl-C to the process that prints, and end when that ends, however it does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        os._exit(1)
 
 
 def _do(do: Do, words: argparse.Namespace, book: str) -> Outcome:
