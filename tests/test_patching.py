@@ -8,6 +8,7 @@ import random
 import re
 import shutil
 import struct
+import sys
 import threading
 import zipfile
 from collections.abc import Iterable
@@ -1058,6 +1059,55 @@ def test_without_locks_the_save_still_works(tmp_path: Path, monkeypatch: pytest.
     assert ".book.xlsx.0123abcd.sheetgd" in leftovers(tmp_path)
 
 
+def replaced_late(path: Path, content: bytes) -> None:
+    """Another program that puts a file in the place when the last look at it is over."""
+    theirs = path.with_name("theirs")
+    theirs.write_bytes(content)
+    os.replace(theirs, path)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux, which can exchange two files")
+def test_a_file_that_came_after_the_last_look_keeps_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "book"
+    path.write_bytes(b"old")
+    with pytest.raises(SheetgdError, match="changed by something else while the epochs ran; run them again"):
+        saving.write_atomically(path, b"ours", lambda: replaced_late(path, b"theirs"), b"old")
+    assert path.read_bytes() == b"theirs" and os.listdir(tmp_path) == ["book"]
+    saving.write_atomically(path, b"ours", None, b"theirs")
+    assert path.read_bytes() == b"ours" and os.listdir(tmp_path) == ["book"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux, which can exchange two files")
+def test_of_two_files_that_came_late_the_last_keeps_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "book"
+    path.write_bytes(b"old")
+    exchange, done = saving._exchange, list[str]()
+
+    def and_then_a_third(one: str, other: str) -> bool:
+        done.append(one)
+        exchanged = exchange(one, other)
+        if len(done) == 1:
+            replaced_late(path, b"third")
+        return exchanged
+
+    monkeypatch.setattr(saving, "_exchange", and_then_a_third)
+    with pytest.raises(SheetgdError):
+        saving.write_atomically(path, b"ours", lambda: replaced_late(path, b"theirs"), b"old")
+    assert path.read_bytes() == b"third" and os.listdir(tmp_path) == ["book"] and len(done) == 3
+
+
+def test_where_files_cannot_be_exchanged_they_are_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(saving, "_exchange", lambda *_: False)
+    path = tmp_path / "book"
+    path.write_bytes(b"old")
+    saving.write_atomically(path, b"ours", None, b"old")
+    assert path.read_bytes() == b"ours" and os.listdir(tmp_path) == ["book"]
+
+
 @pytest.mark.parametrize("step", ["write", "fsync", "replace"])
 def test_a_failing_step_leaves_the_old_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
@@ -1067,6 +1117,7 @@ def test_a_failing_step_leaves_the_old_file(
 
     path = hand_made(tmp_path / "book.xlsx", ROWS)
     monkeypatch.setattr(saving if step == "write" else saving.os, {"write": "_write"}.get(step, step), fail)
+    monkeypatch.setattr(saving, "_exchange", lambda *_: False)  # as on most systems
     assert refused(path, {"S!A1": 2.0}) == (
         "book.xlsx: the disk is full; free some space and run again; the workbook is as it was."
     )

@@ -160,7 +160,7 @@ class Package:
             if not in_place and not overwrite and exists(target):
                 raise BookError("the file exists already", "name another, or add --force to replace it")
 
-        write_atomically(target, content, still_allowed)
+        write_atomically(target, content, still_allowed, self.data if in_place else None)
         return content
 
     def refuse_change(self, *, thoroughly: bool = False) -> None:
@@ -168,9 +168,9 @@ class Package:
         mark = _mark(self.path)
         if thoroughly or mark != self._status:  # a new date alone is no change
             if _read(self.path) != self.data or _mark(self.path) != mark:
-                raise BookError(
-                    "the file was changed by something else while the epochs ran", "run them again"
-                )
+                from .saving import CHANGED
+
+                raise BookError(*CHANGED)
             self._status = mark
 
 

@@ -18,9 +18,14 @@ from collections.abc import Callable, Iterator
 
 from ..errors import BookError
 
+if sys.platform == "linux":
+    import ctypes
+
 PATIENCE = 10.0  # seconds to wait for another run to finish its writing
 TOO_LONG = "the name is too long for a file"
+CHANGED = "the file was changed by something else while the epochs ran", "run them again"
 LONGEST_NAME = 150  # bytes of the workbook's name that fit into a temporary name
+_HERE, _EXCHANGE = -100, 2  # Linux' AT_FDCWD and RENAME_EXCHANGE
 _FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _BUSY = {errno.EACCES, errno.EAGAIN, errno.EDEADLK}
 
@@ -38,11 +43,16 @@ def exists(path: str | os.PathLike[str]) -> bool:
 
 
 def write_atomically(
-    path: str | os.PathLike[str], content: bytes, before_replace: Callable[[], None] | None = None
+    path: str | os.PathLike[str],
+    content: bytes,
+    before_replace: Callable[[], None] | None = None,
+    instead_of: bytes | None = None,
 ) -> None:
     """Put the bytes in the place of `path`: after a crash it is the old file or the new one, whole.
 
-    `before_replace` is called when the new bytes are safe on the disk; what it raises stops the replacement.
+    `before_replace` is called when the new bytes are safe on the disk; what it raises stops the replacement. A file
+    that does not hold the bytes `instead_of` keeps its place even if it came there after that, where the system can
+    exchange two files.
     """
     target = os.path.realpath(path)  # a link stays a link
     if os.path.exists(target) and not os.access(target, os.W_OK):
@@ -58,7 +68,7 @@ def write_atomically(
                 _write(temporary, content, target)
                 if before_replace:
                     before_replace()
-                os.replace(temporary, target)
+                _take_place(temporary, target, instead_of)
             except BaseException:
                 with contextlib.suppress(FileNotFoundError):
                     os.unlink(temporary)
@@ -66,6 +76,42 @@ def write_atomically(
             _flush_folder(os.path.dirname(target))
         except OSError as error:
             raise _cannot_write(error, target) from None
+
+
+def _take_place(temporary: str, target: str, instead_of: bytes | None) -> None:
+    """Let the temporary file take the target's name, unless another than the expected one turns out to have it."""
+    ours = os.stat(temporary)
+    if instead_of is None or not _exchange(temporary, target):
+        os.replace(temporary, target)  # what somebody puts there in these microseconds is lost
+        return
+    try:
+        with open(temporary, "rb") as file:
+            if file.read() != instead_of:
+                raise BookError(*CHANGED)
+    except (BookError, OSError):
+        _put_back(temporary, target, ours)
+        raise
+    with contextlib.suppress(OSError):  # or the next save does it
+        os.unlink(temporary)
+
+
+def _put_back(temporary: str, target: str, ours: os.stat_result) -> None:
+    """Give the target's name back to the file that has had it, and the temporary one to ours."""
+    if not _exchange(temporary, target):
+        os.replace(temporary, target)
+    elif not os.path.samestat(os.stat(temporary), ours):
+        _exchange(temporary, target)  # a third one was put there since, in the other's place
+
+
+def _exchange(one: str, other: str) -> bool:
+    """Let two files take each other's names at one moment; whether the system and the file system could."""
+    if sys.platform != "linux":
+        return False
+    try:
+        rename = ctypes.CDLL(None).renameat2
+    except (AttributeError, OSError):
+        return False  # a C library that does not have it
+    return bool(rename(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _EXCHANGE) == 0)
 
 
 def _stem(target: str) -> str:
