@@ -136,8 +136,9 @@ class Model:
         patience = patience or self.patience
         self._watch.until = time.monotonic() + patience
         try:
-            assert self._process.stdout
-            good, answer = marshal.load(self._process.stdout)
+            answers: Any = self._process.stdout
+            answers.peek()  # which Ctrl-C interrupts; Python 3.10's marshal takes it for the end of the file
+            good, answer = marshal.load(answers)
         except (EOFError, OSError, ValueError, TypeError):
             why = f"did not finish within {patience:.0f} seconds" if self._watch.killed else "crashed on it"
             self.close()
