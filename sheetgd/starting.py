@@ -10,9 +10,8 @@ import sys
 
 from .errors import BookError, SheetgdError
 
-_prepared: dict[
-    int, subprocess.Popen[bytes]
-] = {}  # by the process that started it: a fork of that has no right to it
+# By the process that started it: a fork of that has no right to it.
+_prepared: dict[int, subprocess.Popen[bytes]] = {}
 
 
 def prepare_engine() -> None:

@@ -12,7 +12,7 @@ from .errors import SheetError, SheetgdError, UsageError, missing_sheet
 from .hints import NamedTuple
 from .labels import beside, labelled
 from .layout import sheet_layout
-from .sheet import ErrorValue, Place, Sheet, Value, advice, normal
+from .sheet import ErrorValue, Place, Sheet, Value, looks_like_a_number, normal
 
 MINIMIZE, MAXIMIZE, VALUE_OF = "minimize", "maximize", "value of"
 MOST_PARAMETERS = 1000
@@ -227,7 +227,7 @@ def _beside(sheet: Sheet, text: str) -> list[Cell]:
 
 
 def _meant_as_number(value: Value) -> bool:
-    return isinstance(value, str) and not isinstance(value, ErrorValue) and advice(value) != advice("")
+    return isinstance(value, str) and not isinstance(value, ErrorValue) and looks_like_a_number(value)
 
 
 def _quoted(sheet: str) -> str:
