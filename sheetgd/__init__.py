@@ -2,23 +2,50 @@
 
 from __future__ import annotations
 
-from .hints import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .books import Book as Book
-    from .books import open_book as open_book
-    from .create import new as new
-    from .edits import Edits as Edits
+    from .books.book import Book as Book
+    from .books.opening import open_book as open_book
+    from .epochs.choose import look as look
+    from .epochs.history import History as History
+    from .epochs.run import reset as reset
+    from .epochs.run import run as run
     from .errors import SheetgdError as SheetgdError
+    from .fitting.fit import Fit as Fit
+    from .fitting.fit import fit as fit
+    from .grid.edits import Edits as Edits
+    from .layout.find import Layout as Layout
+    from .lessons.create import new as new
 
 _HOMES = {
-    "Book": ".books",
-    "Edits": ".edits",
+    "Book": ".books.book",
+    "Edits": ".grid.edits",
+    "Fit": ".fitting.fit",
+    "History": ".epochs.history",
+    "Layout": ".layout.find",
     "SheetgdError": ".errors",
-    "new": ".create",
-    "open_book": ".books",
+    "fit": ".fitting.fit",
+    "look": ".epochs.choose",
+    "new": ".lessons.create",
+    "open_book": ".books.opening",
+    "reset": ".epochs.run",
+    "run": ".epochs.run",
 }
-__all__ = ["Book", "Edits", "SheetgdError", "new", "open_book"]
+__all__ = [
+    "Book",
+    "Edits",
+    "Fit",
+    "History",
+    "Layout",
+    "SheetgdError",
+    "fit",
+    "look",
+    "new",
+    "open_book",
+    "reset",
+    "run",
+]
 
 
 def __getattr__(name: str) -> Any:
@@ -27,8 +54,6 @@ def __getattr__(name: str) -> Any:
 
     if name in _HOMES:
         return getattr(import_module(_HOMES[name], __name__), name)
-    if f".{name}" in _HOMES.values():
-        return import_module(f".{name}", __name__)
     if name == "__version__":
         from importlib.metadata import PackageNotFoundError, version
 

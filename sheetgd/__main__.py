@@ -7,7 +7,7 @@ import gc
 import os
 import sys
 
-from .starting import prepare_engine
+from .formulas.launch import prepare_engine
 
 WITH_ENGINE = frozenset({"look", "run", "reset", "fit"})  # commands that open workbooks
 
@@ -23,7 +23,7 @@ def script() -> None:
     command, *words = [*sys.argv[1:], ""]
     if command in WITH_ENGINE and _count_books(words) == 1:
         prepare_engine()
-    from .cli import main
+    from .cli.main import main
 
     try:
         code = main()

@@ -45,6 +45,8 @@ if __name__ == "__main__":
 
 import fuzzed_files  # noqa: E402
 from drawings import Drawing, draw_lesson, harm  # noqa: E402
+from sheetgd.books import opening  # noqa: E402
+from sheetgd.formulas import model  # noqa: E402
 
 SECONDS, MEGABYTES = 5.0, 1000
 GIVE_UP = 12.0  # seconds after which a case is interrupted
@@ -148,11 +150,10 @@ class Arena:
     """A folder, and one process of the engine, in which case after case is tried."""
 
     def __init__(self) -> None:
-        from sheetgd import formulas
 
         arena = self
 
-        class Borrowed(formulas.Model):
+        class Borrowed(model.Model):
             """A model whose engine serves one workbook after the other, and starts only when it is asked something."""
 
             def __init__(self) -> None:
@@ -173,7 +174,7 @@ class Arena:
             def _receive(self, patience: float | None = None) -> Any:
                 try:
                     return super()._receive(patience)
-                except formulas.EngineError:
+                except model.EngineError:
                     raise  # it has answered
                 except BaseException:
                     arena.end_engine()
@@ -185,15 +186,15 @@ class Arena:
             close = kill
 
         self.model = Borrowed
-        self.real_model = formulas.Model
-        self.holder: formulas.Model | None = None
+        self.real_model = model.Model
+        self.holder: model.Model | None = None
         self.loads = 0
         self.folder = Path(tempfile.mkdtemp(prefix="sheetgd-fuzz-", dir=FOLDER))
 
     def __enter__(self) -> Arena:
-        from sheetgd import cli
-        from sheetgd.books import xlsx
-        from sheetgd.commands import look, reset, run
+        from sheetgd.books.xlsx import book as xlsx
+        from sheetgd.cli import look, reset, run
+        from sheetgd.cli import main as cli
 
         self.before = look.open_book, xlsx.Model, cli.make_parser
         cli.make_parser = lru_cache(cli.make_parser)  # quicker
@@ -203,9 +204,9 @@ class Arena:
         return self
 
     def __exit__(self, *_: object) -> None:
-        from sheetgd import cli
-        from sheetgd.books import xlsx
-        from sheetgd.commands import look, reset, run
+        from sheetgd.books.xlsx import book as xlsx
+        from sheetgd.cli import look, reset, run
+        from sheetgd.cli import main as cli
 
         opened, xlsx.Model, cli.make_parser = self.before  # type: ignore[misc]
         for command in (look, run, reset):
@@ -302,7 +303,7 @@ def act(path: Path, words: list[str]) -> Done:
 
 
 def main(words: list[str]) -> int:
-    from sheetgd.cli import main
+    from sheetgd.cli.main import main
 
     return main(words)
 
@@ -310,10 +311,9 @@ def main(words: list[str]) -> int:
 def edit(path: Path, cell: str, text: str) -> int:
     """Type into the first sheet by the library's own call."""
     import sheetgd
-    from sheetgd import books
 
     try:
-        with books.open_book(path) as book:
+        with opening.open_book(path) as book:
             edits = sheetgd.Edits()
             edits.put(
                 book.sheet_names[0],

@@ -15,7 +15,7 @@ import numpy as np
 
 from google_contract import ApiError, Contract, Json, Mask, unimplemented
 from google_formulas import Calculator, Place, has_comma, to_english, to_locale
-from sheetgd.a1 import column, letters
+from sheetgd.grid.a1 import column, letters
 
 CELLS_LIMIT = 10_000_000
 TEXT_LIMIT = 50_000

@@ -17,9 +17,9 @@ from google_drive import File
 from google_server import Google
 from google_sheets import Json, place_of
 from google_tokens import TEACHER
-from sheetgd.books.google_client import Google as Client
-from sheetgd.books.google_login import WRITE
-from sheetgd.sync import RETRIES, TIMEOUT, Sync
+from sheetgd.books.google.client import Google as Client
+from sheetgd.books.google.credentials import WRITE
+from sheetgd.online.sync import RETRIES, TIMEOUT, Sync
 from small_lesson import draw
 
 RUN, RESET, STATUS = "U2", "U3", "V2"
@@ -104,13 +104,13 @@ def draw_small(path: Path) -> Path:
     """Its worksheet, of five epochs, with epoch 0 in the log."""
     draw(path, {"B2": 5})
     with library.open_book(path) as book:
-        book.reset()
+        library.reset(book)
     return path
 
 
 def states(path: Path, runs: int = 3) -> list[tuple[Any, ...]]:
     with library.open_book(path) as book:
-        log = book.run(epochs=5 * runs, write=False).log
+        log = library.run(book, epochs=5 * runs, write=False).log
     found: list[tuple[Any, ...]] = [(1.0, 1.0, [0])]
     for count in range(5, 5 * runs + 1, 5):
         found.append((log[count - 1]["m"], log[count - 1]["b"], list(range(count + 1))))

@@ -16,7 +16,7 @@ import openpyxl
 import sheetgd as package
 from parts import read_parts, write_parts
 from sheetgd.classroom.assignment import Assignment
-from sheetgd.classroom.worksheets import blank_cells
+from sheetgd.classroom.template import blank_cells
 
 SHEET = "xl/worksheets/sheet1.xml"
 H = 0.01

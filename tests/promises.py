@@ -47,7 +47,7 @@ def after_a_run(made: Made, office: Any = None) -> list[str]:
     before = copy(made.path)
     try:
         with sheetgd.open_book(made.path) as book:
-            book.run(sheet="basic", epochs=EPOCHS)
+            sheetgd.run(book, sheet="basic", epochs=EPOCHS)
             warnings = book.warnings
     except SheetgdError as error:
         return [f"refused: {error}"]

@@ -16,10 +16,13 @@ import openpyxl
 import pytest
 from PIL import Image, ImageSequence
 
+import sheetgd as library
 from conftest import ROOT, CommandLine
-from sheetgd import Edits, new, open_book
-from sheetgd.animate import Film, Step, animate, chosen, draw, equation, frames, make_film, plain
+from sheetgd.animation import Film, Step, animate, chosen, draw, equation, frames, make_film, plain
+from sheetgd.books.opening import open_book
 from sheetgd.errors import SheetgdError
+from sheetgd.grid.edits import Edits
+from sheetgd.lessons.create import new
 from workbooks import curved
 
 INK, ORANGE, BLUE = (0x1F, 0x29, 0x33), (0xC6, 0x5D, 0x07), (0x2B, 0x6C, 0xB0)
@@ -30,7 +33,7 @@ def descent(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The lesson after five epochs; copy it before you change it."""
     path = new("descent", tmp_path_factory.mktemp("made") / "lesson.xlsx")
     with open_book(path) as book:
-        book.run(epochs=5)
+        library.run(book, epochs=5)
     return path
 
 
@@ -75,7 +78,7 @@ def test_a_run_for_the_picture_is_not_written(lesson: Path) -> None:
     film = film_of(lesson, epochs=40)
     assert lesson.read_bytes() == before
     with open_book(lesson) as book:
-        book.run(epochs=40)
+        library.run(book, epochs=40)
     assert film.steps == film_of(lesson).steps[5:]  # it goes on from where the sheet stands
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT, CommandLine
-from sheetgd import new
 from sheetgd.errors import UsageError
 from sheetgd.lessons import LESSONS
+from sheetgd.lessons.create import new
 
 COMMANDS = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -114,9 +114,9 @@ def test_the_commands_page_says_what_each_lesson_takes(tmp_path: Path) -> None:
 
 
 def test_the_commands_page_is_up_to_date(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(ROOT / "scripts"))
+    monkeypatch.syspath_prepend(str(ROOT / "scripts" / "dev"))
     import build_docs
 
     assert (ROOT / "docs" / "cli.md").read_text(encoding="utf-8") == build_docs.text(), (
-        "run python scripts/build_docs.py"
+        "run python scripts/dev/build_docs.py"
     )

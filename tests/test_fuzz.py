@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 import fuzzing
 from conftest import ROOT
 from sheetgd.errors import SheetgdError
-from sheetgd.layout import sheet_layout
-from sheetgd.references import references
-from sheetgd.sheet import Sheet
+from sheetgd.formulas.references import references
+from sheetgd.grid.sheet import Sheet
+from sheetgd.layout.find import sheet_layout
 
 pytestmark = pytest.mark.filterwarnings("ignore:Duplicate name")
 KINDS = list(fuzzing.KINDS)
@@ -61,7 +61,7 @@ def test_no_case_that_hypothesis_thinks_of_is_broken(arena: fuzzing.Arena, kind:
 
 def test_the_harness_notices_what_is_wrong(arena: fuzzing.Arena, monkeypatch: pytest.MonkeyPatch) -> None:
     """A wrong number, a traceback, an error without a name, a changed file and something left behind."""
-    from sheetgd import descent
+    from sheetgd.maths import line as descent
 
     sound = next(case for case in map(columns_case, range(99)) if case)
     unknown = sound._replace(expected=None)

@@ -1,4 +1,4 @@
-"""A few cases of each of scripts/ordeal.py's rows about kills, failing system calls and others at the same time."""
+"""A few cases of each of scripts/dev/ordeal.py's rows about kills, failing system calls and others at the same time."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="th
 
 @pytest.fixture(scope="module")
 def script() -> Iterator[Any]:
-    sys.path.insert(0, str(ROOT / "scripts"))
+    sys.path.insert(0, str(ROOT / "scripts" / "dev"))
     import ordeal
 
     yield ordeal
-    sys.path.remove(str(ROOT / "scripts"))
+    sys.path.remove(str(ROOT / "scripts" / "dev"))
 
 
 @pytest.fixture(scope="module")

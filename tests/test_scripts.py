@@ -1,4 +1,4 @@
-"""scripts/test.py and scripts/audit.py count what they are told; what was left out never counts as passed or clean."""
+"""scripts/test.py and scripts/dev/audit.py count what they are told; what was left out never counts as passed."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ SKIPPED = {"name": "three", "skip_reason": "Dependency not found on PyPI"}
 def test_a_package_that_was_not_looked_up_is_not_clean(
     monkeypatch: pytest.MonkeyPatch, packages: list[dict[str, object]], code: int, lines: list[str]
 ) -> None:
-    monkeypatch.syspath_prepend(str(SCRIPTS))
+    monkeypatch.syspath_prepend(str(SCRIPTS / "dev"))
     import audit
 
     assert audit.verdict(packages) == (code, lines)

@@ -11,8 +11,11 @@ from pathlib import Path
 from openpyxl.styles import Alignment, Border, Font, Side
 from openpyxl.worksheet.worksheet import Worksheet
 
-from ..lessons import paper
-from ..lessons.paper import BLUE, INK, ORANGE, QUIET, WHOLE, Column, Grid, Plot, Table
+from ..lessons.kit import charts, controls, style, tables
+from ..lessons.kit.book import new_book, print_setup, save_book
+from ..lessons.kit.charts import Plot
+from ..lessons.kit.style import BLUE, INK, ORANGE, QUIET, WHOLE
+from ..lessons.kit.tables import Column, Grid, Table
 from .assignment import Assignment
 from .plan import PROSE_ROW, Plan
 
@@ -41,25 +44,25 @@ def labelled(assignment: Assignment) -> str:
 
 def log_loss(plan: Plan) -> str:
     """The cell of the log with the loss before any epoch."""
-    return f"{paper.letter(3 + len(plan.starts))}{plan.second + LOG + 1}"
+    return f"{style.letter(3 + len(plan.starts))}{plan.second + LOG + 1}"
 
 
 def draw(plan: Plan, path: Path) -> None:
     """Draw the worksheet, its formulas without stored results."""
-    book = paper.new_book()
+    book = new_book()
     book.properties.title = plan.task.title
     sheet = book.create_sheet(plan.task.tab)
     last = plan.second + LOG + 8
     _head(sheet, plan, last)
     _table(sheet, plan)
     _second_page(sheet, plan)
-    paper.print_setup(sheet, f"A1:N{plan.second - 1}", f"A{plan.second}:N{last}")
+    print_setup(sheet, f"A1:N{plan.second - 1}", f"A{plan.second}:N{last}")
     sheet.sheet_properties.pageSetUpPr.fitToPage = False
     sheet.page_setup.fitToWidth = sheet.page_setup.fitToHeight = None
     sheet.page_setup.scale = SCALE
     sheet.print_title_rows = "1:2"
     sheet.oddHeader.right.text = sheet.oddFooter.left.text = None
-    paper.save_book(book, path)
+    save_book(book, path)
 
 
 def _head(sheet: Worksheet, plan: Plan, last: int) -> None:
@@ -68,24 +71,24 @@ def _head(sheet: Worksheet, plan: Plan, last: int) -> None:
     sheet.sheet_properties.tabColor = BLUE
     sheet.sheet_view.showGridLines = False
     for index in range(1, 15):
-        sheet.column_dimensions[paper.letter(index)].width = {1: 3, 14: 3}.get(index, WIDTH)
+        sheet.column_dimensions[style.letter(index)].width = {1: 3, 14: 3}.get(index, WIDTH)
     for row in range(1, last + 1):
-        sheet.row_dimensions[row].height = paper.SCREEN_ROW
+        sheet.row_dimensions[row].height = style.SCREEN_ROW
     sheet.row_dimensions[1].height, sheet.row_dimensions[2].height = 30, 22
-    paper.put_words(sheet, "B1", task.title, font=paper.large(BLUE))
+    style.put_words(sheet, "B1", task.title, font=style.large(BLUE))
     sheet.merge_cells(f"{NAME}:J2")
-    paper.put_words(sheet, NAME, assignment.name, font=LARGE, align=BEGINNING)
-    paper.put_words(sheet, IDENTITY, labelled(assignment), font=paper.bold(QUIET), align=ENDING)
+    style.put_words(sheet, NAME, assignment.name, font=LARGE, align=BEGINNING)
+    style.put_words(sheet, IDENTITY, labelled(assignment), font=style.bold(QUIET), align=ENDING)
     values = {name: (value, value) for name, value in assignment.start.items()}
-    paper.parameters(sheet, "B3", values, ("guess", "reset to"))
-    paper.learn_and_epochs(sheet, "G3", assignment.learn, assignment.epochs)
+    controls.parameters(sheet, "B3", values, ("guess", "reset to"))
+    controls.learn_and_epochs(sheet, "G3", assignment.learn, assignment.epochs)
     if task.nudge:
-        paper.control(sheet, "G5", "h", 0.01, paper.FULL)
-        paper.positive(sheet, "H5", "The nudge", "h is a small number above zero, such as 0.01.")
+        controls.control(sheet, "G5", "h", 0.01, style.FULL)
+        controls.positive(sheet, "H5", "The nudge", "h is a small number above zero, such as 0.01.")
     loss = plan.loss_of(plan.starts)
-    paper.loss(sheet, "J3:J5", "K3:M5", task.loss, loss, paper.THREE)
+    controls.loss(sheet, "J3:J5", "K3:M5", task.loss, loss, style.THREE)
     for index in range(2, 14):
-        sheet[f"{paper.letter(index)}6"].border = Border(bottom=Side(style="medium", color=BLUE))
+        sheet[f"{style.letter(index)}6"].border = Border(bottom=Side(style="medium", color=BLUE))
     sheet.row_dimensions[6].height = 8
     sheet.freeze_panes = "A7"
 
@@ -93,36 +96,36 @@ def _head(sheet: Worksheet, plan: Plan, last: int) -> None:
 def _table(sheet: Worksheet, plan: Plan) -> None:
     """The first part: its prose, the table with its blanks, and what stands below it."""
     task = plan.task
-    paper.section(sheet, PROSE_ROW - 1, "1  Row by row", *task.prose)
+    style.section(sheet, PROSE_ROW - 1, "1  Row by row", *task.prose)
     if plan.blanks:
-        paper.put_words(sheet, f"B{plan.top - 1}", FILL_IN, font=paper.bold(ORANGE))
+        style.put_words(sheet, f"B{plan.top - 1}", FILL_IN, font=style.bold(ORANGE))
     for column in plan.columns:
-        paper.put_heading(sheet, plan.cell(column.title), column.title, column.colour)
+        style.put_heading(sheet, plan.cell(column.title), column.title, column.colour)
     for title, numbers in zip(task.inputs, plan.typed, strict=True):
         for row, number in enumerate(numbers, start=1):
-            paper.put(sheet, plan.cell(title, row), number, border=paper.UNDER)
+            style.put(sheet, plan.cell(title, row), number, border=style.UNDER)
     for column, row, formula in plan.written:
-        paper.put(sheet, plan.cell(column.title, row), formula, border=paper.UNDER, shown=column.shown)
+        style.put(sheet, plan.cell(column.title, row), formula, border=style.UNDER, shown=column.shown)
     for column in task.below:
-        paper.put_label(sheet, f"E{plan.under[column.title]}", column.title)
+        style.put_label(sheet, f"E{plan.under[column.title]}", column.title)
     looks = {column.title: column.shown for column in (*task.columns, *task.below)}
     blanks = plan.blank_cells()
     for blank in blanks:
-        paper.put_blank(sheet, blank.cell, looks[blank.title])
+        style.put_blank(sheet, blank.cell, looks[blank.title])
         if blank.row and plan.assignment.blank_rows <= FEW:
             sheet.row_dimensions[plan.top + blank.row].height = HANDWRITTEN if plan.rows > FEW else ROOMY
     if blanks:
-        paper.numeric(sheet, " ".join(_areas(plan)))
+        controls.numeric(sheet, " ".join(_areas(plan)))
     for name, title in task.successors.items():
         if title in plan.letters:
-            words = {"font": paper.bold(BLUE), "align": paper.RIGHT}
-            paper.put(sheet, plan.cell(title, plan.rows + 1), f"↑ next {name}", **words)
+            words = {"font": style.bold(BLUE), "align": style.RIGHT}
+            style.put(sheet, plan.cell(title, plan.rows + 1), f"↑ next {name}", **words)
 
 
 def _second_page(sheet: Worksheet, plan: Plan) -> None:
     """The second part: the losses of many parameters, charts, questions, and the log at the end, where it may grow."""
     task, row = plan.task, plan.second
-    paper.section(sheet, row, f"2  {task.second}", *task.valley)
+    style.section(sheet, row, f"2  {task.second}", *task.valley)
     downs, acrosses = plan.assignment.grid
     formula = plan.loss_of({name: f"{{{name}}}" for name in plan.starts})
     if downs:
@@ -140,22 +143,22 @@ def _second_page(sheet: Worksheet, plan: Plan) -> None:
         _points(sheet, plan, f"B{top}:G{bottom}")
     elif not downs:
         _curve(sheet, plan, f"B{top}:G{bottom}")
-    paper.loss_chart(log, f"{'H' if task.across or not downs else 'B'}{top}:M{bottom}")
-    paper.put_label(sheet, f"G{row + LOG + 3}", "To think about", paper.LEFT)
-    paper.note(sheet, f"G{row + LOG + 4}", *task.questions)
+    charts.loss_chart(log, f"{'H' if task.across or not downs else 'B'}{top}:M{bottom}")
+    style.put_label(sheet, f"G{row + LOG + 3}", "To think about", style.LEFT)
+    style.note(sheet, f"G{row + LOG + 4}", *task.questions)
 
 
 def _strip(sheet: Worksheet, plan: Plan, formula: str, row: int, heads: Sequence[float]) -> None:
     """The losses of some values of the only parameter: one row of values, one of losses."""
     [name] = plan.starts
-    paper.put_label(sheet, f"B{row}", name)
-    paper.put_label(sheet, f"B{row + 1}", plan.task.loss)
+    style.put_label(sheet, f"B{row}", name)
+    style.put_label(sheet, f"B{row + 1}", plan.task.loss)
     for column, head in enumerate(heads, start=3):
-        letter = paper.letter(column)
-        paper.put_heading(sheet, f"{letter}{row}", "")
+        letter = style.letter(column)
+        style.put_heading(sheet, f"{letter}{row}", "")
         sheet[f"{letter}{row}"].value = head
         written = formula.format_map({name: f"{letter}{row}"})
-        paper.put(sheet, f"{letter}{row + 1}", written, border=paper.UNDER, shown=plan.task.shown)
+        style.put(sheet, f"{letter}{row + 1}", written, border=style.UNDER, shown=plan.task.shown)
 
 
 def _areas(plan: Plan) -> Iterator[str]:
@@ -171,10 +174,10 @@ def _log(sheet: Worksheet, plan: Plan, row: int) -> Table:
     colours = (BLUE, ORANGE)
     columns = [Column("epoch", shown=WHOLE)]
     columns += [
-        Column(name, shown=paper.THREE, colour=c) for name, c in zip(task.start, colours, strict=False)
+        Column(name, shown=style.THREE, colour=c) for name, c in zip(task.start, colours, strict=False)
     ]
-    columns += [Column(task.loss, shown=paper.THREE)]
-    log = paper.epoch_log(sheet, f"B{row}", "Epoch log", columns, styled_rows=LOG_LINES)
+    columns += [Column(task.loss, shown=style.THREE)]
+    log = tables.epoch_log(sheet, f"B{row}", "Epoch log", columns, styled_rows=LOG_LINES)
     for column, value in zip(columns, (0, *task.start.values()), strict=False):
         sheet[log.cell(column.title, 1)].value = value
     return log
@@ -185,15 +188,15 @@ def _points(sheet: Worksheet, plan: Plan, area: str) -> None:
     task, top = plan.task, plan.second + LOG
     titles = (f"{task.across} from, to", "line of guess", "line after")
     for letter, words, colour in zip("GHI", titles, (INK, ORANGE, BLUE), strict=True):
-        paper.put_heading(sheet, f"{letter}{top}", words, colour)
+        style.put_heading(sheet, f"{letter}{top}", words, colour)
     for row, function in ((top + 1, "MIN"), (top + 2, "MAX")):
         end = f"G{row}"
         formulas = (f"={function}({plan.column(task.across)})", plan.line(end), plan.line(end, after=True))
         for letter, formula in zip("GHI", formulas, strict=True):
-            paper.put(sheet, f"{letter}{row}", formula, border=paper.UNDER, shown=paper.ONE)
-    x, y = (paper.cells(sheet, plan.column(title)) for title in (task.across, task.target))
-    ends, guess, after = (paper.cells(sheet, f"{letter}{top + 1}:{letter}{top + 2}") for letter in "GHI")
-    paper.scatter_chart(
+            style.put(sheet, f"{letter}{row}", formula, border=style.UNDER, shown=style.ONE)
+    x, y = (style.cells(sheet, plan.column(title)) for title in (task.across, task.target))
+    ends, guess, after = (style.cells(sheet, f"{letter}{top + 1}:{letter}{top + 2}") for letter in "GHI")
+    charts.scatter_chart(
         sheet,
         area,
         "My points, the line of the guess, and the line after the steps",
@@ -210,10 +213,10 @@ def _points(sheet: Worksheet, plan: Plan, area: str) -> None:
 def _curve(sheet: Worksheet, plan: Plan, area: str) -> None:
     """The chart of the losses of many values of the only parameter, and of the guess among them."""
     [(name, start)] = plan.starts.items()
-    row, last = plan.second + 3, paper.letter(2 + len(plan.assignment.grid[1]))
-    heads, losses = (paper.cells(sheet, f"C{line}:{last}{line}") for line in (row, row + 1))
-    here = (paper.cells(sheet, start), paper.cells(sheet, LOSS))
+    row, last = plan.second + 3, style.letter(2 + len(plan.assignment.grid[1]))
+    heads, losses = (style.cells(sheet, f"C{line}:{last}{line}") for line in (row, row + 1))
+    here = (style.cells(sheet, start), style.cells(sheet, LOSS))
     guess = Plot("guess", *here, colour=ORANGE, points=True, line=False)
     words = f"The {plan.task.loss} of every {name}; the point is the guess"
     plots = (Plot(plan.task.loss, heads, losses, BLUE), guess)
-    paper.scatter_chart(sheet, area, words, (name, plan.task.loss), plots, from_zero=True)
+    charts.scatter_chart(sheet, area, words, (name, plan.task.loss), plots, from_zero=True)

@@ -10,36 +10,31 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from ..books.google import GoogleBook
-from ..books.google_client import Google
-from ..books.google_drive import (
+from ..books.google.client import Google
+from ..books.google.drive import (
     FOLDERS,
     SHEETS,
     Marked,
     check_folder,
     folder_id,
-    list_folder,
     list_marked,
     make_folder,
     make_sheet,
     owner,
     share_sheet,
 )
-from ..books.google_errors import CallFailed, Refused, Unreachable
-from ..books.google_login import LOOK, WATCH
-from ..books.google_quota import Quota
-from ..books.saving import alone
+from ..books.google.errors import CallFailed, Refused, Unreachable
+from ..books.xlsx.saving import alone
 from ..errors import BookError, SheetgdError, UsageError
-from ..hints import NamedTuple
-from ..lessons.data import Points
+from ..lessons.points import Points
 from . import key as keys
 from .assignment import Assignment, assignments, new_seed
-from .folder import Progress, aside, pressed, publish, why_another
+from .folder import Progress, aside, files_of, publish, why_another
 from .folder import check_folder as check_out
-from .returned import Returned
 from .roster import read_roster
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -186,7 +181,7 @@ class _Sheets:
         total = 2 * len(self.found)
         self.there = list_marked(self.google, self.folder)
         missing = [one for one in self.found if one.id not in self.there]
-        for done, (one, content) in enumerate(zip(missing, pressed(missing), strict=True), start=1):
+        for done, (one, content) in enumerate(zip(missing, files_of(missing), strict=True), start=1):
             sheet = make_sheet(self.google, one.file, content, self.folder, one.id)
             self.there[one.id] = Marked(sheet, frozenset())
             progress(total - len(missing) + done, total)
@@ -224,43 +219,3 @@ class _Sheets:
         elif here:
             error.todo += ", then run the same command again"
         return error.at(book=FOLDERS + self.folder)
-
-
-# -- reading ---------------------------------------------------------------------------------------------------------
-class Returns:
-    """The Google Sheets in a Drive folder: how many, and one after the other, within Google's quota."""
-
-    def __init__(self, folder: str) -> None:
-        """`folder` is its address or id; a SheetgdError says why it cannot be listed."""
-        self.google = Google(LOOK, WATCH)
-        self.google.before_call = Quota()
-        names = {key: found.name for key, found in list_folder(self.google, folder_id(folder)).items()}
-        if not names:
-            raise BookError(
-                f"there is no Google Sheet in the folder {folder_id(folder)}",
-                "copy the address of the folder with the worksheets",
-            )
-        self.sheets: Mapping[str, str] = dict(sorted(names.items(), key=lambda each: each[1].casefold()))
-
-    def __len__(self) -> int:
-        return len(self.sheets)
-
-    def __iter__(self) -> Iterator[tuple[str, Returned | SheetgdError]]:
-        """Each sheet's title, with what it holds or why it cannot be read; a lost connection is raised."""
-        for key, title in self.sheets.items():
-            try:
-                yield title, read_sheet(self.google, key)
-            except SheetgdError as error:
-                if isinstance(error, CallFailed) and not isinstance(error, Refused):
-                    raise
-                yield title, error
-
-    def close(self) -> None:
-        """Close the connection."""
-        self.google.close()
-
-
-def read_sheet(google: Google, key: str) -> Returned:
-    """What a Google Sheet holds; Google has recalculated its formulas."""
-    with GoogleBook(key, None, google) as book:
-        return Returned(book.name, {name: book.cells(name) for name in book.sheet_names}, [], "")

@@ -10,17 +10,17 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from ..books.saving import exists
+from ..books.xlsx.saving import exists
 from ..errors import BookError, SheetgdError
-from ..hints import NamedTuple
-from ..lessons.data import Points
+from ..lessons.points import Points
 from . import key
 from .assignment import Assignment, assignments, new_seed
+from .pdf import find_office, print_all
 from .plan import Plan
-from .press import Press
-from .printing import find_office, print_all
 from .roster import read_roster
+from .template import Template
 
 ENDING = ".sheetgd"  # of the folder in which the files are made
 LONG_AGO = 3600.0  # seconds
@@ -69,7 +69,7 @@ def make_class(
         _refuse_another(kept, found, known, folder / "key.xlsx")
     count, total = len(found), (3 if on_paper else 2) * len(found)
     with aside(folder) as temporary:
-        files = pressed(found, lambda done, _: progress(done, total))
+        files = files_of(found, lambda done, _: progress(done, total))
         if on_paper:
             files = print_all(list(files), office, lambda done, _: progress(count + done, total))
         for assignment, content in zip(found, files, strict=True):
@@ -119,13 +119,13 @@ def why_another(kept: key.Class, found: Sequence[Assignment], seed: str) -> str:
     return "" if kept.seed == seed else f"its seed is {kept.seed}, not {seed}"
 
 
-def pressed(found: Sequence[Assignment], progress: Progress = lambda done, total: None) -> Iterator[bytes]:
+def files_of(found: Sequence[Assignment], progress: Progress = lambda done, total: None) -> Iterator[bytes]:
     """The files, one after the other."""
     if not found:
         return
-    with Press(Plan(found[0])) as press:
+    with Template(Plan(found[0])) as template:
         for done, assignment in enumerate(found, start=1):
-            yield press.file(assignment)
+            yield template.file(assignment)
             progress(done, len(found))
 
 

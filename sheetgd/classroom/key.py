@@ -11,24 +11,25 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from openpyxl.worksheet.worksheet import Worksheet
 
-from ..a1 import Cell, a1
-from ..books import Book, open_book
-from ..edits import Edits
+from ..books.book import Book
+from ..books.opening import open_book
 from ..errors import BookError, SheetError, SheetgdError
-from ..hints import NamedTuple
-from ..lessons import paper
-from ..lessons.paper import BLUE
-from ..sheet import Sheet, Value
+from ..grid.a1 import Cell, a1
+from ..grid.edits import Edits
+from ..grid.sheet import Sheet, Value
+from ..lessons.kit import style
+from ..lessons.kit.book import new_book, print_setup, save_book
+from ..lessons.kit.style import BLUE
 from .assignment import Assignment
+from .catalogue import exercise
 from .drawing import LOSS
-from .exercises import exercise
-from .pages import Pages
+from .key_sheet import Pages
 from .plan import Blank, Plan
-from .press import Press
+from .template import Template
 
 CLASS, ANSWERS, NUMBERS, SETTINGS = "Class", "Answers", "Numbers", "Settings"
 WHO = ("assignment", "name")
@@ -58,21 +59,21 @@ class Solved(NamedTuple):
     loss: Value
 
 
-def solve(press: Press, blanks: Sequence[Blank], assignment: Assignment) -> Solved:
+def solve(template: Template, blanks: Sequence[Blank], assignment: Assignment) -> Solved:
     """Let the solved sheet have the student's numbers, read the answers, and run the epochs.
 
-    `press` is that of the solved sheet, `blanks` what the students fill in.
+    `template` is that of the solved sheet, `blanks` what the students fill in.
     """
-    plan = press.plan
-    press.put(assignment)
+    plan = template.plan
+    template.put(assignment)
     names = list(assignment.start)
     successors = [plan.task.successors[name] for name in names]
     firsts = [plan.cell(title, 1) for title in successors]
-    values = press.get([*(blank.cell for blank in blanks), *firsts])
-    starts = [press.place(plan.starts[name]) for name in names]
-    carry = [(press.place(plan.successor(name)), start) for name, start in zip(names, starts, strict=True)]
-    watched = [*starts, press.place(LOSS)]
-    rows = press.model.epochs(assignment.epochs, carry, watched, 60.0)
+    values = template.get([*(blank.cell for blank in blanks), *firsts])
+    starts = [template.place(plan.starts[name]) for name in names]
+    carry = [(template.place(plan.successor(name)), start) for name, start in zip(names, starts, strict=True)]
+    watched = [*starts, template.place(LOSS)]
+    rows = template.model.epochs(assignment.epochs, carry, watched, 60.0)
     last: list[Any] = rows[-1] or [None] * len(watched)
     answers = dict(zip(blanks, values[: len(blanks)], strict=True))
     first = dict(zip(successors, values[len(blanks) :], strict=True))
@@ -95,19 +96,19 @@ def write(
     """
     first = assignments[0]
     task, blanks = exercise(first.lesson), Plan(first).blank_cells()
-    book = paper.new_book()
+    book = new_book()
     book.properties.title = "Key"
     line, answers, numbers = (Pages(book.create_sheet(name), 4) for name in (CLASS, ANSWERS, NUMBERS))
     line.head(f"Key: {task.title}", _class_titles(first, bool(folder)))
     typed = [title for title in task.inputs if title not in first.blanks]
     answers.head("What belongs into the yellow cells", [*WHO, "row", *typed, *first.blanks])
     numbers.head("What each student was given", [*WHO, *_numbered("x", first.x), *_numbered("y", first.y)])
-    with Press(Plan(first, ())) as press:
+    with Template(Plan(first, ())) as template:
         for done, assignment in enumerate(assignments, start=1):
-            solved = solve(press, blanks, assignment)
+            solved = solve(template, blanks, assignment)
             line.add(_class_line(assignment, solved, ending))
             numbers.add([assignment.id, assignment.name, *assignment.x, *assignment.y])
-            for values in _answer_lines(press.plan, assignment, solved):
+            for values in _answer_lines(template.plan, assignment, solved):
                 answers.add(values)
             answers.rule()
             progress(done, len(assignments))
@@ -115,7 +116,7 @@ def write(
     answers.finish()
     numbers.finish(titles=len(WHO))
     _settings(book.create_sheet(SETTINGS), first, seed, folder)
-    paper.save_book(book, path)
+    save_book(book, path)
 
 
 def _class_titles(first: Assignment, online: bool) -> list[str]:
@@ -162,7 +163,7 @@ def _numbered(name: str, values: Sequence[float]) -> list[str]:
 
 def _settings(sheet: Worksheet, first: Assignment, seed: str, folder: str) -> None:
     """What holds for the whole class: a label in a row, and the values right of it."""
-    paper.put_words(sheet, "B1", "What holds for the whole class", font=paper.large(BLUE))
+    style.put_words(sheet, "B1", "What holds for the whole class", font=style.large(BLUE))
     settings: list[tuple[str, Sequence[Value]]] = [
         ("lesson", [first.lesson]),
         ("seed", [seed]),
@@ -176,17 +177,17 @@ def _settings(sheet: Worksheet, first: Assignment, seed: str, folder: str) -> No
         *[("folder", [folder])] * bool(folder),
     ]
     for row, (label, values) in enumerate(settings, start=3):
-        paper.put_label(sheet, f"B{row}", label, paper.LEFT)
+        style.put_label(sheet, f"B{row}", label, style.LEFT)
         for column, value in enumerate(values, start=3):
-            cell = f"{paper.letter(column)}{row}"
+            cell = f"{style.letter(column)}{row}"
             if isinstance(value, str):
-                paper.put_words(sheet, cell, value)
+                style.put_words(sheet, cell, value)
             else:
-                paper.put(sheet, cell, value, align=paper.LEFT)
+                style.put(sheet, cell, value, align=style.LEFT)
     for letter, width in (("A", 3), ("B", 20), ("C", 20)):
         sheet.column_dimensions[letter].width = width
     sheet.sheet_view.showGridLines = False
-    paper.print_setup(sheet, sheet.dimensions)
+    print_setup(sheet, sheet.dimensions)
 
 
 # -- reading ---------------------------------------------------------------------------------------------------------

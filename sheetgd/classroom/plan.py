@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from string import Formatter
+from typing import NamedTuple
 
-from ..hints import NamedTuple
-from ..lessons import paper
-from ..lessons.paper import Column
+from ..grid import a1
+from ..grid.sheet import Place
+from ..lessons.kit import style
+from ..lessons.kit.tables import Column
 from .assignment import Assignment
-from .exercises import exercise
+from .catalogue import exercise
 
 PROSE_ROW = 9
 UNDER = "F"  # the column of the values below the table
@@ -50,7 +52,7 @@ class Plan:
         self.rows = len(self.typed[0])
         self.top = PROSE_ROW + len(task.prose) + 2  # the table's row of titles
         self.columns = (*(Column(title) for title in task.inputs), *task.columns)
-        self.letters = {column.title: paper.letter(2 + index) for index, column in enumerate(self.columns)}
+        self.letters = {column.title: style.letter(2 + index) for index, column in enumerate(self.columns)}
         first = self.top + self.rows + 2
         self.under = {column.title: first + index for index, column in enumerate(task.below)}
         self.second = first + len(task.below) + 1  # where the second page begins
@@ -168,3 +170,24 @@ def _when_there(cells: Sequence[str], count: int, value: str) -> str:
 def _all_there(cells: Sequence[str], count: int) -> str:
     """A condition: so many numbers stand in the cells."""
     return f"ISNUMBER({cells[0]})" if count == 1 else f"COUNT({','.join(cells)})={count}"
+
+
+def points(assignment: Assignment) -> tuple[float, ...]:
+    """The typed numbers of the table, column after column."""
+    columns = exercise(assignment.lesson).typed(assignment.x, assignment.y)
+    return tuple(float(number) for column in columns for number in column)
+
+
+def point_places(plan: Plan) -> list[Place]:
+    """Where they stand, in the same order, on the sheets of a plan."""
+    rows = range(1, plan.rows + 1)
+    return [(plan.task.tab, a1.parse(plan.cell(title, row))) for title in plan.task.inputs for row in rows]
+
+
+def printed_numbers(plan: Plan, assignment: Assignment) -> dict[Place, float]:
+    """All numbers of an assignment that is drawn by the plan: its points, the start and the learning rate."""
+    fixed = {f"start {name}": value for name, value in assignment.start.items()}
+    fixed["learn"] = assignment.learn
+    places = {name: (plan.task.tab, a1.parse(plan.fixed[name])) for name in fixed}
+    numbers = dict(zip(point_places(plan), points(assignment), strict=True))
+    return numbers | {places[name]: float(value) for name, value in fixed.items()}

@@ -11,9 +11,9 @@ import io
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from ..errors import BookError, UsageError
-from ..hints import NamedTuple
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 LONGEST = 300  # characters of a name

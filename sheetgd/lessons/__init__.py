@@ -54,13 +54,13 @@ def draw(lesson: str, path: Path, **options: Any) -> None:
     A name that is not in LESSONS raises KeyError; a file that is already there is replaced.
     """
     module = _module(lesson)
-    paper = import_module(f"{__name__}.paper")
-    book = paper.new_book()
+    kit = import_module(f"{__name__}.kit.book")
+    book = kit.new_book()
     module.draw(book, **options)
-    paper.save_book(book, path)
+    kit.save_book(book, path)
 
 
 def _module(lesson: str) -> Any:
     if lesson not in LESSONS:
         raise KeyError(lesson)
-    return import_module(f"{__name__}.{lesson}")
+    return import_module(f"{__name__}.{'network.lesson' if lesson == 'network' else lesson}")

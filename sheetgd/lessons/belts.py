@@ -9,24 +9,13 @@ from collections.abc import Sequence
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from sheetgd.lessons import live, paper
-from sheetgd.lessons.data import Points, round_down
-from sheetgd.lessons.paper import (
-    BLUE,
-    FULL,
-    INK,
-    ONE,
-    ORANGE,
-    PLAIN,
-    THREE,
-    TWO,
-    WHOLE,
-    Column,
-    Figures,
-    Part,
-    Plot,
-    Table,
-)
+from sheetgd.lessons.kit import charts, controls, style, tables
+from sheetgd.lessons.kit import live_tab as live
+from sheetgd.lessons.kit.book import Figures, Part, lesson_sheet, print_setup, teacher_sheet
+from sheetgd.lessons.kit.charts import Plot
+from sheetgd.lessons.kit.style import BLUE, FULL, INK, ONE, ORANGE, PLAIN, THREE, TWO, WHOLE
+from sheetgd.lessons.kit.tables import Column, Table
+from sheetgd.lessons.points import Points, round_down
 
 BELTS = Points(
     (30.5, 32.5, 34.5, 36.5, 38.5, 40.5, 42.5, 44.5, 46.5, 48.5),
@@ -89,32 +78,32 @@ def draw(
         f"Which number turns {data.x_name} into {data.y_name}? Fifty guesses find it, or many small steps."
     )
     title = title or ("Belts: one multiplier" if data.x_name == "inches" else "One multiplier")
-    sheet = paper.lesson_sheet(book, "Belts", title, subtitle, last_row=92 + down)
+    sheet = lesson_sheet(book, "Belts", title, subtitle, last_row=92 + down)
     table = Table(sheet, "B12", columns(data), rows)
     search = Table(sheet, f"B{41 + down}", SEARCH, GUESSES)
     tried = (1.5, 1.7) if 1 < best < 4 else (float(f"{0.6 * best:.2g}"), float(f"{0.7 * best:.2g}"))
     slopes = Table(sheet, f"G{72 + down}", (Column("multiply by", tried, THREE), *SLOPES), rows=2)
-    names = paper.parameters(sheet, "B3", {"multiplier": (m, m)}, ("guess", "reset to"))
-    names |= paper.learn_and_epochs(sheet, "G3", learn, epochs)
+    names = controls.parameters(sheet, "B3", {"multiplier": (m, m)}, ("guess", "reset to"))
+    names |= controls.learn_and_epochs(sheet, "G3", learn, epochs)
     names |= {"x": table.column(table.columns[0].title), "y": table.column(table.columns[1].title)}
-    paper.loss(sheet, "J3:J5", "K3:M5", "mse", f"=AVERAGE({table.column('error_sq')})", THREE)
-    log = paper.epoch_log(sheet, "O6", "Epoch log", LOG, styled_rows=86 + down)
+    controls.loss(sheet, "J3:J5", "K3:M5", "mse", f"=AVERAGE({table.column('error_sq')})", THREE)
+    log = tables.epoch_log(sheet, "O6", "Epoch log", LOG, styled_rows=86 + down)
 
-    paper.section(sheet, 8, "1  One epoch: the whole batch, then one step", *ONE_EPOCH)
+    style.section(sheet, 8, "1  One epoch: the whole batch, then one step", *ONE_EPOCH)
     table.draw(names)
     draw_update(sheet, table, names, 14 + rows)
     draw_fit(sheet, table, names, data)
-    paper.loss_chart(log, "I23:M34", "mse")
-    paper.put_label(sheet, f"B{28 + down}", "To think about", paper.LEFT)
-    paper.note(sheet, f"B{29 + down}", *TO_THINK_ABOUT)
+    charts.loss_chart(log, "I23:M34", "mse")
+    style.put_label(sheet, f"B{28 + down}", "To think about", style.LEFT)
+    style.note(sheet, f"B{29 + down}", *TO_THINK_ABOUT)
 
-    paper.section(sheet, 37 + down, "2  Grid search: try fifty multipliers", *GRID_SEARCH)
+    style.section(sheet, 37 + down, "2  Grid search: try fifty multipliers", *GRID_SEARCH)
     far = 5.0 if 1 < best < 4 else math.copysign(round_down(3 * abs(best) or 1), best)
     limits = sorted((0.0, far))
     draw_search(sheet, search, names, 41 + down, limits)
-    paper.section(sheet, 68 + down, "3  Which way, and how steep?", *STEEP, column="G")
+    style.section(sheet, 68 + down, "3  Which way, and how steep?", *STEEP, column="G")
     draw_slopes(sheet, slopes, search, names, 76 + down)
-    paper.print_setup(
+    print_setup(
         sheet, f"A1:R{35 + down}", f"A{36 + down}:R{66 + down}", f"A{67 + down}:R{92 + down}", heading_row=6
     )
     own = live.Lesson(
@@ -134,7 +123,7 @@ def draw(
     )
     live.draw_live(book, own)
     notes = NOTES if usual else tuple(part for part in NOTES if part[0] not in ONLY_BELTS)
-    paper.teacher_sheet(book, "Belts: for the teacher", LEAD, notes)
+    teacher_sheet(book, "Belts: for the teacher", LEAD, notes)
 
 
 def columns(data: Points) -> tuple[Column, ...]:
@@ -161,15 +150,15 @@ def titled(letter: str, name: str) -> str:
 
 def draw_update(sheet: Worksheet, table: Table, names: dict[str, str], row: int) -> None:
     """The gradient and the step below the table."""
-    names |= paper.control(sheet, f"F{row}", "gradient", f"=AVERAGE({table.column('2·x·error')})", THREE)
+    names |= controls.control(sheet, f"F{row}", "gradient", f"=AVERAGE({table.column('2·x·error')})", THREE)
     step = "={start multiplier}-{learn}*{gradient}".format_map(names)
-    names |= paper.control(sheet, f"F{row + 1}", "new multiplier", step, THREE)
+    names |= controls.control(sheet, f"F{row + 1}", "new multiplier", step, THREE)
 
 
 def draw_fit(sheet: Worksheet, table: Table, names: dict[str, str], data: Points) -> None:
     """The chart of the points and of what the guess predicts."""
     x, y, prediction = (table.reference(column.title) for column in table.columns[:3])
-    paper.scatter_chart(
+    charts.scatter_chart(
         sheet,
         "I11:M22",
         "The points and the prediction",
@@ -183,20 +172,20 @@ def draw_search(
     sheet: Worksheet, search: Table, names: dict[str, str], row: int, limits: Sequence[float]
 ) -> None:
     """The fifty guesses, the best of them, and their curve with the present guess on it."""
-    names |= paper.control(sheet, f"G{row}", "from", limits[0], PLAIN)
-    names |= paper.control(sheet, f"G{row + 1}", "to", limits[1], PLAIN)
-    paper.numeric(sheet, f"H{row}:H{row + 1}")
+    names |= controls.control(sheet, f"G{row}", "from", limits[0], PLAIN)
+    names |= controls.control(sheet, f"G{row + 1}", "to", limits[1], PLAIN)
+    controls.numeric(sheet, f"H{row}:H{row + 1}")
     search.draw(names)
     guesses, losses = search.column("try"), search.column("its mse")
-    paper.control(sheet, f"K{row}", "smallest mse", f"=MIN({losses})", THREE)
+    controls.control(sheet, f"K{row}", "smallest mse", f"=MIN({losses})", THREE)
     found = f"=INDEX({guesses},MATCH(MIN({losses}),{losses},0))"
-    best = paper.control(sheet, f"K{row + 1}", "best guess", found, THREE)["best guess"]
-    paper.mark(
+    best = controls.control(sheet, f"K{row + 1}", "best guess", found, THREE)["best guess"]
+    tables.mark(
         sheet,
         f"{search.cell('no', 1)}:{search.cell('its slope', GUESSES)}",
         f"${search.cell('try', 1)}={best}",
     )
-    paper.scatter_chart(
+    charts.scatter_chart(
         sheet,
         f"G{row + 3}:M{row + 25}",
         "The mse of every multiplier; the point is the guess above",
@@ -204,7 +193,7 @@ def draw_search(
         (
             Plot("mse", search.reference("try"), search.reference("its mse"), BLUE),
             Plot(
-                "guess", paper.cells(sheet, "C4"), paper.cells(sheet, "K3"), ORANGE, points=True, line=False
+                "guess", style.cells(sheet, "C4"), style.cells(sheet, "K3"), ORANGE, points=True, line=False
             ),
         ),
         from_zero=True,
@@ -213,11 +202,11 @@ def draw_search(
 
 def draw_slopes(sheet: Worksheet, slopes: Table, search: Table, names: dict[str, str], row: int) -> None:
     """Two multipliers with their exact slopes, and the slopes that a nudge would give."""
-    names |= paper.control(sheet, f"G{row}", "nudge by", 0.01, FULL)
-    paper.positive(sheet, f"H{row}", "The nudge", "A small number above zero, such as 0.01.")
+    names |= controls.control(sheet, f"G{row}", "nudge by", 0.01, FULL)
+    controls.positive(sheet, f"H{row}", "The nudge", "A small number above zero, such as 0.01.")
     slopes.draw({**names, "h": names["nudge by"]})
-    paper.note(sheet, f"G{row + 1}", *BY_NUDGING)
-    paper.scatter_chart(
+    style.note(sheet, f"G{row + 1}", *BY_NUDGING)
+    charts.scatter_chart(
         sheet,
         f"G{row + 6}:M{row + 15}",
         "The slope of every multiplier",
@@ -234,7 +223,7 @@ def draw_probes(sheet: Worksheet, tab: str, names: dict[str, str]) -> list[list[
     tried.draw({})
     for row in (1, 2):
         sheet[tried.cell("from", row)] = row - 1
-    paper.note(sheet, f"G{live.PROBES}", *TRIED)
+    style.note(sheet, f"G{live.PROBES}", *TRIED)
     return [[tried.cell("to", row)] for row in (1, 2)]
 
 

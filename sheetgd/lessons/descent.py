@@ -7,23 +7,13 @@ import random
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from sheetgd.lessons import live, paper
-from sheetgd.lessons.data import Points, round_down
-from sheetgd.lessons.paper import (
-    BLUE,
-    FULL,
-    INK,
-    ONE,
-    ORANGE,
-    THREE,
-    WHOLE,
-    Column,
-    Figures,
-    Grid,
-    Part,
-    Plot,
-    Table,
-)
+from sheetgd.lessons.kit import charts, controls, style, tables
+from sheetgd.lessons.kit import live_tab as live
+from sheetgd.lessons.kit.book import Figures, Part, lesson_sheet, print_setup, teacher_sheet
+from sheetgd.lessons.kit.charts import Plot
+from sheetgd.lessons.kit.style import BLUE, FULL, INK, ONE, ORANGE, THREE, WHOLE
+from sheetgd.lessons.kit.tables import Column, Grid, Table
+from sheetgd.lessons.points import Points, round_down
 
 X = (7, 9, 28, 30, 50, 22, 3, 9, 30, 23, 40, 23, 40, 18, 17, 3, 4, 16, 20, 10)
 Y = tuple(2 * x + 30 for x in X)
@@ -83,7 +73,7 @@ def draw(
     down = max(0, rows - 20)  # by how much longer tables push down what follows them
     learn = learn or (0.0001 if ours else round_down(0.25 / (max(x * x for x in data.x) + 1)))
     count = "twenty" if ours else f"{rows:,}"
-    sheet = paper.lesson_sheet(
+    sheet = lesson_sheet(
         book,
         "Descent",
         title,
@@ -98,46 +88,46 @@ def draw(
     best = [f"={fit}({steps.column('y')},{steps.column('x')})" for fit in ("SLOPE", "INTERCEPT")]
     actual, answer = ("actual", (2, 30)) if ours else ("best", best)
     values = {"m": (answer[0], m, m), "b": (answer[1], b, b)}
-    names = paper.parameters(sheet, "B3", values, (actual, "guess", "reset to"))
-    names |= paper.learn_and_epochs(sheet, "G3", learn, epochs)
-    names |= paper.control(sheet, "G5", "h", 0.01, FULL)
-    paper.positive(sheet, "H5", "The nudge", "h is a small number above zero, such as 0.01.")
-    paper.loss(sheet, "J3:J5", "K3:M5", "rmse", f"=SQRT(AVERAGE({guess.column('error_sq')}))", THREE)
-    log = paper.epoch_log(sheet, "O6", "Epoch log", LOG, styled_rows=89 + 2 * down)
+    names = controls.parameters(sheet, "B3", values, (actual, "guess", "reset to"))
+    names |= controls.learn_and_epochs(sheet, "G3", learn, epochs)
+    names |= controls.control(sheet, "G5", "h", 0.01, FULL)
+    controls.positive(sheet, "H5", "The nudge", "h is a small number above zero, such as 0.01.")
+    controls.loss(sheet, "J3:J5", "K3:M5", "rmse", f"=SQRT(AVERAGE({guess.column('error_sq')}))", THREE)
+    log = tables.epoch_log(sheet, "O6", "Epoch log", LOG, styled_rows=89 + 2 * down)
 
-    paper.section(sheet, 8, "1  One line, and how far off it is", *ONE_LINE)
+    style.section(sheet, 8, "1  One line, and how far off it is", *ONE_LINE)
     guess.draw(names, beside={"steps": steps})
     x, y, y_pred = (guess.reference(title) for title in ("x", "y", "y_pred"))
-    paper.scatter_chart(
+    charts.scatter_chart(
         sheet,
         "G12:M22",
         f"The {count} points and the line of the guess",
         (data.x_name, data.y_name),
         (Plot("data", x, y, INK, points=True, line=False), Plot("guess", x, y_pred, ORANGE)),
     )
-    paper.loss_chart(log, "G23:M32")
+    charts.loss_chart(log, "G23:M32")
 
-    paper.section(sheet, 34 + down, "2  The valley", *VALLEY)
+    style.section(sheet, 34 + down, "2  The valley", *VALLEY)
     grid.draw(
         "=SQRT(SUMPRODUCT(({x}*{m}+{b}-{y})^2)/COUNT({x}))", {"x": steps.column("x"), "y": steps.column("y")}
     )
-    paper.surface_chart(grid, f"B{48 + down}:H{64 + down}", "The same numbers as a landscape", "rmse")
-    paper.put_label(sheet, f"J{48 + down}", "To think about", paper.LEFT)
-    paper.note(
+    charts.surface_chart(grid, f"B{48 + down}:H{64 + down}", "The same numbers as a landscape", "rmse")
+    style.put_label(sheet, f"J{48 + down}", "To think about", style.LEFT)
+    style.note(
         sheet, f"J{49 + down}", *(TO_THINK_ABOUT if ours else TO_THINK_ABOUT[:3] + TO_THINK_ABOUT[-2:])
     )
 
-    paper.section(sheet, 67 + down, "3  Down the slope, row by row", *STEP_BY_STEP)
+    style.section(sheet, 67 + down, "3  Down the slope, row by row", *STEP_BY_STEP)
     steps.draw(names)
-    paper.carried(steps, {"new_m": "↑ next m", "new_b": "↑ next b"})
+    tables.carried(steps, {"new_m": "↑ next m", "new_b": "↑ next b"})
     pages = (f"A1:R{32 + down}", f"A{33 + down}:R{65 + down}", f"A{66 + down}:R{95 + 2 * down}")
-    paper.print_setup(sheet, *pages, heading_row=6)
+    print_setup(sheet, *pages, heading_row=6)
     own = live.Lesson(
         log=log,
         parameters=(("m", "m", BLUE), ("b", "b", ORANGE)),
         starts=("$E$4", "$E$5"),
         guesses=("$D$4", "$D$5"),
-        carried=tuple(paper.absolute(steps.cell(title, rows)) for title in ("new_m", "new_b")),
+        carried=tuple(style.absolute(steps.cell(title, rows)) for title in ("new_m", "new_b")),
         points=(steps.column("x"), steps.column("y")),
         axes=(data.x_name, data.y_name),
         loss_name="rmse",
@@ -152,7 +142,7 @@ def draw(
     notes = NOTES if ours else ((NOTES[0][0], NOTES[0][1][1:]), *NOTES[1:])
     left_out = () if usual else ABOUT_THIS_RUN if ours else ABOUT_THIS_RUN + ABOUT_THIS_LINE
     notes = tuple(part for part in notes if part[0] not in left_out)
-    paper.teacher_sheet(book, "Gradient descent: for the teacher", LEAD, notes)
+    teacher_sheet(book, "Gradient descent: for the teacher", LEAD, notes)
 
 
 def draw_probes(sheet: Worksheet, steps: Table, names: dict[str, str]) -> list[list[str]]:
@@ -180,7 +170,7 @@ def draw_probes(sheet: Worksheet, steps: Table, names: dict[str, str]) -> list[l
     for probe, cells in enumerate(ends, start=1):
         for name, cell in zip("mb", cells, strict=True):
             sheet[tried.cell(f"to {name}", probe)] = f"={cell}"
-    paper.note(sheet, f"G{live.PROBES}", *TRIED)
+    style.note(sheet, f"G{live.PROBES}", *TRIED)
     return ends
 
 

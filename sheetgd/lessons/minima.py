@@ -7,22 +7,11 @@ import random
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from sheetgd.lessons import paper
-from sheetgd.lessons.paper import (
-    BLUE,
-    FULL,
-    GREEN,
-    INK,
-    ORANGE,
-    QUIET,
-    THREE,
-    WHOLE,
-    Column,
-    Figures,
-    Part,
-    Plot,
-    Table,
-)
+from sheetgd.lessons.kit import charts, controls, style, tables
+from sheetgd.lessons.kit.book import Figures, Part, lesson_sheet, print_setup, teacher_sheet
+from sheetgd.lessons.kit.charts import Plot
+from sheetgd.lessons.kit.style import BLUE, FULL, GREEN, INK, ORANGE, QUIET, THREE, WHOLE
+from sheetgd.lessons.kit.tables import Column, Table
 
 LOSS = "({w}-4)^2/5-{dent}*EXP(-1.5*{w}^2)"  # a bowl with a dent at 0
 EXACT = "2*({w}-4)/5+3*{dent}*{w}*EXP(-1.5*{w}^2)"
@@ -83,40 +72,40 @@ def draw(
     title: str = "Two minima: which one is found?",
 ) -> None:
     """Draw the lesson's tab and the teacher's."""
-    sheet = paper.lesson_sheet(
+    sheet = lesson_sheet(
         book,
         "Minima",
         title,
         "A bowl with a dent: one parameter, a local and a global minimum.",
         last_row=278,
     )
-    names = paper.parameters(sheet, "B3", {"w": (m, m), "velocity": (0, 0)}, ("guess", "reset to"))
+    names = controls.parameters(sheet, "B3", {"w": (m, m), "velocity": (0, 0)}, ("guess", "reset to"))
     names |= {"begin": "$D$4"}
     for row, (label, value) in enumerate((("beta", 0), ("dent", 2.5), ("h", 0.01)), start=3):
-        names |= paper.control(sheet, f"E{row}", label, value, FULL)
-    paper.between(
+        names |= controls.control(sheet, f"E{row}", label, value, FULL)
+    controls.between(
         sheet, "F3", "0", "0.999999", "beta", "beta is a number from 0 to 0.999999: 0 is plain descent."
     )
-    paper.between(sheet, "F4", "0", "100", "The dent", "The depth of the dent is a number from 0 to 100.")
-    paper.positive(sheet, "F5", "The nudge", "h is a small number above zero, such as 0.01.")
-    names |= paper.learn_and_epochs(sheet, "G3", learn, epochs)
-    paper.loss(sheet, "J3:J5", "K3:M5", "loss", f"={at(LOSS, '{start w}')}".format_map(names), THREE)
-    log = paper.epoch_log(sheet, "O6", "Epoch log", LOG, styled_rows=148)
+    controls.between(sheet, "F4", "0", "100", "The dent", "The depth of the dent is a number from 0 to 100.")
+    controls.positive(sheet, "F5", "The nudge", "h is a small number above zero, such as 0.01.")
+    names |= controls.learn_and_epochs(sheet, "G3", learn, epochs)
+    controls.loss(sheet, "J3:J5", "K3:M5", "loss", f"={at(LOSS, '{start w}')}".format_map(names), THREE)
+    log = tables.epoch_log(sheet, "O6", "Epoch log", LOG, styled_rows=148)
 
     curve = Table(sheet, "B93", CURVE, POINTS)
     names |= draw_curve(sheet, curve, names)
     draw_step(sheet, curve, log, names)
     draw_ways(sheet, curve, names)
     draw_starts(sheet, curve, names, seed)
-    paper.print_setup(sheet, "A1:R35", "A36:R65", "A66:R88", "A89:R122", "A123:R154", heading_row=6)
+    print_setup(sheet, "A1:R35", "A36:R65", "A66:R88", "A89:R122", "A123:R154", heading_row=6)
     usual = (m, learn, epochs, seed) == (-2, 0.15, STEPS, 1)
     notes = NOTES if usual else tuple(part for part in NOTES if part[0] not in ONLY_USUAL)
-    paper.teacher_sheet(book, "Two minima: for the teacher", LEAD, notes, pages=1)
+    teacher_sheet(book, "Two minima: for the teacher", LEAD, notes, pages=1)
 
 
 def draw_step(sheet: Worksheet, curve: Table, log: Table, names: dict[str, str]) -> None:
     """The guess, its slope and one step, and the way that the log has recorded."""
-    paper.section(sheet, 8, "1  A step, and the way so far", *ONE_STEP)
+    style.section(sheet, 8, "1  A step, and the way so far", *ONE_STEP)
     w = names["start w"]
     for row, label, formula, name in (
         (12, "loss at w", at(LOSS, w), "here"),
@@ -126,14 +115,16 @@ def draw_step(sheet: Worksheet, curve: Table, log: Table, names: dict[str, str])
         (17, "new velocity", "{beta}*{start velocity}+(1-{beta})*{slope}", "new velocity"),
         (18, "new w", f"{w}-{{learn}}*{{new velocity}}", "new w"),
     ):
-        [cell] = paper.control(sheet, f"D{row}", label, f"={formula}".format_map(names), "0.000000").values()
+        [cell] = controls.control(
+            sheet, f"D{row}", label, f"={formula}".format_map(names), "0.000000"
+        ).values()
         names |= {name: cell}
-    paper.control(sheet, "G5", "gradient", f"={names['slope']}", THREE)
-    paper.note(sheet, "B20", *HOW)
-    paper.put_label(sheet, "B26", "To think about", paper.LEFT)
-    paper.note(sheet, "B27", *TO_THINK_ABOUT)
-    guess = (paper.cells(sheet, "C4"), paper.cells(sheet, "K3"))
-    paper.scatter_chart(
+    controls.control(sheet, "G5", "gradient", f"={names['slope']}", THREE)
+    style.note(sheet, "B20", *HOW)
+    style.put_label(sheet, "B26", "To think about", style.LEFT)
+    style.note(sheet, "B27", *TO_THINK_ABOUT)
+    guess = (style.cells(sheet, "C4"), style.cells(sheet, "K3"))
+    charts.scatter_chart(
         sheet,
         "G11:M25",
         "The way on the curve; orange: the guess above",
@@ -144,39 +135,39 @@ def draw_step(sheet: Worksheet, curve: Table, log: Table, names: dict[str, str])
             Plot("guess", *guess, ORANGE, points=True, line=False, size=10),
         ),
     )
-    paper.loss_chart(log, "G26:M34", "loss")
+    charts.loss_chart(log, "G26:M34", "loss")
 
 
 def draw_ways(sheet: Worksheet, curve: Table, names: dict[str, str]) -> None:
     """Three ways from the same start: what each is set to, where it ends, all its steps, and all on the curve."""
-    paper.section(sheet, 37, "2  Three ways from the same start", *THREE_WAYS)
+    style.section(sheet, 37, "2  Three ways from the same start", *THREE_WAYS)
     settings = Table(
         sheet, "B40", tuple(map(Column, ("way", "learn", "beta", "ends at", "its loss", "minimum"))), 3
     )
     settings.draw({})
     steps = Table(sheet, "B159", tuple(way_columns(settings, names)), STEPS + 1)
     steps.draw(names)
-    paper.section(sheet, 156, "5  Every step of the three ways", EVERY_STEP)
+    style.section(sheet, 156, "5  Every step of the three ways", EVERY_STEP)
     for name, colour, row in WAYS:
-        paper.put(sheet, settings.cell("way", row), name, font=paper.bold(colour), border=paper.UNDER)
+        style.put(sheet, settings.cell("way", row), name, font=style.bold(colour), border=style.UNDER)
         ends = {title: f"={steps.cell(f'{name} {title}', STEPS + 1)}" for title in ("w", "loss")}
-        paper.put(sheet, settings.cell("ends at", row), ends["w"], border=paper.UNDER, shown=THREE)
-        paper.put(sheet, settings.cell("its loss", row), ends["loss"], border=paper.UNDER, shown=THREE)
+        style.put(sheet, settings.cell("ends at", row), ends["w"], border=style.UNDER, shown=THREE)
+        style.put(sheet, settings.cell("its loss", row), ends["loss"], border=style.UNDER, shown=THREE)
         where = WHERE.format_map({**names, "w": settings.cell("ends at", row)})
-        paper.put(sheet, settings.cell("minimum", row), where, font=paper.bold(colour), border=paper.UNDER)
+        style.put(sheet, settings.cell("minimum", row), where, font=style.bold(colour), border=style.UNDER)
     for row, beta in ((1, 0), (2, ROLLING), (3, 0)):
-        paper.put_input(sheet, settings.cell("beta", row), beta, FULL)
+        style.put_input(sheet, settings.cell("beta", row), beta, FULL)
     for row in (1, 2):
-        paper.put(sheet, settings.cell("learn", row), f"={names['learn']}", border=paper.UNDER, shown=FULL)
-    paper.put_input(sheet, settings.cell("learn", 3), LARGER, FULL)
-    paper.positive(
+        style.put(sheet, settings.cell("learn", row), f"={names['learn']}", border=style.UNDER, shown=FULL)
+    style.put_input(sheet, settings.cell("learn", 3), LARGER, FULL)
+    controls.positive(
         sheet, settings.cell("learn", 3), "The learning rate", "learn is a number above zero, such as 0.5."
     )
     betas = f"{settings.cell('beta', 1)}:{settings.cell('beta', 3)}"
-    paper.between(
+    controls.between(
         sheet, betas, "0", "0.999999", "beta", "beta is a number from 0 to 0.999999: 0 is plain descent."
     )
-    paper.note(sheet, "I40", *WAYS_QUESTIONS)
+    style.note(sheet, "I40", *WAYS_QUESTIONS)
     draw_paths(sheet, curve, steps)
 
 
@@ -195,11 +186,11 @@ def draw_paths(sheet: Worksheet, curve: Table, steps: Table) -> None:
         )
         for (name, colour, _), size in zip(WAYS, (10, 5, 7), strict=True)
     ]
-    paper.scatter_chart(sheet, "B46:H64", "Forty steps on the curve", ("w", "loss"), plots)
+    charts.scatter_chart(sheet, "B46:H64", "Forty steps on the curve", ("w", "loss"), plots)
     over = [
         Plot(name, steps.reference("step"), steps.reference(f"{name} w"), colour) for name, colour, _ in WAYS
     ]
-    paper.scatter_chart(sheet, "I46:M64", "w after each step", ("step", "w"), over)
+    charts.scatter_chart(sheet, "I46:M64", "w after each step", ("step", "w"), over)
 
 
 def way_columns(settings: Table, names: dict[str, str]) -> list[Column]:
@@ -208,7 +199,7 @@ def way_columns(settings: Table, names: dict[str, str]) -> list[Column]:
     for name, colour, row in WAYS:
         w, v, loss = (f"{{above {name} {what}}}" for what in ("w", "v", "loss"))
         slope = f"({at(LOSS, f'({w}+{{h}})')}-{loss})/{{h}}"
-        learn, beta = (paper.absolute(settings.cell(title, row)) for title in ("learn", "beta"))
+        learn, beta = (style.absolute(settings.cell(title, row)) for title in ("learn", "beta"))
         own = (f"{name} w", f"{name} v", f"{name} loss")
         columns += [
             Column(own[0], BOUND.format(f"{w}-{learn}*{{{own[1]}}}"), THREE, f"={names['begin']}", colour),
@@ -220,7 +211,7 @@ def way_columns(settings: Table, names: dict[str, str]) -> list[Column]:
 
 def draw_starts(sheet: Worksheet, curve: Table, names: dict[str, str], seed: int) -> None:
     """Ten starts at random, where plain descent takes each, and the steps to there."""
-    paper.section(sheet, 67, "3  Ten starts at random", *TEN_STARTS)
+    style.section(sheet, 67, "3  Ten starts at random", *TEN_STARTS)
     titles = ("start", "loss there", "ends at", "loss at end", "minimum")
     table = Table(sheet, "B71", tuple(Column(title, shown=THREE) for title in titles), TRIES)
     table.draw({})
@@ -232,26 +223,26 @@ def draw_starts(sheet: Worksheet, curve: Table, names: dict[str, str], seed: int
         columns.append(Column(f"from {row}", formula, THREE, f"={table.cell('start', row)}"))
     steps = Table(sheet, "B206", tuple(columns), LONG + 1)
     steps.draw(names)
-    paper.section(sheet, 203, "6  Every step from the ten starts", EVERY_STEP)
+    style.section(sheet, 203, "6  Every step from the ten starts", EVERY_STEP)
     for row, start in enumerate(starts(seed), start=1):
         begin, end = table.cell("start", row), table.cell("ends at", row)
-        paper.put_input(sheet, begin, start, THREE)
+        style.put_input(sheet, begin, start, THREE)
         sheet[end] = f"={steps.cell(f'from {row}', LONG + 1)}"
         for title, w in (("loss there", begin), ("loss at end", end)):
             sheet[table.cell(title, row)] = f"={at(LOSS, w)}".format_map(names)
         sheet[table.cell("minimum", row)] = WHERE.format_map({**names, "w": end})
-    paper.numeric(sheet, f"{table.cell('start', 1)}:{table.cell('start', TRIES)}")
+    controls.numeric(sheet, f"{table.cell('start', 1)}:{table.cell('start', TRIES)}")
     found = table.column("minimum")
-    paper.mark(
+    tables.mark(
         sheet,
         f"{table.cell('start', 1)}:{table.cell('minimum', TRIES)}",
         f'${table.cell("minimum", 1)}="global"',
     )
-    paper.control(sheet, "E83", "found the global minimum", f'=COUNTIF({found},"global")', WHOLE)
-    paper.control(sheet, "E84", "lowest loss of the ten", f"=MIN({table.column('loss at end')})", THREE)
-    paper.put_label(sheet, "B86", "To think about", paper.LEFT)
-    paper.note(sheet, "B87", *START_QUESTIONS)
-    paper.scatter_chart(
+    controls.control(sheet, "E83", "found the global minimum", f'=COUNTIF({found},"global")', WHOLE)
+    controls.control(sheet, "E84", "lowest loss of the ten", f"=MIN({table.column('loss at end')})", THREE)
+    style.put_label(sheet, "B86", "To think about", style.LEFT)
+    style.note(sheet, "B87", *START_QUESTIONS)
+    charts.scatter_chart(
         sheet,
         "H70:M86",
         "Where they start (grey) and where they end",
@@ -281,21 +272,21 @@ def draw_starts(sheet: Worksheet, curve: Table, names: dict[str, str], seed: int
 
 def draw_curve(sheet: Worksheet, curve: Table, names: dict[str, str]) -> dict[str, str]:
     """The loss and its slope for many w; returns the addresses of the limits and of the lowest of them."""
-    paper.section(sheet, 90, "4  The curve, and two ways to its slope", NUDGED)
-    limits = paper.control(sheet, "H93", "from", LEFT) | paper.control(sheet, "H94", "to", RIGHT)
-    paper.numeric(sheet, "I93:I94")
+    style.section(sheet, 90, "4  The curve, and two ways to its slope", NUDGED)
+    limits = controls.control(sheet, "H93", "from", LEFT) | controls.control(sheet, "H94", "to", RIGHT)
+    controls.numeric(sheet, "I93:I94")
     curve.draw({**names, **limits})
     x, y = curve.column("x (w)"), curve.column("y (loss)")
-    paper.control(sheet, "L93", "lowest loss", f"=MIN({y})", THREE)
-    best = paper.control(sheet, "L94", "at w", f"=INDEX({x},MATCH(MIN({y}),{y},0))", THREE)["at w"]
+    controls.control(sheet, "L93", "lowest loss", f"=MIN({y})", THREE)
+    best = controls.control(sheet, "L94", "at w", f"=INDEX({x},MATCH(MIN({y}),{y},0))", THREE)["at w"]
     slopes = [
         Plot(title, curve.reference("x (w)"), curve.reference(title), colour)
         for title, colour in (("by nudging", ORANGE), ("exact", INK))
     ]
-    paper.scatter_chart(sheet, "H96:M108", "The slope: by nudging (orange), exact", ("w", "slope"), slopes)
+    charts.scatter_chart(sheet, "H96:M108", "The slope: by nudging (orange), exact", ("w", "slope"), slopes)
     high = Plot("too high", curve.reference("x (w)"), curve.reference("too high"), ORANGE)
-    paper.scatter_chart(sheet, "H109:M121", "By how much nudging is too high", ("w", "too high"), [high])
-    paper.note(sheet, "H124", *GOES_ON)
+    charts.scatter_chart(sheet, "H109:M121", "By how much nudging is too high", ("w", "too high"), [high])
+    style.note(sheet, "H124", *GOES_ON)
     return {**limits, "best": best}
 
 

@@ -8,25 +8,14 @@ from dataclasses import dataclass
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from sheetgd.lessons import paper
-from sheetgd.lessons.data import Points, round_down
 from sheetgd.lessons.descent import LINE, points
-from sheetgd.lessons.paper import (
-    BLUE,
-    FULL,
-    GREEN,
-    INK,
-    ONE,
-    ORANGE,
-    PLAIN,
-    THREE,
-    WHOLE,
-    Column,
-    Figures,
-    Part,
-    Plot,
-    Table,
-)
+from sheetgd.lessons.kit import charts, style, tables
+from sheetgd.lessons.kit.book import Figures, Part, lesson_sheet, print_setup, teacher_sheet
+from sheetgd.lessons.kit.charts import Plot
+from sheetgd.lessons.kit.controls import between, control, learn_and_epochs, loss, parameters, whole
+from sheetgd.lessons.kit.style import BLUE, FULL, GREEN, INK, ONE, ORANGE, PLAIN, THREE, WHOLE
+from sheetgd.lessons.kit.tables import Column, Table
+from sheetgd.lessons.points import Points, round_down
 
 __all__ = ["draw", "points"]  # the points of the lesson descent
 
@@ -202,13 +191,11 @@ def draw(
     usual = (data, m, b, epochs) == (LINE, 1, 1, 100)
     rows = len(data.x)
     subtitle = "A line is fitted to the points four times, from the same start, by four rules for the step."
-    race = paper.lesson_sheet(
-        book, "Race", title, subtitle, last_row=41 + rows, columns=16, log=0, every=True
-    )
+    race = lesson_sheet(book, "Race", title, subtitle, last_row=41 + rows, columns=16, log=0, every=True)
     table = Table(race, "B40", race_columns(data), rows)
-    starts = paper.parameters(race, "B3", {"m": (m,), "b": (b,)}, ("start",))
-    shared = paper.control(race, "G3", "epochs", epochs, WHOLE)
-    paper.whole(race, "H3", 1, 1_000_000, "Epochs", "epochs is a whole number from 1 to 1,000,000.")
+    starts = parameters(race, "B3", {"m": (m,), "b": (b,)}, ("start",))
+    shared = control(race, "G3", "epochs", epochs, WHOLE)
+    whole(race, "H3", 1, 1_000_000, "Epochs", "epochs is a whole number from 1 to 1,000,000.")
 
     small = round_down(1 / (max(x * x for x in data.x) + 1))
     large = 10.0 ** math.floor(math.log10(max(map(abs, data.y)) or 1) - 3)
@@ -219,7 +206,7 @@ def draw(
         logs[optimizer.tab] = draw_optimizer(book, optimizer, table, (m, b), learn, from_race)
     draw_race(race, table, logs)
     notes = NOTES if usual else tuple(part for part in NOTES if part[0] not in ONLY_USUAL)
-    paper.teacher_sheet(book, "Four optimizers: for the teacher", LEAD, notes, pages=1)
+    teacher_sheet(book, "Four optimizers: for the teacher", LEAD, notes, pages=1)
 
 
 def race_columns(data: Points) -> tuple[Column, ...]:
@@ -233,20 +220,20 @@ def race_columns(data: Points) -> tuple[Column, ...]:
 
 def draw_race(sheet: Worksheet, table: Table, logs: dict[str, Table]) -> None:
     """The standings, the chart of the losses, and the lines over the points."""
-    paper.section(sheet, 8, "1  Who is ahead?", *AHEAD)
+    style.section(sheet, 8, "1  Who is ahead?", *AHEAD)
     for cell, words in zip(("B12", "C12", "D12", "E12", "F12", "G12"), STANDINGS, strict=True):
-        paper.put_heading(sheet, cell, words)
+        style.put_heading(sheet, cell, words)
     for row, each in enumerate(OPTIMIZERS, start=13):
-        paper.put(sheet, f"B{row}", each.tab, font=paper.bold(each.colour), border=paper.UNDER)
+        style.put(sheet, f"B{row}", each.tab, font=style.bold(each.colour), border=style.UNDER)
         run = f"=MAX({each.tab}!{logs[each.tab].column('epoch')})"
         cells = (("C", "$H$3", FULL), ("E", "$C$4", THREE), ("F", "$C$5", THREE), ("G", "$K$3", THREE))
         for column, cell, shown in cells:
-            paper.put(sheet, f"{column}{row}", f"={each.tab}!{cell}", border=paper.UNDER, shown=shown)
-        paper.put(sheet, f"D{row}", run, border=paper.UNDER, shown=WHOLE)
-        paper.note(sheet, f"H{row}", f"  {each.idea}")
+            style.put(sheet, f"{column}{row}", f"={each.tab}!{cell}", border=style.UNDER, shown=shown)
+        style.put(sheet, f"D{row}", run, border=style.UNDER, shown=WHOLE)
+        style.note(sheet, f"H{row}", f"  {each.idea}")
     ahead = '=IF(MIN(G13:G16)=MAX(G13:G16),"nobody",INDEX(B13:B16,MATCH(MIN(G13:G16),G13:G16,0)))'
-    paper.loss(sheet, "J3:J5", "K3:M5", "ahead", ahead, PLAIN)
-    paper.scatter_chart(
+    loss(sheet, "J3:J5", "K3:M5", "ahead", ahead, PLAIN)
+    charts.scatter_chart(
         sheet,
         "B18:Q34",
         "rmse after each epoch",
@@ -256,14 +243,14 @@ def draw_race(sheet: Worksheet, table: Table, logs: dict[str, Table]) -> None:
         legend=True,
         from_zero=True,
     )  # fmt: skip
-    paper.section(sheet, 37, "2  The points, and the four lines", *FOUR_LINES)
+    style.section(sheet, 37, "2  The points, and the four lines", *FOUR_LINES)
     table.draw({})
     lines = [
         Plot(each.tab, table.reference("x"), table.reference(each.tab), each.colour) for each in OPTIMIZERS
     ]
     dots = Plot("data", table.reference("x"), table.reference("y"), INK, points=True, line=False)
-    paper.scatter_chart(sheet, "I40:Q60", "The points and the four lines", ("x", "y"), [dots, *lines])
-    paper.print_setup(sheet, "A1:R35", f"A36:R{max(61, 41 + table.rows)}", heading_row=6)
+    charts.scatter_chart(sheet, "I40:Q60", "The points and the four lines", ("x", "y"), [dots, *lines])
+    print_setup(sheet, "A1:R35", f"A36:R{max(61, 41 + table.rows)}", heading_row=6)
 
 
 def draw_optimizer(
@@ -276,7 +263,7 @@ def draw_optimizer(
 ) -> Table:
     """An optimizer's tab; returns its log."""
     columns, rows = optimizer.columns(), race.rows
-    sheet = paper.lesson_sheet(
+    sheet = lesson_sheet(
         book, optimizer.tab, optimizer.tab, f"{optimizer.idea.capitalize()}.", 39 + rows,
         columns=max(12, len(columns)), every=True,
     )  # fmt: skip
@@ -284,34 +271,34 @@ def draw_optimizer(
     values = {
         letter: (value, from_race[f"start {letter}"]) for letter, value in zip("mb", start, strict=True)
     }
-    names = paper.parameters(sheet, "B3", values, ("guess", "reset to"))
+    names = parameters(sheet, "B3", values, ("guess", "reset to"))
     for row, (label, value) in enumerate(optimizer.controls, start=3):
-        names |= paper.control(sheet, f"E{row}", label, value, FULL)
+        names |= control(sheet, f"E{row}", label, value, FULL)
         low, high = ("0", "0.999999") if "beta" in label else ("0", "1")
-        paper.between(sheet, f"F{row}", low, high, label, f"{label} is a number from {low} to {high}.")
-    names |= paper.learn_and_epochs(sheet, "G3", learn, from_race["epochs"])
+        between(sheet, f"F{row}", low, high, label, f"{label} is a number from {low} to {high}.")
+    names |= learn_and_epochs(sheet, "G3", learn, from_race["epochs"])
     x, y = (f"Race!{race.column(title)}" for title in "xy")
     rmse = f"=SQRT(SUMPRODUCT(({{start m}}*{x}+{{start b}}-{y})^2)/COUNT({x}))".format_map(names)
-    paper.loss(sheet, "J3:J5", "K3:M5", "rmse", rmse, THREE)
-    first = paper.letter(max(12, len(columns)) + 3)
-    log = paper.epoch_log(sheet, f"{first}6", "Epoch log", LOG, styled_rows=33 + rows)
+    loss(sheet, "J3:J5", "K3:M5", "rmse", rmse, THREE)
+    first = style.letter(max(12, len(columns)) + 3)
+    log = tables.epoch_log(sheet, f"{first}6", "Epoch log", LOG, styled_rows=33 + rows)
 
     words = f"1  How {optimizer.tab} steps" if optimizer.states else "1  The plain step"
-    paper.section(sheet, 8, words, *optimizer.notes)
+    style.section(sheet, 8, words, *optimizer.notes)
     if optimizer.states:
         states = dict.fromkeys(optimizer.carried(), (0.0, 0.0))
-        names |= paper.parameters(sheet, "B17", states, ("carried", "reset to"))
+        names |= parameters(sheet, "B17", states, ("carried", "reset to"))
         if optimizer.counts:
             sheet[names["start t"].replace("$", "")].number_format = WHOLE
     row = 19 + len(optimizer.carried()) if optimizer.states else 17
-    paper.put_label(sheet, f"B{row}", "To think about", paper.LEFT)
-    paper.note(sheet, f"B{row + 1}", *optimizer.questions)
-    paper.loss_chart(log, "G16:M32")
-    paper.section(sheet, 34, "2  One epoch, row by row", ONE_EPOCH)
+    style.put_label(sheet, f"B{row}", "To think about", style.LEFT)
+    style.note(sheet, f"B{row + 1}", *optimizer.questions)
+    charts.loss_chart(log, "G16:M32")
+    style.section(sheet, 34, "2  One epoch, row by row", ONE_EPOCH)
     steps.draw(names, beside={"data": race})
-    paper.carried(steps, dict.fromkeys(("new_m", "new_b", *optimizer.carried()), "↑ next"))
-    last = paper.letter(max(12, len(columns)) + 6)
-    paper.print_setup(sheet, f"A1:{last}32", f"A33:{last}{39 + rows}", heading_row=6)
+    tables.carried(steps, dict.fromkeys(("new_m", "new_b", *optimizer.carried()), "↑ next"))
+    last = style.letter(max(12, len(columns)) + 6)
+    print_setup(sheet, f"A1:{last}32", f"A33:{last}{39 + rows}", heading_row=6)
     return log
 
 

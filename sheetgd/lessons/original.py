@@ -5,22 +5,12 @@ from __future__ import annotations
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from sheetgd.lessons import paper
 from sheetgd.lessons.descent import X, Y
-from sheetgd.lessons.paper import (
-    BLUE,
-    INK,
-    ONE,
-    ORANGE,
-    THREE,
-    WHOLE,
-    Column,
-    Figures,
-    Grid,
-    Part,
-    Plot,
-    Table,
-)
+from sheetgd.lessons.kit import charts, controls, style, tables
+from sheetgd.lessons.kit.book import Figures, Part, lesson_sheet, print_setup, teacher_sheet
+from sheetgd.lessons.kit.charts import Plot
+from sheetgd.lessons.kit.style import BLUE, INK, ONE, ORANGE, THREE, WHOLE
+from sheetgd.lessons.kit.tables import Column, Grid, Table
 
 FIVE = (
     Column("x", X[:5]),
@@ -54,7 +44,7 @@ def draw(
     book: Workbook, *, epochs: int = 5, title: str = "Gradient descent: the published worksheet"
 ) -> None:
     """Draw the lesson's tab and the teacher's."""
-    sheet = paper.lesson_sheet(
+    sheet = lesson_sheet(
         book,
         "Original",
         title,
@@ -65,16 +55,16 @@ def draw(
     five = Table(sheet, "B12", FIVE, rows=5)
     grid = Grid(sheet, "B38", down=("m", range(1, 9)), across=("b", range(0, 31, 3)))
 
-    names = paper.parameters(sheet, "B3", {"m": (2, 1, 1), "b": (30, 1, 1)})
-    names |= paper.learn_and_epochs(sheet, "G3", 0.0001, epochs)
-    paper.loss(sheet, "J3:J5", "K3:M5", "rmse", f"=SQRT(SUM({steps.column('error_sq')}))", WHOLE)
-    log = paper.epoch_log(sheet, "O6", "Epoch log", LOG, styled_rows=89)
+    names = controls.parameters(sheet, "B3", {"m": (2, 1, 1), "b": (30, 1, 1)})
+    names |= controls.learn_and_epochs(sheet, "G3", 0.0001, epochs)
+    controls.loss(sheet, "J3:J5", "K3:M5", "rmse", f"=SQRT(SUM({steps.column('error_sq')}))", WHOLE)
+    log = tables.epoch_log(sheet, "O6", "Epoch log", LOG, styled_rows=89)
 
-    paper.section(sheet, 8, "1  Five points, and a line of your own", *FIVE_POINTS)
+    style.section(sheet, 8, "1  Five points, and a line of your own", *FIVE_POINTS)
     five.draw(draw_hand(sheet, five))
     x, y, y_pred = (steps.reference(title) for title in ("x", "y", "y_pred"))
     mine = Plot("my line", five.reference("x"), five.reference("y_pred"), ORANGE)
-    paper.scatter_chart(
+    charts.scatter_chart(
         sheet,
         "G12:M32",
         "The points, my line, and what part 3 predicts",
@@ -86,33 +76,33 @@ def draw(
         ),
         legend=True,
     )
-    paper.loss_chart(log, "B24:E32")
+    charts.loss_chart(log, "B24:E32")
 
-    paper.section(sheet, 34, "2  The rmse of many lines", *MANY_LINES)
+    style.section(sheet, 34, "2  The rmse of many lines", *MANY_LINES)
     grid.draw("=SQRT(SUMPRODUCT(({x}*{m}+{b}-{y})^2))", {"x": five.column("x"), "y": five.column("y")})
-    paper.surface_chart(grid, "B48:H64", "The same numbers as a landscape", "rmse")
-    paper.put_label(sheet, "J48", "To think about", paper.LEFT)
-    paper.note(sheet, "J49", *TO_THINK_ABOUT)
+    charts.surface_chart(grid, "B48:H64", "The same numbers as a landscape", "rmse")
+    style.put_label(sheet, "J48", "To think about", style.LEFT)
+    style.note(sheet, "J49", *TO_THINK_ABOUT)
 
-    paper.section(sheet, 67, "3  One epoch, row by row", *STEP_BY_STEP)
+    style.section(sheet, 67, "3  One epoch, row by row", *STEP_BY_STEP)
     steps.draw(names)
-    paper.carried(steps, {"new_m": "↑ next m", "new_b": "↑ next b"})
-    paper.print_setup(sheet, "A1:R32", "A33:R65", "A66:R95", heading_row=6)
-    paper.teacher_sheet(book, "The published worksheet: for the teacher", LEAD, NOTES, pages=1)
+    tables.carried(steps, {"new_m": "↑ next m", "new_b": "↑ next b"})
+    print_setup(sheet, "A1:R32", "A33:R65", "A66:R95", heading_row=6)
+    teacher_sheet(book, "The published worksheet: for the teacher", LEAD, NOTES, pages=1)
 
 
 def draw_hand(sheet: Worksheet, five: Table) -> dict[str, str]:
     """Part 1's own m and b beside the actual ones, and its rmse; returns the names of the two cells."""
     for cell, words in (("D19", "mine"), ("E19", "actual")):
-        paper.put_heading(sheet, cell, words)
+        style.put_heading(sheet, cell, words)
     for cell, words in (("C20", "my m"), ("C21", "my b"), ("C22", "rmse")):
-        paper.put_label(sheet, cell, words)
+        style.put_label(sheet, cell, words)
     for cell in ("D20", "D21"):
-        paper.put_input(sheet, cell, 1, THREE)
-    paper.numeric(sheet, "D20:D21")
-    paper.put(sheet, "E20", "=$C$4", shown=THREE)
-    paper.put(sheet, "E21", "=$C$5", shown=THREE)
-    paper.put(sheet, "D22", f"=SQRT(SUM({five.column('error_sq')}))", shown=WHOLE)
+        style.put_input(sheet, cell, 1, THREE)
+    controls.numeric(sheet, "D20:D21")
+    style.put(sheet, "E20", "=$C$4", shown=THREE)
+    style.put(sheet, "E21", "=$C$5", shown=THREE)
+    style.put(sheet, "D22", f"=SQRT(SUM({five.column('error_sq')}))", shown=WHOLE)
     return {"my m": "$D$20", "my b": "$D$21"}
 
 

@@ -5,24 +5,12 @@ from __future__ import annotations
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from sheetgd.lessons import paper
-from sheetgd.lessons.data import Points, penguins
-from sheetgd.lessons.paper import (
-    BLUE,
-    INK,
-    ONE,
-    ORANGE,
-    PLAIN,
-    THREE,
-    TWO,
-    WHOLE,
-    Column,
-    Figures,
-    Grid,
-    Part,
-    Plot,
-    Table,
-)
+from sheetgd.lessons.kit import charts, controls, style, tables
+from sheetgd.lessons.kit.book import Figures, Part, lesson_sheet, print_setup, teacher_sheet
+from sheetgd.lessons.kit.charts import Plot
+from sheetgd.lessons.kit.style import BLUE, INK, ONE, ORANGE, PLAIN, THREE, TWO, WHOLE
+from sheetgd.lessons.kit.tables import Column, Grid, Table
+from sheetgd.lessons.points import Points, penguins
 
 FORMULAS = (
     Column("x", "=({raw x}-{mean x})/{std x}", THREE, colour=BLUE),
@@ -67,48 +55,48 @@ def draw(
         "Penguins: mass from bill length" if "mm" in data.x_name else "A line through your data"
     )
     subtitle = f"A line from {data.x_name} to {data.y_name}, both brought to one scale."
-    sheet = paper.lesson_sheet(book, "Penguins", title, subtitle, last_row=FIRST + rows)
+    sheet = lesson_sheet(book, "Penguins", title, subtitle, last_row=FIRST + rows)
     own = (Column("raw x", data.x), Column("raw y", data.y))
     table = Table(sheet, f"B{FIRST}", (*own, *FORMULAS), rows)
     x, y = table.column("x"), table.column("y")
 
     fit = {"slope": (m, m, f"=SLOPE({y},{x})"), "intercept": (b, b, f"=INTERCEPT({y},{x})")}
-    names = paper.parameters(sheet, "B3", fit, ("guess", "reset to", "best"))
-    names |= paper.learn_and_epochs(sheet, "G3", learn, epochs)
-    paper.loss(sheet, "J3:J5", "K3:M5", "mse", f"=AVERAGE({table.column('error_sq')})", THREE)
-    log = paper.epoch_log(sheet, "O6", "Epoch log", LOG, styled_rows=FIRST + SHOWN - 6)
+    names = controls.parameters(sheet, "B3", fit, ("guess", "reset to", "best"))
+    names |= controls.learn_and_epochs(sheet, "G3", learn, epochs)
+    controls.loss(sheet, "J3:J5", "K3:M5", "mse", f"=AVERAGE({table.column('error_sq')})", THREE)
+    log = tables.epoch_log(sheet, "O6", "Epoch log", LOG, styled_rows=FIRST + SHOWN - 6)
 
-    paper.section(sheet, 8, "1  One scale for both, and one step for all", *ONE_SCALE)
+    style.section(sheet, 8, "1  One scale for both, and one step for all", *ONE_SCALE)
     names |= draw_scale(sheet, table, names, data)
     draw_fit(sheet, table, data)
-    paper.loss_chart(log, "G24:M34")
+    charts.loss_chart(log, "G24:M34")
 
-    paper.section(sheet, 37, "2  The valley of all lines", *VALLEY)
+    style.section(sheet, 37, "2  The valley of all lines", *VALLEY)
     slopes, intercepts = [step * 3 / 10 for step in range(-2, 6)], [step / 2 for step in range(-5, 6)]
     grid = Grid(sheet, "B41", down=("slope", slopes), across=("intercept", intercepts))
     grid.draw("=SUMPRODUCT(({x}*{slope}+{intercept}-{y})^2)/COUNT({x})", {"x": x, "y": y}, TWO)
-    paper.surface_chart(grid, "B51:H66", "The same numbers as a landscape", "mse")
-    paper.put_label(sheet, "J51", "To think about", paper.LEFT)
-    paper.note(sheet, "J52", *TO_THINK_ABOUT)
+    charts.surface_chart(grid, "B51:H66", "The same numbers as a landscape", "mse")
+    style.put_label(sheet, "J51", "To think about", style.LEFT)
+    style.note(sheet, "J52", *TO_THINK_ABOUT)
 
-    paper.section(sheet, 68, "3  Every row, and the dot product", *DOT_PRODUCT)
+    style.section(sheet, 68, "3  Every row, and the dot product", *DOT_PRODUCT)
     names |= draw_weights(sheet, names, data)
     table.draw(names)
-    paper.print_setup(sheet, "A1:R35", "A36:R66", f"A67:R{min(FIRST + SHOWN, FIRST + rows)}", heading_row=6)
+    print_setup(sheet, "A1:R35", "A36:R66", f"A67:R{min(FIRST + SHOWN, FIRST + rows)}", heading_row=6)
     notes = NOTES if usual else tuple(part for part in NOTES if part[0] not in ONLY_PENGUINS)
-    paper.teacher_sheet(book, "Penguins: for the teacher", LEAD, notes)
+    teacher_sheet(book, "Penguins: for the teacher", LEAD, notes)
 
 
 def draw_scale(sheet: Worksheet, table: Table, names: dict[str, str], data: Points) -> dict[str, str]:
     """Means and deviations, the line in the data's own units, the gradient and the step."""
     for cell, words in (("D12", "mean"), ("E12", "deviation")):
-        paper.put_heading(sheet, cell, words)
+        style.put_heading(sheet, cell, words)
     found = {}
     for row, letter, name in ((13, "x", data.x_name), (14, "y", data.y_name)):
-        paper.put_label(sheet, f"B{row}", name, paper.LEFT)
+        style.put_label(sheet, f"B{row}", name, style.LEFT)
         for column, function, kind in (("D", "AVERAGE", "mean"), ("E", "STDEVP", "std")):
             values = table.column(f"raw {letter}")
-            paper.put(sheet, f"{column}{row}", f"={function}({values})", border=paper.UNDER, shown=THREE)
+            style.put(sheet, f"{column}{row}", f"={function}({values})", border=style.UNDER, shown=THREE)
             found[f"{kind} {letter}"] = f"${column}${row}"
     names = {**names, **found}
     for row, label, formula, shown in (
@@ -119,15 +107,15 @@ def draw_scale(sheet: Worksheet, table: Table, names: dict[str, str], data: Poin
         (22, "new slope", "={start slope}-{learn}*E19", THREE),
         (23, "new intercept", "={start intercept}-{learn}*E20", THREE),
     ):
-        paper.control(sheet, f"D{row}", label, formula.format_map(names), shown)
-    paper.note(sheet, "B25", *HOW_IT_STEPS)
+        controls.control(sheet, f"D{row}", label, formula.format_map(names), shown)
+    style.note(sheet, "B25", *HOW_IT_STEPS)
     return found
 
 
 def draw_fit(sheet: Worksheet, table: Table, data: Points) -> None:
     """The chart of all rows and the line of the guess."""
     x, y, predicted = (table.reference(title) for title in ("x", "y", "y_pred"))
-    paper.scatter_chart(
+    charts.scatter_chart(
         sheet,
         "G11:M23",
         "All rows and the line of the guess",
@@ -145,10 +133,10 @@ def draw_weights(sheet: Worksheet, names: dict[str, str], data: Points) -> dict[
         ("D", "× slope", names["start slope"]),
         ("E", "× intercept", names["start intercept"]),
     ):
-        paper.put_label(sheet, f"{column}{FIRST - 2}", words, paper.RIGHT)
-        paper.put(sheet, f"{column}{FIRST - 1}", f"={formula}", border=paper.FRAMED, shown=THREE)
+        style.put_label(sheet, f"{column}{FIRST - 2}", words, style.RIGHT)
+        style.put(sheet, f"{column}{FIRST - 1}", f"={formula}", border=style.FRAMED, shown=THREE)
     for column, words in (("B", data.x_name), ("C", data.y_name)):
-        paper.put_label(sheet, f"{column}{FIRST - 1}", words, paper.RIGHT)
+        style.put_label(sheet, f"{column}{FIRST - 1}", words, style.RIGHT)
     return {"weights": f"$D${FIRST - 1}:$E${FIRST - 1}"}
 
 

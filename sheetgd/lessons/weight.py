@@ -5,8 +5,11 @@ from __future__ import annotations
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from sheetgd.lessons import paper
-from sheetgd.lessons.paper import BLUE, INK, ONE, ORANGE, THREE, WHOLE, Column, Figures, Part, Plot, Table
+from sheetgd.lessons.kit import charts, controls, style, tables
+from sheetgd.lessons.kit.book import Figures, Part, lesson_sheet, print_setup, teacher_sheet
+from sheetgd.lessons.kit.charts import Plot
+from sheetgd.lessons.kit.style import BLUE, INK, ONE, ORANGE, THREE, WHOLE
+from sheetgd.lessons.kit.tables import Column, Table
 
 ROW = (
     Column("x", "={box x}"),
@@ -38,30 +41,30 @@ SHORT = "0.###"
 
 def draw(book: Workbook, *, learn: float = 0.01, epochs: int = 1, title: str = "One weight learns") -> None:
     """Draw the lesson's tab and the teacher's."""
-    sheet = paper.lesson_sheet(
+    sheet = lesson_sheet(
         book,
         "Weight",
         title,
         "The smallest network there is: one input, one weight, one output.",
         last_row=63,
     )
-    names = paper.parameters(sheet, "B3", {"w": (2, 2)}, ("guess", "reset to"))
-    names |= paper.learn_and_epochs(sheet, "G3", learn, epochs)
-    log = paper.epoch_log(sheet, "O6", "Epoch log", LOG, styled_rows=56)
+    names = controls.parameters(sheet, "B3", {"w": (2, 2)}, ("guess", "reset to"))
+    names |= controls.learn_and_epochs(sheet, "G3", learn, epochs)
+    log = tables.epoch_log(sheet, "O6", "Epoch log", LOG, styled_rows=56)
     names |= draw_step(sheet, names)
-    paper.control(sheet, "G5", "gradient", "={box slope}".format_map(names), THREE)
-    paper.loss(sheet, "J3:J5", "K3:M5", "loss", "={box error}^2".format_map(names), THREE)
+    controls.control(sheet, "G5", "gradient", "={box slope}".format_map(names), THREE)
+    controls.loss(sheet, "J3:J5", "K3:M5", "loss", "={box error}^2".format_map(names), THREE)
 
-    paper.section(sheet, 31, "4  The same step as one row of a table", *ONE_ROW)
+    style.section(sheet, 31, "4  The same step as one row of a table", *ONE_ROW)
     row = Table(sheet, "B34", ROW, rows=1)
     row.draw(names)
-    paper.carried(row, {"new_w": "↑ next w"})
+    tables.carried(row, {"new_w": "↑ next w"})
 
-    paper.section(sheet, 38, "5  The valley, and where we stand in it", *VALLEY)
+    style.section(sheet, 38, "5  The valley, and where we stand in it", *VALLEY)
     curve, tangent = Table(sheet, "B41", CURVE, rows=21), Table(sheet, "E41", TANGENT, rows=2)
     for table in (curve, tangent):
         table.draw(names)
-    paper.scatter_chart(
+    charts.scatter_chart(
         sheet,
         "G41:M51",
         "The loss of every weight, and the slope at ours",
@@ -69,36 +72,36 @@ def draw(book: Workbook, *, learn: float = 0.01, epochs: int = 1, title: str = "
         (
             Plot("loss", curve.reference("some weight"), curve.reference("its loss"), BLUE),
             Plot("slope", tangent.reference("beside w"), tangent.reference("tangent"), ORANGE),
-            Plot("w", paper.cells(sheet, "C4"), paper.cells(sheet, "K3"), INK, points=True, line=False),
+            Plot("w", style.cells(sheet, "C4"), style.cells(sheet, "K3"), INK, points=True, line=False),
         ),
         from_zero=True,
     )
-    paper.loss_chart(log, "G52:M62")
-    paper.print_setup(sheet, "A1:R29", "A30:R63", heading_row=6)
+    charts.loss_chart(log, "G52:M62")
+    print_setup(sheet, "A1:R29", "A30:R63", heading_row=6)
     usual = (learn, epochs) == (0.01, 1)
-    paper.teacher_sheet(book, "One weight: for the teacher", LEAD, NOTES if usual else NOTES[:2] + NOTES[3:])
+    teacher_sheet(book, "One weight: for the teacher", LEAD, NOTES if usual else NOTES[:2] + NOTES[3:])
 
 
 def draw_step(sheet: Worksheet, names: dict[str, str]) -> dict[str, str]:
     """One step as three lines of boxes; returns the addresses of its numbers by name."""
-    paper.section(sheet, 8, "1  Forward: what does the network say?", FORWARD)
-    x = paper.box(sheet, "B11:C11", 3, "input x")
-    w = paper.box(sheet, "E11:F11", f"={names['start w']}", "weight w", shown=SHORT, colour=BLUE)
-    prediction = paper.box(sheet, "H11:I11", f"={x}*{w}", "prediction", shown=SHORT)
-    y = paper.box(sheet, "K11:L11", 10, "target y")
+    style.section(sheet, 8, "1  Forward: what does the network say?", FORWARD)
+    x = controls.box(sheet, "B11:C11", 3, "input x")
+    w = controls.box(sheet, "E11:F11", f"={names['start w']}", "weight w", shown=SHORT, colour=BLUE)
+    prediction = controls.box(sheet, "H11:I11", f"={x}*{w}", "prediction", shown=SHORT)
+    y = controls.box(sheet, "K11:L11", 10, "target y")
     for row, signs in ((11, "×=→"), (16, "××="), (23, "−×=")):
         for column, words in zip("DGJ", signs, strict=True):
-            paper.sign(sheet, f"{column}{row}", words)
+            style.sign(sheet, f"{column}{row}", words)
 
-    paper.section(sheet, 13, "2  Backward: how does the loss change with the weight?", BACKWARD)
+    style.section(sheet, 13, "2  Backward: how does the loss change with the weight?", BACKWARD)
     error = f"({prediction}-{y})"
     factors = (
-        paper.box(sheet, "B16:C16", f"=2*{error}", "slope of the loss", shown=SHORT),
-        paper.box(sheet, "E16:F16", f"={x}", "value fed from", shown=SHORT),
-        paper.box(sheet, "H16:I16", "=1", "slope of activation", shown=SHORT),
+        controls.box(sheet, "B16:C16", f"=2*{error}", "slope of the loss", shown=SHORT),
+        controls.box(sheet, "E16:F16", f"={x}", "value fed from", shown=SHORT),
+        controls.box(sheet, "H16:I16", "=1", "slope of activation", shown=SHORT),
     )
     product = "*".join(factors)
-    slope = paper.box(sheet, "K16:L16", f"={product}", "slope for w", shown=SHORT, colour=ORANGE)
+    slope = controls.box(sheet, "K16:L16", f"={product}", "slope for w", shown=SHORT, colour=ORANGE)
     for columns, lines in (
         ("BC", ("2 × (prediction − target),", "at the node fed into")),
         ("EF", ("the input x,", "at the node fed from")),
@@ -106,17 +109,17 @@ def draw_step(sheet: Worksheet, names: dict[str, str]) -> dict[str, str]:
         ("KL", ("the gradient: how the loss", "changes with the weight")),
     ):
         for row, line in enumerate(lines, start=17):
-            paper.caption(sheet, f"{columns[0]}{row}:{columns[1]}{row}", line)
+            style.caption(sheet, f"{columns[0]}{row}:{columns[1]}{row}", line)
 
-    paper.section(sheet, 20, "3  Step: a little against the slope", STEP)
-    paper.box(sheet, "B23:C23", f"={w}", "weight w", shown=SHORT, colour=BLUE)
-    paper.box(sheet, "E23:F23", f"={names['learn']}", "how little: learn", shown=paper.FULL)
-    paper.box(sheet, "H23:I23", f"={slope}", "slope for w", shown=SHORT, colour=ORANGE)
-    new = paper.box(
+    style.section(sheet, 20, "3  Step: a little against the slope", STEP)
+    controls.box(sheet, "B23:C23", f"={w}", "weight w", shown=SHORT, colour=BLUE)
+    controls.box(sheet, "E23:F23", f"={names['learn']}", "how little: learn", shown=style.FULL)
+    controls.box(sheet, "H23:I23", f"={slope}", "slope for w", shown=SHORT, colour=ORANGE)
+    new = controls.box(
         sheet, "K23:L23", f"={w}-{names['learn']}*{slope}", "new weight", shown="0.00##", colour=BLUE
     )
-    paper.put_label(sheet, "B25", "To think about", paper.LEFT)
-    paper.note(sheet, "B26", *TO_THINK_ABOUT)
+    style.put_label(sheet, "B25", "To think about", style.LEFT)
+    style.note(sheet, "B26", *TO_THINK_ABOUT)
     boxes = {"x": x, "y": y, "prediction": prediction, "error": error, "slope": slope, "new": new}
     return {f"box {name}": address for name, address in boxes.items()}
 

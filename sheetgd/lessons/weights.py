@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from sheetgd.lessons import paper
-from sheetgd.lessons.paper import BLUE, INK, ORANGE, THREE, WHOLE, Column, Figures, Grid, Part, Table
+from sheetgd.lessons.kit import charts, controls, style, tables
+from sheetgd.lessons.kit.book import Figures, Part, lesson_sheet, print_setup, teacher_sheet
+from sheetgd.lessons.kit.style import BLUE, INK, ORANGE, THREE, WHOLE
+from sheetgd.lessons.kit.tables import Column, Grid, Table
 
 ROW = (
     Column("x1", "={box x1}"),
@@ -37,7 +39,7 @@ def draw(
     book: Workbook, *, learn: float = 0.01, epochs: int = 1, title: str = "Two weights, one output"
 ) -> None:
     """Draw the lesson's tab and the teacher's."""
-    sheet = paper.lesson_sheet(
+    sheet = lesson_sheet(
         book,
         "Weights",
         title,
@@ -45,32 +47,32 @@ def draw(
         94,
         log=5,
     )
-    names = paper.parameters(sheet, "B3", {"w1": (1, 1), "w2": (2, 2)}, ("guess", "reset to"))
-    names |= paper.learn_and_epochs(sheet, "G3", learn, epochs)
-    log = paper.epoch_log(sheet, "O6", "Epoch log", LOG, styled_rows=87)
+    names = controls.parameters(sheet, "B3", {"w1": (1, 1), "w2": (2, 2)}, ("guess", "reset to"))
+    names |= controls.learn_and_epochs(sheet, "G3", learn, epochs)
+    log = tables.epoch_log(sheet, "O6", "Epoch log", LOG, styled_rows=87)
     names |= draw_step(sheet, names)
-    names |= paper.control(sheet, "G5", "error", "={box prediction}-{box y}".format_map(names), THREE)
-    paper.loss(sheet, "J3:J5", "K3:M5", "loss", "={error}^2".format_map(names), THREE)
+    names |= controls.control(sheet, "G5", "error", "={box prediction}-{box y}".format_map(names), THREE)
+    controls.loss(sheet, "J3:J5", "K3:M5", "loss", "={error}^2".format_map(names), THREE)
 
-    paper.section(sheet, 31, "4  Both at once, or one after the other?", *AT_ONCE)
+    style.section(sheet, 31, "4  Both at once, or one after the other?", *AT_ONCE)
     draw_orders(sheet, names)
-    paper.section(sheet, 40, "5  The same step as one row of a table", *ONE_ROW)
+    style.section(sheet, 40, "5  The same step as one row of a table", *ONE_ROW)
     row = Table(sheet, "B43", ROW, rows=1)
     row.draw(names)
-    paper.carried(row, {"new_w1": "↑ next w1", "new_w2": "↑ next w2"})
-    paper.loss_chart(log, "B47:H61")
-    paper.put_label(sheet, "J47", "To think about", paper.LEFT)
-    paper.note(sheet, "J48", *TO_THINK_ABOUT)
+    tables.carried(row, {"new_w1": "↑ next w1", "new_w2": "↑ next w2"})
+    charts.loss_chart(log, "B47:H61")
+    style.put_label(sheet, "J47", "To think about", style.LEFT)
+    style.note(sheet, "J48", *TO_THINK_ABOUT)
 
-    paper.section(sheet, 64, "6  The valley of two weights", *VALLEY)
+    style.section(sheet, 64, "6  The valley of two weights", *VALLEY)
     grid = Grid(sheet, "B68", down=("w1", range(-3, 5)), across=("w2", [step / 2 for step in range(-3, 8)]))
     grid.draw("=({box x1}*{w1}+{box x2}*{w2}-{box y})^2", names)
-    paper.surface_chart(grid, "B78:H93", "The same numbers as a landscape", "loss")
-    paper.put_label(sheet, "J78", "In the valley", paper.LEFT)
-    paper.note(sheet, "J79", *IN_THE_VALLEY)
-    paper.print_setup(sheet, "A1:S29", "A30:S62", "A63:S94", heading_row=6)
+    charts.surface_chart(grid, "B78:H93", "The same numbers as a landscape", "loss")
+    style.put_label(sheet, "J78", "In the valley", style.LEFT)
+    style.note(sheet, "J79", *IN_THE_VALLEY)
+    print_setup(sheet, "A1:S29", "A30:S62", "A63:S94", heading_row=6)
     usual = (learn, epochs) == (0.01, 1)
-    paper.teacher_sheet(book, "Two weights: for the teacher", LEAD, NOTES if usual else NOTES[:2] + NOTES[3:])
+    teacher_sheet(book, "Two weights: for the teacher", LEAD, NOTES if usual else NOTES[:2] + NOTES[3:])
 
 
 def draw_step(sheet: Worksheet, names: dict[str, str]) -> dict[str, str]:
@@ -78,8 +80,8 @@ def draw_step(sheet: Worksheet, names: dict[str, str]) -> dict[str, str]:
 
     def box(columns: str, row: int, value: float | str, words: str, colour: str = INK, rows: int = 1) -> str:
         area = f"{columns[0]}{row}:{columns[1]}{row + rows - 1}"
-        shown = paper.FULL if "learn" in words else SHORT
-        return paper.box(sheet, area, value, words, shown=shown, colour=colour, height=29)
+        shown = style.FULL if "learn" in words else SHORT
+        return controls.box(sheet, area, value, words, shown=shown, colour=colour, height=29)
 
     def pair(columns: str, row: int, values: Sequence[float | str], words: str) -> tuple[str, str]:
         return box(columns, row, values[0], words, BLUE), box(columns, row + 1, values[1], "", ORANGE)
@@ -89,16 +91,16 @@ def draw_step(sheet: Worksheet, names: dict[str, str]) -> dict[str, str]:
 
     for row, signs in ((11, "·=→"), (18, "×= "), (25, "−×=")):
         for column, words in zip("DGJ", signs, strict=True):
-            paper.sign(sheet, f"{column}{row}:{column}{row + 1}", words.strip())
+            style.sign(sheet, f"{column}{row}:{column}{row + 1}", words.strip())
 
-    paper.section(sheet, 8, "1  Forward: the dot product", FORWARD)
+    style.section(sheet, 8, "1  Forward: the dot product", FORWARD)
     x = pair("BC", 11, (3, 4), "inputs x1, x2")
     w = pair("EF", 11, (f"={names['start w1']}", f"={names['start w2']}"), "weights w1, w2")
     prediction = single("HI", 11, f"=SUMPRODUCT({x[0]}:{x[1]},{w[0]}:{w[1]})", "prediction")
     y = single("KL", 11, 6, "target y")
-    paper.caption(sheet, "H13:I13", "SUMPRODUCT(x, w)")
+    style.caption(sheet, "H13:I13", "SUMPRODUCT(x, w)")
 
-    paper.section(sheet, 15, "2  Backward: a slope for each weight", BACKWARD)
+    style.section(sheet, 15, "2  Backward: a slope for each weight", BACKWARD)
     steep = single("BC", 18, f"=2*({prediction}-{y})", "2 × error")
     pair("EF", 18, (f"={x[0]}", f"={x[1]}"), "inputs x1, x2")
     slope = pair("HI", 18, (f"={steep}*{x[0]}", f"={steep}*{x[1]}"), "slopes")
@@ -107,15 +109,15 @@ def draw_step(sheet: Worksheet, names: dict[str, str]) -> dict[str, str]:
         ("E20:F20", "each its own"),
         ("H20:I20", "the gradient"),
     ):
-        paper.caption(sheet, area, words)
+        style.caption(sheet, area, words)
 
-    paper.section(sheet, 22, "3  Step: both weights at once", STEP)
+    style.section(sheet, 22, "3  Step: both weights at once", STEP)
     pair("BC", 25, (f"={w[0]}", f"={w[1]}"), "weights w1, w2")
     single("EF", 25, f"={names['learn']}", "how little: learn")
     pair("HI", 25, (f"={slope[0]}", f"={slope[1]}"), "slopes")
     after = [f"={weight}-{names['learn']}*{its}" for weight, its in zip(w, slope, strict=True)]
     new = pair("KL", 25, after, "weights after the step")
-    paper.control(sheet, "K28", "error then", f"={x[0]}*{new[0]}+{x[1]}*{new[1]}-{y}", SHORT)
+    controls.control(sheet, "K28", "error then", f"={x[0]}*{new[0]}+{x[1]}*{new[1]}-{y}", SHORT)
     boxes = {"x1": x[0], "x2": x[1], "w1": w[0], "w2": w[1], "prediction": prediction, "y": y}
     boxes |= {"slope1": slope[0], "slope2": slope[1], "new1": new[0], "new2": new[1]}
     return {f"box {name}": address for name, address in boxes.items()}
@@ -124,14 +126,14 @@ def draw_step(sheet: Worksheet, names: dict[str, str]) -> dict[str, str]:
 def draw_orders(sheet: Worksheet, names: dict[str, str]) -> None:
     """The weights and the error after a step with both at once, and with one weight after the other."""
     for cell, words, colour in (("E35", "w1", BLUE), ("F35", "w2", ORANGE), ("G35", "error then", INK)):
-        paper.put_heading(sheet, cell, words, colour)
+        style.put_heading(sheet, cell, words, colour)
     later = "={box w2}-{learn}*2*({box x1}*E37+{box x2}*{box w2}-{box y})*{box x2}"
     lines = (("both at once", "={box new2}"), ("w1 first, then w2 with the new w1", later))
     for row, (words, second) in enumerate(lines, start=36):
-        paper.put(sheet, f"B{row}", words, align=paper.LEFT)
+        style.put(sheet, f"B{row}", words, align=style.LEFT)
         left = f"={{box x1}}*E{row}+{{box x2}}*F{row}-{{box y}}"
         for column, formula in zip("EFG", ("={box new1}", second, left), strict=True):
-            paper.put(sheet, f"{column}{row}", formula.format_map(names), border=paper.UNDER, shown=THREE)
+            style.put(sheet, f"{column}{row}", formula.format_map(names), border=style.UNDER, shown=THREE)
 
 
 FORWARD = (

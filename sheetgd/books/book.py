@@ -1,0 +1,279 @@
+"""What every book with a verified model can tell of its formulas: what depends on what, and what cannot be trusted."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple, NoReturn
+
+from ..errors import SheetError, SheetgdError
+from ..formulas.dependencies import Cone, Precedents
+from ..formulas.model import Model, describe
+from ..formulas.verify import CIRCULAR, ITERATED, Column, verify
+from ..grid.a1 import Area, Cell, a1
+from ..grid.column_runs import Tall, few
+from ..grid.edits import Edits
+from ..grid.sheet import ErrorValue, Place, Sheet, Value, words
+
+Progress = Callable[[int, int], None]  # epochs done, epochs in all
+
+
+class DefinedName(NamedTuple):
+    """A defined name: the sheet that it belongs to (None: the workbook), and what it stands for, as a formula."""
+
+    name: str
+    sheet: str | None
+    text: str
+
+
+class Book:
+    """A workbook: something with sheets, a model of its formulas, and one way to change it.
+
+    Backends implement what raises NotImplementedError here.
+    """
+
+    name: str
+    sheet_names: list[str]
+    chosen: str | None = None  # the sheet that the book's address names
+    warnings: list[str]
+
+    def cells(self, sheet: str) -> Sheet:
+        """The cells of one sheet, every formula with its result."""
+        raise NotImplementedError
+
+    def has_formulas(self) -> bool:
+        """Whether any sheet holds a formula; one without needs no model."""
+        raise NotImplementedError
+
+    def start(self) -> None:
+        """Begin to load the model, which goes on while the sheets are read."""
+
+    def prepare(self) -> None:
+        """Do what writing will need anyway, while the model is busy."""
+
+    def model(self) -> Model:
+        """The formulas of the workbook, recalculated and verified."""
+        raise NotImplementedError
+
+    def apply(self, edits: Edits, out: str | os.PathLike[str] | None = None, *, force: bool = False) -> None:
+        """Write the edits, and the results of the formulas that depend on them: all, or nothing."""
+        raise NotImplementedError
+
+    def unreliable(self, sheet: str, cells: Iterable[Cell]) -> tuple[Place, str] | None:
+        """A formula that the model cannot reproduce and that one of the cells depends on, and why."""
+        raise NotImplementedError
+
+    def depend(self, sheet: str, cells: Iterable[Cell], on: Cell) -> bool:
+        """Whether one of the cells depends on another of their sheet."""
+        raise NotImplementedError
+
+    def origin_of_error(self, place: Place) -> tuple[Place, str] | None:
+        """The cell that the error which a cell shows in the model comes from, and its formula, empty where the error is
+        typed; None where the cell shows none."""
+        raise NotImplementedError
+
+    def narrow(self, sheet: str, wanted: Iterable[Cell], changing: Iterable[Cell]) -> None:
+        """Let the model leave out of epochs what the wanted cells do not need, or what never changes."""
+
+    def cone(self, wanted: Iterable[Place], changing: Iterable[Place]) -> Cone | None:
+        """What computes the wanted cells from the changing ones; None where formulas compute their references."""
+        raise NotImplementedError
+
+    def defined_names(self) -> list[DefinedName]:
+        """Every defined name, hidden ones too; a backend without names has none."""
+        return []
+
+    def has_color_scale(self, sheet: str, area: Area) -> bool:
+        """Whether a colour scale covers some of the area already."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Let go of what the book holds."""
+        raise NotImplementedError
+
+    def __enter__(self) -> Book:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def no_number(self, place: Place, what: str, value: Value) -> SheetError:
+        """The error for a cell that must show a number; where it shows an error, that names the cell to be mended."""
+        sheet, cell = place
+        found = self.origin_of_error(place) if isinstance(value, ErrorValue) else None
+        if found is None or found[0] == place:
+            return SheetError(
+                f"{what} is {words(value)}, not a number",
+                "mend the formula there",
+                sheet=sheet,
+                cell=a1(cell),
+            )
+        (other, cause), formula = found
+        where = a1(cause) if other == sheet else f"{other}!{a1(cause)}"
+        how = f"whose formula is ={formula}" if formula else "where it is typed"
+        return SheetError(
+            f"{what} is {words(value)} because of {where}, {how}",
+            "mend it there" if formula else "type a number there",
+            sheet=sheet,
+            cell=a1(cell),
+        )
+
+    @contextmanager
+    def naming_errors(self) -> Iterator[None]:
+        """Put the book's name on an error that has none."""
+        try:
+            yield
+        except SheetgdError as error:
+            raise error.at(book=self.name) from None
+
+
+MOST_NARROWED = 50_000  # formulas, whose dependencies are found in less time than it saves
+MOST_NOTES = 5  # of formulas left alone, each for a reason of its own
+
+
+class ModelledBook(Book):
+    """A book whose formulas a model recalculates, as compared with the results that the book holds of them."""
+
+    formulas: Mapping[Place, str]
+    stored: dict[Place, Value]
+    results: dict[Place, Value]
+    columns: list[Column]
+    precedents: Precedents
+
+    def _compare(
+        self,
+        model: Model,
+        formulas: dict[Place, str],
+        stored: dict[Place, Value],
+        names: dict[str, list[str]],
+        tables: Mapping[str, tuple[str, Area]],
+        iterates: bool,
+        tall: Sequence[Column] = (),
+    ) -> None:
+        """Verify the model against the stored results; warn of what it has to leave alone.
+
+        `names` and `tables` are as for `Precedents`; `iterates` says whether the book allows circular references;
+        `tall` are whole columns of formulas beside the single ones.
+        """
+        self.stored = stored
+        self.results, self.columns = verify(model, formulas, stored, tall)
+        self.formulas = _Formulas(formulas, self.columns) if self.columns else formulas
+        self.precedents = Precedents(self.formulas, names, dict(tables))
+        if iterates:
+            model.frozen = {
+                place: ITERATED if why == CIRCULAR else why for place, why in model.frozen.items()
+            }
+        self.warnings += _frozen_notes(model.frozen)
+
+    def unreliable(self, sheet: str, cells: Iterable[Cell]) -> tuple[Place, str] | None:
+        frozen = self.model().frozen
+        place = self.precedents.reach([(sheet, cell) for cell in cells], frozen) if frozen else None
+        if place:
+            place = self.precedents.origin(place, frozen)
+        return (place, frozen[place]) if place else None
+
+    def origin_of_error(self, place: Place) -> tuple[Place, str] | None:
+        model = self.model()
+        [error] = model.get([place])
+        if not isinstance(error, ErrorValue):
+            return None
+        cone = self.precedents.cone([place], [])
+        reached = list(cone.reached if cone else self.formulas)
+        alike = [other for other, value in zip(reached, model.get(reached), strict=True) if value == error]
+        origin = self.precedents.origin(place, alike + self._typed(error))
+        return origin, self.cells(origin[0]).formulas.get(origin[1], "")
+
+    def _typed(self, error: ErrorValue) -> list[Place]:
+        """The cells of all sheets that hold an error without a formula."""
+        sheets = [(name, self.cells(name)) for name in self.sheet_names]
+        return [
+            (name, cell)
+            for name, sheet in sheets
+            for cell, value in few(sheet.values).items()
+            if isinstance(value, ErrorValue) and value == error and cell not in sheet.formulas
+        ]
+
+    def depend(self, sheet: str, cells: Iterable[Cell], on: Cell) -> bool:
+        self.model()
+        return self.precedents.reach([(sheet, cell) for cell in cells], [(sheet, on)]) is not None
+
+    def narrow(self, sheet: str, wanted: Iterable[Cell], changing: Iterable[Cell]) -> None:
+        if len(self.formulas) > MOST_NARROWED:
+            return
+        needed = self.precedents.active(
+            [(sheet, cell) for cell in wanted], [(sheet, cell) for cell in changing]
+        )
+        if needed is not None:
+            bound = self._bound()
+            self.model().narrow(place for place in self.formulas if place not in needed and not bound(place))
+
+    def cone(self, wanted: Iterable[Place], changing: Iterable[Place]) -> Cone | None:
+        self.model()
+        return self.precedents.cone(wanted, changing, self._bound())
+
+    def _bound(self) -> Callable[[Place], bool]:
+        """Whether a formula's cell belongs to others: an array's, of which none can be replaced alone."""
+        groups = self._groups()
+        return lambda place: any(place[0] == name and place[1] in area.cells for name, area in groups)
+
+    def _groups(self) -> list[tuple[str, Area]]:
+        """The areas that one formula fills: none of their cells can become a constant on its own."""
+        raise NotImplementedError
+
+
+class _Formulas(Mapping[Place, str]):
+    """All formulas of a workbook by place: single ones, and columns of them."""
+
+    def __init__(self, singles: dict[Place, str], columns: list[Column]) -> None:
+        self.singles = singles
+        self.sheets: dict[str, Tall[str]] = {}
+        for column in columns:
+            self.sheets.setdefault(column.sheet, Tall()).add(column.formulas)
+
+    def __getitem__(self, place: Place) -> str:
+        found = self.singles.get(place)
+        return self.sheets.get(place[0], Tall[str]())[place[1]] if found is None else found
+
+    def __contains__(self, place: object) -> bool:
+        return place in self.singles or (
+            isinstance(place, tuple) and place[1] in self.sheets.get(place[0], ())
+        )
+
+    def __iter__(self) -> Iterator[Place]:
+        yield from self.singles
+        for sheet, cells in self.sheets.items():
+            yield from ((sheet, cell) for cell in cells)
+
+    def __len__(self) -> int:
+        return len(self.singles) + sum(map(len, self.sheets.values()))
+
+
+def refuse_to_write(sheet: Sheet, cell: Cell, what: str) -> NoReturn:
+    """The error for a cell that must not be written, because it holds the formula, or is part of `what`."""
+    formula = sheet.formulas.get(cell)
+    found = f"it is part of {what}" if formula is None else f"it holds the formula ={formula}"
+    raise SheetError(
+        f"sheetgd would write here, but {found}", "move it, or type a plain number here", **sheet.place(cell)
+    )
+
+
+def date_note(sheet: Sheet, cell: Cell) -> str:
+    """What a teacher is told of a number that is written where dates are shown."""
+    place = describe((sheet.name, cell))
+    return f"{place} shows its number as a date: give the cell a number format"
+
+
+def _frozen_notes(frozen: dict[Place, str]) -> list[str]:
+    """What a teacher is told of the formulas that keep their stored results: a sentence for each reason."""
+    reasons: dict[str, list[Place]] = {}
+    for place, why in frozen.items():
+        reasons.setdefault(why, []).append(place)
+    notes = []
+    for why, places in reasons.items():
+        others = f" and {len(places) - 1} more" if len(places) > 1 else ""
+        notes.append(f"{describe(places[0])}{others} left at the stored result: {why}")
+    shown = notes[:MOST_NOTES]
+    return shown + (
+        [f"{len(notes) - MOST_NOTES} more formulas left as they are"] if len(notes) > MOST_NOTES else []
+    )

@@ -1,0 +1,1 @@
+"""Google Sheets, read and written in single calls."""

@@ -1,0 +1,208 @@
+"""Calls to Google Sheets: one place through which every call goes, with patience for faults that pass.
+
+A call is repeated as it is. That does no harm, for what sheetgd writes is the same when it is written twice.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import secrets
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import gspread
+import requests
+from google.auth.exceptions import RefreshError, TransportError
+from google.auth.transport.requests import AuthorizedSession, Request
+from gspread.exceptions import APIError
+from gspread.urls import SPREADSHEET_BATCH_UPDATE_URL, SPREADSHEET_URL
+from requests.adapters import HTTPAdapter
+from requests.exceptions import ChunkedEncodingError, ContentDecodingError, JSONDecodeError, RequestException
+from urllib3 import BaseHTTPResponse
+from urllib3.util.retry import Retry
+
+from .credentials import WRITE, find_user
+from .errors import not_accepted, refused, unreachable
+
+Json = dict[str, Any]
+
+UPLOADS = "https://www.googleapis.com/upload/"
+RETRIES = 7
+TIMEOUT = (10.0, 90.0)  # seconds to connect, and to wait for an answer
+_CUT_OFF = (ChunkedEncodingError, ContentDecodingError, JSONDecodeError)  # answers that began well
+LONGEST_WAIT = 120.0  # seconds between two tries, whatever the server asks for
+
+
+class Patience(Retry):
+    """Tries again after faults that pass: later each time, at no common beat, and when the server asks for it.
+
+    `before_retry` is called when the wait is over.
+    """
+
+    def __init__(self, *words: Any, before_retry: Callable[[], None] = lambda: None, **more: Any) -> None:
+        super().__init__(*words, **more)
+        self.before_retry = before_retry
+
+    def new(self, **changes: Any) -> Patience:
+        return super().new(before_retry=self.before_retry, **changes)
+
+    def sleep(self, response: BaseHTTPResponse | None = None) -> None:
+        super().sleep(response)
+        self.before_retry()
+
+    def get_backoff_time(self) -> float:
+        """Something between the half and the whole of 1, 2, 4 … seconds, from the first retry on."""
+        tries = len(self.history)
+        return random.uniform(0.5, 1.0) * min(2.0 ** (tries - 1), LONGEST_WAIT) if tries else 0.0
+
+    def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
+        asked = super().get_retry_after(response)
+        return None if asked is None else min(asked, LONGEST_WAIT)
+
+
+def patient(session: requests.Session, retries: int, before_retry: Callable[[], None] = lambda: None) -> None:
+    """Give the session patience for so many retries, fewer where nothing answers."""
+    patience = Patience(
+        total=retries,
+        connect=min(retries, 4),
+        read=min(retries, 3),
+        other=1,
+        allowed_methods=None,  # any
+        status_forcelist={429, 500, 502, 503, 504},
+        raise_on_status=False,
+        before_retry=before_retry,
+    )
+    session.mount("https://", HTTPAdapter(max_retries=patience))
+
+
+class Google:
+    """The connection of one user, who has the rights for some scopes; many books can share it.
+
+    `before_call` is called with the kind ("read", "write", "drive") before each call and each retry of one: whoever
+    makes many calls waits there. Whoever tries again by himself needs fewer `retries`; `timeout` is seconds to connect
+    and to wait for an answer.
+    """
+
+    def __init__(self, *scopes: str, retries: int = RETRIES, timeout: tuple[float, float] = TIMEOUT) -> None:
+        self.user = find_user(list(scopes or [WRITE]))
+        self.before_call: Callable[[str], None] = lambda kind: None
+        self._kind = ""
+        for_tokens = requests.Session()
+        patient(for_tokens, retries)
+        self.session = AuthorizedSession(self.user.credentials, auth_request=Request(for_tokens))
+        patient(self.session, retries, lambda: self.before_call(self._kind))
+        self.session.mount(UPLOADS, HTTPAdapter(max_retries=Retry(total=0, connect=3, backoff_factor=1)))
+        self._http = gspread.authorize(None, session=self.session).http_client  # type: ignore[arg-type]
+        self._http.set_timeout(timeout)
+
+    def read(self, key: str, fields: str) -> Json:
+        """A spreadsheet, as far as the field mask reaches."""
+        return self.call("read", "get", SPREADSHEET_URL % key, {"fields": fields})
+
+    def read_areas(self, key: str, areas: list[Json], fields: str) -> Json:
+        """Areas of a spreadsheet (GridRanges), as far as the field mask reaches."""
+        body = {"dataFilters": [{"gridRange": area} for area in areas]}
+        return self.call("read", "post", f"{SPREADSHEET_URL % key}:getByDataFilter", {"fields": fields}, body)
+
+    def write(self, key: str, changes: list[Json], fields: str) -> Json:
+        """Change a spreadsheet, all or nothing; the answer to it, as far as the field mask reaches."""
+        body = {"requests": changes, "includeSpreadsheetInResponse": True, "responseIncludeGridData": True}
+        return self.call("write", "post", SPREADSHEET_BATCH_UPDATE_URL % key, {"fields": fields}, body)
+
+    def call(
+        self, kind: str, method: str, url: str, params: Json, body: Mapping[str, Any] | None = None
+    ) -> Json:
+        """One call ("read", "write" or "drive") and its answer, or an error in words."""
+        try:
+            try:
+                return self._once(kind, method, url, params, body)
+            except (RequestException, TransportError) as error:
+                if not isinstance(error.__cause__ or error, _CUT_OFF):
+                    raise
+                return self._once(kind, method, url, params, body)
+        except APIError as error:
+            raise refused(error.response, self.user, writing=kind == "write") from None
+        except RefreshError as error:
+            raise not_accepted(error, self.user) from None
+        except (RequestException, TransportError) as error:
+            raise unreachable(error, writing=kind == "write") from None
+
+    def _once(self, kind: str, method: str, url: str, params: Json, body: Mapping[str, Any] | None) -> Json:
+        self._kind = kind
+        self.before_call(kind)
+        answer: Json = self._http.request(method, url, params=params, json=body).json()
+        return answer
+
+    def upload(self, url: str, metadata: Json, content: bytes, kind: str) -> Json:
+        """Send a file to Drive, once: a second try could make a second file."""
+        mark = secrets.token_hex(16)
+        head = f"--{mark}\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n{json.dumps(metadata)}\r\n"
+        body = (
+            f"{head}--{mark}\r\nContent-Type: {kind}\r\n\r\n".encode() + content + f"\r\n--{mark}--".encode()
+        )
+        try:
+            response = self.session.post(
+                url,
+                params={"uploadType": "multipart", "fields": "id"},
+                data=body,
+                headers={"Content-Type": f"multipart/related; boundary={mark}"},
+                timeout=TIMEOUT,
+            )
+            if not response.ok:
+                raise refused(response, self.user, writing=False)
+            answer: Json = response.json()
+        except RefreshError as error:
+            raise not_accepted(error, self.user) from None
+        except (RequestException, TransportError) as error:
+            failed = unreachable(error, writing=False)
+            failed.todo = (
+                "look in your Google Drive whether the new Google Sheet is there, and if not, try again"
+            )
+            raise failed from None
+        return answer
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.session.close()
+
+
+WINDOW = 60.0  # seconds
+MOST_CALLS = 54  # in these: fewer than are allowed, as calls arrive later than they are sent
+REST = 30.0  # seconds without a call after Google has refused one: somebody else uses the same quota
+
+
+class Quota:
+    """Counts the calls of the last minute, each kind ("read", "write") for itself.
+
+    >>> quota = Quota()
+    >>> for _ in range(54):
+    ...     quota("read")
+    >>> quota.delay("read") > 50, quota.delay("write")
+    (True, 0.0)
+    """
+
+    def __init__(self) -> None:
+        self._sent: dict[str, deque[float]] = {}
+        self._resting = 0.0  # until then, by time.monotonic
+
+    def rest(self) -> None:
+        """Let no call be made for a while."""
+        self._resting = time.monotonic() + REST
+
+    def delay(self, kind: str, spare: int = 0) -> float:
+        """Seconds until a call may be made that leaves so many others to spare."""
+        sent, now = self._sent.setdefault(kind, deque()), time.monotonic()
+        while sent and sent[0] <= now - WINDOW:
+            sent.popleft()
+        room = MOST_CALLS - spare - len(sent)
+        free = sent[-room] + WINDOW if room <= 0 and sent else now
+        return max(free, self._resting, now) - now
+
+    def __call__(self, kind: str) -> None:
+        """Wait until a call may be made, and count it."""
+        while delay := self.delay(kind):
+            time.sleep(delay)
+        self._sent[kind].append(time.monotonic())

@@ -1,0 +1,1 @@
+"""Workbooks in .xlsx files, read and changed in place: whatever is not meant stays as it is, byte for byte."""

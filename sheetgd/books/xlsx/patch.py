@@ -1,0 +1,274 @@
+"""What edits make of a workbook's file: what they must not touch, and the parts that change with them.
+
+Imported when there is something to write, or while the formula engine is busy: reading needs none of it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, MutableMapping
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from ...errors import BookError, SheetgdError, missing_sheet
+from ...formulas.model import Model
+from ...formulas.references import is_volatile
+from ...grid.a1 import Area, Cell
+from ...grid.column_runs import Run, Tall, few, runs
+from ...grid.edits import Edits
+from ...grid.sheet import ErrorValue, Sheet, Value
+from ..book import date_note, refuse_to_write
+from .package import Content
+from .reader import Scan
+from .saving import exists
+from .splice import Change, Span, spliced
+from .tall_rows import ColumnChange
+from .xml import SAVE_AGAIN, area, elements, parser, stored, utf8
+
+if TYPE_CHECKING:
+    from .book import XlsxBook
+
+_BEFORE_CALC = frozenset(
+    "fileVersion fileSharing workbookPr workbookProtection bookViews sheets functionGroups externalReferences "
+    "definedNames calcPr".split()
+)
+
+
+class Patch:
+    """Edits of a workbook, on their way into its file."""
+
+    def __init__(self, book: XlsxBook, edits: Edits) -> None:
+        self.book, self.edits = book, edits
+
+    def refuse(self) -> None:
+        """An error for what the edits must not touch; what is only remarkable goes into the book's warnings."""
+        for sheet in [*self.edits.cells, *(sheet for sheet, _ in self.edits.color_scales)]:
+            if sheet not in self.book.parts:
+                raise missing_sheet(sheet, self.book.sheet_names)
+        for sheet, cells in self.edits.cells.items():
+            self._refuse_cells(sheet, cells)
+
+    def refuse_target(self, target: str) -> None:
+        """An error for a file that must not be written, or replaced, without a word."""
+        real, name = os.path.realpath(target), os.path.basename(target)
+        if exists(target) and real != os.path.realpath(self.book.path):
+            raise BookError(
+                "the file exists already", "name another, or add --force to replace it", book=name
+            )
+        folders, files = zip(os.path.split(target), os.path.split(real), strict=True)
+        for file in dict.fromkeys(files):
+            for lock in (f"~${file}", f".~lock.{file}#"):
+                if any(os.path.exists(os.path.join(folder, lock)) for folder in folders):
+                    who = "Excel" if lock.startswith("~$") else "LibreOffice"
+                    raise BookError(
+                        f"it is open in {who} (its lock file {lock} is there)",
+                        "close it there, or write to another file with -o OTHER.xlsx, or add --force if the lock was "
+                        "left over from a crash",
+                        book=name,
+                    )
+        if any(name.lower().startswith("_xmlsignatures/") for name in self.book.package.names()):
+            raise BookError(
+                "it carries a digital signature, which a change breaks", "add --force to change it"
+            )
+
+    def parts(self) -> dict[str, Content]:
+        """The parts that change, by their paths."""
+        book = self.book
+        parts: dict[str, Content] = {book.parts[sheet].path: xml for sheet, xml in self._sheets()}
+        if self._uncertain():
+            workbook = book.package.read(book.main_part)
+            if (asking := ask_recalculation(workbook)) != workbook:
+                parts[book.main_part] = asking
+        return parts
+
+    # -- refusing --------------------------------------------------------------------------------------------------
+    def _refuse_cells(self, sheet: str, cells: MutableMapping[Cell, Value]) -> None:
+        found = self.book.scanned(sheet)
+        if found.sheet.protected:
+            self.book.warnings.append(f"sheet {sheet} is protected; sheetgd wrote to it all the same")
+        reserved = [*found.groups, *self._reserved(sheet)]
+        reserved += [(area, "a merged area") for area in found.sheet.merged]
+        for cell, value in few(cells).items():
+            if type(value) is float and isfinite(value):
+                continue
+            try:
+                stored(value, cell)  # before the model gets it
+            except SheetgdError as error:
+                raise error.at(sheet=sheet) from None
+        singles: list[Cell] = list(few(cells))
+        for run in runs(cells):  # cell by cell only where something stands in its way
+            if _meets_formulas(found.sheet, run) or any(area.meets(run.area) for area, _ in reserved):
+                singles += run.area.cells
+        held = {cell: why for area, why in reversed(reserved) for cell in _held(area, why, singles)}
+        for cell in singles:
+            if cell in held or cell in found.sheet.formulas:
+                refuse_to_write(found.sheet, cell, held.get(cell, ""))
+
+    def _reserved(self, sheet: str) -> Iterator[tuple[Area, str]]:
+        book = self.book
+        for _, name, table, titled in book.list_objects():
+            if name == sheet and titled:
+                yield Area(table.top, table.left, table.top, table.right), "a table's heading"
+        for kind, target in book.related(book.parts[sheet].path).values():
+            if kind == "pivotTable" and target in book.package:
+                place = next((e for e in elements(book.package.read(target)) if e.name == "location"), None)
+                if place:
+                    yield area(place.attributes["ref"]), "a pivot table"
+
+    # -- changing --------------------------------------------------------------------------------------------------
+    def _sheets(self) -> Iterator[tuple[str, Content]]:
+        changes, columns = self._changes()
+        scales: dict[str, list[Area]] = {}
+        for sheet, place in self.edits.color_scales:
+            if place not in self.book.scanned(sheet).color_scales:  # so that runs do not pile them up
+                scales.setdefault(sheet, []).append(place)
+        for sheet in {**changes, **scales, **columns}:
+            yield (
+                sheet,
+                self._pieces(sheet, changes.get(sheet, {}), scales.get(sheet), columns.get(sheet, [])),
+            )
+
+    def _pieces(
+        self, sheet: str, changes: dict[Cell, Change], scales: list[Area] | None, columns: list[ColumnChange]
+    ) -> Iterator[bytes | memoryview]:
+        data = self.book.package.read(self.book.parts[sheet].path)
+        try:
+            yield from spliced(data, changes, scales, columns, self.book.scanned(sheet).stretches)
+        except SheetgdError as error:
+            raise error.at(sheet=sheet) from None
+
+    def _changes(self) -> tuple[dict[str, dict[Cell, Change]], dict[str, list[ColumnChange]]]:
+        """The typed cells, and every formula whose result they change; of tall columns, whole columns of these."""
+        changes: dict[str, dict[Cell, Change]] = {}
+        columns: dict[str, list[ColumnChange]] = {}
+        for sheet, cells in self.edits.cells.items():
+            found, like = self.book.scanned(sheet), self.edits.like.get(sheet, {})
+            for run in runs(cells):
+                top = run.area[:2]
+                self._warn_of_dates(found, run)
+                columns.setdefault(sheet, []).append(
+                    ColumnChange(run, False, found.styles.get(like.get(top, top)), found.sheet.values)
+                )
+            for cell, value in few(cells).items():
+                before = found.sheet.values.get(cell)
+                if value != before or _kind(value) is not _kind(before):
+                    self._warn_of_date(found, cell, value)
+                    changes.setdefault(sheet, {})[cell] = Change(
+                        value, style=found.styles.get(like.get(cell, cell))
+                    )
+        if self.book.has_formulas():
+            self._recalculate(changes, columns)
+        return changes, columns
+
+    def _recalculate(
+        self, changes: dict[str, dict[Cell, Change]], columns: dict[str, list[ColumnChange]]
+    ) -> None:
+        """Add the results of formulas that the edits change."""
+        book, model = self.book, self.book.model()
+        model.put(
+            ((sheet, cell), value)
+            for sheet, cells in self.edits.cells.items()
+            for cell, value in cells.items()
+        )
+        places = list(book.results)
+        for place, value in zip(places, model.get(places), strict=True):
+            if place in model.frozen and isinstance(value, ErrorValue):
+                continue  # left as it is
+            if value != book.results[place] or place not in book.stored:
+                changes.setdefault(place[0], {})[place[1]] = Change(value, is_result=True)
+        if book.columns:
+            self._recalculate_columns(model, changes, columns)
+
+    def _recalculate_columns(
+        self, model: Model, changes: dict[str, dict[Cell, Change]], columns: dict[str, list[ColumnChange]]
+    ) -> None:
+        """Add the columns of formulas whose results have changed; cell by cell where some are no longer numbers."""
+        numbers = model.down([(column.sheet, column.formulas) for column in self.book.columns])
+        for (sheet, formulas, results), new in zip(self.book.columns, numbers, strict=True):
+            run = formulas._replace(values=new or ())
+            if new is None:
+                cells = list(formulas.area.cells)
+                values = model.get([(sheet, cell) for cell in cells])
+                fresh = {
+                    cell: Change(value, is_result=True) for cell, value in zip(cells, values, strict=True)
+                }
+                changes.setdefault(sheet, {}).update(fresh)
+            elif new != results:
+                before: Tall[Value] = Tall()
+                before.add(formulas._replace(values=results))
+                columns.setdefault(sheet, []).append(ColumnChange(run, True, None, before))
+
+    def _warn_of_dates(self, found: Scan, run: Run) -> None:
+        dates = [cell for cell in found.sheet.dates if cell in run.area.cells]
+        for cell in sorted(dates)[:1]:
+            self._warn_of_date(found, cell, 0.0)
+
+    def _warn_of_date(self, found: Scan, cell: Cell, value: Value) -> None:
+        if _kind(value) is float and cell in found.sheet.dates:
+            self.book.warnings.append(date_note(found.sheet, cell))
+
+    def _uncertain(self) -> bool:
+        """Whether a frozen formula depends on a change: then the application must recalculate it on opening."""
+        book = self.book
+        if not book.has_formulas() or not (frozen := book.model().frozen):
+            return False
+        changed = {(sheet, cell) for sheet, cells in self.edits.cells.items() for cell in cells}
+        uncertain = [place for place in frozen if not is_volatile(book.formulas[place])]
+        return book.precedents.reach(uncertain, changed) is not None
+
+
+def _meets_formulas(sheet: Sheet, run: Run) -> bool:
+    return any(other.area.meets(run.area) for other in runs(sheet.formulas)) or any(
+        cell in run.area.cells for cell in few(sheet.formulas)
+    )
+
+
+def _held(area: Area, why: str, cells: list[Cell]) -> list[Cell]:
+    """Those of the cells that lie in the area, but for the one that a merged area shows."""
+    top, left, bottom, right = area
+    shown = (top, left) if why == "a merged area" else None
+    return [cell for cell in cells if top <= cell[0] <= bottom and left <= cell[1] <= right and cell != shown]
+
+
+def _kind(value: Value) -> type:
+    """The type of a value, whole numbers being numbers; TRUE equals 1 in Python, but not in a cell."""
+    return float if type(value) is int else type(value)
+
+
+def ask_recalculation(workbook: bytes) -> bytes:
+    """The workbook part with `fullCalcOnLoad`, which makes every application recalculate on opening.
+
+    >>> ask_recalculation(b'<workbook><sheets/><calcPr calcId="1"/></workbook>')
+    b'<workbook><sheets/><calcPr calcId="1" fullCalcOnLoad="1"/></workbook>'
+    >>> ask_recalculation(b'<x:workbook><x:sheets></x:sheets></x:workbook>')
+    b'<x:workbook><x:sheets></x:sheets><x:calcPr fullCalcOnLoad="1"/></x:workbook>'
+    """
+    data = utf8(workbook)
+    ask = b' fullCalcOnLoad="1"'
+    xml = parser()
+    tops: list[Span] = []  # the root and its children
+    depth = 0
+
+    def start(name: str, _: dict[str, str]) -> None:
+        nonlocal depth
+        depth += 1
+        if depth <= 2:
+            tops.append(Span(data, xml.CurrentByteIndex, name))
+
+    def end(_: str) -> None:
+        nonlocal depth
+        depth -= 1
+        if depth == 1:
+            tops[-1].close(xml.CurrentByteIndex)
+
+    xml.StartElementHandler, xml.EndElementHandler = start, end
+    xml.Parse(data, True)
+    before = [span for span in tops[1:] if span.name.rpartition(":")[2] in _BEFORE_CALC]
+    if not before:
+        raise BookError("its list of sheets is missing", SAVE_AGAIN)
+    last = before[-1]
+    if last.name.endswith("calcPr"):
+        tag = last.opening(b"fullCalcOnLoad") + ask + (b"/>" if last.is_empty else b">")
+        return data[: last.start] + tag + data[last.tag_end :]
+    name = f"{tops[0].name.removesuffix('workbook')}calcPr".encode()
+    return data[: last.end] + b"<" + name + ask + b"/>" + data[last.end :]

@@ -1,0 +1,367 @@
+"""Rows of plain cells, as most programs write them: found by one expression, which takes a fraction of expat's time.
+
+A plain cell has an address, perhaps a style and a type, and at most a formula and a value, all in ASCII. Anything else
+in a row leaves it to expat, and what is unusual in a sheet's XML leaves all its rows to it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Iterator, MutableMapping
+from typing import TYPE_CHECKING, TypeVar
+from xml.parsers import expat
+
+from ...errors import BookError
+from ...formulas.references import shift
+from ...grid.a1 import COLUMNS, ROWS, Area, Cell, a1, column, parse
+from ...grid.column_runs import Run, V, with_run
+from ...grid.sheet import ErrorValue, Sheet, Value
+from .tall_rows import ENTITIES, Stretch, stretches
+from .xml import SAVE_AGAIN, is_area, parser, unescape, utf8
+
+MOST_MERGED = 4_000_000  # cells in one merged area: a few whole columns
+
+
+class Scan:
+    """What reading a sheet finds: the cells, and what splicing and saving must mind."""
+
+    def __init__(self, name: str) -> None:
+        self.sheet = Sheet(name)
+        self.styles: MutableMapping[Cell, str] = {}
+        self.stretches: list[Stretch] = []  # of rows that were read at once
+        self.groups: list[tuple[Area, str]] = []  # cells that belong together: arrays, spills, data tables
+        self.color_scales: list[Area] = []
+        self.hollow: list[
+            Cell
+        ] = []  # said to hold a number, and empty: openpyxl writes them, IronCalc reads 0
+
+
+def scan(data: bytes, name: str, strings: list[str]) -> Scan:
+    """Read a worksheet's XML; `strings` are the workbook's shared strings."""
+    reader = _Reader(name, strings)
+    xml = parser()
+    xml.StartElementHandler = reader.start
+    xml.EndElementHandler = reader.end
+    xml.CharacterDataHandler = reader.text
+    try:
+        _feed(xml, utf8(data), reader)
+    except (expat.ExpatError, ValueError, LookupError):
+        place = f"at or after {a1(reader.cell)}" if reader.cell[0] else "at its beginning"
+        raise BookError(f"sheet {name} is damaged {place}", SAVE_AGAIN) from None
+    return reader.found
+
+
+def _feed(xml: expat.XMLParserType, data: bytes, reader: _Reader) -> None:
+    """Let expat read all but the stretches of rows that are read at once, and the cells of plain rows."""
+    done = 0
+    with memoryview(data) as view:
+        for start, end, stretch in beside_expat(data, stretches(data)):
+            xml.Parse(view[done:start], False)
+            done = start
+            if not reader.in_data:
+                continue
+            if stretch:
+                reader.take(stretch)
+            else:
+                reader.take_cells(plain_cells(data, start, end))
+            done = end
+        xml.Parse(view[done:], True)
+
+
+class _Reader:
+    """The state of one reading pass."""
+
+    def __init__(self, name: str, strings: list[str]) -> None:
+        self.found = Scan(name)
+        self.strings = strings
+        self.row = self.column = 0
+        self.cell: Cell = (0, 0)
+        # Other elements have a row, a c, an f and a t of their own: controls, sparklines, headers.
+        self.in_data = self.had_data = self.in_cell = self.hollow = False
+        self.kind = "n"
+        self.seen: set[str] = set()  # of the cell's elements
+        self.collect = ""  # the element whose text is being collected
+        self.pieces: list[str] = []
+        self.value = ""
+        self.phonetic = False
+        self.formula: dict[str, str] = {}
+        self.shared: dict[str, tuple[Cell, str]] = {}
+        self.format_area = ""
+        self.color_scale = False
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        local = name.rpartition(":")[2] if ":" in name else name
+        if local == "c" and self.in_data:
+            self.start_cell(attributes)
+        elif local in ("v", "t", "f") and self.in_cell and not self.phonetic:
+            if local in self.seen:
+                raise ValueError("a cell with two values or formulas")
+            if local != "t":  # a rich text comes in pieces
+                self.seen.add(local)
+            self.collect, self.pieces = local, []
+            if local == "f":
+                self.formula = attributes
+        elif local == "row" and self.in_data:
+            above, self.row = self.row, int(attributes.get("r", self.row + 1))
+            if not above < self.row <= ROWS:
+                raise ValueError("a row that is out of its order")
+            self.column = 0
+        elif local == "rPh":
+            self.phonetic = True
+        elif local == "sheetData":
+            if self.had_data:
+                raise ValueError("cells in two places")
+            self.in_data = self.had_data = True
+        elif local == "mergeCell":
+            self.found.sheet.merged.append(_merged(attributes["ref"], self.found.sheet.name))
+        elif local == "sheetProtection":
+            self.found.sheet.protected = attributes.get("sheet") in ("1", "true")
+        elif local == "conditionalFormatting":
+            self.format_area, self.color_scale = attributes.get("sqref", ""), False
+        elif local == "colorScale":
+            self.color_scale = True
+        elif local == "sqref":
+            self.collect, self.pieces = local, []
+
+    def take(self, stretch: Stretch) -> None:
+        """Rows that expat is not shown."""
+        above, self.row = self.row, stretch.rows[-1]
+        self.cell = stretch.rows[0], 1
+        if above >= stretch.rows[0]:
+            raise ValueError("a row that is out of its order")
+        found = self.found
+        found.stretches.append(stretch)
+        found.sheet.values = _joined(found.sheet.values, stretch.values)
+        found.sheet.formulas = _joined(found.sheet.formulas, stretch.formulas)
+        found.styles = _joined(found.styles, stretch.styles)
+        for kind in stretch.shape.kinds:
+            if not (kind.has_value or kind.has_formula) and b't="n"' in kind.attributes:
+                found.hollow += [(row, kind.column) for row in stretch.rows]
+
+    def take_cells(self, cells: list[tuple[bytes, ...]]) -> None:
+        """The cells of a row whose start tag expat was shown."""
+        found, sheet, own = self.found, self.found.sheet, b"%d" % self.row
+        for letters, row, style, kind, formula, value in cells:
+            number = column(letters.decode())
+            if number > COLUMNS:
+                raise ValueError("a cell beyond the sheet's last column")
+            self.cell = cell = int(row), number
+            if row != own or number <= self.column:
+                raise ValueError("a cell that is out of its order")
+            self.column = number
+            if style:
+                found.styles[cell] = style.decode()
+            if formula:
+                sheet.formulas[cell] = plain_text(formula).strip()
+            if value and kind in (b"", b"n"):
+                sheet.values[cell] = _finite(float(value))
+            elif value or kind == b"str":
+                self.value, self.kind = plain_text(value), kind.decode()
+                typed = self.typed()
+                assert typed is not None
+                sheet.values[cell] = typed
+            elif kind == b"n" and not formula:
+                found.hollow.append(cell)
+
+    def start_cell(self, attributes: dict[str, str]) -> None:
+        address = attributes.get("r")
+        self.cell = parse(address) if address else (self.row, self.column + 1)
+        if self.cell[0] != self.row or self.cell[1] <= self.column:
+            raise ValueError("a cell that is out of its order")
+        self.column = self.cell[1]
+        self.in_cell = True
+        self.seen = set()
+        self.kind = attributes.get("t", "n")
+        self.hollow = attributes.get("t") == "n"
+        self.value = ""
+        if "s" in attributes:
+            self.found.styles[self.cell] = attributes["s"]
+
+    def text(self, data: str) -> None:
+        if self.collect:
+            self.pieces.append(data)
+
+    def end(self, name: str) -> None:
+        local = name.rpartition(":")[2] if ":" in name else name
+        if local == "c" and self.in_cell:
+            self.in_cell = False
+            value = self.typed()
+            if value is not None:
+                self.found.sheet.values[self.cell] = value
+            elif self.hollow and "f" not in self.seen:
+                self.found.hollow.append(self.cell)
+        elif local == self.collect and local in ("v", "t"):
+            self.value += "".join(self.pieces)
+            self.collect = ""
+        elif local == self.collect == "f":
+            self.end_formula("".join(self.pieces))
+            self.collect = ""
+        elif local == "rPh":
+            self.phonetic = False
+        elif local == "sheetData":
+            self.in_data = False
+        elif local == "conditionalFormatting":
+            areas = self.format_area if self.color_scale else ""
+            self.found.color_scales += [Area.parse(text) for text in areas.split() if is_area(text)]
+            self.format_area = ""
+        elif local == "sqref":  # the x14 form names its area in an element
+            self.format_area, self.collect = "".join(self.pieces), ""
+
+    def end_formula(self, text: str) -> None:
+        kind, ref = self.formula.get("t"), self.formula.get("ref", "")
+        if kind == "shared":
+            index = self.formula.get("si", "")
+            if text:
+                self.shared[index] = self.cell, text
+            elif index in self.shared:
+                (row, column), text = self.shared[index]
+                text = shift(text, self.cell[0] - row, self.cell[1] - column)
+        elif kind in ("array", "dataTable") and ref:
+            self.found.groups.append(
+                (Area.parse(ref), "an array formula" if kind == "array" else "a data table")
+            )
+        if kind == "dataTable":
+            return
+        self.found.sheet.formulas[self.cell] = text.strip()
+
+    def typed(self) -> Value:
+        """The cell's value, by the type that the file gives it."""
+        text, kind = self.value, self.kind
+        if not text and kind != "inlineStr":
+            return "" if kind == "str" else None
+        if kind == "s":
+            return self.strings[_at_least_0(int(text))]
+        if kind in ("str", "inlineStr"):
+            return unescape(text)
+        if kind == "b":
+            return text.strip() in ("1", "true")
+        if kind == "e":
+            return ErrorValue(text)
+        if kind == "d":
+            self.found.sheet.dates.add(self.cell)
+            return text
+        return _finite(float(text))
+
+
+def _joined(cells: MutableMapping[Cell, V], runs: list[Run]) -> MutableMapping[Cell, V]:
+    for run in runs:
+        cells = with_run(cells, run)
+    return cells
+
+
+def _merged(text: str, sheet: str) -> Area:
+    """A merged area. One of millions of cells, which nobody means, would keep the formula engine busy for minutes."""
+    found = Area.parse(text)
+    if (found.bottom - found.top + 1) * (found.right - found.left + 1) > MOST_MERGED:
+        raise BookError(f"the cells {found.a1} are merged into one", "unmerge them", sheet=sheet)
+    return found
+
+
+def _at_least_0(number: int) -> int:
+    if number < 0:
+        raise ValueError("an index below 0")
+    return number
+
+
+def _finite(number: float) -> float:
+    if not math.isfinite(number):
+        raise ValueError("no number that a cell can hold")
+    return number
+
+
+def shared_strings(data: bytes) -> list[str]:
+    """The texts of sharedStrings.xml, rich text flattened, phonetic guides left out."""
+    strings: list[str] = []
+    pieces: list[str] = []
+    inside = {"t": False, "rPh": False}
+
+    def start(name: str, _: dict[str, str]) -> None:
+        local = name.rpartition(":")[2] if ":" in name else name
+        if local in inside:
+            inside[local] = True
+
+    def text(data: str) -> None:
+        if inside["t"] and not inside["rPh"]:
+            pieces.append(data)
+
+    def end(name: str) -> None:
+        local = name.rpartition(":")[2] if ":" in name else name
+        if local in inside:
+            inside[local] = False
+        elif local == "si":
+            strings.append(unescape("".join(pieces)))
+            pieces.clear()
+
+    xml = parser()
+    xml.StartElementHandler, xml.CharacterDataHandler, xml.EndElementHandler = start, text, end
+    try:
+        xml.Parse(utf8(data), True)
+    except expat.ExpatError as error:
+        raise BookError(f"its list of shared texts is damaged ({error})", SAVE_AGAIN) from None
+    return strings
+
+
+if TYPE_CHECKING:
+    from .tall_rows import Part
+
+    Apart = TypeVar("Apart", Stretch, Part)
+
+_TEXT = rb"[\t\n\x20-;=-~]+"  # without a group of its own, of which every repetition would take memory
+_OPENING = rb'<c r="(?P<letters>[A-Z]{1,3})(?P<row>[1-9]\d{0,6})"(?: s="(?P<style>\d+)")?'
+_TYPE = rb'(?: t="(?P<kind>n|s|b|e|str)")?'
+_CONTENT = rb"(?:/>|>(?:<f>(?P<formula>%b)</f>)?(?:<v>(?P<value>%b)</v>)?</c>)" % (_TEXT, _TEXT)
+_CELL = _OPENING + _TYPE + _CONTENT
+_ROW = rb'<row r="[^<>]*[^/<>]>((?:%b){1,%d})</row>' % (re.sub(rb"\?P<\w+>", b"?:", _CELL), COLUMNS)
+_OTHER_ENTITY = rb"&(?!(?:lt|gt|amp|quot|apos);)"
+
+
+def beside_expat(data: bytes, apart: Iterable[Apart]) -> Iterator[tuple[int, int, Apart | None]]:
+    """What of a sheet's XML expat need not be shown, from top to bottom: the parts that are taken apart otherwise, and
+    between them the cells of each plain row, from the end of its start tag to its end tag."""
+    if not _is_usual(data):
+        return
+    done = 0
+    for part in apart:
+        for start, end in _plain_rows(data, done, part.start):
+            yield start, end, None
+        yield part.start, part.end, part
+        done = part.end
+    for start, end in _plain_rows(data, done, len(data)):
+        yield start, end, None
+
+
+def _plain_rows(data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
+    odd = re.compile(_OTHER_ENTITY).search
+    for row in re.compile(_ROW).finditer(data, start, end):
+        cells = row.span(1)
+        if data.find(b"&", *cells) < 0 or not odd(data, *cells):
+            yield cells
+
+
+def _is_usual(data: bytes) -> bool:
+    """Whether what looks like a row in a sheet's XML is one: it holds no comments, CDATA or instructions."""
+    return b"<!" not in data and b"]]>" not in data and data.find(b"<?", 2) < 0
+
+
+def plain_cells(data: bytes, start: int, end: int) -> list[tuple[bytes, ...]]:
+    """The cells there: column letters, row, style, type, formula and value, each empty where there is none.
+
+    >>> row = b'<c r="B7" s="3"><f>A7*2</f><v>4</v></c><c r="C7"/>'
+    >>> plain_cells(row, 0, len(row))
+    [(b'B', b'7', b'3', b'', b'A7*2', b'4'), (b'C', b'7', b'', b'', b'', b'')]
+    """
+    return re.compile(_CELL).findall(data, start, end)
+
+
+def plain_text(text: bytes) -> str:
+    """The text between two tags.
+
+    >>> plain_text(b"IF(A1&lt;2,&quot;a&amp;lt;&quot;,1)")
+    'IF(A1<2,"a&lt;",1)'
+    """
+    found = text.decode()
+    if "&" in found:
+        for entity, character in ENTITIES:
+            found = found.replace(entity, character)
+    return found

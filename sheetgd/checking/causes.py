@@ -1,0 +1,387 @@
+"""The likely cause of a wrong number: the right formula with one slip in it that gives this very number.
+
+`slips` makes the formulas that somebody would have written who took the wrong row, forgot the factor two, and so on;
+`find_causes` lets the engine compute them from the student's own numbers. A cause is named only if it reproduces what
+the student has.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from ..formulas.references import shift
+from ..grid import a1
+from ..grid.sheet import Place, Value
+from .judging import Judgement, RightSheet, as_number, is_number
+
+PIECE = re.compile(
+    r"(?P<reference>\$?[A-Z]{1,3}\$?\d+(?::\$?[A-Z]{1,3}\$?\d+)?)(?!\()|(?P<function>[A-Z][A-Z.]*\()"
+    r"|(?P<number>\d+\.?\d*)|(?P<sign>.)"
+)
+FIGURES = 3  # significant digits that a rounded number needs, or too many slips would give it
+FAR = 20  # units of the last digit typed
+DECIMALS = (3, 2, 1, 0, 4)  # what numbers are rounded to, the worksheet's own way first
+CLOSE = 1e-9  # relative: how well a cause reproduces a number with all its digits
+MOST = 40  # wrong cells of one student whose causes are looked for
+
+
+class Slip(NamedTuple):
+    """A way to go wrong: its kind, what happened in a sentence's words, and the formula as it would then be."""
+
+    kind: str
+    words: str
+    formula: str
+
+
+class Cause(NamedTuple):
+    """The slip that gives a student's number, and what was computed instead, in the titles of the sheet."""
+
+    kind: str
+    words: str
+    instead: str  # empty where it is the right number, but rounded
+
+
+def find_causes(
+    sheet: RightSheet, wrong: Sequence[Judgement], written: Mapping[Place, str] | None = None
+) -> list[Cause | None]:
+    """The cause of each wrong number of the student judged last; None where no slip gives it, or it is no number.
+
+    Where several slips give the same number, `written`, the student's own formulas, can tell which it was.
+    """
+    tried = [list(slips(sheet, cell.blank.place)) if cell.is_number else [] for cell in wrong[:MOST]]
+    formulas = [
+        (cell.blank.place, slip.formula) for cell, each in zip(wrong, tried, strict=False) for slip in each
+    ]
+    values = iter(sheet.compute(formulas))
+    causes: list[Cause | None] = []
+    for cell, each in zip(wrong, tried, strict=False):
+        place = cell.blank.place
+        results = [(slip, next(values)) for slip in each]
+        exact = [slip for slip, value in results if _gives(value, cell.found, exactly=True)]
+        near = (
+            [slip for slip, value in results if _gives(value, cell.found, exactly=False)]
+            if _is_far(cell)
+            else []
+        )
+        rounded = _rounded(cell)
+        own = _bare((written or {}).get(place, ""))
+        exact.sort(key=lambda slip: _bare(slip.formula) != own)
+        slip = next(iter([*exact, *([rounded] if rounded else []), *near]), None)
+        instead = sheet_words(sheet, slip.formula, place) if slip and slip.formula else ""
+        causes.append(Cause(slip.kind, slip.words, instead) if slip else None)
+    return causes + [None] * (len(wrong) - len(causes))
+
+
+def _gives(value: Value, found: Value, *, exactly: bool) -> bool:
+    """Whether a slip's result is the student's number, or rounds to it."""
+    if not is_number(value) or not is_number(found):
+        return False
+    result, own = float(value or 0), float(found or 0)
+    if exactly:
+        return abs(result - own) <= CLOSE * max(abs(own), abs(result))
+    digits = _typed_digits(own)
+    return digits is not None and round(result, digits) == own
+
+
+def _is_far(cell: Judgement) -> bool:
+    """Whether a number is further off than rounding on the way can explain, so that a slip may be read from it."""
+    own = as_number(cell.found) or 0.0
+    digits = _typed_digits(own)
+    return digits is not None and abs(own - cell.expected) > FAR * 10.0**-digits
+
+
+def _typed_digits(number: float) -> int | None:
+    """The decimals of a number that was typed with few digits, but enough; None for others."""
+    written = f"{abs(number):.12f}".rstrip("0")
+    whole, _, decimals = written.partition(".")
+    figures = len((whole + decimals).lstrip("0"))
+    return len(decimals) if FIGURES <= figures <= 8 and len(decimals) <= 6 else None
+
+
+def _rounded(cell: Judgement) -> Slip | None:
+    """The right number with fewer digits."""
+    own = as_number(cell.found)
+    for digits in range(7):
+        if own == round(cell.expected, digits):
+            return Slip("rounded", f"it is rounded to {_decimals(digits)}", "")
+    for figures in range(FIGURES, 13):
+        if own == float(f"{cell.expected:.{figures}g}"):
+            return Slip("rounded", f"it is rounded to {figures} figures", "")
+    return None
+
+
+def _decimals(digits: int) -> str:
+    """How many decimals, in words.
+
+    >>> _decimals(0), _decimals(1), _decimals(2)
+    ('a whole number', '1 decimal', '2 decimals')
+    """
+    return f"{digits} decimal{'s' * (digits > 1)}" if digits else "a whole number"
+
+
+def _bare(formula: str) -> str:
+    """A formula as it is compared with another: without what makes no difference."""
+    return re.sub(r"[$\s]", "", formula).upper()
+
+
+# -- the slips -------------------------------------------------------------------------------------------------------
+def slips(sheet: RightSheet, place: Place) -> Iterator[Slip]:
+    """Every formula with one slip that could have been meant for the cell, the likeliest first."""
+    right = sheet.formulas[place]
+    seen = {right}
+    for slip in _all_slips(sheet, place, right):
+        if slip.formula not in seen:
+            seen.add(slip.formula)
+            yield slip
+
+
+def _all_slips(sheet: RightSheet, place: Place, right: str) -> Iterator[Slip]:
+    pieces = [match[0] for match in PIECE.finditer(right)]
+    yield from _carry(sheet, place, right)
+    yield from _swapped(sheet, place, right)
+    yield from _left_out(sheet, place, pieces)
+    yield from _signs(pieces)
+    yield from _means(right)
+    yield from _rows(sheet, place, pieces, right)
+    yield from _brackets(pieces)
+    yield from _factors(right)
+    yield from _columns(sheet, place, pieces)
+    yield from _early_rounding(sheet, place, pieces)
+
+
+def _carry(sheet: RightSheet, place: Place, right: str) -> Iterator[Slip]:
+    """A parameter that does not go on from the row above, or goes on from its beginning."""
+    own, above = place[1], (place[1][0] - 1, place[1][1])
+    start = _first_of_column(sheet, place)
+    source = _only_cell(right)
+    if source and source[0] == own[0] - 1:
+        name = sheet.name((place[0], source))
+        yield Slip("carry", f"it repeats the row above instead of taking its {name}", a1.a1(above))
+        if start:
+            words = f"it goes back to the beginning instead of on from {name} of the row above"
+            yield Slip("carry", words, sheet.formulas[start])
+        yield Slip(
+            "carry", f"it takes {name} of its own row instead of the row above", a1.a1((own[0], source[1]))
+        )
+    for reference in _references(right):
+        other = _only_cell(reference)
+        first = other and _first_of_column(sheet, (place[0], other))
+        if other and first and first[1] != other and other[0] == own[0] and _only_cell(sheet.formulas[first]):
+            name = sheet.name((place[0], other))
+            words = f"it uses the {name} of the first row, not that of its own"
+            yield Slip("carry", words, _replace(right, reference, a1.a1(first[1])))
+            if (place[0], (other[0] - 1, other[1])) in sheet.formulas:
+                words = f"it uses the {name} of the row above, not that of its own"
+                yield Slip("carry", words, _replace(right, reference, a1.a1((other[0] - 1, other[1]))))
+
+
+def _first_of_column(sheet: RightSheet, place: Place) -> Place | None:
+    """The highest formula of the column that the cell is in."""
+    name, (row, column) = place
+    top = row
+    while (name, (top - 1, column)) in sheet.formulas:
+        top -= 1
+    return (name, (top, column)) if (name, (top, column)) in sheet.formulas else None
+
+
+def _swapped(sheet: RightSheet, place: Place, right: str) -> Iterator[Slip]:
+    """The formula of a sister column, or a sister's number in this one: de/dm and de/db, w1 and w2."""
+    sheet_name = place[0]
+    sister = _sister(sheet, place)
+    if sister:
+        words = f"it is what belongs under {sheet.name(sister)}: the two are swapped"
+        yield Slip("swapped", words, sheet.formulas[sister])
+    for reference in _references(right):
+        other = _only_cell(reference)
+        second = other and _sister(sheet, (sheet_name, other))
+        if other and second:
+            names = sheet.name((sheet_name, other)), sheet.name(second)
+            words = f"it uses {names[1]} where {names[0]} belongs: the two are swapped"
+            yield Slip("swapped", words, _replace(right, reference, a1.a1(second[1])))
+
+
+def _sister(sheet: RightSheet, place: Place) -> Place | None:
+    """The cell of the same row (or below the table, the same column) that is the same for another parameter."""
+    if place not in sheet.formulas:
+        return None
+    title, (name, (row, column)) = sheet.name(place), place
+    for other in sheet.formulas:
+        beside = other[0] == name and (other[1][0] == row or other[1][1] == column)
+        if beside and other != place and _are_sisters(title, sheet.name(other), sheet.parameters):
+            return other
+    return None
+
+
+def _are_sisters(one: str, other: str, parameters: Sequence[str]) -> bool:
+    """Whether two titles are the same for two parameters, or for two inputs, the last of which may be 1.
+
+    >>> _are_sisters("de/dm", "de/db", "mb"), _are_sisters("slope 1", "slope 2", ["w1", "w2"])
+    (True, True)
+    >>> _are_sisters("new slope", "new intercept", ["slope", "intercept"]), _are_sisters("err_m1", "error_sq", "mb")
+    (True, False)
+    """
+    renamed = [one.replace(mine, yours) for mine in parameters for yours in parameters if mine != yours]
+    differ = {pair for pair in zip(one, other, strict=False) if pair[0] != pair[1]}
+    inputs = len(one) == len(other) > 1 and differ in ({("1", "2")}, {("2", "1")}, {("x", "1")}, {("1", "x")})
+    return one != other and (other in renamed or inputs)
+
+
+def _left_out(sheet: RightSheet, place: Place, pieces: Sequence[str]) -> Iterator[Slip]:
+    """A factor, a divisor, a square or the learning rate that was forgotten."""
+    for index, piece in enumerate(pieces):
+        match = PIECE.fullmatch(piece)
+        before = pieces[index - 1] if index else ""
+        after = pieces[index + 1] if index + 1 < len(pieces) else ""
+        if piece == "^":
+            yield Slip("square", "the square is missing", "".join([*pieces[:index], *pieces[index + 2 :]]))
+        if not match or match.lastgroup not in ("reference", "number") or before == "^":
+            continue
+        name = sheet.name((place[0], _only_cell(piece) or (1, 1))) if match["reference"] else piece
+        if before in ("*", "/"):
+            rest = [*pieces[: index - 1], *pieces[index + 1 :]]
+        elif after == "*":
+            rest = [*pieces[:index], *pieces[index + 2 :]]
+        else:
+            continue
+        if before == "/":
+            yield Slip("division", f"the division by {name} is missing", "".join(rest))
+        elif name == "2":
+            yield Slip("factor two", "the factor 2 is missing", "".join(rest))
+        elif name == "learn":
+            yield Slip("learn", "the learning rate was not applied", "".join(rest))
+        else:
+            yield Slip("factor", f"the factor {name} is missing", "".join(rest))
+
+
+def _signs(pieces: Sequence[str]) -> Iterator[Slip]:
+    """A plus for a minus, or the other way round; and the sign of the whole."""
+    for index, piece in enumerate(pieces):
+        if piece in "+-":
+            other = "-" if piece == "+" else "+"
+            words = f"there is a {_sign_name(other)} where a {_sign_name(piece)} belongs"
+            yield Slip("sign", words, "".join([*pieces[:index], other, *pieces[index + 1 :]]))
+    yield Slip("sign", "it has the opposite sign", f"-({''.join(pieces)})")
+
+
+def _sign_name(sign: str) -> str:
+    return "plus" if sign == "+" else "minus"
+
+
+def _means(right: str) -> Iterator[Slip]:
+    """The sum for the mean, the root forgotten, the root of the sum."""
+    rooted = right.startswith("SQRT(") and right.endswith(")")
+    kind, words = ("root of the sum", "it is the root of the sum, not of the mean")
+    if not rooted:
+        kind, words = ("mean", "it is the sum, not the mean")
+    for summed in {right.replace("AVERAGE(", "SUM("), re.sub(r"/COUNT\([^()]*\)", "", right)} - {right}:
+        yield Slip(kind, words, summed)
+        if rooted:
+            yield Slip("mean", "it is the sum: neither the mean nor the root was taken", summed[5:-1])
+    if rooted:
+        yield Slip("root", "the root is missing", right[5:-1])
+
+
+def _rows(sheet: RightSheet, place: Place, pieces: Sequence[str], right: str) -> Iterator[Slip]:
+    """Numbers of the row above or below."""
+    for step, words in ((-1, "above"), (1, "below")):
+        moved = shift(right, step, 0)
+        if moved != right:
+            yield Slip("row", f"it is computed with the numbers of the row {words}", moved)
+    for index, piece in enumerate(pieces):
+        other = _only_cell(piece)
+        for step, words in ((-1, "above"), (1, "below")) if other and "$" not in piece else ():
+            assert other
+            beside = (other[0] + step, other[1])
+            if is_number(sheet.sheets[place[0]].values.get(beside)):
+                name = sheet.name((place[0], other))
+                where = f"it uses {name} of the row {words}"
+                yield Slip("row", where, "".join([*pieces[:index], a1.a1(beside), *pieces[index + 1 :]]))
+
+
+def _brackets(pieces: Sequence[str]) -> Iterator[Slip]:
+    """A pair of brackets that was forgotten."""
+    opened: list[int] = []
+    for index, piece in enumerate(pieces):
+        if piece.endswith("("):
+            opened.append(index)
+        elif piece == ")" and opened and pieces[start := opened.pop()] == "(":
+            rest = [*pieces[:start], *pieces[start + 1 : index], *pieces[index + 1 :]]
+            yield Slip("brackets", "brackets are missing", "".join(rest))
+
+
+def _factors(right: str) -> Iterator[Slip]:
+    """A factor that does not belong, or a decimal point in the wrong place."""
+    yield Slip("factor two", "a factor 2 is too many", f"2*({right})")
+    yield Slip("factor two", "it is half of what it should be", f"({right})/2")
+    for power in (10, 100, 1000):
+        yield Slip(
+            "decimal point", f"it is {power} times too large: look at the decimal point", f"({right})*{power}"
+        )
+        yield Slip(
+            "decimal point", f"it is {power} times too small: look at the decimal point", f"({right})/{power}"
+        )
+
+
+def _columns(sheet: RightSheet, place: Place, pieces: Sequence[str]) -> Iterator[Slip]:
+    """x where y belongs, or the other way round: any printed number of the row in another's place."""
+    row = place[1][0]
+    inputs = {cell for name, cell in sheet.constants if name == place[0] and cell[0] == row}
+    for index, piece in enumerate(pieces):
+        own = _only_cell(piece)
+        for other in sorted(inputs - {own}) if own in inputs else ():
+            assert own
+            names = sheet.name((place[0], other)), sheet.name((place[0], own))
+            words = f"it uses {names[0]} where {names[1]} belongs"
+            yield Slip("column", words, "".join([*pieces[:index], a1.a1(other), *pieces[index + 1 :]]))
+
+
+def _early_rounding(sheet: RightSheet, place: Place, pieces: Sequence[str]) -> Iterator[Slip]:
+    """Numbers that were rounded before they were used."""
+    computed = {a1.a1(cell) for name, cell in sheet.formulas if name == place[0]}
+    for digits in DECIMALS:
+        rounded = [f"ROUND({piece},{digits})" if piece in computed else piece for piece in pieces]
+        words = f"it was computed from numbers rounded to {_decimals(digits)}"
+        yield Slip("rounded", words, "".join(rounded))
+
+
+# -- formulas --------------------------------------------------------------------------------------------------------
+def _references(formula: str) -> list[str]:
+    return list(dict.fromkeys(match[0] for match in PIECE.finditer(formula) if match["reference"]))
+
+
+def _only_cell(text: str) -> tuple[int, int] | None:
+    """The cell of a text that is one reference."""
+    try:
+        return a1.parse(text)
+    except ValueError:
+        return None
+
+
+def _replace(formula: str, reference: str, other: str) -> str:
+    """The formula with another reference in the place of one."""
+    return "".join(other if match[0] == reference else match[0] for match in PIECE.finditer(formula))
+
+
+def sheet_words(sheet: RightSheet, formula: str, place: Place) -> str:
+    """A formula as one reads it on the sheet: titles in the place of addresses.
+
+    D75-$H$3*I75 in row 75 reads m - learn * de/dm.
+    """
+
+    def title(match: re.Match[str]) -> str:
+        if match["sign"] and match[0] in "+-*/^":
+            return f" {match[0]} " if match[0] != "^" else "^"
+        if not match["reference"]:
+            return match[0]
+        cell = _only_cell(match[0])
+        if cell is None:
+            return f"all {sheet.name((place[0], a1.Area.parse(match[0].replace('$', ''))[:2]))}"
+        name, below = sheet.name((place[0], cell)), cell[0] - place[1][0]
+        where = {-1: " (row above)", 1: " (row below)"}.get(below, "") if "$" not in match[0] else ""
+        first = "" if where or not below or "$" in match[0] else " (first row)"
+        return f"{name}{where}{first}"
+
+    text = PIECE.sub(title, formula)
+    return re.sub(r"^ ([+-]) ", r"\1", text)

@@ -1,0 +1,326 @@
+"""Checking a class: the files that came back, whose each is, what is right in it and what to tell the student."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..books.book import Book
+from ..books.opening import open_book
+from ..classroom import key as keys
+from ..classroom import template
+from ..classroom.assignment import Assignment
+from ..classroom.drawing import NAME
+from ..classroom.plan import Plan, point_places, printed_numbers
+from ..errors import SheetgdError, UsageError
+from ..formulas.references import references
+from ..grid import a1
+from ..grid.sheet import Place, Sheet, Value, words
+from .causes import Cause, find_causes, sheet_words
+from .comparing import compare
+from .judging import Blank, Judgement, RightSheet, is_number
+from .placing import Answers, is_tame, place_cells
+from .results import Altered, Checked, Results, Wrong, short
+from .returned import Returned, read_returned
+from .sentences import missing
+
+if TYPE_CHECKING:
+    from .returned import Returns
+
+TOLERANCE = 1e-6
+MOST_FILES = 5_000
+AT_ONCE = 3  # files that are read at the same time: their formulas are computed in processes of their own
+BATCH = 24  # files that are held in memory
+
+
+def check(
+    key: Sequence[Assignment],
+    files: Iterable[str | os.PathLike[str]],
+    tolerance: float = TOLERANCE,
+    progress: Callable[[int, int], None] | None = None,
+    online: Returns | None = None,
+) -> Results:
+    """Check returned workbooks against the key; a file that cannot be checked is a line like the others.
+
+    A number is right within `tolerance` of its size. Folders are searched for files. `online` are Google Sheets, which
+    are checked just so.
+
+    >>> from sheetgd.classroom.assignment import assignments
+    >>> from sheetgd.classroom.roster import Student
+    >>> [ada] = assignments([Student("Ada")], "weight", "a seed")
+    >>> worksheets.student(ada, Path("ada.xlsx"))
+    >>> [one] = check([ada], ["ada.xlsx"]).checked
+    >>> one.problem, one.right, one.cells, one.empty[:2]
+    ('', 0, 20, ('E17', 'F17'))
+    """
+    paths = list(every_file(files))
+    by_id = {assignment.id: assignment for assignment in key}
+    checked: list[Checked] = []
+    total = len(paths) + len(online or ())
+    with Checker(tolerance) as checker, ThreadPoolExecutor(AT_ONCE) as readers:
+        for name, returned in chain(_read(paths, readers), online or ()):
+            checked.append(_check_file(checker, name, returned, by_id))
+            if progress:
+                progress(len(checked), total)
+    order = {identity: number for number, identity in enumerate(by_id)}
+    checked.sort(key=lambda one: order[one.assignment.id] if one.assignment else len(order))
+    here = {one.assignment.id for one in checked if one.assignment}
+    return Results(compare(checked, key), [each for each in key if each.id not in here])
+
+
+def every_file(paths: Iterable[str | os.PathLike[str]]) -> Iterator[Path]:
+    """The files named, and those in the folders named; what programs leave beside them is passed over."""
+    for path in map(Path, paths):
+        if os.path.isdir(path):
+            found = sorted(
+                each
+                for each in path.rglob("*")
+                if each.is_file() and not each.name.startswith(".") and not _is_litter(each.name)
+            )
+            if len(found) > MOST_FILES:
+                todo = "name a folder that holds only the worksheets"
+                raise UsageError(f"{path} holds {len(found):,} files", todo)
+            yield from found or [path]
+        elif not _is_litter(path.name):  # which a pattern such as *.xlsx names, too
+            yield path
+
+
+def _is_litter(name: str) -> bool:
+    """Whether Excel, LibreOffice, macOS or Windows put the file there, beside another: a lock, properties, previews."""
+    return name.startswith(("~$", ".~lock.", "._")) or name.lower() in ("thumbs.db", "desktop.ini")
+
+
+def _read(
+    paths: Sequence[Path], readers: ThreadPoolExecutor
+) -> Iterator[tuple[str, Returned | SheetgdError]]:
+    """Each file's name, with what it holds or why it cannot be read."""
+    for start in range(0, len(paths), BATCH):
+        batch = paths[start : start + BATCH]
+        for path, returned in zip(batch, readers.map(_try_to_read, batch), strict=True):
+            yield path.name, returned
+
+
+def _try_to_read(path: Path) -> Returned | SheetgdError:
+    """A file, or what is wrong with it."""
+    try:
+        return read_returned(path)
+    except SheetgdError as error:
+        return error
+
+
+def _check_file(
+    checker: Checker, name: str, returned: Returned | SheetgdError, key: dict[str, Assignment]
+) -> Checked:
+    if isinstance(returned, SheetgdError):
+        return Checked(short(name), _problem(returned))
+    identity = find_id(returned.sheets.values())
+    if identity is None and {keys.CLASS, keys.NUMBERS} <= set(returned.sheets):
+        return Checked(short(name), "it is a key, not a worksheet", digest=returned.digest)
+    if identity is None:
+        found, todo = (
+            "there is no assignment id in it",
+            "ask whose it is: the id stands at the top of the sheet",
+        )
+        return Checked(short(name), f"{found}; {todo}", digest=returned.digest)
+    if identity not in key:
+        problem = f"its assignment {identity} is not in the key; it may belong to another class or lesson"
+        return Checked(short(name), problem, digest=returned.digest)
+    try:
+        return checker.check(returned, key[identity])
+    except SheetgdError as error:  # perhaps the engine's process has ended
+        checker.close()
+        return Checked(short(name), _problem(error), key[identity], digest=returned.digest)
+
+
+def _problem(error: SheetgdError) -> str:
+    """The error without the file's name, which stands beside it."""
+    error.book = ""
+    return str(error).rstrip(".")
+
+
+def _plain(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def find_id(sheets: Iterable[Sheet]) -> str | None:
+    """The assignment id in a workbook; None where there is none, or where sheets disagree."""
+    found = {identity for sheet in sheets if (identity := template.assignment_id(sheet))}
+    return found.pop() if len(found) == 1 else None
+
+
+class Solved(NamedTuple):
+    """One kind of drawing: its plan, its solved sheet, and where the points stand."""
+
+    plan: Plan
+    right: RightSheet
+    points: list[Place]
+
+
+class Checker:
+    """Judges files; keeps a solved worksheet for each kind of drawing that it meets."""
+
+    def __init__(self, tolerance: float) -> None:
+        self.tolerance = tolerance
+        self._solved: dict[tuple[object, ...], Solved] = {}
+        self._books: list[Book] = []
+
+    def __enter__(self) -> Checker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the solved worksheets; what is checked next draws its own again."""
+        for book in self._books:
+            book.close()
+        self._books, self._solved = [], {}
+
+    def solved(self, assignment: Assignment) -> Solved:
+        """The solved worksheet with the numbers of one assignment."""
+        kind = (assignment.lesson, assignment.blanks, assignment.blank_rows, len(assignment.x))
+        if kind not in self._solved:
+            plan = Plan(assignment)
+            blanks = [
+                Blank((each.sheet, a1.parse(each.cell)), each.title, each.row) for each in plan.blank_cells()
+            ]
+            with tempfile.TemporaryDirectory() as folder:
+                path = Path(folder, "solution.xlsx")
+                template.solution(assignment, path)
+                self._books.append(open_book(path))
+                right = RightSheet(self._books[-1], blanks, list(assignment.start))
+            self._solved[kind] = Solved(plan, right, point_places(plan))
+        solved = self._solved[kind]
+        solved.right.assign(printed_numbers(solved.plan, assignment))
+        return solved
+
+    def check(self, returned: Returned, assignment: Assignment) -> Checked:
+        """What is right and wrong in one file."""
+        plan, right, points = self.solved(assignment)
+        blanks = [blank.place for blank in right.blanks]
+        at = place_cells(right.sheets, returned.sheets, blanks)
+        student = Answers(returned, at)
+        here = [place for place in blanks if place in at]
+        if {sheet for sheet, _ in blanks} - {sheet for sheet, _ in at}:
+            problem = "its table was not found: the headings are not those of the worksheet"
+            return Checked(short(returned.name), problem, assignment, digest=returned.digest)
+        name = student.name((plan.task.tab, a1.parse(NAME)))
+        foreign = bool(name) and _plain(name) != _plain(assignment.name)
+        gone = _gone(right, at)
+        found = {place: student.value(place) for place in (*right.formulas, *right.constants)}
+        mended = _over_gaps(right, student, found)
+        judged = right.judge({**found, **mended}, self.tolerance)
+        misses = [cell for cell in judged.blanks if not cell.right and cell.is_number]
+        causes = find_causes(right, misses, student.unmoved_formulas(blanks))
+        return Checked(
+            short(returned.name),
+            "",
+            assignment,
+            right=sum(cell.right for cell in judged.blanks),
+            cells=len(judged.blanks),
+            wrong=tuple(_wrongs(right, misses, causes, student)),
+            empty=tuple(student.address(place) for place in here if student.is_empty(place)),
+            texts=tuple(student.texts(place for place in here if place not in mended)),
+            typed=tuple(student.address(place) for place in here if student.is_typed(place)),
+            formulas=tuple(student.address(place) for place in blanks if student.formula(place)),
+            altered=tuple(_altered(right, student, judged.altered)),
+            notes=tuple(returned.notes),
+            gone=gone,
+            held=(
+                *[f"the name on it is {short(name)}, but its assignment is {assignment.name}'s"] * foreign,
+                *[missing(gone)] * bool(gone),
+            ),
+            answers=tuple(found[place] for place in blanks),
+            data=tuple(student.value(place) for place in points),
+            judgements=tuple(judged.blanks),
+            digest=returned.digest,
+        )
+
+
+def _gone(right: RightSheet, at: Mapping[Place, Place]) -> tuple[str, ...]:
+    """The headings of the table's columns that are not in the file, from left to right."""
+    titles = {blank.place: blank.title for blank in right.blanks}
+    rows = {row for _, (row, _) in titles}
+    lost = [each for each in (*right.formulas, *right.constants) if each not in at and each[1][0] in rows]
+    lost.sort(key=lambda place: (place[0], place[1][1], place[1][0]))
+    return tuple(dict.fromkeys(titles.get(place) or right.name(place) for place in lost))
+
+
+def _over_gaps(right: RightSheet, student: Answers, found: Mapping[Place, Value]) -> dict[Place, Value]:
+    """What the student's formulas would show that a gap before them keeps from being right.
+
+    A gap is an empty cell, a text or an error. It counts as wrong itself; a formula that reads it may be right.
+    """
+    theirs = [blank.place for blank in right.blanks]
+    empty = {place for place in theirs if not is_number(found[place])}
+    formulas = {place: text for place, text in student.unmoved_formulas(theirs).items() if is_tame(text)}
+    printed = {place: text for place, text in right.formulas.items() if place not in theirs}
+    gaps = empty - formulas.keys()
+    while empty and formulas:
+        again = _reading(right, formulas | printed, gaps, empty)
+        values = right.recompute(found, again)
+        errors = {place for place, value in values.items() if not is_number(value)}
+        if not errors:
+            return values
+        first = {
+            place for place in errors if not any(other in errors for other in _reads(place, again[place]))
+        }
+        gaps |= first or errors  # the others may only repeat them
+    return {}
+
+
+def _reading(
+    right: RightSheet, formulas: Mapping[Place, str], gaps: set[Place], empty: set[Place]
+) -> dict[Place, str]:
+    """The formulas that show nothing, or that read a gap, at once or through others."""
+    again: dict[Place, str] = {}
+    for place in right.formulas:
+        reads_gap = any(other in gaps or other in again for other in _reads(place, formulas.get(place, "")))
+        if place in formulas and place not in gaps and (place in empty or reads_gap):
+            again[place] = formulas[place]
+    return again
+
+
+def _reads(place: Place, formula: str) -> list[Place]:
+    """The cells that a formula in this place refers to."""
+    return [(sheet, cell) for sheet, area in references(formula, place[0]).areas for cell in area.cells]
+
+
+def _wrongs(
+    right: RightSheet, misses: Sequence[Judgement], causes: Sequence[Cause | None], student: Answers
+) -> Iterator[Wrong]:
+    """The wrong cells; those of a column with the same cause are one, with a count."""
+    labels = [
+        cause and (cell.blank.title, cause.kind, cause.words)
+        for cell, cause in zip(misses, causes, strict=True)
+    ]
+    counts, seen = Counter(labels), set()
+    for cell, cause, label in zip(misses, causes, labels, strict=True):
+        if label in seen:
+            continue
+        if label:
+            seen.add(label)
+        place, found = cell.blank.place, cell.found
+        assert isinstance(found, (int, float))
+        yield Wrong(
+            student.address(place), cell.blank.title, cell.blank.row, cell.expected, found,
+            formula=student.formula(place), asked=sheet_words(right, right.formulas[place], place), cause=cause,
+            again=counts[label] - 1 if label else 0,
+        )  # fmt: skip
+
+
+def _altered(right: RightSheet, student: Answers, formulas: Sequence[Judgement]) -> Iterator[Altered]:
+    """The printed numbers that are others now, and printed formulas that give something else."""
+    for place, printed in right.assigned.items():
+        if place in student.at and not student.holds(place, printed):
+            yield Altered(student.address(place), right.name(place), printed, short(student.show(place)))
+    for cell in formulas:
+        address = student.address(cell.blank.place)
+        yield Altered(address, cell.blank.title, cell.expected, short(words(cell.found)))

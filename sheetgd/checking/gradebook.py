@@ -1,0 +1,363 @@
+"""Grades into the teacher's own gradebook: the CSV file that Canvas or Moodle exported, and will take back.
+
+Only the cells of one grade column, and of the feedback column beside it, change; every other byte stays: encoding, byte
+order mark, separators, quotes, line ends, and the rows and columns that are Canvas's own. Sources of the formats:
+Canvas's lib/gradebook_exporter.rb and gradebook_importer.rb, Moodle's mod/assign/feedback/offline and
+grade/export/txt.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+import unicodedata
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from ..books.xlsx.saving import exists, write_atomically
+from ..classroom.assignment import Assignment
+from ..errors import BookError, UsageError
+
+SEPARATORS = (",", ";", "\t", ":")
+CANVAS_OWN = frozenset(
+    "Student,LastName,FirstName,ID,SIS User ID,SIS Login ID,Integration ID,Root Account,Section".split(",")
+)
+CANVAS_IDS = ("SIS Login ID", "SIS User ID", "Integration ID", "ID")
+POINTS_POSSIBLE = "Points Possible"
+MOODLE_IDS = ("Email address", "ID number", "Username", "Identifier")
+NOT_CANVAS_GRADES = re.compile(
+    r"(Current|Final) (Score|Grade|Points)( \(.*\))?$|^Override (Score|Grade|Status)"
+)
+KEPT = frozenset({"EX", "N/A"})  # Canvas: excused, and not assigned to this student
+EMPTY = frozenset({"", "-"})  # Moodle writes a dash for no grade
+
+
+class Field(NamedTuple):
+    """A cell of the file: where its raw text begins and ends, and what it says."""
+
+    start: int
+    end: int
+    value: str
+
+
+class Grade(NamedTuple):
+    """What a student gets: a share of the points from 0 to 1, and a sentence."""
+
+    share: float
+    feedback: str
+
+
+class Filled(NamedTuple):
+    """What was written, and what was not, each by name with the reason."""
+
+    out: Path
+    column: str
+    written: int  # grades
+    feedback: str  # the feedback column, empty where there is none
+    left: list[tuple[str, str]]
+
+
+class Gradebook:
+    """A gradebook as it stands in the file, to the byte.
+
+    `rows` are those of students, `titles` the names of the columns.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+        self.name = self.path.name
+        self.data = _read(self.path)
+        self.text, self.encoding = _decoded(self.data, self.name)
+        separator, table = _table(self.text, self.name)
+        self.separator = separator
+        self.titles = [field.value.strip() for field in table[0]]
+        self.is_canvas = {"ID", "Section"} <= set(self.titles) and self.titles[0] in ("Student", "LastName")
+        self.points_row: list[Field] | None = None
+        self.rows = [row for row in table[1:] if len(row) == len(table[0])]
+        if self.is_canvas:
+            first = next(
+                (n for n, row in enumerate(self.rows) if row[0].value.strip() == POINTS_POSSIBLE), None
+            )
+            if first is not None:
+                self.points_row, self.rows = self.rows[first], self.rows[first + 1 :]
+        self._changes: dict[int, tuple[Field, str]] = {}
+
+    # -- columns ---------------------------------------------------------------------------------------------------
+    def index(self, title: str) -> int | None:
+        """The number of a column; None where there is none of this name."""
+        found = [n for n, each in enumerate(self.titles) if each.casefold() == title.strip().casefold()]
+        return found[0] if len(found) == 1 else None
+
+    def grade_columns(self) -> list[str]:
+        """The columns that take grades."""
+        if self.is_canvas:
+            return [
+                title
+                for n, title in enumerate(self.titles)
+                if title not in CANVAS_OWN
+                and not NOT_CANVAS_GRADES.search(title)
+                and not (self.points_row and _number(self.points_row[n].value) is None)  # "(read only)"
+            ]
+        real = [
+            title
+            for title in self.titles
+            if title.endswith("(Real)") and not title.startswith("Course total")
+        ]
+        return ["Grade"] if "Grade" in self.titles else real
+
+    def choose_column(self, wanted: str | None) -> int:
+        """The column to fill: the one named, by its whole name or without Canvas's number; or the only one."""
+        columns = self.grade_columns()
+        names = ", ".join(columns)
+        if wanted is None:
+            if len(columns) == 1:
+                return self.titles.index(columns[0])
+            found = (
+                f"it has {len(columns)} columns for grades: {names}"
+                if columns
+                else "it has no column for grades"
+            )
+            raise BookError(found, 'name one with --column "NAME"', book=self.name)
+        bare = [re.sub(r" \(\d+\)$| \(Real\)$", "", title).casefold() for title in self.titles]
+        numbers = [n for n, title in enumerate(self.titles) if title.casefold() == wanted.strip().casefold()]
+        numbers = numbers or [n for n, title in enumerate(bare) if title == wanted.strip().casefold()]
+        if len(numbers) != 1:
+            found = f"it has {len(numbers) or 'no'} column{'s' * (len(numbers) > 1)} {wanted}"
+            raise BookError(
+                found, f"its columns for grades are {names}" if names else "check the name", book=self.name
+            )
+        title = self.titles[numbers[0]]
+        if self.is_canvas and title not in columns:
+            raise BookError(
+                f"Canvas does not take grades in its column {title}", f"use one of {names}", book=self.name
+            )
+        return numbers[0]
+
+    def feedback_column(self, grade: int) -> int | None:
+        """The column of the feedback that belongs to a grade column; Canvas's file has none."""
+        if self.is_canvas:
+            return None
+        title = self.titles[grade]
+        twin = (
+            self.index(re.sub(r" \(Real\)$", "", title) + " (Feedback)") if title.endswith("(Real)") else None
+        )
+        if twin is not None or title.endswith("(Real)"):
+            return twin
+        named = [n for n, each in enumerate(self.titles) if "feedback" in each.casefold() and n != grade]
+        return named[0] if len(named) == 1 else None
+
+    def points(self, row: Sequence[Field], grade: int) -> float | None:
+        """How many points full work gets, as the file says."""
+        most = next((n for n, title in enumerate(self.titles) if title.casefold() == "maximum grade"), None)
+        cell = self.points_row[grade] if self.points_row else row[most] if most is not None else None
+        return _number(cell.value) if cell else None
+
+    # -- students --------------------------------------------------------------------------------------------------
+    def find(self, student: Assignment) -> list[list[Field]]:
+        """The lines that are the student's: by what else the roster knew of them, else by name."""
+        ids = [
+            n
+            for title in (CANVAS_IDS if self.is_canvas else MOODLE_IDS)
+            if (n := self.index(title)) is not None
+        ]
+        contact = _plain(student.contact)
+        found = [row for row in self.rows if contact and any(_plain(row[n].value) == contact for n in ids)]
+        return found or [row for row in self.rows if _plain(student.name) in self._names(row)]
+
+    def _names(self, row: Sequence[Field]) -> set[str]:
+        """A line's name, in both orders."""
+        for last, first in (
+            ("LastName", "FirstName"),
+            ("Last name", "First name"),
+            ("Surname", "First name"),
+        ):
+            pair = self.index(last), self.index(first)
+            if pair[0] is not None and pair[1] is not None:
+                one, other = (_plain(row[n].value) for n in pair if n is not None)
+                return {f"{other} {one}", f"{one}, {other}", f"{one} {other}"}
+        whole = next((n for title in ("Student", "Full name") if (n := self.index(title)) is not None), None)
+        if whole is None:
+            return set()
+        name = _plain(row[whole].value)
+        last_name, comma, first_name = name.partition(",")
+        return {name, f"{first_name.strip()} {last_name.strip()}"} if comma else {name}
+
+    # -- writing ---------------------------------------------------------------------------------------------------
+    def put(self, field: Field, value: str) -> None:
+        """Let a cell say something else."""
+        raw = self.text[field.start : field.end]
+        if raw.startswith('"') or any(sign in value for sign in (self.separator, '"', "\n", "\r")):
+            value = '"' + value.replace('"', '""') + '"'
+        self._changes[field.start] = field, value
+
+    def changed(self) -> bytes:
+        """The file's bytes with what was put."""
+        pieces, end = [], 0
+        for start in sorted(self._changes):
+            field, value = self._changes[start]
+            pieces += [self.text[end:start], value]
+            end = field.end
+        text = "".join([*pieces, self.text[end:]])
+        return text.encode(self.encoding, errors="replace")
+
+    def written(self, number: float) -> str:
+        """A number as the file writes numbers: at most two decimals, and a comma where the file has commas."""
+        text = f"{number:.2f}".rstrip("0").rstrip(".")
+        cells = [*(self.points_row or ()), *(field for row in self.rows for field in row)]
+        commas = any(re.fullmatch(r"\d+,\d+", cell.value.strip()) for cell in cells)
+        points = any(re.fullmatch(r"\d+\.\d+", cell.value.strip()) for cell in cells)
+        return text.replace(".", ",") if commas and not points else text
+
+
+def fill(
+    path: str | os.PathLike[str],
+    grades: Sequence[tuple[Assignment, Grade]],
+    out: str | os.PathLike[str] | None = None,
+    *,
+    column: str | None = None,
+    points: float | None = None,
+    replace: bool = False,
+    force: bool = False,
+) -> Filled:
+    """Fill a column of a copy of the gradebook, which is written whole or not at all.
+
+    `column` names it where there are several; `points` is what full work gets where the file does not say. A grade that
+    is there already stays unless `replace`; `force` writes over an `out` that exists.
+    """
+    book = Gradebook(path)
+    target = Path(out) if out else book.path.with_name(f"{book.path.stem}-graded{book.path.suffix}")
+    if exists(target) and not force:
+        raise BookError(
+            "the file exists already", "name another, or add --force to replace it", book=target.name
+        )
+    grade = book.choose_column(column)
+    feedback = book.feedback_column(grade)
+    left: list[tuple[str, str]] = []
+    count = 0
+    taken: dict[int, str] = {}
+    for student, given in grades:
+        lines = book.find(student)
+        why = _why_not(book, lines, grade, replace)
+        if not why and lines[0][0].start in taken:
+            why = f"its line in the gradebook is that of {taken[lines[0][0].start]}, too"
+        if why:
+            left.append((student.name, why))
+            continue
+        [line] = lines
+        taken[line[0].start] = student.name
+        most = points if points is not None else book.points(line, grade)
+        if most is None:
+            raise UsageError(
+                f"{book.name} does not say how many points full work gets", "add --points 10, say"
+            )
+        book.put(line[grade], book.written(given.share * most))
+        if feedback is not None:
+            book.put(line[feedback], given.feedback)
+        count += 1
+    write_atomically(target, book.changed())
+    return Filled(
+        target, book.titles[grade], count, book.titles[feedback] if feedback is not None else "", left
+    )
+
+
+def _why_not(book: Gradebook, lines: Sequence[Sequence[Field]], grade: int, replace: bool) -> str:
+    """Why a student's grade is not filled in; empty where it is."""
+    if len(lines) != 1:
+        return f"{len(lines)} lines of the gradebook have this name" if lines else "not in the gradebook"
+    there = lines[0][grade].value.strip()
+    locked = book.index("Grade can be changed")
+    if locked is not None and lines[0][locked].value.strip().casefold() == "no":
+        return "Moodle says that this grade cannot be changed"
+    if there in KEPT:
+        return f"the gradebook says {there}"
+    if there not in EMPTY and not replace:
+        return f"has the grade {there} already (--regrade replaces it)"
+    return ""
+
+
+# -- the file --------------------------------------------------------------------------------------------------------
+def _read(path: Path) -> bytes:
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise BookError("there is no such file", "check the name after --gradebook", book=path.name) from None
+    except OSError as error:
+        reason = (error.strerror or "it cannot be read").lower()
+        raise BookError(reason, "check the name after --gradebook", book=path.name) from None
+    if data[:2] in (b"PK", b"\xd0\xcf"):
+        todo = "export it from Canvas or Moodle as CSV, and use that file unopened"
+        raise BookError("it is a workbook", todo, book=path.name)
+    return data
+
+
+def _decoded(data: bytes, name: str) -> tuple[str, str]:
+    """The text, a byte order mark at its beginning included, and the encoding that gives the same bytes again."""
+    encodings = (
+        ("utf-16-le", "utf-16-be")
+        if data[:2] in (b"\xff\xfe", b"\xfe\xff")
+        else ("utf-8", "cp1252", "latin-1")
+    )
+    if data[:2] == b"\xfe\xff":
+        encodings = encodings[::-1]
+    for encoding in encodings:
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text and text.encode(encoding) == data:
+            return text, encoding
+    raise BookError("it is not a text file", "export it from Canvas or Moodle as CSV", book=name)
+
+
+def _table(text: str, name: str) -> tuple[str, list[list[Field]]]:
+    """The separator, and the cells row by row."""
+    start = 1 if text.startswith("\ufeff") else 0
+    tables = {separator: _fields(text, separator, start) for separator in SEPARATORS}
+    separator = max(SEPARATORS, key=lambda each: len(tables[each][0]) if tables[each] else 0)
+    table = tables[separator]
+    if not table or len(table[0]) < 2:
+        raise BookError("it has no columns", "export it from Canvas or Moodle as CSV", book=name)
+    theirs = list(csv.reader(io.StringIO(text[start:], newline=""), delimiter=separator))
+    if [row for row in theirs if row] != [[field.value for field in row] for row in table]:
+        raise BookError("its quotes do not match", "export it again, and use that file unopened", book=name)
+    return separator, table
+
+
+def _fields(text: str, separator: str, at: int) -> list[list[Field]]:
+    """The cells of a CSV text with their places in it; empty lines are left out."""
+    rows: list[list[Field]] = []
+    row: list[Field] = []
+    plain = re.compile(rf"[^{re.escape(separator)}\r\n]*")
+    quoted = re.compile(r'"((?:[^"]|"")*)"')
+    while at < len(text):
+        match = quoted.match(text, at)
+        end = match.end() if match else at
+        rest = plain.match(text, end)
+        assert rest
+        value = (match[1].replace('""', '"') if match else "") + rest[0]
+        row.append(Field(at, rest.end(), value))
+        at = rest.end()
+        if text[at : at + 1] == separator:
+            at += 1
+            if at == len(text):
+                row.append(Field(at, at, ""))
+            continue
+        at += 2 if text[at : at + 2] == "\r\n" else 1
+        rows += [row] if len(row) > 1 or row[0].end > row[0].start else []
+        row = []
+    return rows + ([row] if row else [])
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text.strip().replace(",", "."))
+    except ValueError:
+        return None
+
+
+def _plain(text: str) -> str:
+    """A name or an address as it is compared: without case and outer or double blanks."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())

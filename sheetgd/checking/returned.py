@@ -1,0 +1,205 @@
+"""Reading a workbook that a student sent: from any program, damaged, huge or hostile.
+
+Nothing in the file is executed and nothing outside it is opened: macros and links stay what they are, bytes. Formulas
+are recalculated by the engine in its own process, which is ended when it takes too long.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from ..books.google.book import GoogleBook
+from ..books.google.client import Google, Quota
+from ..books.google.credentials import LOOK, WATCH
+from ..books.google.drive import (
+    folder_id,
+    list_folder,
+)
+from ..books.google.errors import CallFailed, Refused
+from ..books.opening import open_book
+from ..books.xlsx.book import XlsxBook
+from ..errors import BookError, SheetgdError
+from ..formulas.model import OWN_ERRORS, Model
+from ..formulas.verify import CHANGES, CIRCULAR, ITERATED, UNKNOWN
+from ..grid.sheet import ErrorValue, Place, Sheet, Value
+
+LARGEST = 50 << 20  # bytes of a file
+MOST_XML = 12 << 20  # bytes that all but its pictures unpack to: a worksheet has 0.2 million
+PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".emf", ".wmf")
+AGAIN = "ask for it again, saved as .xlsx"
+AS_WORKBOOK, ITSELF = "ask for the worksheet as .xlsx", "ask for the worksheet itself"
+CHECK_NAME, DISTRUST = "check the name and the folder", "do not trust this file"
+OTHER_KINDS = {  # how a file begins that is no workbook, though it may be called one
+    b"%PDF": "a PDF",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"{\\rtf": "a text document",
+    b"<!DO": "a web page",
+    b"<htm": "a web page",
+}
+
+
+class Returned(NamedTuple):
+    """What a student's file holds: its sheets, every formula recalculated, and what a teacher should know of it.
+
+    `digest` is the same for files with the same bytes; a Google Sheet has none.
+    """
+
+    name: str
+    sheets: dict[str, Sheet]
+    notes: list[str]
+    digest: str
+
+
+def read_returned(path: Path) -> Returned:
+    """Read a student's workbook; a SheetgdError says why one cannot be checked."""
+    try:
+        return _read(path)
+    except SheetgdError as error:
+        if error.todo not in (AS_WORKBOOK, ITSELF, DISTRUST, CHECK_NAME):  # written for one's own workbook
+            error.todo = AGAIN
+        raise error.at(book=path.name) from None
+    except (OSError, ValueError, LookupError, ArithmeticError, RecursionError, MemoryError) as error:
+        kind = type(error).__name__
+        raise BookError(f"it is damaged ({kind} while reading it)", AGAIN, book=path.name) from None
+
+
+def _read(path: Path) -> Returned:
+    _refuse_at_sight(path)
+    with open_book(path) as book:
+        assert isinstance(book, XlsxBook)
+        _refuse_large(book)
+        notes = _left_alone(book)
+        sheets = {name: book.cells(name) for name in book.sheet_names}
+        try:
+            notes += _recalculate(book, sheets) if book.has_formulas() else []
+        except BookError as error:  # there are results, or the sheets would not have been read
+            notes.append(
+                f"it could not be recalculated, so the results stored in it were taken ({error.found})"
+            )
+        return Returned(path.name, sheets, notes, hashlib.sha256(book.package.data).hexdigest())
+
+
+def _refuse_at_sight(path: Path) -> None:
+    """Refuse what need not be read to know that it is no worksheet."""
+    if os.path.isdir(path):
+        raise BookError("it is a folder without files", CHECK_NAME)
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise BookError("it is not a file", CHECK_NAME)
+    if not os.path.exists(path):
+        raise BookError("there is no such file", CHECK_NAME)
+    size = path.stat().st_size
+    if size > LARGEST:
+        raise BookError(f"it has {size:,} bytes, far more than a worksheet", ITSELF)
+    try:
+        with path.open("rb") as file:
+            begin = file.read(8)
+    except OSError as error:
+        reason = (error.strerror or "it cannot be read").lower()
+        raise BookError(reason, CHECK_NAME) from None
+    for mark, kind in OTHER_KINDS.items():
+        if begin.lower().startswith(mark.lower()):
+            raise BookError(f"it is {kind}, not a workbook", AS_WORKBOOK)
+
+
+def _refuse_large(book: XlsxBook) -> None:
+    parts = [name for name in book.package.names() if not name.lower().endswith(PICTURES)]
+    size = sum(book.package.archive.getinfo(name).file_size for name in parts)
+    if size > MOST_XML:
+        raise BookError(f"it unpacks to {size:,} bytes, far more than a worksheet", ITSELF)
+
+
+def _left_alone(book: XlsxBook) -> list[str]:
+    """What the file holds beside numbers and formulas, and what became of it."""
+    names = [name.lower() for name in book.package.names()]
+    notes = []
+    if any(name.endswith("vbaproject.bin") for name in names):
+        notes.append("it holds macros, which were not run")
+    if any("externallinks/" in name for name in names):
+        notes.append("it refers to other workbooks, which were not opened")
+    return notes
+
+
+def _recalculate(book: XlsxBook, sheets: dict[str, Sheet]) -> list[str]:
+    """Let every formula show what it gives now; what is to be said of that."""
+    model = book.model()
+    if fresh := book.without_results():
+        every = sum(len(sheet.formulas) for sheet in sheets.values())
+        if len(fresh) == every:
+            return [
+                "its formulas came without results (what saved it does not calculate): they were calculated"
+            ]
+        return [f"{len(fresh)} of its formulas came without results: they were calculated"]
+    reasons = (CHANGES, CIRCULAR, ITERATED, UNKNOWN)
+    if all(why in reasons for why in model.frozen.values()):
+        return []
+    stale = 0
+    for place, value in _results(book, sheets).items():
+        sheet, cell = sheets[place[0]], place[1]
+        if value != sheet.values.get(cell) and not _is_close(value, sheet.values.get(cell)):
+            sheet.values[cell] = value
+            stale += 1
+    many = f"{stale} formulas were" if stale > 1 else "one formula was"
+    return [f"{many} out of date when it was saved, and recalculated"] if stale else []
+
+
+def _results(book: XlsxBook, sheets: dict[str, Sheet]) -> dict[Place, Value]:
+    """What the engine finds for each formula; not what it does not know."""
+    places = [(name, cell) for name, sheet in sheets.items() for cell in sheet.formulas]
+    with Model() as model:
+        model.load(os.path.realpath(book.path), 0)
+        found = dict(zip(places, model.get(places), strict=True))
+    own = {*OWN_ERRORS, "#NAME?"}
+    return {
+        place: value for place, value in found.items() if not (isinstance(value, ErrorValue) and value in own)
+    }
+
+
+def _is_close(one: Value, other: Value) -> bool:
+    if isinstance(one, float) and isinstance(other, (int, float)):
+        return abs(one - other) <= 1e-9 * max(abs(one), abs(other))
+    return (one or "") == (other or "")
+
+
+# -- reading ---------------------------------------------------------------------------------------------------------
+class Returns:
+    """The Google Sheets in a Drive folder: how many, and one after the other, within Google's quota."""
+
+    def __init__(self, folder: str) -> None:
+        """`folder` is its address or id; a SheetgdError says why it cannot be listed."""
+        self.google = Google(LOOK, WATCH)
+        self.google.before_call = Quota()
+        names = {key: found.name for key, found in list_folder(self.google, folder_id(folder)).items()}
+        if not names:
+            raise BookError(
+                f"there is no Google Sheet in the folder {folder_id(folder)}",
+                "copy the address of the folder with the worksheets",
+            )
+        self.sheets: Mapping[str, str] = dict(sorted(names.items(), key=lambda each: each[1].casefold()))
+
+    def __len__(self) -> int:
+        return len(self.sheets)
+
+    def __iter__(self) -> Iterator[tuple[str, Returned | SheetgdError]]:
+        """Each sheet's title, with what it holds or why it cannot be read; a lost connection is raised."""
+        for key, title in self.sheets.items():
+            try:
+                yield title, read_sheet(self.google, key)
+            except SheetgdError as error:
+                if isinstance(error, CallFailed) and not isinstance(error, Refused):
+                    raise
+                yield title, error
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.google.close()
+
+
+def read_sheet(google: Google, key: str) -> Returned:
+    """What a Google Sheet holds; Google has recalculated its formulas."""
+    with GoogleBook(key, None, google) as book:
+        return Returned(book.name, {name: book.cells(name) for name in book.sheet_names}, [], "")

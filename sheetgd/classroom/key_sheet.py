@@ -1,0 +1,106 @@
+"""A sheet of the key: a title, a row of headings, and line after line; on paper no page ends within a student."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from openpyxl.worksheet.worksheet import Worksheet
+
+from ..grid.sheet import Value
+from ..lessons.kit import book, style
+from ..lessons.kit.style import BLUE, ORANGE
+
+LINES, COLUMNS = 30, 10  # of a printed page, in its natural size
+MOST_AREAS = 200  # that are printed: Excel takes some 8,000 signs to name them
+THOUSAND = 1000
+# Headings of texts, and their columns' widths
+WIDE = {"name": 28, "contact": 28, "file": 32, "assignment": 13, "address": 32}
+SHORT = "0.0#######"  # of small numbers, such as learn
+LEAD = (
+    "For the teacher alone: keep it where no student can open it. Checking reads this file; do not change it."
+)
+
+
+class Pages:
+    """A sheet with a title, a row of headings, and line after line below it; texts are texts, whatever they hold."""
+
+    def __init__(self, sheet: Worksheet, heading: int) -> None:
+        self.sheet, self.heading, self.row = sheet, heading, heading
+        self._rules: list[int] = []
+        sheet.sheet_properties.tabColor = ORANGE
+        sheet.sheet_view.showGridLines = False
+
+    def head(self, title: str, headings: Sequence[str]) -> None:
+        """The title, whom it is for, and the headings; those of texts stand at the left."""
+        style.put_words(self.sheet, "A1", title, font=style.large(BLUE))
+        style.put_words(self.sheet, "A2", LEAD, font=style.bold(ORANGE))
+        self.sheet.row_dimensions[1].height = 30
+        for column, words in enumerate(headings, start=1):
+            letter = style.letter(column)
+            style.put_heading(self.sheet, f"{letter}{self.heading}", words)
+            self.sheet.column_dimensions[letter].width = WIDE.get(words, max(12, len(words) + 2))
+            if words in WIDE:
+                self.sheet[f"{letter}{self.heading}"].alignment = style.LEFT
+
+    def add(self, values: Sequence[Value]) -> None:
+        """One more line."""
+        self.row += 1
+        for column, value in enumerate(values, start=1):
+            cell = self.sheet.cell(self.row, column, None if value == "" else value)
+            if isinstance(value, str):
+                cell.data_type, cell.alignment = "s", style.LEFT
+            elif isinstance(value, float):
+                cell.number_format = _format(value)
+
+    def rule(self) -> None:
+        """A line below the last row, where a printed page may end."""
+        self._rules.append(self.row)
+        for cell in self.sheet[self.row]:
+            cell.border = style.UNDER
+
+    def finish(self, titles: int = 0) -> None:
+        """The headings stay while the rest scrolls, and on every printed page; so do as many first columns."""
+        self.sheet.freeze_panes = f"A{self.heading + 1}"
+        areas = self._across(titles) if titles else self._down()
+        book.print_setup(self.sheet, *areas, heading_row=self.heading)
+        if titles:
+            self.sheet.print_title_cols = f"A:{style.letter(titles)}"
+
+    def _across(self, titles: int) -> list[str]:
+        """The printed areas of a wide sheet, so many columns each; the first has its title and first columns, too."""
+        rest = range(titles + COLUMNS + 1, self.sheet.max_column + 1, COLUMNS)
+        ends = [min(start + COLUMNS - 1, self.sheet.max_column) for start in rest]
+        first = f"A1:{style.letter(titles + COLUMNS)}{self.row}"  # as wide as its words, though the table be narrow
+        return [
+            first,
+            *(
+                f"{style.letter(start)}{self.heading}:{style.letter(end)}{self.row}"
+                for start, end in zip(rest, ends, strict=True)
+            ),
+        ]
+
+    def _down(self) -> list[str]:
+        """The printed areas of a long sheet, each ending at a rule; one if there are none, or too many for a file."""
+        right = style.letter(self.sheet.max_column)
+        ends: list[int] = []
+        start = 1
+        for rule, following in pairwise(self._rules):
+            if following - start + 1 > LINES:
+                ends.append(rule)
+                start = rule + 1
+        if len(ends) >= MOST_AREAS:
+            ends = []
+        return [
+            f"A{before + 1}:{right}{end}" for before, end in zip([0, *ends], [*ends, self.row], strict=True)
+        ]
+
+
+def _format(value: float) -> str:
+    """How a number is shown: thousands apart, and three digits behind the point where it has more."""
+    value = float(f"{value:.12g}")  # a sum that ought to be -4 may be -4.000000000000001
+    if value.is_integer():
+        return style.WHOLE if abs(value) >= THOUSAND else style.PLAIN
+    if abs(value) < THOUSAND and value == round(value, 3):
+        return style.PLAIN
+    return style.THREE if abs(value) >= 0.1 else SHORT

@@ -1,0 +1,49 @@
+"""sheetgd animate: a film of a run."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from ..books.opening import google_address, open_book
+from .options import add_book, whole
+from .output import Bar, number
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    add_book(parser)
+    parser.add_argument(
+        "-o", "--out", metavar="FILE.gif", help="the file to write; BOOK's name with .gif without it"
+    )
+    parser.add_argument("--png", metavar="FILE.png", help="write the last picture to this file, too")
+    parser.add_argument(
+        "--epochs", metavar="N", type=whole,
+        help="show a run of so many epochs that is not written to the workbook",
+    )  # fmt: skip
+    parser.add_argument("--force", action="store_true", help="replace files that exist")
+
+
+def command(words: argparse.Namespace) -> int:
+    from ..animation import animate
+
+    with open_book(words.book, readonly=True) as book, Bar(silent=False) as bar:
+        out = words.out or _beside(words.book, book.name)
+        film, frames = animate(
+            book, out, sheet=words.sheet, png=words.png, epochs=words.epochs, force=words.force, progress=bar
+        )
+    first, last = film.steps[0], film.steps[-1]
+    also = f", and {words.png}" if words.png else ""
+    epochs = f"epochs {first.epoch:,.15g} to {last.epoch:,.15g}"
+    print(f"{out}{also}: sheet {film.sheet}, {epochs}, {len(frames)} pictures")
+    print(f"  {film.loss_name}  {number(first.loss)}  ->  {number(last.loss)}")
+    for warning in film.warnings:
+        print(f"Note: {warning}.", file=sys.stderr)
+    return 0
+
+
+def _beside(path: str, name: str) -> Path:
+    """The file that is written where none is named: beside a workbook; here, and named like it, for a Google Sheet."""
+    if google_address(path):
+        return Path("".join("_" if letter in '\\/:*?"<>|' else letter for letter in name) + ".gif")
+    return Path(path).with_suffix(".gif")

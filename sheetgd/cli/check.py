@@ -1,0 +1,259 @@
+"""sheetgd check: what is right in the worksheets that came back."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import BookError, UsageError
+from .options import positive
+from .output import Bar, print_json
+
+if TYPE_CHECKING:
+    from ..checking.gradebook import Filled
+    from ..checking.results import Checked, Results
+    from ..checking.returned import Returns
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("key", metavar="KEY", help="the key.xlsx that sheetgd class made")
+    parser.add_argument(
+        "files",
+        metavar="FILE",
+        nargs="*",
+        help="returned worksheets, or folders of them; their names do not matter",
+    )
+    parser.add_argument(
+        "--folder", metavar="URL",
+        help="check every Google Sheet in this Drive folder; that of the key if no FILE is named either",
+    )  # fmt: skip
+    parser.add_argument("--report", metavar="FILE.html", help="write a report of the class, a card a student")
+    parser.add_argument(
+        "--gradebook", metavar="FILE.csv",
+        help="fill in the grades: in a copy of the file that Canvas or Moodle exported, FILE-graded.csv",
+    )  # fmt: skip
+    parser.add_argument(
+        "--column", metavar="NAME", help="the gradebook's column; the only one for grades without it"
+    )
+    parser.add_argument(
+        "--points", metavar="N", type=positive, help="what full work gets; what the gradebook says without it"
+    )
+    parser.add_argument(
+        "--regrade", action="store_true", help="replace grades that are in the gradebook already"
+    )
+    parser.add_argument("-o", "--out", metavar="FILE.csv", help="write the filled gradebook to this file")
+    parser.add_argument(
+        "--tolerance", metavar="T", type=positive, default=1e-6,
+        help="how far a number may be off, relative to its size; 0.000001 without it (0.01 for work by hand)",
+    )  # fmt: skip
+    parser.add_argument("--force", action="store_true", help="replace a report and a gradebook that exist")
+    parser.add_argument("--json", action="store_true", help="print one JSON object, all digits")
+
+
+def command(words: argparse.Namespace) -> int:
+    from ..checking.check import check, every_file
+    from ..classroom import key
+
+    _refuse_words(words)
+    given = key.read_class(words.key)
+    address = words.folder or ("" if words.files else given.folder)
+    if not address and not words.files:
+        raise UsageError(
+            "no worksheets are named", "name files or folders, or a Drive folder with --folder URL"
+        )
+    with contextlib.ExitStack() as stack:
+        online = stack.enter_context(_returns(address)) if address else None
+        bar = stack.enter_context(Bar(words.json, "Worksheets"))
+        files = [path for path in every_file(_expanded(words.files)) if not _is_same(path, words.key)]
+        results = check(given.assignments, files, words.tolerance, bar, online)
+    report = _write_report(words, results) if words.report else ""
+    filled = _fill(words, results) if words.gradebook else None
+    if words.json:
+        print_json(_as_json(results, report, filled))
+    else:
+        print("\n".join([*_table(results), *_summary(results, report, filled)]))
+    return 0 if results.good else BookError.exit_code
+
+
+@contextlib.contextmanager
+def _returns(address: str) -> Iterator[Returns]:
+    """The Google Sheets of a Drive folder."""
+    from ..checking.returned import Returns
+
+    found = Returns(address)
+    try:
+        yield found
+    finally:
+        found.close()
+
+
+def _refuse_words(words: argparse.Namespace) -> None:
+    """Errors that need no checking to be found."""
+    from ..books.xlsx.saving import exists
+
+    needs = {"--column": words.column, "--points": words.points, "--regrade": words.regrade, "-o": words.out}
+    for option, given in needs.items():
+        if given and not words.gradebook:
+            raise UsageError(f"{option} was given without --gradebook", "add --gradebook FILE.csv")
+    kinds = (words.report, ".html", "--report"), (words.out, Path(words.gradebook or "").suffix.lower(), "-o")
+    for name, kind, option in kinds:
+        if name and Path(name).suffix.lower() != kind:
+            raise UsageError(f"{name} after {option} does not end in {kind}", "name a file that does")
+    for path in map(Path, filter(None, (words.report, words.out))):
+        if exists(path) and not words.force:
+            todo = "name another, or add --force to replace it"
+            raise BookError("the file exists already", todo, book=path.name)
+        if not os.path.isdir(path.parent):
+            todo = "make it first, or name another"
+            raise BookError(f"there is no folder {path.parent}", todo, book=path.name)
+    if words.gradebook:
+        from ..checking.gradebook import Gradebook
+
+        Gradebook(words.gradebook).choose_column(words.column)
+
+
+def _expanded(files: list[str]) -> Iterator[str]:
+    """The files, those meant by a pattern included: Windows leaves *.xlsx to the program."""
+    from glob import glob
+
+    for name in files:
+        pattern = any(sign in name for sign in "*?") and not os.path.exists(name)
+        yield from (sorted(glob(name)) if pattern else []) or [name]
+
+
+def _is_same(path: Path, other: str) -> bool:
+    """Whether it is the key, which may lie among the worksheets."""
+    return os.path.exists(path) and path.samefile(other)
+
+
+def _write_report(words: argparse.Namespace, results: Results) -> str:
+    from ..books.xlsx.saving import write_atomically
+    from ..checking.report import html, page_title
+
+    lessons = [one.assignment.lesson for one in results.good if one.assignment]
+    page = html(results, page_title(lessons or ["nothing"]))
+    with _advising("--report OTHER.html", words.report):
+        write_atomically(Path(words.report), page.encode("utf-8", errors="replace"))
+    return str(words.report)
+
+
+@contextlib.contextmanager
+def _advising(option: str, name: str) -> Iterator[None]:
+    """Name the file that cannot be written, and the option that puts it elsewhere."""
+    try:
+        yield
+    except BookError as error:
+        error.todo = error.todo.replace("-o OTHER.xlsx", option)  # which is advice for workbooks
+        raise error.at(book=name) from None
+
+
+def _fill(words: argparse.Namespace, results: Results) -> Filled:
+    from ..checking.gradebook import Grade, fill
+    from ..checking.sentences import feedback
+
+    grades = [
+        (one.assignment, Grade(one.score, feedback(one)))
+        for one in results.good
+        if one.assignment and not one.held
+    ]
+    kind = Path(words.gradebook).suffix
+    target = words.out or f"{Path(words.gradebook).stem}-graded{kind}"
+    with _advising(f"-o OTHER{kind}", target):
+        return fill(
+            words.gradebook, grades, words.out, column=words.column, points=words.points,
+            replace=words.regrade, force=words.force,
+        )  # fmt: skip
+
+
+# -- what is printed -------------------------------------------------------------------------------------------------
+def _table(results: Results) -> list[str]:
+    """A line a file: who, how much is right, and the first wrong cell."""
+    names = [one.assignment.name if one.assignment else one.file for one in results.checked]
+    width = min(max(map(len, names), default=0), 28)
+    return [
+        f"{_cut(name, width):<{width}}  {_line(one)}"
+        for name, one in zip(names, results.checked, strict=True)
+    ]
+
+
+def _line(one: Checked) -> str:
+    from ..checking.sentences import missing, numbers_apart
+
+    if one.problem:
+        return f"{'-':>9}  {one.problem}"
+    score = f"{one.right:>3} of {one.cells:<3}"
+    mark = " !" * bool(one.held)
+    if one.gone:
+        return f"{score}  {missing(one.gone)}{mark}"
+    if one.first:
+        found, expected = numbers_apart(one.first.found, one.first.expected)
+        why = f": {one.first.cause.words}" if one.first.cause else ""
+        return f"{score}  {one.first.address} {one.first.title} is {found}, not {expected}{why}{mark}"
+    if one.texts:
+        return f"{score}  {one.texts[0][0]} holds {one.texts[0][1]}{mark}"
+    return f"{score}  {f'{len(one.empty)} empty, from {one.empty[0]} on' if one.empty else 'all right'}{mark}"
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def _summary(results: Results, report: str, filled: Filled | None) -> list[str]:
+    held = {
+        (one.assignment.id, why): one.assignment for one in results.good for why in one.held if one.assignment
+    }
+    lines = ["", *(f"! {student.name}: {why}" for (_, why), student in held.items())]
+    if results.missing:
+        lines.append(f"Not handed in: {', '.join(each.name for each in results.missing)}")
+    if filled:
+        where = f", with sentences in {filled.feedback}" if filled.feedback else ""
+        lines.append(f"{filled.out}: {filled.written} grades in {filled.column}{where}")
+        lines += [f"  not filled in: {name}, {why}" for name, why in filled.left]
+        names = ", ".join(dict.fromkeys(student.name for student in held.values()))
+        lines += [f"  not filled in: {names}, to be looked at first (!)"] if names else []
+        if not filled.feedback:
+            lines.append(
+                "  it has no column for sentences to the students: they are in the report (--report)"
+            )
+    if report:
+        lines.append(f"The report is in {report}.")
+    return lines if len(lines) > 1 else []
+
+
+def _as_json(results: Results, report: str, filled: Filled | None) -> dict[str, Any]:
+    return {
+        "files": [_file_as_json(one) for one in results.checked],
+        "missing": [{"id": each.id, "name": each.name} for each in results.missing],
+        "report": report or None,
+        "gradebook": filled
+        and {
+            "file": str(filled.out), "column": filled.column, "feedback": filled.feedback or None,
+            "filled": filled.written, "left": [{"name": name, "reason": why} for name, why in filled.left],
+        },
+    }  # fmt: skip
+
+
+def _file_as_json(one: Checked) -> dict[str, Any]:
+    if one.problem:
+        return {"file": one.file, "problem": one.problem}
+    assert one.assignment
+    return {
+        "file": one.file, "problem": None, "id": one.assignment.id, "name": one.assignment.name,
+        "right": one.right, "cells": one.cells,
+        "wrong": [
+            {
+                "cell": wrong.address, "title": wrong.title, "row": wrong.row, "expected": wrong.expected,
+                "found": wrong.found, "formula": wrong.formula or None, "again": wrong.again,
+                "cause": wrong.cause and wrong.cause._asdict(),
+            }
+            for wrong in one.wrong
+        ],
+        "gone": list(one.gone), "empty": list(one.empty),
+        "texts": [list(each[:2]) for each in one.texts], "typed": list(one.typed),
+        "formulas": list(one.formulas), "altered": [each._asdict() for each in one.altered],
+        "notes": list(one.notes), "held": list(one.held),
+    }  # fmt: skip

@@ -1,0 +1,138 @@
+"""sheetgd class: a worksheet for each student of a roster, as a file or in Google Drive, and the key."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from ..errors import BookError, UsageError
+from .options import integer
+from .output import Bar, quoted
+
+if TYPE_CHECKING:
+    from ..classroom.folder import Made
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("lesson", metavar="LESSON", help="its name, such as descent")
+    parser.add_argument(
+        "--roster", metavar="ROSTER.csv", required=True,
+        help="who is in the class: a CSV file with a column of names, as a school's software exports it",
+    )  # fmt: skip
+    parser.add_argument(
+        "-o", "--out", metavar="OUT", required=True, help="the folder to make, for the key, too"
+    )
+    parser.add_argument(
+        "--name", metavar="COLUMN", help='the roster\'s column with the names, or two of them: "First,Last"'
+    )
+    parser.add_argument(
+        "--seed",
+        metavar="S",
+        help="any words: the same roster and seed give the same files; without it one is made",
+    )
+    parser.add_argument(
+        "--blank", metavar="COLUMNS", help="what the students fill in, such as y_pred,error_sq,new_m"
+    )
+    parser.add_argument(
+        "--blank-rows",
+        metavar="N",
+        type=_rows,
+        help="on so many first rows of the table, or all; 5 without it",
+    )
+    parser.add_argument(
+        "--data-like", metavar="FILE.csv|LESSON",
+        help="points with the spread and the scale of these: two columns of a CSV file, or penguins, belts, descent",
+    )  # fmt: skip
+    parser.add_argument("--x", metavar="COLUMN", help="the file's column with x; needless if there are two")
+    parser.add_argument("--y", metavar="COLUMN", help="its column with y")
+    parser.add_argument(
+        "--as", dest="kind", choices=("xlsx", "pdf"), default="xlsx",
+        help="xlsx without it; pdf prints the worksheets, two pages each, ready for the copier (LibreOffice does it)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--google", action="store_true",
+        help="make Google Sheets in your Google Drive; OUT holds the key alone",
+    )  # fmt: skip
+    parser.add_argument(
+        "--folder", metavar="URL", help="with --google: in this Drive folder; a new one without it"
+    )
+    parser.add_argument(
+        "--share", action="store_true",
+        help="with --google: let each student edit their sheet, by the e-mail address in the roster",
+    )  # fmt: skip
+    parser.add_argument(
+        "--notify", action="store_true", help="with --share: let Google send each of them an e-mail"
+    )
+    parser.add_argument("--force", action="store_true", help="replace files of the same names in OUT")
+
+
+def command(words: argparse.Namespace) -> int:
+    from ..classroom.catalogue import like_points
+
+    _refuse_words(words)
+    like = None if words.data_like is None else like_points(words.data_like, words.x, words.y)
+    options = {
+        "seed": words.seed, "blanks": None if words.blank is None else words.blank.split(","),
+        "blank_rows": words.blank_rows, "like": like, "name_column": words.name, "force": words.force,
+    }  # fmt: skip
+    return _online(words, options) if words.google else _files(words, options)
+
+
+def _refuse_words(words: argparse.Namespace) -> None:
+    if words.seed is not None and not words.seed.strip():
+        raise UsageError("--seed is empty", "leave it out, or write any words after it")
+    if words.data_like is None and (words.x or words.y):
+        todo = "add --data-like FILE.csv"
+        raise UsageError("--x and --y name columns of a file, but --data-like is missing", todo)
+    for option, given in {"--folder": words.folder, "--share": words.share, "--notify": words.notify}.items():
+        if given and not words.google:
+            raise UsageError(f"{option} is for Google Sheets", "add --google, or leave it out")
+    if words.notify and not words.share:
+        raise UsageError("--notify was given without --share", "add --share, or leave it out")
+    if words.google and words.kind == "pdf":
+        raise UsageError("--as pdf makes files and --google none", "leave one of them out")
+
+
+def _files(words: argparse.Namespace, options: dict[str, Any]) -> int:
+    from ..classroom.folder import make_class
+
+    with Bar(silent=False, words="Worksheets") as bar:
+        made: Made = make_class(
+            words.lesson, words.roster, words.out, on_paper=words.kind == "pdf", progress=bar, **options
+        )
+    ending = f".{words.kind}"
+    print(f"{made.folder}{os.sep}: {_many([one.file + ending for one in made.assignments], 'worksheet')}")
+    print(f"For you alone: {quoted(str(made.key))}, with every answer.")
+    return 0
+
+
+def _online(words: argparse.Namespace, options: dict[str, Any]) -> int:
+    from ..classroom.drive import make_class
+
+    with Bar(silent=False, words="Worksheets") as bar:
+        made = make_class(
+            words.lesson, words.roster, words.out, folder=words.folder or "", share=words.share,
+            notify=words.notify, progress=bar, **options,
+        )  # fmt: skip
+    print(f"{made.folder}: {_many([one.file for one in made.assignments], 'Google Sheet')}")
+    if old := len(made.assignments) - made.new:
+        print(f"{old} of them {'were' if old > 1 else 'was'} there already, {made.new or 'none'} made now.")
+    if words.share:
+        print(f"Shared with {made.shared} of {len(made.assignments)} students, who may edit their own.")
+    for name, why in made.left:
+        print(f"  not shared with {name}: {why}")
+    print(f"For you alone: {quoted(str(made.key))}, with every answer and the address of each sheet.")
+    return BookError.exit_code if made.left else 0
+
+
+def _many(names: list[str], kind: str) -> str:
+    """How many there are, from the first to the last."""
+    if len(names) == 1:
+        return f"1 {kind}, {names[0]}"
+    return f"{len(names):,} {kind}s, {names[0]} to {names[-1]}"
+
+
+def _rows(text: str) -> int:
+    return sys.maxsize if text == "all" else integer(text)

@@ -1,0 +1,87 @@
+"""sheetgd new: a lesson's worksheet."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from ..errors import UsageError
+from .options import finite, integer, positive, whole
+from .output import quoted
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "lesson",
+        metavar="LESSON",
+        nargs="?",
+        default="descent",
+        help="its name (descent without it); sheetgd lessons lists them",
+    )
+    parser.add_argument("-o", "--out", metavar="FILE", help="the file to write; LESSON.xlsx without it")
+    parser.add_argument(
+        "--google", metavar="TITLE", help="make a Google Sheet of this title in your Drive instead of a file"
+    )
+    parser.add_argument(
+        "--share", metavar="ADDRESS", help="let this e-mail address change the new Google Sheet"
+    )
+    parser.add_argument("--force", action="store_true", help="replace a file that exists")
+    parser.add_argument("--title", metavar="WORDS", help="the title at the top of the sheet")
+    parser.add_argument("--data", metavar="FILE.csv", help="your own points, two columns of a CSV file")
+    parser.add_argument(
+        "--x", metavar="COLUMN", help="its column with x; it may be left out if there are two"
+    )
+    parser.add_argument("--y", metavar="COLUMN", help="its column with y")
+    parser.add_argument("--rows", metavar="N", type=integer, help="so many points, chosen or made at random")
+    parser.add_argument(
+        "--seed",
+        metavar="S",
+        type=integer,
+        help="which points, weights (network) or starts (minima): the same for the same S",
+    )
+    parser.add_argument("--m", metavar="M", type=finite, help="the slope (or multiplier) to start from")
+    parser.add_argument("--b", metavar="B", type=finite, help="the intercept to start from")
+    parser.add_argument("--learn", metavar="L", type=positive, help="the learning rate")
+    parser.add_argument("--epochs", metavar="N", type=whole, help="how many epochs a run is to have")
+
+
+def command(words: argparse.Namespace) -> int:
+    if words.google is not None:
+        return _google(words)
+    if words.share is not None:
+        raise UsageError("--share is for a new Google Sheet", "add --google TITLE")
+    path = _draw(words, words.out)
+    run = f"sheetgd run {quoted(str(path))}" + " --all" * _has_several_tabs(words.lesson)
+    print(f"{path} is ready. Open it in Excel or LibreOffice, close it, and run: {run}")
+    return 0
+
+
+def _google(words: argparse.Namespace) -> int:
+    import tempfile
+
+    from ..online.publish import publish
+
+    if words.out or words.force:
+        raise UsageError("--google makes no file, so that -o and --force mean nothing", "leave them out")
+    with tempfile.TemporaryDirectory() as folder:
+        made = publish(_draw(words, f"{folder}/lesson.xlsx"), words.google, words.share)
+    print(f"{made.title} is ready: {made.url}")
+    for sheet, cell in made.boxes.items():
+        print(f"While sheetgd sync runs, tick Run ({cell}) on its sheet {sheet}.")
+    print(f'Or type: sheetgd run "{made.url}"' + " --all" * _has_several_tabs(words.lesson))
+    return 0
+
+
+def _has_several_tabs(lesson: str) -> bool:
+    from ..lessons import SEVERAL_TABS
+
+    return lesson in SEVERAL_TABS
+
+
+def _draw(words: argparse.Namespace, out: str | None) -> Path:
+    from ..lessons.create import new
+
+    return new(
+        words.lesson, out, force=words.force, rows=words.rows, seed=words.seed, data=words.data, x=words.x,
+        y=words.y, m=words.m, b=words.b, learn=words.learn, epochs=words.epochs, title=words.title,
+    )  # fmt: skip

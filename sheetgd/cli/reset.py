@@ -1,0 +1,45 @@
+"""sheetgd reset."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from ..books.opening import open_book
+from .batch import each_book
+from .options import add_books, add_carry, add_writing
+from .output import before_after
+
+if TYPE_CHECKING:
+    from ..epochs.history import History
+    from .output import Bar
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    add_books(parser)
+    parser.add_argument("--all", action="store_true", help="reset every sheet that has a step table")
+    add_carry(parser)
+    add_writing(parser)
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print a JSON object a line for each sheet, all digits",
+    )
+
+
+def command(words: argparse.Namespace) -> int:
+    return each_book(words, _reset, _summary)
+
+
+def _reset(words: argparse.Namespace, path: str, _: Bar | None) -> list[History]:
+    with open_book(path) as book, book.naming_errors():
+        book.start()
+        from ..epochs.run import reset_sheets  # while the engine loads it
+
+        return reset_sheets(
+            book, words.sheet, every=words.all, carry=words.carry, out=words.out, force=words.force
+        )
+
+
+def _summary(history: History, path: str) -> str:
+    return "\n".join([f"{path}, sheet {history.sheet}: reset", *before_after(history)])

@@ -1,0 +1,67 @@
+"""sheetgd run."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from ..books.opening import open_book
+from .batch import each_book
+from .options import add_books, add_carry, add_writing, positive, whole
+from .output import before_after
+
+if TYPE_CHECKING:
+    from ..epochs.history import History
+    from .output import Bar
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    add_books(parser)
+    parser.add_argument("--all", action="store_true", help="run every sheet that has a step table")
+    parser.add_argument(
+        "--epochs", metavar="N", type=whole, help="how many epochs; what the sheet says without it, else 5"
+    )
+    parser.add_argument(
+        "--learn", metavar="L", type=positive, help="type this learning rate into the sheet first"
+    )
+    parser.add_argument(
+        "--log-every", metavar="K", type=whole,
+        help="log every K-th epoch; without it all up to 1,000, and 1,000 of more, dense at the beginning",
+    )  # fmt: skip
+    add_carry(parser)
+    add_writing(parser)
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print a JSON object a line for each sheet, all digits",
+    )
+
+
+def command(words: argparse.Namespace) -> int:
+    return each_book(words, _run, _summary)
+
+
+def _run(words: argparse.Namespace, path: str, bar: Bar | None) -> list[History]:
+    with open_book(path) as book, book.naming_errors():
+        book.start()
+        from ..epochs.run import run_sheets  # while the engine loads it
+
+        return run_sheets(
+            book, words.sheet, every=words.all, epochs=words.epochs, learn=words.learn, carry=words.carry,
+            log_every=words.log_every,
+            out=words.out, force=words.force, progress=bar,
+        )  # fmt: skip
+
+
+def _summary(history: History, path: str) -> str:
+    """A short table: each parameter and the loss, before and after."""
+    epochs = "1 epoch" if history.epochs == 1 else f"{history.epochs:,} epochs"
+    learn = "" if history.learn is None else f", learn {history.learn:.15g}"
+    lines = [f"{path}, sheet {history.sheet}: {epochs}{learn}", *before_after(history)]
+    if history.log_area:
+        shown = len(history.log)
+        part = "" if shown == history.epochs else f" ({shown:,} of these {history.epochs:,} epochs)"
+        lines.append(f"The log is in {history.log_area}{part}.")
+    else:
+        lines.append("The sheet has no log (sheetgd look says how to add one).")
+    return "\n".join(lines)

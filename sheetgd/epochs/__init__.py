@@ -1,0 +1,1 @@
+"""Epochs: what one does, running and resetting them, and what is written."""

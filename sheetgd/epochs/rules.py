@@ -1,0 +1,314 @@
+"""What one epoch does: the sheet's own formulas, or, for a table of plain columns, the lesson's step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from math import isfinite, sqrt
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..books.book import Book
+from ..errors import SheetError
+from ..formulas.verify import remedy
+from ..grid.a1 import Cell, a1
+from ..grid.column_runs import Run
+from ..grid.edits import Edits
+from ..grid.sheet import Place, Value, normal
+from ..layout.find import Layout
+from ..layout.line import _filled_columns, find_roles, nudge, points, roles
+from ..maths import line as descent
+
+if TYPE_CHECKING:
+    from ..maths.line_blocks import Blocks
+
+NARROWED_FROM = 20  # epochs; for fewer it is not worth the while
+CHUNK_SECONDS = 0.1  # of epochs between two reports of progress
+BLOCKS_FROM = 10_000  # rows of a table of values, from which on NumPy pays
+
+
+class State(NamedTuple):
+    """What goes from epoch to epoch, by name, the loss, and the other values that the log shows, after some epoch."""
+
+    values: dict[str, float]
+    loss: float | None
+    watched: dict[str, Value] = {}  # noqa: RUF012 - never changed
+
+
+class Rule:
+    """What one epoch does to the parameters of a sheet, and the loss that the sheet then shows."""
+
+    def __init__(self, book: Book, layout: Layout, learn: float | None, edits: Edits) -> None:
+        self.book, self.layout, self.learn, self.edits = book, layout, learn, edits
+        self.sheet = layout.sheet.name
+        self.has_model = book.has_formulas()
+        if self.has_model:
+            self.model = book.model()
+            self.refuse_frozen()
+            typed = edits.cells.get(self.sheet, {})
+            if typed:
+                self.model.put(((self.sheet, cell), value) for cell, value in typed.items())
+        self.values = {
+            name: float(layout.sheet.number(found.start) or 0.0) for name, found in layout.carried.items()
+        }
+
+    def refuse_frozen(self) -> None:
+        """A new parameter or a loss that rests on a formula the engine cannot reproduce is no result."""
+        needed = {name: found.carry for name, found in self.layout.carried.items()}
+        needed |= (
+            {self.layout.controls.loss_name: self.layout.controls.loss} if self.layout.controls.loss else {}
+        )
+        for name, cell in needed.items():
+            if found := self.book.unreliable(self.sheet, [cell]):
+                (sheet, cause), why = found
+                raise SheetError(
+                    f"{name} depends on this formula, and {why}",
+                    remedy(why),
+                    sheet=sheet,
+                    cell=a1(cause),
+                )
+
+    def untype(self, cells: Iterable[Cell]) -> None:
+        """Put back into the model what the sheet holds in cells that are not to be written after all."""
+        if self.has_model:
+            values = self.layout.sheet.values
+            self.model.put([((self.sheet, cell), values.get(cell)) for cell in cells])
+
+    def depends(self, cell: Cell) -> bool:
+        """Whether a new parameter depends on the cell."""
+        return False
+
+    def refuse_errors(self) -> None:
+        """An error for a new parameter that no descent has made one: it is none before the first epoch."""
+
+    def number(self, value: Value, cell: Cell, what: str) -> float:
+        """A number that the sheet must show, or an error that names its cell."""
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise self.book.no_number((self.sheet, cell), what, value)
+        return float(value)
+
+    def state(self) -> State:
+        """The parameters and the loss as they are now."""
+        raise NotImplementedError
+
+    def steps(self, count: int) -> Iterator[list[State | None]]:
+        """The states after each of `count` epochs, in chunks; None where an epoch gave no numbers."""
+        raise NotImplementedError
+
+    def settle(self, state: State) -> None:
+        """Make the rule stand at a state."""
+        raise NotImplementedError
+
+    def probe(self, values: dict[str, float]) -> tuple[dict[str, float], float | None]:
+        """The values after an epoch from these, and the loss at these; the rule then stands anywhere.
+
+        A SheetError says that one of them is no number.
+        """
+        raise NotImplementedError
+
+    def filled(self) -> Iterator[Run]:
+        """The plain cells beside the start cells that show the present state."""
+        return iter(())
+
+    def loss_at(self, parameters: dict[str, float]) -> float:
+        """The loss that the sheet gives for some parameters."""
+        raise NotImplementedError
+
+
+class FormulaRule(Rule):
+    """The sheet's formulas: recalculate, carry, recalculate."""
+
+    def __init__(self, book: Book, layout: Layout, learn: float | None, edits: Edits) -> None:
+        super().__init__(book, layout, learn, edits)
+        self.narrowed = False  # whether epochs are run without the formulas that they do not need
+        self.model.narrow(())
+
+    def depends(self, cell: Cell) -> bool:
+        carried = [found.carry for found in self.layout.carried.values()]
+        return self.book.depend(self.sheet, carried, cell)
+
+    def refuse_errors(self) -> None:
+        found = {name: parameter.carry for name, parameter in self.layout.carried.items()}
+        values = self.model.get([(self.sheet, cell) for cell in found.values()])
+        for (name, cell), value in zip(found.items(), values, strict=True):
+            if value != "#NUM!":  # which is a number that is too large
+                self.number(value, cell, f"the next value of {name}")
+
+    def state(self) -> State:
+        cell, found = self.layout.controls.loss, None
+        values = self.model.get(self.shown())
+        if cell:
+            found = self.number(values.pop(0), cell, self.layout.controls.loss_name)
+        return State(dict(self.values), found, self.watched(values))
+
+    def shown(self) -> list[Place]:
+        """The loss cell, if there is one, and the cells of the other values that the log shows."""
+        log = self.layout.log
+        cells = [self.layout.controls.loss, *(log.watched.values() if log else ())]
+        return [(self.sheet, cell) for cell in cells if cell]
+
+    def watched(self, values: Sequence[Value]) -> dict[str, Value]:
+        return dict(zip(self.layout.log.watched, values, strict=True)) if self.layout.log else {}
+
+    def steps(self, count: int) -> Iterator[list[State | None]]:
+        found = self.layout.carried.values()
+        if count >= NARROWED_FROM and not self.narrowed:
+            self.narrowed = True
+            wanted = [*(p.carry for p in found), *(cell for _, cell in self.shown())]
+            self.book.narrow(self.sheet, wanted, [p.start for p in found])
+        carry = [((self.sheet, p.carry), (self.sheet, p.start)) for p in found]
+        watch = [start for _, start in carry] + self.shown()
+        while count > 0:
+            rows = self.model.epochs(count, carry, watch, CHUNK_SECONDS, self.book.prepare)
+            yield [self.as_state(row) for row in rows]
+            count -= len(rows)
+
+    def as_state(self, row: list[Value] | None) -> State | None:
+        """The state that the watched cells show, if those that matter are numbers."""
+        if row is None:
+            return None
+        end = len(self.values) + bool(self.layout.controls.loss)
+        numbers = [value for value in row[:end] if type(value) is float]
+        if len(numbers) < end:
+            return None
+        loss = numbers[-1] if self.layout.controls.loss else None
+        return State(dict(zip(self.values, numbers, strict=False)), loss, self.watched(row[end:]))
+
+    def settle(self, state: State) -> None:
+        self.values = dict(state.values)
+        starts = [(self.sheet, found.start) for found in self.layout.carried.values()]
+        self.model.put(zip(starts, self.values.values(), strict=True))
+
+    def probe(self, values: dict[str, float]) -> tuple[dict[str, float], float | None]:
+        """By a single recalculation: it shows both."""
+        layout, cells = self.layout, {name: found.carry for name, found in self.layout.carried.items()}
+        starts = [(self.sheet, found.start) for found in layout.carried.values()]
+        wanted = [*cells.values(), *([layout.controls.loss] if layout.controls.loss else [])]
+        shown = self.model.values_at(starts, values.values(), [(self.sheet, cell) for cell in wanted])
+        numbers = [self.number(value, cell, a1(cell)) for value, cell in zip(shown, wanted, strict=True)]
+        return dict(zip(cells, numbers, strict=False)), numbers[-1] if layout.controls.loss else None
+
+    def loss_at(self, parameters: dict[str, float]) -> float:
+        now = State(dict(self.values), None)
+        self.settle(State(now.values | parameters, None))
+        loss = self.state().loss
+        self.settle(now)
+        if loss is not None:
+            return loss
+        names = find_roles(self.layout)
+        if names is None:
+            grid = self.layout.grid
+            raise SheetError(
+                "the grid of losses cannot be filled, for no cell is labelled rmse, mse or loss",
+                "type such a label left of the cell with the loss, or write formulas into the grid",
+                **self.layout.sheet.place(grid.area[:2] if grid else (self.layout.table.heading, 1)),
+            )
+        try:
+            return descent.rmse(*points(self.layout), *(parameters[name] for name in names))
+        except OverflowError:
+            raise _too_large(self.layout) from None
+
+
+class ColumnRule(Rule):
+    """The lesson's step, for a table that holds values or nothing beside x and y."""
+
+    def __init__(self, book: Book, layout: Layout, learn: float | None, edits: Edits) -> None:
+        super().__init__(book, layout, learn, edits)
+        self.xs, self.ys = points(layout)
+        self.slope, self.intercept = roles(layout)
+        self.h = nudge(layout)
+        self.columns = _filled_columns(layout, self.slope, self.intercept)
+        self.blocks: Blocks | None = None
+        if len(self.xs) >= BLOCKS_FROM and learn:
+            from ..maths.line_blocks import Blocks  # which needs NumPy
+
+            self.blocks = Blocks(self.xs, self.ys, learn, self.h)
+        self.by_formula = bool(layout.controls.loss and layout.controls.loss in layout.sheet.formulas)
+
+    @property
+    def guess(self) -> tuple[float, float]:
+        return self.values[self.slope], self.values[self.intercept]
+
+    def rows(self) -> list[descent.Step]:
+        assert self.learn is not None
+        try:
+            return descent.epoch(self.xs, self.ys, *self.guess, self.learn, self.h)
+        except OverflowError:
+            raise _too_large(self.layout) from None
+
+    def filled(self) -> Iterator[Run]:
+        first = self.layout.table.first
+        if self.blocks:
+            terms = self.blocks.terms(*self.guess)
+            for term, column in self.columns.items():
+                yield Run(first, column, terms(term))
+        else:
+            rows = self.rows()
+            for term, column in self.columns.items():
+                yield Run(first, column, [getattr(row, term) for row in rows])
+        if self.layout.controls.loss and not self.by_formula:
+            yield Run(*self.layout.controls.loss, [self.loss_at(self.values)])
+
+    def state(self) -> State:
+        return State(dict(self.values), self.loss())
+
+    def loss(self) -> float | None:
+        """The loss cell's formula, where it has one, over the table as it then stands; else the lesson's."""
+        if not self.layout.controls.loss:
+            return None
+        if not self.by_formula:
+            return self.loss_at(self.values)
+        starts = {found.start: self.values[name] for name, found in self.layout.parameters.items()}
+        filled = [pair for run in self.filled() for pair in zip(run.area.cells, run.values, strict=True)]
+        self.model.put(((self.sheet, cell), value) for cell, value in [*starts.items(), *filled])
+        [value] = self.model.get([(self.sheet, self.layout.controls.loss)])
+        return self.number(value, self.layout.controls.loss, self.layout.controls.loss_name)
+
+    def steps(self, count: int) -> Iterator[list[State | None]]:
+        for _ in range(count):
+            try:
+                self.values.update(zip((self.slope, self.intercept), self.after(), strict=True))
+                state: State | None = self.state()
+            except SheetError:
+                state = None
+            yield [state]
+
+    def settle(self, state: State) -> None:
+        self.values = dict(state.values)
+
+    def probe(self, values: dict[str, float]) -> tuple[dict[str, float], float | None]:
+        self.settle(State(values, None))
+        loss = self.loss()
+        return {**values, **dict(zip((self.slope, self.intercept), self.after(), strict=True))}, loss
+
+    def after(self) -> tuple[float, float]:
+        """The guess after one more epoch."""
+        if not self.blocks:
+            last = self.rows()[-1]
+            return last.new_m, last.new_b
+        after = self.blocks.after(*self.guess)
+        if not all(map(isfinite, after)):
+            raise _too_large(self.layout)
+        return after
+
+    def loss_at(self, parameters: dict[str, float]) -> float:
+        m, b = parameters[self.slope], parameters[self.intercept]
+        try:
+            mse = self.blocks.mse(m, b) if self.blocks else descent.mse(self.xs, self.ys, m, b)
+            loss = mse if normal(self.layout.controls.loss_name) == "mse" else sqrt(mse)
+        except OverflowError:
+            raise _too_large(self.layout) from None
+        if not isfinite(loss):
+            raise _too_large(self.layout)
+        return loss
+
+
+def _too_large(layout: Layout) -> SheetError:
+    return SheetError(
+        "the numbers are too large to be squared",
+        "use smaller x, y and start values",
+        **layout.sheet.place((layout.table.heading, layout.table.x)),
+    )
+
+
+def make_rule(book: Book, layout: Layout, learn: float | None, edits: Edits) -> Rule:
+    """The rule that the sheet's table goes by."""
+    return (FormulaRule if layout.rule == "formulas" else ColumnRule)(book, layout, learn, edits)

@@ -1,0 +1,1 @@
+"""Descent on any loss of any sheet."""

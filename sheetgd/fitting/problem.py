@@ -1,0 +1,308 @@
+"""Which cells a fit is about: addresses, defined names and labels as they were typed, or the model that Excel's Solver
+saved in the workbook (in hidden names of a sheet: solver_opt, solver_adj, solver_typ …)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from ..books.book import Book
+from ..errors import SheetError, SheetgdError, UsageError, missing_sheet
+from ..grid.a1 import Area, Cell, a1, split
+from ..grid.sheet import ErrorValue, Place, Sheet, Value, looks_like_a_number, normal
+from ..layout.find import sheet_layout
+from ..layout.labels import beside, labelled
+
+MINIMIZE, MAXIMIZE, VALUE_OF = "minimize", "maximize", "value of"
+MOST_PARAMETERS = 1000
+_ITEM = re.compile(r"(?:'(?:[^']|'')*'|[^,'])+")  # between commas; a sheet's name in quotes may hold some
+_KINDS = {"1": MAXIMIZE, "2": MINIMIZE, "3": VALUE_OF}
+_RELATIONS = {"1": "<=", "2": "=", "3": ">=", "4": "integer", "5": "binary", "6": "all different"}
+
+
+class Objective(NamedTuple):
+    """The cell that is minimized, maximized, or brought to a value."""
+
+    place: Place
+    kind: str = MINIMIZE
+    value: float = 0.0
+
+    def loss(self, shown: float) -> float:
+        """What is minimized, for what the cell shows.
+
+        >>> Objective(("S", (1, 1)), MAXIMIZE).loss(3.0), Objective(("S", (1, 1)), VALUE_OF, 5.0).loss(3.0)
+        (-3.0, 4.0)
+        """
+        if self.kind == VALUE_OF:
+            return (shown - self.value) ** 2
+        return -shown if self.kind == MAXIMIZE else shown
+
+    def logged(self, loss: float) -> float:
+        """A loss as it is logged: what the cell shows, or how far that is from the value, squared."""
+        return -loss if self.kind == MAXIMIZE else loss
+
+
+class Problem(NamedTuple):
+    """What a fit is to do; `solver` is the sheet whose saved Solver model says so, or empty."""
+
+    objective: Objective
+    parameters: list[Place]
+    solver: str = ""
+
+
+# -- as typed --------------------------------------------------------------------------------------------------------
+def typed_problem(
+    book: Book, objective: str, kind: str, value: float, change: str, sheet: str | None
+) -> Problem:
+    """The cells as typed. One without a sheet is on the sheet named before it, on `sheet`, or on the only one."""
+    here = _sheet(book, sheet) if sheet else ""
+    found = cells(book, objective, here, "the objective")
+    if len(found) > 1:
+        raise UsageError(f"{objective} is {len(found)} cells", "name the one cell whose formula is the loss")
+    return Problem(
+        Objective(found[0], kind, value), cells(book, change, here or found[0][0], "the parameters")
+    )
+
+
+def cells(book: Book, text: str, here: str, what: str) -> list[Place]:
+    """The cells that a text such as Lesson!C1:C2,E4,slope means, in its order."""
+    found: list[Place] = []
+    items = [item.strip() for item in _ITEM.findall(text) if item.strip()]
+    if not items:
+        raise UsageError(f"no cell is named for {what}", "write it like Sheet1!C1:C2")
+    for item in items:
+        sheet, rest = split(item)
+        here = _sheet(book, sheet) if sheet else here
+        more = _meant(book, here, rest, item)
+        if len(found) + len(more) > MOST_PARAMETERS:
+            raise _too_many(text)
+        found += more
+    return found
+
+
+def _sheet(book: Book, name: str) -> str:
+    found = next((sheet for sheet in book.sheet_names if sheet.casefold() == name.casefold()), None)
+    if found is None:
+        raise missing_sheet(name, book.sheet_names)
+    return found
+
+
+def _meant(book: Book, here: str, text: str, item: str) -> list[Place]:
+    """The cells of one item: an area, a defined name, what the lesson calls so, or the cell beside a label."""
+    try:
+        area = Area.parse(text)
+    except ValueError:
+        found = _named(book, here, text) or _called(book, here, text)
+        if not found:
+            sheets = here or ", ".join(book.sheet_names)
+            raise UsageError(
+                f"{item} is no cell like C7, no defined name, and no label on {sheets}",
+                "write it like Sheet1!C7 or Sheet1!C1:C2",
+            ) from None
+        return found
+    return _area(_only_sheet(book, here, text), area, item)
+
+
+def _only_sheet(book: Book, here: str, text: str) -> str:
+    if not here and len(book.sheet_names) > 1:
+        raise UsageError(
+            f"{text} names no sheet, and there are {len(book.sheet_names)}",
+            f"write it like {_quoted(book.sheet_names[0])}!{text}, or add --sheet",
+        )
+    return here or book.sheet_names[0]
+
+
+def _area(sheet: str, area: Area, item: str) -> list[Place]:
+    if (area.bottom - area.top + 1) * (area.right - area.left + 1) > MOST_PARAMETERS:
+        raise _too_many(item)
+    return [(sheet, cell) for cell in area.cells]
+
+
+def _too_many(text: str) -> UsageError:
+    return UsageError(
+        f"{text} is more than {MOST_PARAMETERS:,} cells", f"a fit changes {MOST_PARAMETERS:,} cells at most"
+    )
+
+
+def _named(book: Book, here: str, text: str) -> list[Place]:
+    """The cells of a defined name: one of the sheet's own, else one of the workbook's."""
+    names = [name for name in book.defined_names() if name.name.casefold() == text.casefold()]
+    own = [name for name in names if name.sheet == here] or [name for name in names if name.sheet is None]
+    if own:
+        return _referred(book, own[0].text, f"the name {text}")
+    cell = book.cells(here).names.get(text.casefold()) if here else None
+    return [(here, cell)] if cell else []
+
+
+def _referred(book: Book, text: str, what: str) -> list[Place]:
+    """The cells that a name's formula refers to, such as Lesson!$C$1:$C$2,Lesson!$E$4."""
+    found = []
+    for item in _ITEM.findall(text.strip().lstrip("=")) or [""]:
+        sheet, rest = split(item.strip())
+        try:
+            area = Area.parse(rest)
+        except ValueError:
+            sheet = ""
+        if not sheet:
+            raise SheetError(f"{what} stands for {text}, not for cells", "name the cells like Sheet1!C1:C2")
+        found += _area(_sheet(book, sheet), area, what)
+    return found
+
+
+def _called(book: Book, here: str, text: str) -> list[Place]:
+    """The cells that `look` calls so, or else those that stand beside a label so."""
+    sheets = [here] if here else book.sheet_names
+    found = [
+        (name, cell)
+        for name in sheets
+        for cell, called in _lesson_names(book.cells(name)).items()
+        if normal(called) == normal(text)
+    ]
+    found = found or [(name, cell) for name in sheets for cell in _start(book.cells(name), text)]
+    found = found or [(name, cell) for name in sheets for cell in _beside(book.cells(name), text)]
+    if len(found) > 1:
+        places = ", ".join(f"{_quoted(sheet)}!{a1(cell)}" for sheet, cell in found)
+        raise UsageError(f"{text} may mean {places}", "name the one that is meant")
+    for name, cell in found:
+        sheet = book.cells(name)
+        if cell not in sheet.formulas and sheet.number(cell) is None:
+            sheet.require(cell, text)
+    return found
+
+
+def _lesson_names(sheet: Sheet) -> dict[Cell, str]:
+    """What `look` calls the start cells and the loss of a lesson's sheet."""
+    try:
+        layout = sheet_layout(sheet)
+    except SheetgdError:
+        return {}
+    names = {parameter.start: name for name, parameter in layout.parameters.items()}
+    return names | ({layout.controls.loss: layout.controls.loss_name} if layout.controls.loss else {})
+
+
+def called(sheet: Sheet, wanted: Sequence[Cell]) -> list[str]:
+    """What cells are called: by `look`, by a defined name, by the labels left of them or above; else an empty text."""
+    names = {cell: name for name, cell in sheet.names.items() if not name.startswith(("solver_", "_"))}
+    names |= _lesson_names(sheet)
+    left = [_title(sheet, (row, column - 1)) for row, column in wanted]
+    above = [_title(sheet, (row - 1, column)) for row, column in wanted]
+    labels = above if len(set(above)) > len(set(left)) else left
+    return [names.get(cell) or label for cell, label in zip(wanted, labels, strict=True)]
+
+
+def _title(sheet: Sheet, label: Cell) -> str:
+    return "" if label in sheet.formulas or not sheet.label(label) else str(sheet.values[label]).strip(" :=")
+
+
+def _start(sheet: Sheet, text: str) -> list[Cell]:
+    """A parameter's start cell by its labels, whatever stands there: beside m_guess, or in m's row under `guess`."""
+    named = [beside(sheet, cell) for cell in labelled(sheet, f"{normal(text)} guess")]
+    crossed = [
+        (row, column)
+        for row, left in labelled(sheet, normal(text))
+        for top, column in (*labelled(sheet, "guess"), *labelled(sheet, "start"))
+        if top < row and left < column and _is_block(sheet, Area(top + 1, left, row, column - 1))
+    ]
+    return list(dict.fromkeys(named + crossed))
+
+
+def _is_block(sheet: Sheet, area: Area) -> bool:
+    """Whether the area has a label in each row, and these are the last ones before the column on its right."""
+    if not all(sheet.label((row, area.left)) for row in range(area.top, area.bottom + 1)):
+        return False
+    return not any(sheet.label((area.bottom, column)) for column in range(area.left + 1, area.right + 1))
+
+
+def _beside(sheet: Sheet, text: str) -> list[Cell]:
+    """The cells beside labels, those with formulas, numbers, or texts that were meant as numbers."""
+    found = [beside(sheet, cell) for cell in labelled(sheet, normal(text))]
+    return [
+        cell
+        for cell in found
+        if cell in sheet.formulas
+        or sheet.number(cell) is not None
+        or _meant_as_number(sheet.values.get(cell))
+    ]
+
+
+def _meant_as_number(value: Value) -> bool:
+    return isinstance(value, str) and not isinstance(value, ErrorValue) and looks_like_a_number(value)
+
+
+def _quoted(sheet: str) -> str:
+    return sheet if re.fullmatch(r"[^\W\d]\w*", sheet) else "'" + sheet.replace("'", "''") + "'"
+
+
+# -- as Solver saved it ----------------------------------------------------------------------------------------------
+def saved_problem(book: Book, sheet: str | None) -> Problem:
+    """The model that Excel's Solver saved on the sheet, or on the only one that has one."""
+    models: dict[str, dict[str, str]] = {}
+    for name in book.defined_names():
+        if name.sheet and name.name.casefold().startswith("solver_"):
+            models.setdefault(name.sheet, {})[name.name.casefold()[7:]] = name.text.strip().lstrip("=")
+    models = {where: model for where, model in models.items() if model.get("opt") and model.get("adj")}
+    wanted = [_sheet(book, sheet)] if sheet else list(models)
+    if not models or not set(wanted) & set(models):
+        where = f"sheet {wanted[0]}" if sheet else "the workbook"
+        raise UsageError(
+            f"no cells were named, and {where} holds no model saved by Excel's Solver",
+            "name them: --minimize Sheet1!F33 --change Sheet1!C1:C2",
+        )
+    if len(wanted) > 1:
+        raise SheetError(
+            f"{len(wanted)} sheets hold a model saved by Solver: {', '.join(wanted)}",
+            f'choose one with --sheet "{wanted[0]}"',
+        )
+    try:
+        return _problem(book, wanted[0], models[wanted[0]])
+    except SheetgdError as error:
+        raise error.at(sheet=wanted[0]) from None
+
+
+def _problem(book: Book, sheet: str, model: dict[str, str]) -> Problem:
+    """Source of the numbers: Microsoft, SolverOk, SolverAdd and SolverGet (Excel VBA reference)."""
+    kind = _KINDS.get(model.get("typ", "2"))
+    if kind is None:
+        raise SheetError(f"the saved Solver model is of type {model['typ']}", "save it again in Excel")
+    [objective, *more] = _referred(book, model["opt"], "the saved Solver model's objective")
+    parameters = _referred(book, model["adj"], "the saved Solver model's variable cells")
+    if more:
+        raise SheetError(
+            f"the saved Solver model's objective is {model['opt']}, several cells", "choose one there"
+        )
+    if len(parameters) > MOST_PARAMETERS:
+        raise _too_many(model["adj"])
+    asked = _constraints(model)
+    if asked:
+        to = "--minimize" if kind == MINIMIZE else "--maximize"
+        cell = f"{model['opt']}={_value(model):.15g}" if kind == VALUE_OF else model["opt"]
+        words = f"{'--value-of' if kind == VALUE_OF else to} {cell} --change {model['adj']}".replace("$", "")
+        raise SheetError(
+            f"the saved Solver model has {asked}, which gradient descent does not keep to",
+            f"take it out in Solver and save, or name the cells: {words}",
+        )
+    return Problem(Objective(objective, kind, _value(model) if kind == VALUE_OF else 0.0), parameters, sheet)
+
+
+def _constraints(model: dict[str, str]) -> str:
+    """The first constraint of a saved model, in words; empty where it has none."""
+    count = model.get("num", "0")
+    if count not in ("", "0"):
+        left, right = (model.get(f"{side}1", "?").replace("$", "") for side in ("lhs", "rhs"))
+        relation = _RELATIONS.get(model.get("rel1", ""), "?")
+        first = f"{left} {relation} {right}" if relation in ("<=", "=", ">=") else f"{left} {relation}"
+        others = f" and {int(count) - 1} more" if count.isdigit() and int(count) > 1 else ""
+        return f"the constraint {first}{others}"
+    if model.get("neg", "1") == "1":  # as Excel itself takes it where nothing is said
+        return "Make Unconstrained Variables Non-Negative ticked"
+    return ""
+
+
+def _value(model: dict[str, str]) -> float:
+    try:
+        return float(model.get("val", "0"))
+    except ValueError:
+        raise SheetError(
+            f"the saved Solver model's value is {model['val']}, not a number", "type a number there in Solver"
+        ) from None

@@ -1,0 +1,1 @@
+"""A workbook's formulas: what they refer to, and the engine that recalculates them."""

@@ -1,0 +1,180 @@
+"""Which cells a formula depends on, directly or through other formulas, names and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from typing import NamedTuple
+
+from ..grid.a1 import Area
+from ..grid.sheet import Place
+from .references import DYNAMIC, references
+
+
+class _Places:
+    """Places by sheet and row, so that those in an area are found without a look at all of them."""
+
+    def __init__(self, places: Iterable[Place]) -> None:
+        self._rows: dict[str, dict[int, list[Place]]] = {}
+        for sheet, cell in places:
+            self._rows.setdefault(sheet.casefold(), {}).setdefault(cell[0], []).append((sheet, cell))
+
+    def within(self, sheet: str, area: Area) -> list[Place]:
+        """Those in an area of a sheet."""
+        rows = self._rows.get(sheet.casefold(), {})
+        few = area.bottom - area.top < len(rows)
+        lines = (
+            range(area.top, area.bottom + 1)
+            if few
+            else [row for row in rows if area.top <= row <= area.bottom]
+        )
+        return [
+            place for row in lines for place in rows.get(row, ()) if area.left <= place[1][1] <= area.right
+        ]
+
+    def at(self, place: Place) -> Place | None:
+        """The one at a place, or None."""
+        return next(iter(self.within(place[0], Area(*place[1], *place[1]))), None)
+
+
+class Cone(NamedTuple):
+    """What computes a cell: every formula that it depends on, those of them that also depend on some changing cells,
+    and all that these read."""
+
+    reached: set[Place]
+    active: set[Place]
+    inputs: set[tuple[str, Area]]
+
+    def read(self, places: Iterable[Place]) -> set[Place]:
+        """Those of the places that the active formulas read."""
+        wanted = _Places(places)
+        return {place for sheet, area in self.inputs for place in wanted.within(sheet, area)}
+
+
+class Precedents:
+    """The dependencies of a workbook's formulas.
+
+    `formulas` are by sheet and cell, `names` the texts of the defined names (in lower case), `tables` the areas of
+    the tables (likewise). A formula that computes its references (OFFSET, INDIRECT) depends on everything.
+    """
+
+    def __init__(
+        self, formulas: Mapping[Place, str], names: dict[str, list[str]], tables: dict[str, tuple[str, Area]]
+    ) -> None:
+        self.formulas, self.names, self.tables = formulas, names, tables
+        self._areas: dict[Place, list[tuple[str, Area]] | None] = {}
+
+    @cached_property
+    def _places(self) -> _Places:
+        return _Places(self.formulas)
+
+    def areas(self, place: Place) -> list[tuple[str, Area]] | None:
+        """The areas that a formula reads, or None where that cannot be told."""
+        if place not in self._areas:
+            self._areas[place] = self._find(self.formulas[place], place[0], set())
+        return self._areas[place]
+
+    def _find(self, formula: str, sheet: str, seen: set[str]) -> list[tuple[str, Area]] | None:
+        found = references(formula, sheet)
+        if not DYNAMIC.isdisjoint(found.functions):
+            return None
+        areas = list(found.areas)
+        areas += [self.tables[name] for name in found.tables if name in self.tables]
+        for name in found.names - seen:
+            for text in self.names.get(name, []):
+                inner = self._find(text.lstrip("="), sheet, seen | {name})
+                if inner is None:
+                    return None
+                areas += inner
+        return areas
+
+    def reach(self, starts: Iterable[Place], targets: Iterable[Place]) -> Place | None:
+        """The first of the targets that one of the starts depends on (or is), or None."""
+        targets = list(targets)
+        wanted = _Places(targets)
+        waiting, seen = list(starts), set()
+        while targets and waiting:
+            place = waiting.pop()
+            if place in seen:
+                continue
+            seen.add(place)
+            if found := wanted.at(place):
+                return found
+            if place not in self.formulas:
+                continue
+            areas = self.areas(place)
+            if areas is None:
+                return targets[0]
+            for sheet, area in areas:
+                if inside := wanted.within(sheet, area):
+                    return inside[0]
+                waiting += self._places.within(sheet, area)
+        return None
+
+    def active(self, wanted: Iterable[Place], changing: Iterable[Place]) -> set[Place] | None:
+        """The formulas that the wanted cells depend on and that depend on the changing cells.
+
+        None where that cannot be told, because a formula computes its references.
+        """
+        cone = self.cone(wanted, changing)
+        return cone and cone.active
+
+    def cone(
+        self,
+        wanted: Iterable[Place],
+        changing: Iterable[Place],
+        bound: Callable[[Place], bool] = lambda place: False,
+    ) -> Cone | None:
+        """What computes the wanted cells from the changing ones; None where a formula computes its references.
+
+        `bound` formulas cannot be replaced by their values: they count as active wherever they are reached.
+
+        >>> formulas = {("S", (1, 2)): "A1*2", ("S", (2, 2)): "A2*2", ("S", (3, 2)): "B1+B2", ("S", (4, 2)): "A1"}
+        >>> cone = Precedents(formulas, {}, {}).cone([("S", (3, 2))], [("S", (1, 1))])
+        >>> sorted(cone.active), sorted(cone.reached - cone.active)
+        ([('S', (1, 2)), ('S', (3, 2))], [('S', (2, 2))])
+        """
+        readers = self._readers(wanted)
+        if readers is None:
+            return None
+        sources = _Places(changing)
+        waiting = [
+            place
+            for place in readers
+            if any(sources.within(sheet, area) for sheet, area in self.areas(place) or ())
+        ]
+        active = set(waiting)
+        while waiting:
+            fresh = [reader for reader in readers[waiting.pop()] if reader not in active]
+            active.update(fresh)
+            waiting += fresh
+        active.update(filter(bound, readers))
+        return Cone(set(readers), active, {area for place in active for area in self.areas(place) or ()})
+
+    def _readers(self, wanted: Iterable[Place]) -> dict[Place, list[Place]] | None:
+        """Every formula that the wanted cells depend on, or are, with those of them that read it."""
+        readers: dict[Place, list[Place]] = {place: [] for place in wanted if place in self.formulas}
+        waiting = list(readers)
+        while waiting:
+            place = waiting.pop()
+            areas = self.areas(place)
+            if areas is None:
+                return None
+            for sheet, area in areas:
+                for other in self._places.within(sheet, area):
+                    if other not in readers:
+                        readers[other] = []
+                        waiting.append(other)
+                    readers[other].append(place)
+        return readers
+
+    def origin(self, place: Place, among: Iterable[Place]) -> Place:
+        """The cell at the end of the way from a place to the cells that it refers to, as long as it stays `among`."""
+        wanted = _Places(among)
+        seen: set[Place] = set()
+        while place not in seen:
+            seen.add(place)
+            areas = self.areas(place) if place in self.formulas else None
+            found = (wanted.within(sheet, area) for sheet, area in areas or ())
+            place = next((other for inside in found for other in inside if other != place), place)
+        return place

@@ -1,0 +1,152 @@
+"""Comparing what the engine computes with the results that a workbook holds; freezing what it cannot reproduce."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from ..grid.column_runs import Run
+from ..grid.sheet import ErrorValue, Place, Value
+from .model import OWN_ERRORS, Model, show
+from .references import is_volatile, references
+
+CHANGES = "it changes at every recalculation"
+CIRCULAR = "it refers to itself, directly or through other cells"
+ITERATED = f"{CIRCULAR}, which the workbook allows (iterative calculation) and sheetgd does not"
+UNKNOWN = "the formula engine does not know a function or a name in it"
+ROUNDS = 20  # of looking for first causes among the cells that the engine cannot reproduce
+MANY = 500  # wrong cells among which first causes are no longer looked for
+
+
+class Column(NamedTuple):
+    """Formulas down a column of a sheet, and the numbers that they result in."""
+
+    sheet: str
+    formulas: Run
+    results: Sequence[float]
+
+    def shows(self, numbers: Sequence[float] | None) -> bool:
+        """Whether the numbers are the results, but for the last digits that engines differ in."""
+        if numbers is None or is_volatile(self.formulas.values[0]):
+            return False
+        scale = max(map(abs, self.results))
+        return numbers == self.results or all(
+            _equal(one, other, scale) for one, other in zip(numbers, self.results, strict=True)
+        )
+
+
+def verify(
+    model: Model, formulas: dict[Place, str], stored: dict[Place, Value], tall: Sequence[Column] = ()
+) -> tuple[dict[Place, Value], list[Column]]:
+    """Compare what the engine computes with the stored results; freeze what it cannot reproduce.
+
+    `formulas` are the workbook's, `stored` their results where the file has them; `tall` are columns of formulas
+    beside them. The answer holds every formula's value in the model as it is now used, and the columns that are
+    reproduced as a whole, with the engine's numbers. `frozen` holds the reason for each frozen cell.
+    """
+    while True:
+        numbers = model.down([(column.sheet, column.formulas) for column in tall]) if tall else []
+        found = [(column, new) for column, new in zip(tall, numbers, strict=True) if column.shows(new)]
+        rest = [column for column, _ in found]
+        for column in tall:
+            if column not in rest:
+                places = [(column.sheet, cell) for cell in column.formulas.area.cells]
+                formulas.update(zip(places, column.formulas.values, strict=True))
+                stored.update(zip(places, column.results, strict=True))
+        values = _verify(model, formulas, stored)
+        if len(rest) == len(tall) or not model.frozen:
+            return values, [column._replace(results=new) for column, new in found if new]
+        tall = rest  # which what is frozen may have changed
+
+
+def _verify(model: Model, formulas: dict[Place, str], stored: dict[Place, Value]) -> dict[Place, Value]:
+    places = list(formulas)
+    volatile = {place: CHANGES for place, formula in formulas.items() if is_volatile(formula)}
+    values = dict(zip(places, model.get(places), strict=True))
+    if volatile:
+        values = _freeze(model, volatile, stored, values, places)
+    rounds = 0
+    while differing := wrong(model, values, stored):
+        rounds += 1
+        causes = _first_causes(differing, formulas) if rounds < ROUNDS else differing
+        values = _freeze(model, causes, stored, values, places)
+    for place, value in values.items():
+        if isinstance(value, ErrorValue) and value in OWN_ERRORS and place not in model.frozen:
+            model.frozen[place] = _why(value, None)
+        elif value == "#NAME?" and place not in stored and place not in model.frozen:
+            model.frozen[place] = UNKNOWN
+    return values
+
+
+def wrong(model: Model, values: dict[Place, Value], stored: dict[Place, Value]) -> dict[Place, str]:
+    """Those formulas, frozen ones aside, whose values are not the stored ones, and why."""
+    differing = {place: value for place, value in stored.items() if values[place] != value}
+    if not differing:
+        return {}
+    scale: dict[tuple[str, int], float] = {}
+    for (sheet, cell), value in stored.items():
+        if isinstance(value, float):
+            key = sheet, cell[1]
+            scale[key] = max(scale.get(key, 0.0), abs(value))
+    return {
+        place: _why(values[place], value)
+        for place, value in differing.items()
+        if place not in model.frozen
+        and not _equal(values[place], value, scale.get((place[0], place[1][1]), 0.0))
+    }
+
+
+def _freeze(
+    model: Model,
+    causes: dict[Place, str],
+    stored: dict[Place, Value],
+    values: dict[Place, Value],
+    places: list[Place],
+) -> dict[Place, Value]:
+    model.frozen.update(causes)
+    model.put((place, stored.get(place, values[place])) for place in causes)
+    return dict(zip(places, model.get(places), strict=True))
+
+
+def _first_causes(wrong: dict[Place, str], formulas: dict[Place, str]) -> dict[Place, str]:
+    """Those wrong cells that refer to no other wrong cell: the others may only repeat their error."""
+
+    def repeats(place: Place) -> bool:
+        return any(
+            other != place and other[0] == sheet and other[1] in area.cells
+            for sheet, area in references(formulas[place], place[0]).areas
+            for other in wrong
+        )
+
+    if len(wrong) > MANY:
+        return wrong
+    return {place: why for place, why in wrong.items() if not repeats(place)} or wrong
+
+
+def _why(value: Value, stored: Value) -> str:
+    """Why a formula is frozen that the engine finds a value for, but the workbook holds another."""
+    if isinstance(value, ErrorValue) and value == "#CIRC!":
+        return CIRCULAR
+    if isinstance(value, ErrorValue) and value in OWN_ERRORS | {"#NAME?"}:
+        return UNKNOWN
+    return f"the formula engine finds {show(value)} where the workbook holds {show(stored)}"
+
+
+def remedy(why: str) -> str:
+    """What to do about a formula that is frozen for this reason, and that a result depends on."""
+    if why == CHANGES:
+        return "take what changes out of it, or type a number there instead"
+    if why in (CIRCULAR, ITERATED):
+        return "break the circle: let no cell need its own result"
+    if why == UNKNOWN:
+        return "write it with other functions, or type its result as a number"
+    return "recalculate and save the workbook in Excel or LibreOffice, or write the formula differently"
+
+
+def _equal(one: Value, other: Value, scale: float) -> bool:
+    """Whether two results are the same, but for the last digits that engines differ in."""
+    if isinstance(one, (int, float)) and isinstance(other, (int, float)):
+        return abs(one - other) <= max(1e-9 * max(abs(one), abs(other)), 1e-9 * scale)
+    if other == "" or other is None:
+        return one in ("", None) or one == 0
+    return one == other

@@ -1,0 +1,1 @@
+"""Addresses, cells and edits: a sheet without its file."""

@@ -1,0 +1,190 @@
+"""The cells of tall tables: what stands down a column is kept as one, so that a million rows take megabytes."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from typing import Any, NamedTuple, TypeVar, overload
+
+from .a1 import Area, Cell
+
+V = TypeVar("V")
+
+SHORTEST = 100  # cells that are kept as a run
+
+
+class Run(NamedTuple):
+    """Values that stand one below the other: where the first stands, and all of them."""
+
+    row: int
+    column: int
+    values: Sequence[Any]
+
+    @property
+    def last(self) -> int:
+        return self.row + len(self.values) - 1
+
+    @property
+    def area(self) -> Area:
+        return Area(self.row, self.column, self.last, self.column)
+
+
+class Tall(MutableMapping[Cell, V]):
+    """A dict by cell, of which most stand in runs down a column. Cells that are set one by one hide those of a run.
+
+    >>> cells = Tall()
+    >>> cells.add(Run(2, 1, [5.0, 6.0, 7.0]))
+    >>> cells[3, 1] = "changed"
+    >>> cells[2, 1], cells[3, 1], (5, 1) in cells, len(cells)
+    (5.0, 'changed', False, 3)
+    """
+
+    def __init__(self, few: Mapping[Cell, V] = {}) -> None:
+        self.few = dict(few)
+        self.runs: list[Run] = []
+        self._firsts: dict[int, tuple[list[int], list[Run]]] = {}  # by column, from top to bottom
+
+    def add(self, run: Run) -> None:
+        """Let the run's values stand in its cells, which are below all runs of the column so far."""
+        firsts, runs = self._firsts.setdefault(run.column, ([], []))
+        firsts.append(run.row)
+        runs.append(run)
+        self.runs.append(run)
+
+    def run_at(self, cell: Cell) -> Run | None:
+        """The run that the cell belongs to, if any."""
+        if cell[1] in self._firsts:
+            firsts, runs = self._firsts[cell[1]]
+            index = bisect_right(firsts, cell[0]) - 1
+            if index >= 0 and cell[0] <= runs[index].last:
+                return runs[index]
+        return None
+
+    def __getitem__(self, cell: Cell) -> V:
+        if cell in self.few:
+            return self.few[cell]
+        if run := self.run_at(cell):
+            value: V = run.values[cell[0] - run.row]
+            return value
+        raise KeyError(cell)
+
+    def get(self, cell: Cell, otherwise: V | None = None) -> V | None:  # type: ignore[override]
+        run = None if cell in self.few else self.run_at(cell)
+        return run.values[cell[0] - run.row] if run else self.few.get(cell, otherwise)
+
+    def __contains__(self, cell: object) -> bool:
+        return cell in self.few or self.run_at(cell) is not None  # type: ignore[arg-type]
+
+    def __setitem__(self, cell: Cell, value: V) -> None:
+        self.few[cell] = value
+
+    def __delitem__(self, cell: Cell) -> None:
+        raise TypeError("the cells of a run stay")
+
+    def __iter__(self) -> Iterator[Cell]:
+        yield from self.few
+        for run in self.runs:
+            yield from (cell for cell in run.area.cells if cell not in self.few)
+
+    def __len__(self) -> int:
+        hidden = sum(self.run_at(cell) is not None for cell in self.few)
+        return len(self.few) + sum(len(run.values) for run in self.runs) - hidden
+
+    def down(self, cell: Cell, last: int) -> Sequence[V] | None:
+        """The values from the cell down to the last row, where one run holds them all."""
+        run = self.run_at(cell)
+        if run is None or run.last < last or any(_within(run, other) for other in self.few):
+            return None
+        return run.values[cell[0] - run.row : last + 1 - run.row]
+
+
+def _within(run: Run, cell: Cell) -> bool:
+    return cell[1] == run.column and run.row <= cell[0] <= run.last
+
+
+def with_run(cells: MutableMapping[Cell, V], run: Run) -> MutableMapping[Cell, V]:
+    """The mapping with the run in it: itself, or a `Tall` one in its place."""
+    tall = cells if isinstance(cells, Tall) else Tall(cells)
+    tall.add(run)
+    return tall
+
+
+def runs(cells: MutableMapping[Cell, V]) -> list[Run]:
+    """The runs of a mapping by cell; a plain dict has none."""
+    return cells.runs if isinstance(cells, Tall) else []
+
+
+def few(cells: MutableMapping[Cell, V]) -> dict[Cell, V]:
+    """The cells that stand in no run: of a plain dict, all."""
+    return cells.few if isinstance(cells, Tall) else dict(cells)
+
+
+class _Values(Sequence[V]):
+    """What runs hold that is computed when it is asked for."""
+
+    def __init__(self, at: Callable[[int], V], among: range) -> None:
+        self.at, self.among = at, among
+
+    def __len__(self) -> int:
+        return len(self.among)
+
+    @overload
+    def __getitem__(self, index: int) -> V: ...
+    @overload
+    def __getitem__(self, index: slice) -> _Values[V]: ...
+    def __getitem__(self, index: int | slice) -> V | _Values[V]:
+        if isinstance(index, slice):
+            return type(self)(self.at, self.among[index])
+        return self.at(self.among[index])
+
+
+class Same(_Values[V]):
+    """One value, over and over.
+
+    >>> list(Same.of("x", 3))
+    ['x', 'x', 'x']
+    """
+
+    @classmethod
+    def of(cls, value: V, count: int) -> Same[V]:
+        return cls(lambda _: value, range(count))
+
+
+class FilledDown(_Values[str]):
+    """Formulas, each that of the row above filled down.
+
+    >>> pattern = fill_pattern("A7*$C$1+B6", "A8*$C$1+B7", 7)
+    >>> list(FilledDown.of(pattern, range(7, 10)))
+    ['A7*$C$1+B6', 'A8*$C$1+B7', 'A9*$C$1+B8']
+    """
+
+    @classmethod
+    def of(cls, pattern: FillPattern, rows: range) -> FilledDown:
+        return cls(pattern.at, rows)
+
+
+class FillPattern(NamedTuple):
+    """A formula in terms of its row: a text with a place for each number that grows with it."""
+
+    text: str
+    offsets: tuple[int, ...]
+
+    def at(self, row: int) -> str:
+        return self.text % tuple([row + offset for offset in self.offsets])
+
+
+def fill_pattern(first: str, second: str, row: int) -> FillPattern | None:
+    """The pattern of a formula in a row and that of the row below; None where the two differ in more than rows."""
+    ones, others = re.split(r"(\d+)", first), re.split(r"(\d+)", second)
+    if ones[::2] != others[::2]:
+        return None
+    pieces, offsets = [], []
+    for index, (one, other) in enumerate(zip(ones, others, strict=True)):
+        if index % 2 and one != other:
+            pieces.append("%d")
+            offsets.append(int(one) - row)
+        else:
+            pieces.append(one.replace("%", "%%"))
+    found = FillPattern("".join(pieces), tuple(offsets))
+    return found if found.at(row) == first and found.at(row + 1) == second else None

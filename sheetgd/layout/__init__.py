@@ -1,0 +1,1 @@
+"""What a lesson's sheet holds, and where."""

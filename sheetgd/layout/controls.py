@@ -1,0 +1,218 @@
+"""What stands around a step table: learn, epochs, h and the loss; the grid of losses; the epoch log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from ..grid.a1 import Area, Cell
+from ..grid.sheet import ErrorValue, Sheet, normal
+from .labels import beside, distance, nearest
+from .tables import Table, runs
+
+LEARN = ("learn", "learning rate", "lr", "alpha")
+LOSSES = ("rmse", "mse", "loss")
+
+
+# -- controls --------------------------------------------------------------------------------------------------------
+class Controls:
+    """The cells of learn, epochs, h and the loss."""
+
+    def __init__(self, sheet: Sheet, table: Table, last: int) -> None:
+        self.sheet, self.table = sheet, table
+        self.table_area = table.area(last)
+        self.labels = [(cell, text) for cell, text in sheet.labels() if cell not in self.table_area.cells]
+        self.learn = self.value_of(LEARN)
+        self.epochs = self.value_of(("epochs",), right_only=True)
+        self.nudge = self.value_of(("h", "nudge"), numbers_only=True)
+        self.loss, self.loss_name = self.find_loss()
+
+    def value_of(
+        self, names: Iterable[str], right_only: bool = False, numbers_only: bool = False
+    ) -> Cell | None:
+        """The value of a control: a cell of that name, else beside its label, numbers before other things."""
+        for name in names:
+            cell = self.sheet.names.get(name.replace(" ", "_"))
+            if cell:
+                return cell
+        labels = nearest(self.table.corner, [cell for cell, text in self.labels if text in tuple(names)])
+        values = [
+            (label[0], self.sheet.merge_at(label).right + 1) if right_only else beside(self.sheet, label)
+            for label in labels
+        ]
+        numbers = [cell for cell in values if self.sheet.number(cell) is not None]
+        filled = [cell for cell in values if not self.sheet.is_empty(cell)]
+        return next(iter(numbers if numbers_only else numbers + filled + values), None)
+
+    def find_loss(self) -> tuple[Cell | None, str]:
+        """The loss cell: of the labels with a number, a formula or nothing to their right, nearest the controls."""
+        found = [
+            (cell, text)
+            for cell, text in self.labels
+            if text in LOSSES and self.is_value(self.right_of(cell), cell)
+        ]
+        anchors = [cell for cell in (self.learn, self.epochs) if cell] or [self.table.corner]
+        found.sort(
+            key=lambda entry: (
+                self.sheet.is_empty(self.right_of(entry[0])),
+                min(distance(entry[0], anchor) for anchor in anchors),
+            )
+        )
+        if not found:
+            return None, "loss"
+        cell, _ = found[0]
+        return self.right_of(cell), str(self.sheet.values[cell]).strip(" :=")
+
+    def right_of(self, cell: Cell) -> Cell:
+        return cell[0], self.sheet.merge_at(cell).right + 1
+
+    def is_value(self, right: Cell, label: Cell) -> bool:
+        """Whether the label names the cell to its right, not a column below it."""
+        heads_log = any(self.sheet.label((label[0], label[1] - back)) == "epoch" for back in range(1, 12))
+        if heads_log or right in self.table_area.cells:
+            return False
+        if right in self.sheet.formulas or self.sheet.number(right) is not None:
+            return True
+        if isinstance(self.sheet.values.get(right), ErrorValue):
+            return True
+        below = (self.sheet.merge_at(label).bottom + 1, label[1])
+        controls = [cell for cell in (self.learn, self.epochs) if cell]
+        near = any(abs(right[0] - cell[0]) <= 3 and abs(right[1] - cell[1]) <= 3 for cell in controls)
+        heads = self.sheet.number(below) is not None or below in self.sheet.formulas  # numbers, as a log
+        return near and self.sheet.is_empty(right) and not heads
+
+
+# -- the grid --------------------------------------------------------------------------------------------------------
+class Grid(NamedTuple):
+    """The loss over two parameters: the area of its losses, and which parameter runs down and which across."""
+
+    area: Area
+    down: str
+    across: str
+
+    @property
+    def whole(self) -> Area:
+        """The area with its row and column of parameter values."""
+        return Area(self.area.top - 1, self.area.left - 1, self.area.bottom, self.area.right)
+
+
+def find_grid(sheet: Sheet, parameters: Iterable[str], inside: Area) -> Grid | None:
+    """The loss grid: numbers of one labelled parameter down, of another across, outside the table `inside`."""
+    names = {normal(name): name for name in parameters}
+    for cell, value in sheet.outside(inside):
+        if isinstance(value, str):
+            continue
+        top, left = cell[0], cell[1] - 1  # the corner, if this is the first number of the row across
+        if left < 1 or sheet.number((top, left)) is not None or (top, left) in sheet.formulas:
+            continue
+        right, bottom = cell[1], top
+        while sheet.number((top, right + 1)) is not None:
+            right += 1
+        while sheet.number((bottom + 1, left)) is not None:
+            bottom += 1
+        if right - left < 2 or bottom - top < 2:
+            continue
+        grid = _labelled(sheet, Area(top + 1, left + 1, bottom, right), names)
+        if grid and not grid.whole.meets(inside):
+            return grid
+    return None
+
+
+def _labelled(sheet: Sheet, area: Area, names: dict[str, str]) -> Grid | None:
+    """The grid, if labels around the area name a parameter down and another across."""
+    corner = sheet.label((area.top - 1, area.left - 1))
+    above = [(area.top - 2, column) for column in range(area.left - 1, area.right + 1)]
+    beside_ = [(row, area.left - 2) for row in range(area.top - 2, area.bottom + 1)]
+    across = next((names[text] for text in map(sheet.label, above) if text in names), None)
+    down = next(
+        (names[text] for text in map(sheet.label, beside_) if text in names and names[text] != across), None
+    )
+    if corner in names and not (across and down):
+        if across and across != names[corner]:
+            down = names[corner]
+        elif down and down != names[corner]:
+            across = names[corner]
+    for mark in ("\\", "/", "|"):
+        first, found, second = (part.strip(" \u2193\u2192") for part in corner.partition(mark))
+        if found and first in names and second in names:
+            down, across = names[first], names[second]
+    return Grid(area, down, across) if down and across and down != across else None
+
+
+# -- the log ---------------------------------------------------------------------------------------------------------
+class Log(NamedTuple):
+    """The epoch log: its heading row, its columns by what they hold, and the rows that are filled."""
+
+    columns: dict[str, int]  # "epoch", the parameters' names, "loss", and the labels of other values
+    watched: dict[str, Cell]  # the cells of these other values, by label
+    heading: int
+    last: int  # the last filled row, or the heading's
+
+    @property
+    def area(self) -> Area:
+        return Area(self.heading, min(self.columns.values()), self.last, max(self.columns.values()))
+
+
+def find_log(sheet: Sheet, parameters: Iterable[str], grid: Grid | None, controls: Controls) -> Log | None:
+    """The epoch log: headings with epoch and a loss, or a lone loss heading over numbers or nothing."""
+    names = {normal(name): name for name in parameters}
+    for cell, text in controls.labels:
+        if text == "epoch":
+            log = _headed(sheet, cell, names, controls)
+            if "loss" in log.columns or controls.loss is None:
+                return _filled(sheet, log)
+    return _lone_log(sheet, grid, controls)
+
+
+def _headed(sheet: Sheet, epoch: Cell, names: dict[str, str], controls: Controls) -> Log:
+    """The log whose headings begin with epoch: parameters, the loss, and labels of other value cells."""
+    columns, watched = {"epoch": epoch[1]}, {}
+    titled = [column for (row, column), _ in controls.labels if row == epoch[0] and column >= epoch[1]]
+    for column in runs(sheet, epoch[0], titled)[0]:
+        label = sheet.label((epoch[0], column))
+        if label in names:
+            columns.setdefault(names[label], column)
+        elif label in LOSSES:
+            columns.setdefault("loss", column)
+        elif value := _value_labelled(sheet, label, epoch[0], controls):
+            columns[label], watched[label] = column, value
+    heading = max(sheet.merge_at((epoch[0], column)).bottom for column in columns.values())
+    return Log(columns, watched, heading, heading)
+
+
+def _value_labelled(sheet: Sheet, label: str, heading: int, controls: Controls) -> Cell | None:
+    """The formula cell right of a label that stands elsewhere, or None."""
+    labels = [cell for cell, text in controls.labels if text == label and cell[0] != heading]
+    values = map(controls.right_of, nearest(controls.table.corner, labels))
+    return next((cell for cell in values if cell in sheet.formulas), None)
+
+
+def _lone_log(sheet: Sheet, grid: Grid | None, controls: Controls) -> Log | None:
+    bottom = sheet.bottoms()
+    for cell, text in controls.labels:
+        row, column = cell
+        if text not in LOSSES or controls.right_of(cell) == controls.loss:
+            continue
+        if (grid and cell in grid.whole.cells) or not sheet.is_empty((row, column + 1)):
+            continue
+        below = bottom.get(column, 0) > row
+        named = any(
+            "rmse" in name or "loss" in name
+            for name, at in sheet.names.items()
+            if abs(at[0] - row) < 3 and at[1] == column
+        )
+        if below and not named and sheet.number((row + 1, column)) is None:
+            continue
+        if (row + 1, column) in sheet.formulas:
+            continue
+        return _filled(sheet, Log({"loss": column}, {}, row, row))
+    return None
+
+
+def _filled(sheet: Sheet, log: Log) -> Log:
+    """The log with its last filled row."""
+    column = log.columns.get("epoch", log.columns.get("loss", 0))
+    row = log.heading
+    while sheet.number((row + 1, column)) is not None and (row + 1, column) not in sheet.formulas:
+        row += 1
+    return log._replace(last=row)

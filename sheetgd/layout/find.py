@@ -1,0 +1,185 @@
+"""Where things are on a lesson's sheet: table, parameters, start cells, carry, controls, log and grid.
+
+Positions are never assumed. Defined names, formulas and labels decide, in this order. Nothing is computed here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..errors import SheetError, UsageError
+from ..grid.a1 import Area, Cell, a1, letters, parse
+from ..grid.sheet import Sheet
+from .controls import LEARN, LOSSES, Controls, Grid, Log, find_grid, find_log
+from .parameters import Parameter, batch_parameters, carried_by_hand, table_parameters, table_states
+from .tables import Table, last_row, point_tables, refuse_nameless_points, step_tables, table_rule
+
+if TYPE_CHECKING:
+    pass
+
+
+class Layout(NamedTuple):
+    """What was found on a sheet, all cells as (row, column)."""
+
+    sheet: Sheet
+    rule: str  # "formulas" or "columns"
+    table: Table
+    last: int  # the table's last row
+    parameters: dict[str, Parameter]
+    states: dict[str, Parameter]
+    controls: Controls
+    log: Log | None
+    grid: Grid | None
+    missing: list[str]
+
+    @property
+    def rows(self) -> range:
+        return range(self.table.first, self.last + 1)
+
+    @property
+    def area(self) -> Area:
+        return self.table.area(self.last)
+
+    @property
+    def carried(self) -> dict[str, Parameter]:
+        """All that goes from epoch to epoch: parameters and state."""
+        return self.parameters | self.states
+
+    @property
+    def inputs(self) -> list[Area]:
+        """The cells that results come from, directly or through formulas; among them where a further point would be."""
+        controls, grid = self.controls, self.grid
+        cells: list[Cell | None] = [controls.learn, controls.epochs, controls.nudge, controls.loss]
+        for found in self.carried.values():
+            cells += [found.start, found.carry, found.reset]
+        cells += list(self.log.watched.values()) if self.log else []
+        if grid:
+            cells += [cell for cell in grid.whole.cells if cell not in grid.area.cells]
+        points = [
+            Area(self.table.first, column, self.last + 1, column) for column in (self.table.x, self.table.y)
+        ]
+        return [*points, *(Area(*cell, *cell) for cell in cells if cell)]
+
+    def as_json(self) -> dict[str, Any]:
+        """What was found, with A1 addresses; absent things are None."""
+
+        def address(cell: Cell | None) -> str | None:
+            return a1(cell) if cell else None
+
+        grid = self.grid and {"area": self.grid.area.a1, "down": self.grid.down, "across": self.grid.across}
+        states = {
+            name: {"start": a1(found.start), "carry": a1(found.carry)} for name, found in self.states.items()
+        }
+        return {
+            "sheet": self.sheet.name,
+            "rule": self.rule,
+            "table": {
+                "area": self.area.a1,
+                "rows": len(self.rows),
+                "columns": {title: letters(column) for title, column in self.table.columns.items()},
+            },
+            "parameters": {
+                name: {"start": a1(found.start), "carry": a1(found.carry)}
+                for name, found in self.parameters.items()
+            },
+            "controls": {
+                "learn": address(self.controls.learn),
+                "epochs": address(self.controls.epochs),
+                "loss": address(self.controls.loss),
+            },
+            "log": self.log and self.log.area.a1,
+            "grid": grid,
+            **({"states": states} if states else {}),
+        }
+
+
+def has_table(sheet: Sheet) -> bool:
+    """Whether the sheet can be run."""
+    return bool(step_tables(sheet)) or any(batch_parameters(sheet, table) for table in point_tables(sheet))
+
+
+def _no_table(sheets: list[str], sheet: str = "") -> SheetError:
+    return SheetError(
+        f"no step table was found on {', '.join(sheets)}: no row of headings has x, y, a parameter (such as m) and its "
+        "next value (such as new_m)",
+        "add these headings, or draw a lesson that has them with: sheetgd new",
+        sheet=sheet,
+    )
+
+
+def sheet_layout(sheet: Sheet, carry: Sequence[tuple[str, str]] = ()) -> Layout:
+    """The layout of one sheet; a SheetError says what keeps it from being run.
+
+    `carry` are pairs of A1 addresses (from, to) that are carried whatever the sheet itself says.
+    """
+    table = _only_table(sheet)
+    last = last_row(sheet, table)
+    batch = not table.successors
+    rule = "formulas" if batch else table_rule(sheet, table, last)
+    parameters = batch_parameters(sheet, table) if batch else table_parameters(sheet, table, last)
+    taken = {found.start for found in parameters.values()}
+    states = table_states(sheet, table, last, taken) if rule == "formulas" and not batch else {}
+    changed, added = carried_by_hand(sheet, parameters | states, [_pair(pair) for pair in carry])
+    parameters = {name: changed.get(name, found) for name, found in parameters.items()}
+    states = {name: changed.get(name, found) for name, found in states.items()} | added
+    controls = Controls(sheet, table, last)
+    grid = find_grid(sheet, parameters, table.area(last))
+    log = find_log(sheet, parameters, grid, controls)
+    return Layout(
+        sheet,
+        rule,
+        table,
+        last,
+        parameters,
+        states,
+        controls,
+        log,
+        grid,
+        _missing(controls, log, grid, len(parameters)),
+    )
+
+
+def _only_table(sheet: Sheet) -> Table:
+    """The sheet's step table, or the table of points whose parameters get their next values outside."""
+    tables = step_tables(sheet)
+    if len(tables) > 1:
+        first, second = (a1(table.corner) for table in tables[:2])
+        raise SheetError(
+            f"it has {len(tables)} step tables, whose x stand in {first} and {second}",
+            "move one to a sheet of its own",
+            sheet=sheet.name,
+        )
+    tables = tables or [table for table in point_tables(sheet) if batch_parameters(sheet, table)]
+    if not tables:
+        refuse_nameless_points(sheet)
+        raise _no_table([sheet.name], sheet.name)
+    return tables[0]
+
+
+def _pair(addresses: tuple[str, str]) -> tuple[Cell, Cell]:
+    try:
+        source, target = map(parse, addresses)
+    except ValueError as error:
+        raise UsageError(f"--carry {'='.join(addresses)}: {error}", "write it like --carry K30=C2") from None
+    return source, target
+
+
+def _missing(controls: Controls, log: Log | None, grid: Grid | None, parameters: int) -> list[str]:
+    """What the sheet lacks, and how to add each."""
+    lacks = []
+    if controls.learn is None:
+        lacks.append(f"learn: no label {', '.join(LEARN)} with the learning rate right of it")
+    if controls.epochs is None:
+        lacks.append("epochs: no label epochs with a whole number right of it (a run is 5 epochs)")
+    if controls.loss is None:
+        lacks.append(f"loss: no label {', '.join(LOSSES)} with a formula right of it")
+    if log is None:
+        lacks.append(
+            "log: no heading row epoch, rmse (add one, with nothing below it, and runs are logged there)"
+        )
+    if grid is None and parameters == 2:
+        lacks.append(
+            "grid: no row of values of one parameter and column of values of the other, both labelled"
+        )
+    return lacks

@@ -1,0 +1,52 @@
+"""Finding cells by the labels around them: beside, below, and where a row crosses a heading's column."""
+
+from __future__ import annotations
+
+from ..formulas.references import only_reference
+from ..grid.a1 import Cell
+from ..grid.sheet import Sheet
+
+
+def distance(one: Cell, other: Cell) -> int:
+    """How many cells one has to walk from one to the other.
+
+    >>> distance((1, 1), (3, 5))
+    6
+    """
+    return abs(one[0] - other[0]) + abs(one[1] - other[1])
+
+
+def nearest(anchor: Cell, cells: list[Cell]) -> list[Cell]:
+    """The cells, nearest to the anchor first."""
+    return sorted(cells, key=lambda cell: (distance(cell, anchor), cell))
+
+
+def labelled(sheet: Sheet, text: str) -> list[Cell]:
+    """The cells with a label, row by row."""
+    return list(sheet.labelled(text))
+
+
+def crossing(sheet: Sheet, label: Cell, heading: str) -> Cell | None:
+    """The cell in a label's row and under the nearest heading above it to the right."""
+    headings = sheet.labelled(heading)
+    for row in range(label[0] - 1, label[0] - 11, -1) if headings else ():
+        for column in range(label[1] + 1, label[1] + 11):
+            if (row, column) in headings:
+                return label[0], column
+    return None
+
+
+def beside(sheet: Sheet, label: Cell) -> Cell:
+    """The cell right of a label, or below it where the right one is empty and the one below a number."""
+    area = sheet.merge_at(label)
+    right, below = (label[0], area.right + 1), (area.bottom + 1, label[1])
+    return below if sheet.is_empty(right) and sheet.number(below) is not None else right
+
+
+def follow(sheet: Sheet, cell: Cell | None) -> Cell | None:
+    """The cell at the end of a chain of formulas that do nothing but repeat another cell."""
+    seen = set()
+    while cell and cell not in seen and (further := only_reference(sheet.formulas.get(cell), sheet.name)):
+        seen.add(cell)
+        cell = further
+    return cell

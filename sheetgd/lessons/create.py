@@ -1,0 +1,123 @@
+"""New worksheets: drawn by a lesson, then finished so that every formula has its stored result."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from ..books.opening import open_book
+from ..books.xlsx.saving import exists, write_atomically
+from ..epochs.run import reset_sheets
+from ..errors import BookError, SheetError, SheetgdError, UsageError
+from . import LESSONS, draw, points, takes
+from .points import check_rows, read_points
+
+
+def new(
+    lesson: str = "descent",
+    out: str | os.PathLike[str] | None = None,
+    *,
+    force: bool = False,
+    rows: int | None = None,
+    seed: int | None = None,
+    data: str | os.PathLike[str] | None = None,
+    x: str | None = None,
+    y: str | None = None,
+    **settings: Any,
+) -> Path:
+    """Draw a lesson's worksheet to `out` (by default the lesson's name with .xlsx) and return its path.
+
+    A file that exists is replaced only with `force`. Every formula has its stored result, and the log begins with
+    epoch 0, the loss before any step. The points are the lesson's own, or `rows` of its kind, or the columns `x` and
+    `y` of the CSV file `data` (with `rows`, so many of its lines at random). `settings` are m, b (where to start),
+    learn, epochs and title; what a lesson cannot use is refused. `seed` chooses what is random: the rows, or, in a
+    lesson that starts anywhere, the start.
+    """
+    path = Path(out if out is not None else f"{lesson}.xlsx")
+    name = path.name or str(path)
+    if lesson not in LESSONS:
+        names = f"the lessons are {', '.join(LESSONS)}"
+        near = get_close_matches(lesson.lower(), LESSONS, n=1)
+        todo = f"did you mean {near[0]}? {names.capitalize()}" if near else names
+        raise UsageError(f"there is no lesson {lesson}", todo)
+    settings = {name: value for name, value in settings.items() if value is not None}
+    if seed is not None and takes(lesson).get("seed") == "":  # for a lesson of chance, not for chosen rows
+        settings["seed"], seed = seed, None
+    choice = {"rows": rows, "seed": seed, "data": data, "x": x, "y": y}
+    chosen = [name for name, value in choice.items() if value is not None]
+    _refuse_senseless(lesson, [*chosen, *settings])
+    if path.suffix.lower() != ".xlsx":
+        raise UsageError(f"{name} does not end in .xlsx", "name the worksheet so that Excel opens it")
+    if exists(path) and not force:
+        raise BookError(
+            "the file exists already", "name another with -o, or add --force to replace it", book=name
+        )
+    if chosen:
+        settings["data"] = _points(lesson, rows, seed, data, x, y)
+    with tempfile.TemporaryDirectory() as folder:
+        drawn = Path(folder) / "drawn.xlsx"
+        draw(lesson, drawn, **settings)
+        try:
+            _finish(drawn)
+            write_atomically(path, drawn.read_bytes())
+        except SheetgdError as error:
+            raise error.at(book=name) from None
+    return path
+
+
+def _finish(drawn: Path) -> None:
+    """Store every formula's result, and the loss before any step."""
+    with open_book(drawn) as book:
+        try:
+            reset_sheets(book, every=True)
+        except SheetError as error:  # its advice is for a sheet that is there
+            error.todo = "draw it with other numbers"
+            raise
+
+
+def _refuse_senseless(lesson: str, names: list[str]) -> None:
+    """Refuse the first option that the lesson does not take, and say which lessons do."""
+    wrong = next((name for name in names if name not in takes(lesson)), None)
+    if wrong is None:
+        return
+    others = {other: takes(other)[wrong] for other in LESSONS if wrong in takes(other)}
+    if not others:
+        raise TypeError(f"new() has no option {wrong}")
+    raise UsageError(f"the lesson {lesson} takes no --{wrong}", f"leave it out; {_would_take(others)}")
+
+
+def _would_take(others: dict[str, str]) -> str:
+    """Which lessons take an option, and which of them only with another."""
+    alone = [lesson for lesson, needed in others.items() if not needed]
+    more = [lesson for lesson, needed in others.items() if needed]
+    needed = "".join(f" with --{name}" for name in dict.fromkeys(filter(None, others.values())))
+    if not alone:
+        return f"{_listed(more)} would take it{needed}"
+    return f"{_listed(alone)} would take it" + (f", and {_listed(more)}{needed}" if more else "")
+
+
+def _listed(words: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+
+
+def _points(
+    lesson: str,
+    rows: int | None,
+    seed: int | None,
+    data: str | os.PathLike[str] | None,
+    x: str | None,
+    y: str | None,
+) -> Any:
+    """The points that the options ask for."""
+    if rows is not None:
+        check_rows(rows)
+    if seed is not None and rows is None:
+        raise UsageError("--seed chooses rows at random, but --rows is missing", "add --rows 20")
+    if data is not None:
+        return read_points(data, x, y, rows, seed or 0)
+    if x is not None or y is not None:
+        raise UsageError("--x and --y name columns of a file, but --data is missing", "add --data FILE.csv")
+    return points(lesson, rows or 0, seed or 0)

@@ -1,0 +1,239 @@
+"""The drawing kit: how a lesson looks on a screen and on paper.
+
+A lesson says what it holds and where; colours, fonts, number formats, the column grid, charts and print set-up are
+decided here, once. Columns B to M carry the lesson, A is its margin, and O to R are the epoch log's, with nothing
+else below its headings (a lesson may ask for more columns). The rows down to those headings stay on the screen while
+the rest scrolls.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+from itertools import pairwise
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Border, Font
+from openpyxl.utils import get_column_letter, range_boundaries
+from openpyxl.workbook.properties import CalcProperties
+from openpyxl.worksheet.pagebreak import Break
+from openpyxl.worksheet.worksheet import Worksheet
+from openpyxl.writer.excel import ExcelWriter
+
+from .style import (
+    BLUE,
+    BOXED,
+    CODE,
+    INPUT,
+    LEFT,
+    ORANGE,
+    QUIET,
+    SCREEN_ROW,
+    UNDER,
+    _fill,
+    _font,
+    _line,
+    _printable,
+    put,
+    put_heading,
+    put_words,
+)
+
+DRAWN = datetime(2026, 1, 1)  # the date in every new workbook's properties: see `save_book`
+
+
+# ---------------------------------------------------------------------------------------------------- the workbook
+
+
+def new_book() -> Workbook:
+    """An empty workbook that does not ask to be recalculated when it is opened."""
+    book = Workbook()
+    book.remove(book.active)
+    book.calculation = CalcProperties(calcId=191029, fullCalcOnLoad=False)  # an older calcId asks for it, too
+    book.properties.creator = "sheetgd"
+    return book
+
+
+_EMPTY = re.compile(
+    rb'<c( r="[A-Z]+\d+" s="\d+") t="n"\s*(?:/>|></c>)'
+)  # the formula engine takes them for 0
+
+
+def save_book(book: Workbook, path: Path) -> None:
+    """Write the workbook at the path: the same drawing gives the same file, whenever and wherever it is made.
+
+    openpyxl's own `save` stamps the present time into the properties, and zipfile into every entry, so that no two
+    files were alike and none could be compared with another. Both are fixed here, the entries to the earliest date
+    that a zip can hold.
+    """
+    book.properties.created = book.properties.modified = DRAWN
+    drawn = BytesIO()
+    ExcelWriter(book, ZipFile(drawn, "w")).save()
+    with ZipFile(drawn) as parts, ZipFile(path, "w") as file:
+        for name in parts.namelist():
+            file.writestr(ZipInfo(name), _EMPTY.sub(rb"<c\1/>", parts.read(name)), ZIP_DEFLATED)
+
+
+def titled_sheet(book: Workbook, tab: str, title: str, subtitle: str, last_row: int) -> Worksheet:
+    """A new tab with rows that read well on a projector and a title, for which the book is named if it has no name."""
+    sheet = book.create_sheet(tab)
+    title = _printable(title)
+    book.properties.title = book.properties.title or title
+    sheet.sheet_properties.tabColor = BLUE
+    sheet.sheet_view.showGridLines = False
+    for row in range(1, last_row + 1):
+        sheet.row_dimensions[row].height = SCREEN_ROW
+    sheet.row_dimensions[1].height = 33
+    put_words(sheet, "B1", title, font=_font(22, BLUE, bold=True))
+    put_words(sheet, "B2", subtitle, font=_font(colour=QUIET))
+    return sheet
+
+
+def lesson_sheet(
+    book: Workbook,
+    tab: str,
+    title: str,
+    subtitle: str,
+    last_row: int,
+    *,
+    columns: int = 12,
+    log: int = 4,
+    every: bool = False,
+    commands: bool = True,
+) -> Worksheet:
+    """A new tab with the column grid, the title, the legend of the input cells and the commands to type.
+
+    `columns` and `log` count the lesson's columns and the log's; with `every` the commands mean all tabs, and
+    without `commands` there are none, for a tab that is not run.
+    """
+    sheet = titled_sheet(book, tab, title, subtitle, last_row)
+    widths = {1: 4, columns + 2: 2.5, columns + log + 3: 2.5}
+    for index in range(1, columns + log + 4):
+        sheet.column_dimensions[get_column_letter(index)].width = widths.get(index, 10)
+    put(sheet, "K2", "", fill=_fill(INPUT), border=BOXED)
+    put(sheet, "L2", " yours to change", font=_font(colour=QUIET), align=LEFT)
+    if commands:
+        _put_commands(sheet, every)
+    for index in range(2, columns + 2):
+        sheet[f"{get_column_letter(index)}6"].border = Border(bottom=_line(BLUE, "medium"))
+    sheet.freeze_panes = "A7"
+    return sheet
+
+
+def _put_commands(sheet: Worksheet, every: bool) -> None:
+    """What to type to run the lesson and to reset it."""
+    more, places = (" --all", "GHK") if every else ("", "FGI")
+    for cell, words in (
+        ("B6", "Save, close, then type"),
+        (f"{places[0]}6", "to learn,"),
+        (f"{places[2]}6", " to begin again."),
+    ):
+        put(sheet, cell, words, font=_font(colour=QUIET), align=LEFT)
+    for cell, words in (("D6", f"sheetgd run FILE{more}"), (f"{places[1]}6", f"sheetgd reset FILE{more}")):
+        put(sheet, cell, words, font=CODE, align=LEFT)
+
+
+# ---------------------------------------------------------------------------------------------------- on paper
+
+
+def print_setup(
+    sheet: Worksheet, *areas: str, heading_row: int | None = None, portrait: bool = False, pages: int = 0
+) -> None:
+    """Print each area on a page of its own and as wide as it, the heading row again on every page.
+
+    With `pages` the whole is made to fit into so many. (Areas, since Excel ignores page breaks where it fits to width.)
+    """
+    sheet.print_area = ",".join(areas)
+    sheet.page_setup.orientation = "portrait" if portrait else "landscape"
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, pages
+    sheet.print_options.horizontalCentered = True
+    margins = sheet.page_margins
+    margins.left = margins.right = 0.4
+    margins.top, margins.bottom, margins.header, margins.footer = 0.6, 0.6, 0.3, 0.3
+    sheet.oddHeader.right.text, sheet.oddHeader.right.size = "&A", 9
+    sheet.oddFooter.left.text, sheet.oddFooter.left.size = "&F", 9
+    sheet.oddFooter.right.text, sheet.oddFooter.right.size = "&P / &N", 9
+    bottoms = [range_boundaries(area)[3] for area in areas]
+    for bottom, following in pairwise(bottoms):
+        if following > bottom:  # and not an area beside it, whose break would cut this one
+            sheet.row_breaks.append(Break(id=bottom))
+    if heading_row:
+        sheet.print_title_rows = f"{heading_row}:{heading_row}"
+
+
+# ---------------------------------------------------------------------------------------------------- for the teacher
+
+
+@dataclass(frozen=True)
+class Figures:
+    """A small table of plain figures between two paragraphs: titles, rows, a number format a column."""
+
+    titles: Sequence[str]
+    rows: Sequence[Sequence[float | str]]
+    shown: Sequence[str]
+
+
+Part = tuple[str, Sequence["str | Figures"]]
+
+
+def teacher_sheet(book: Workbook, title: str, lead: str, parts: Sequence[Part], pages: int = 0) -> Worksheet:
+    """The tab for the teacher: headings at the side, paragraphs and figures beside them, for a portrait page."""
+    sheet = book.create_sheet("For the teacher")
+    sheet.sheet_properties.tabColor = ORANGE
+    sheet.sheet_view.showGridLines = False
+    for letter, width in zip("ABCDEFGH", (3, 24, 16, 16, 16, 16, 16, 3), strict=True):
+        sheet.column_dimensions[letter].width = width
+    put(sheet, "B1", title, font=_font(20, BLUE, bold=True), align=LEFT)
+    sheet.row_dimensions[1].height = 34
+    row = _paragraph(sheet, 2, lead, "B", _font(12, QUIET))
+    for heading, content in parts:
+        sheet.row_dimensions[row].height, sheet.row_dimensions[row + 1].height = 10, 6
+        for letter in "BCDEFG":
+            sheet[f"{letter}{row + 1}"].border = Border(top=_line(BLUE))
+        row += 2
+        put(sheet, f"B{row}", heading, font=_font(12, BLUE, bold=True), align=Alignment(vertical="top"))
+        for piece in content:
+            row = (
+                _figures(sheet, row, piece)
+                if isinstance(piece, Figures)
+                else _paragraph(sheet, row, piece, "C")
+            )
+    print_setup(sheet, f"A1:H{row}", portrait=True, pages=pages)
+    return sheet
+
+
+def _paragraph(sheet: Worksheet, row: int, words: str, first: str, font: Font | None = None) -> int:
+    """Words over the columns from `first` to G, the row made as high as they need; returns the row below."""
+    sheet.merge_cells(f"{first}{row}:G{row}")
+    room = 82 if first == "C" else 98  # the width of those columns, in digits
+    sheet.row_dimensions[row].height = 15 * _lines(words, room) + 5
+    put(sheet, f"{first}{row}", words, font=font, align=Alignment(vertical="top", wrap_text=True))
+    return row + 1
+
+
+def _lines(words: str, room: float) -> int:
+    """How many lines prose takes in Calibri; merged cells do not find their height by themselves."""
+    narrow, slim, broad = " ijl.,;:'()I-", "ftr/", "mwMW%"
+    lines, used = 1, 0.0
+    for word in words.split(" "):
+        size = sum(0.5 if c in narrow else 0.7 if c in slim else 1.5 if c in broad else 1 for c in f"{word} ")
+        lines, used = (lines, used + size) if used + size <= room else (lines + 1, size)
+    return lines
+
+
+def _figures(sheet: Worksheet, row: int, figures: Figures) -> int:
+    for letter, title in zip("CDEFG", figures.titles, strict=False):
+        put_heading(sheet, f"{letter}{row}", title)
+    for numbers in figures.rows:
+        row += 1
+        for letter, number, shown in zip("CDEFG", numbers, figures.shown, strict=False):
+            put(sheet, f"{letter}{row}", number, border=UNDER, shown=shown)
+    sheet.row_dimensions[row + 1].height = 8
+    return row + 2

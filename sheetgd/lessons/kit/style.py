@@ -1,0 +1,193 @@
+"""Colours, fonts, number formats, and putting words and numbers into cells in that style."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from openpyxl.chart import Reference
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter, range_boundaries
+from openpyxl.utils.cell import absolute_coordinate, coordinate_to_tuple
+from openpyxl.worksheet.worksheet import Worksheet
+
+INK, QUIET, HAIR = "1F2933", "4A5563", "D5DCE5"
+BLUE, ORANGE, GREEN, WHITE = "2B6CB0", "C65D07", "2F855A", "FFFFFF"
+BAND, PAPER, INPUT = "E6EDF6", "F5F8FC", "FFF3D6"
+LOW, MIDDLE, HIGH = "6BA3D6", "FBFAF5", "F3A45B"
+
+PLAIN, WHOLE, ONE, TWO, THREE = "General", "#,##0", "#,##0.0", "#,##0.00", "#,##0.000"
+FULL = "0.0##############"  # 0.0001 as it was typed
+SCREEN_ROW = 17.25  # points: a row that reads well on a projector
+
+
+def _font(size: float = 11, colour: str = INK, **more: Any) -> Font:
+    return Font(name="Calibri", size=size, color=colour, **more)
+
+
+def bold(colour: str, size: float = 11) -> Font:
+    """Bold letters in a colour."""
+    return _font(size, colour, bold=True)
+
+
+def large(colour: str) -> Font:
+    """The letters of a sheet's title."""
+    return _font(20, colour, bold=True)
+
+
+def letter(column: int) -> str:
+    """The letter of a column, counted from 1."""
+    return str(get_column_letter(column))
+
+
+def absolute(cell: str) -> str:
+    """An address with its dollars.
+
+    >>> absolute("J94")
+    '$J$94'
+    """
+    return str(absolute_coordinate(cell))
+
+
+def _fill(colour: str) -> PatternFill:
+    return PatternFill("solid", fgColor=colour)
+
+
+def _filled(colour: str) -> PatternFill:
+    """The fill of a conditional format, which takes its colour from the background."""
+    return PatternFill(bgColor=colour)
+
+
+def _line(colour: str, style: str = "thin") -> Side:
+    return Side(style=style, color=colour)
+
+
+UNDER = Border(bottom=_line(HAIR))
+FRAMED = Border(*(_line("9DB7D5"),) * 4)
+CODE = Font(name="Consolas", size=10, color=BLUE, bold=True)
+BOXED = Border(*(_line("E8C67E"),) * 4)
+INDENTED = Alignment(horizontal="right", vertical="center", indent=1)
+RIGHT = Alignment(horizontal="right", vertical="center", shrink_to_fit=True)
+LEFT = Alignment(horizontal="left", vertical="center")
+CENTRE = Alignment(horizontal="center", vertical="center")
+MIDST = Alignment(horizontal="center", vertical="center", shrink_to_fit=True)
+UPWARD = Alignment(horizontal="center", vertical="center", textRotation=90)
+
+
+def put(
+    sheet: Worksheet,
+    cell: str,
+    value: object,
+    *,
+    font: Font | None = None,
+    fill: PatternFill | None = None,
+    border: Border | None = None,
+    align: Alignment = RIGHT,
+    shown: str = PLAIN,
+) -> None:
+    """One cell with its value and looks."""
+    place = sheet[cell]
+    place.value = value if value != "" else None
+    place.font = font or _font()
+    place.alignment = align
+    place.number_format = shown
+    if fill:
+        place.fill = fill
+    if border:
+        place.border = border
+
+
+def put_words(
+    sheet: Worksheet, cell: str, words: str, *, font: Font | None = None, align: Alignment = LEFT
+) -> None:
+    """One cell of words, which are no formula even if they begin with =."""
+    put(sheet, cell, _printable(words), font=font, align=align)
+    if words:
+        sheet[cell].data_type = "s"
+
+
+def _printable(words: str) -> str:
+    return "".join(letter if letter.isprintable() else " " for letter in words)
+
+
+def put_input(sheet: Worksheet, cell: str, value: float, shown: str = PLAIN) -> None:
+    """One cell that is the reader's to change."""
+    put(sheet, cell, value, font=_font(colour=BLUE, bold=True), fill=_fill(INPUT), border=BOXED, shown=shown)
+
+
+def put_blank(sheet: Worksheet, cell: str, shown: str = PLAIN) -> None:
+    """One empty cell that is the reader's to fill in."""
+    put(sheet, cell, "", font=_font(colour=BLUE, bold=True), fill=_fill(INPUT), border=BOXED, shown=shown)
+
+
+def put_heading(sheet: Worksheet, cell: str, words: str, colour: str = INK) -> None:
+    """The heading of a column."""
+    put(
+        sheet,
+        cell,
+        words,
+        font=_font(colour=colour, bold=True),
+        fill=_fill(BAND),
+        border=Border(bottom=_line(BLUE)),
+    )
+
+
+def put_label(sheet: Worksheet, cell: str, words: str, align: Alignment = INDENTED) -> None:
+    """The name of the value right of it."""
+    put_words(sheet, cell, words, font=_font(bold=True), align=align)
+
+
+def section(sheet: Worksheet, row: int, words: str, *notes: str, column: str = "B") -> None:
+    """The title of a part in a row, its notes in the rows below: one line each, for they run over the columns."""
+    put(sheet, f"{column}{row}", words, font=_font(13, BLUE, bold=True), align=LEFT)
+    note(sheet, f"{column}{row + 1}", *notes)
+
+
+def note(sheet: Worksheet, cell: str, *lines: str) -> None:
+    """Lines of prose, one a row, from a cell down."""
+    row, column = coordinate_to_tuple(cell)
+    for offset, line in enumerate(lines):
+        place = f"{get_column_letter(column)}{row + offset}"
+        put(sheet, place, line, font=_font(colour=QUIET), align=LEFT)
+
+
+def tile(
+    sheet: Worksheet,
+    area: str,
+    value: object,
+    *,
+    colour: str = INK,
+    size: float = 11,
+    back: str = PAPER,
+    shown: str = PLAIN,
+) -> None:
+    """One part of a drawing of cells: framed, and merged where the area is more than a cell."""
+    left, top, right, bottom = range_boundaries(area)
+    for row in range(top, bottom + 1):
+        for column in range(left, right + 1):
+            sheet.cell(row, column).border = FRAMED
+    if ":" in area:
+        sheet.merge_cells(area)
+    put(sheet, area.split(":")[0], value, font=bold(colour, size), fill=_fill(back), align=MIDST, shown=shown)
+
+
+def caption(sheet: Worksheet, area: str, words: str, colour: str = QUIET) -> None:
+    """Words in the middle of an area: above or below a box."""
+    sheet.merge_cells(area)
+    bold = colour != QUIET
+    put(sheet, area.split(":")[0], words, font=_font(11 if bold else 10, colour, bold=bold), align=CENTRE)
+
+
+def sign(sheet: Worksheet, area: str, words: str) -> None:
+    """What stands between two boxes, such as ×."""
+    if ":" in area:
+        sheet.merge_cells(area)
+    put(sheet, area.split(":")[0], words, font=_font(22, QUIET), align=CENTRE)
+
+
+# ---------------------------------------------------------------------------------------------------- charts
+
+
+def cells(sheet: Worksheet, area: str) -> Reference:
+    """An area of cells, or a single one, for a chart."""
+    left, top, right, bottom = range_boundaries(area.replace("$", ""))
+    return Reference(sheet, min_col=left, min_row=top, max_col=right, max_row=bottom)

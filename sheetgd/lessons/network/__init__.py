@@ -1,0 +1,1 @@
+"""The lesson in which a network with two hidden layers learns XOR."""

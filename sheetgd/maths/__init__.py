@@ -1,0 +1,1 @@
+"""Numbers and arrays only: nothing here knows a sheet."""

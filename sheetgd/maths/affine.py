@@ -1,0 +1,178 @@
+"""Many epochs at once: where an epoch is an affine map of what it carries, its powers take the place of stepping.
+
+The map is found by probing the sheet's own epoch, and believed only after it has foretold further epochs. The loss, or
+its square, is found in the same way as a quadratic. Everything is written about the map's fixed point, where there is
+one, so that nothing is lost to rounding close to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Vector = NDArray[np.float64]
+
+AGREEMENT = (
+    1e-10  # of foretold values with the sheet's own, relative to the largest number that is met on the way
+)
+BLOCK = 1 << 14  # epochs that are computed together: so many as fit a processor's cache
+
+
+class NotAffine(Exception):
+    """The epoch, or the loss, is not what this module is about."""
+
+
+class Map(NamedTuple):
+    """An epoch: values v go to center + matrix·(v - center) + drift."""
+
+    center: Vector  # shape (k,)
+    matrix: Vector  # shape (k, k)
+    drift: Vector  # shape (k,)
+
+    def after(self, values: Vector, number: int) -> Vector:
+        """The values after so many epochs, shape (k,).
+
+        >>> halving = Map(np.array([1.0]), np.array([[0.5]]), np.array([0.0]))
+        >>> halving.after(np.array([9.0]), 3)
+        array([2.])
+        """
+        with np.errstate(all="ignore"):
+            last = np.linalg.matrix_power(self._whole(), number) @ np.append(values - self.center, 1.0)
+        found: Vector = last[:-1] + self.center
+        return found
+
+    def course(self, values: Vector, count: int) -> Iterator[Vector]:
+        """The values after each of `count` epochs, in blocks of shape (n, k): powers by doubling.
+
+        >>> halving = Map(np.array([1.0]), np.array([[0.5]]), np.array([0.0]))
+        >>> [block.ravel() for block in halving.course(np.array([9.0]), 3)]
+        [array([5., 3., 2.])]
+        """
+        power = self._whole()
+        block = (power @ np.append(values - self.center, 1.0))[:, None]
+        done = 0
+        with np.errstate(all="ignore"):  # a diverging run overflows, which its caller looks for
+            while block.shape[1] < min(count, BLOCK):
+                block = np.hstack([block, power @ block])
+                power = power @ power
+            while done < count:
+                yield block[:-1, : count - done].T + self.center
+                done += block.shape[1]
+                block = power @ block
+
+    def _whole(self) -> Vector:
+        """Matrix and drift in one, for values with a 1 below them."""
+        size = len(self.center)
+        whole = np.eye(size + 1)
+        whole[:size, :size], whole[:size, size] = self.matrix, self.drift
+        return whole
+
+
+class Loss(NamedTuple):
+    """A loss, or its square, as a quadratic about a center."""
+
+    center: Vector
+    constant: float
+    slope: Vector
+    curve: Vector  # shape (k, k)
+    squared: bool
+
+    def of(self, values: Vector) -> Vector:
+        """The losses of values, shape (n, k) to (n,)."""
+        with np.errstate(all="ignore"):
+            far = values - self.center
+            found = self.constant + far @ self.slope + ((far @ self.curve) * far).sum(axis=1)
+            return np.asarray(np.sqrt(np.maximum(found, 0.0)) if self.squared else found)
+
+    def at_most(self, reach: Vector) -> float:
+        """What no loss within so far of the center exceeds; `reach` has shape (k,)."""
+        with np.errstate(all="ignore"):
+            found = abs(self.constant) + reach @ np.abs(self.slope) + reach @ np.abs(self.curve) @ reach
+            return float(np.sqrt(found) if self.squared else found)
+
+
+def find_map(epoch: Callable[[Vector], Vector], start: Vector) -> Map:
+    """The map that the epoch is, verified at points that it was not made from; NotAffine where it is none."""
+    first = _linearised(epoch, start, np.zeros(len(start)))
+    fixed = _fixed_point(first)
+    found = first if fixed is None else _linearised(epoch, fixed, start - fixed)
+    size = _size(start, found.center)
+    for share in (-1.0, 0.5, 0.125):
+        point = found.center + share * (start - found.center) + share * 0.1 * _steps(start)
+        if _apart(epoch(point), found.after(point, 1)) > AGREEMENT * max(size, _size(point)):
+            raise NotAffine
+    return found
+
+
+def _steps(values: Vector) -> Vector:
+    """How far to probe in each direction: an affine map allows large steps, in which rounding matters least."""
+    return np.maximum(1.0, np.abs(values))
+
+
+def _linearised(epoch: Callable[[Vector], Vector], center: Vector, reach: Vector) -> Map:
+    steps = np.maximum(_steps(center), np.abs(reach))
+    at_center = epoch(center)
+    columns = [
+        (epoch(center + step * unit) - at_center) / step
+        for step, unit in zip(steps, np.eye(len(center)), strict=True)
+    ]
+    return Map(center, np.array(columns).T, at_center - center)
+
+
+def _fixed_point(found: Map) -> Vector | None:
+    """Where the map stays, if that is a definite place not too far away."""
+    gap = np.eye(len(found.center)) - found.matrix
+    if np.linalg.cond(gap) > 1e8:
+        return None
+    fixed = found.center + np.linalg.solve(gap, found.drift)
+    return fixed if _size(fixed) < 1e6 * _size(found.center, found.drift) else None
+
+
+def find_loss(loss: Callable[[Vector], float | None], center: Vector, start: Vector) -> Loss | None:
+    """The loss as a quadratic, or its square as one; None where the sheet has none, NotAffine where it is neither."""
+    if loss(center) is None:
+        return None
+    for squared in (True, False):
+        found = _quadratic(loss, center, _steps(start - center), squared)
+        checks = [center + share * (start - center) for share in (1.0, -0.6, 0.3)]
+        truth = np.array([loss(point) for point in checks], dtype=float)
+        if np.all(
+            np.abs(found.of(np.array(checks)) - truth) <= AGREEMENT * np.maximum(np.abs(truth).max(), 1e-9)
+        ):
+            return found
+    raise NotAffine
+
+
+def _quadratic(loss: Callable[[Vector], float | None], center: Vector, steps: Vector, squared: bool) -> Loss:
+    """The quadratic through the probes at the center, one step each way, and at two steps at once."""
+
+    def at(*directions: Vector) -> float:
+        value = float(loss(center + np.sum(directions, axis=0)) or 0.0) if directions else middle
+        return value * value if squared else value
+
+    middle = float(loss(center) or 0.0)
+    units = [step * unit for step, unit in zip(steps, np.eye(len(center)), strict=True)]
+    constant = at()
+    ahead, behind = ([at(sign * unit) for unit in units] for sign in (1, -1))
+    slope = np.array([(a - b) / (2 * s) for a, b, s in zip(ahead, behind, steps, strict=True)])
+    curve = np.diag(
+        [(a + b - 2 * constant) / (2 * s * s) for a, b, s in zip(ahead, behind, steps, strict=True)]
+    )
+    for i in range(len(units)):
+        for j in range(i):
+            mixed = at(units[i], units[j]) - ahead[i] - ahead[j] + constant
+            curve[i, j] = curve[j, i] = mixed / (2 * steps[i] * steps[j])
+    return Loss(center, constant, slope, curve, squared)
+
+
+def _size(*vectors: Vector) -> float:
+    return float(max(1.0, *(np.abs(vector).max() for vector in vectors)))
+
+
+def _apart(one: Vector, other: Vector) -> float:
+    return float(np.abs(one - other).max())

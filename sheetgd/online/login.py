@@ -1,0 +1,110 @@
+"""Logging in to Google: a person through the browser; what to do for a service account, in words.
+
+What is stored is stored where gspread's users keep it, readable by its owner alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..books.google.credentials import (
+    CREATE,
+    WATCH,
+    WRITE,
+    client_file,
+    granted_scopes,
+    person_file,
+    read_json,
+    service_file,
+)
+from ..errors import BookError
+
+if TYPE_CHECKING:
+    from google.oauth2.credentials import Credentials
+
+CONSOLE = "https://console.cloud.google.com/apis/credentials"
+ALLOWS = {
+    WRITE: "read and change your Google Sheets",
+    CREATE: "make new ones",
+    WATCH: "see which files lie in a Drive folder",
+}
+
+
+def login(*, create: bool = False, folder: bool = False) -> str:
+    """Let a person log in through the browser, for Google Sheets, and with `create` to make new ones, with `folder` to
+    watch a Drive folder; what was done, in words.
+
+    Where there is no OAuth client to log in with, the words say what to put where; a BookError does where that is
+    the next thing to do.
+    """
+    client = client_file()
+    if client.exists():
+        scopes = [WRITE, *[CREATE] * create, *[WATCH] * folder]
+        with contextlib.suppress(BookError):  # what cannot be read is replaced
+            if person_file().exists():
+                scopes += sorted(granted_scopes(read_json(person_file())) & {CREATE, WATCH} - {*scopes})
+        store(person_file(), _ask(client, scopes).to_json("token"))
+        return f"You are logged in. sheetgd may now {_listed([ALLOWS[scope] for scope in scopes])}."
+    if service_file().exists() and not create:
+        address = read_json(service_file()).get("client_email", "")
+        return (
+            f"sheetgd uses the service account {address}, whose key is {service_file()}. "
+            "Share each Google Sheet with this address, as an Editor."
+        )
+    raise BookError(
+        f"{client} is missing, with which you could log in",
+        f"at {CONSOLE} make an OAuth client ID (Desktop app), download its JSON to that place, and run sheetgd login "
+        f"again; or make a service account and save its key (JSON) as {service_file()}, then share your sheets with "
+        "its address, as an Editor",
+    )
+
+
+def _ask(client: Path, scopes: list[str]) -> Credentials:
+    """Ask in the browser; the credentials that Google gives."""
+    from google.auth.exceptions import GoogleAuthError
+    from gspread.auth import local_server_flow
+    from oauthlib.oauth2 import OAuth2Error
+    from requests import RequestException
+
+    try:
+        return local_server_flow(read_json(client), scopes)
+    except ValueError:
+        raise BookError(
+            f"{client} is not an OAuth client ID (Desktop app)",
+            f"make one at {CONSOLE} and download its JSON",
+        ) from None
+    except Warning:  # oauthlib's, where other rights were given than were asked for
+        raise BookError(
+            "Google gave other rights than sheetgd asked for", "log in again, and leave every box ticked"
+        ) from None
+    except (OAuth2Error, GoogleAuthError) as error:
+        code = getattr(error, "error", "")
+        why = f" ({code})" if code and isinstance(code, str) else ""
+        raise BookError(f"Google did not let you log in{why}", "run sheetgd login again") from None
+    except RequestException:
+        raise BookError("Google cannot be reached", "check the network and run sheetgd login again") from None
+
+
+def store(path: Path, content: str) -> None:
+    """Put a secret into a file that only its owner can read: the old one, or the new one, whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
+    try:
+        with open(
+            os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
+        ) as file:
+            file.write(content)
+        os.replace(temporary, path)
+    except OSError as error:
+        raise BookError(
+            f"{path} cannot be written ({error.strerror})", "mend its folder's permissions"
+        ) from None
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _listed(words: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
