@@ -47,6 +47,7 @@ import fuzzed_files  # noqa: E402
 from drawings import Drawing, draw_lesson, harm  # noqa: E402
 from sheetgd.books import opening  # noqa: E402
 from sheetgd.formulas import model  # noqa: E402
+from sheetgd.grid.a1 import parse  # noqa: E402
 
 SECONDS, MEGABYTES = 5.0, 1000
 GIVE_UP = 12.0  # seconds after which a case is interrupted
@@ -317,7 +318,7 @@ def edit(path: Path, cell: str, text: str) -> int:
             edits = sheetgd.Edits()
             edits.put(
                 book.sheet_names[0],
-                sheetgd.books.xlsx.parse(cell),
+                parse(cell),
                 float(text) if text == "1.5" else text or None,
             )
             book.apply(edits)

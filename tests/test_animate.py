@@ -458,5 +458,6 @@ def test_without_the_extra(sheetgd: CommandLine, lesson: Path) -> None:
 
 
 def test_the_libraries_are_imported_only_to_draw() -> None:
-    check = "import sys, sheetgd.cli, sheetgd.animate; sys.exit(not {'matplotlib', 'PIL'}.isdisjoint(sys.modules))"
+    imported = "import sys, sheetgd.cli.main, sheetgd.animation"
+    check = f"{imported}; sys.exit(not {{'matplotlib', 'PIL'}}.isdisjoint(sys.modules))"
     assert subprocess.run([sys.executable, "-c", check], cwd=ROOT).returncode == 0

@@ -251,7 +251,7 @@ def folder(sides: Sides, table: Table) -> None:
 
 def tall(sides: Sides, table: Table, highest: int) -> None:
     """Tall tables, each side once; memory of the first run and of the next, which reads what the first has filled."""
-    idle = timed([str(sides.python), "-c", "import numpy, sheetgd.epochs, sheetgd.books.xlsx"]).bytes
+    idle = timed([str(sides.python), "-c", "import numpy, sheetgd.epochs.run, sheetgd.books.xlsx.book"]).bytes
     for formulas, sizes in TALL.items():
         for rows in (rows for rows in sizes if rows <= highest):
             kind = "formulas" if formulas else "values"
@@ -315,11 +315,11 @@ def profile(sides: Sides, highest: int) -> Iterator[str]:
         f"{name:>8}" for name in ("start", "import", "read", "engine", "sums", "write", "other")
     )
     worksheet = sides.folder / "descent.xlsx"
-    for epochs, module in ((EPOCHS, ""), (1_000_000, "sheetgd.affine")):
+    for epochs, module in ((EPOCHS, ""), (1_000_000, "sheetgd.maths.affine")):
         yield f"{f'20 rows of formulas, {epochs:,} epochs':<37}{shares(sides, worksheet, epochs, module)}"
     for formulas, sizes in TALL.items():
         for rows in (rows for rows in sizes if rows <= highest):
-            kind, module = ("formulas", "") if formulas else ("values", "sheetgd.blocks")
+            kind, module = ("formulas", "") if formulas else ("values", "sheetgd.maths.line_blocks")
             worksheet = sides.folder / f"{kind}{rows}.xlsx"
             yield f"{f'{rows:,} rows of {kind}, {EPOCHS} epochs':<37}{shares(sides, worksheet, EPOCHS, module)}"
 

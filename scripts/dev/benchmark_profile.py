@@ -22,16 +22,23 @@ IMPORTS, READING, ENGINE, ARITHMETIC, WRITING = (
 )
 WORK = {
     READING: {
-        "sheetgd.books.package": ["_read", "Package.read", "Package.__init__"],
-        "sheetgd.books.xlsx": ["scan", "shared_strings", "elements"],
+        "sheetgd.books.xlsx.package": ["_read", "Package.read", "Package.__init__"],
+        "sheetgd.books.xlsx.book": ["scan", "shared_strings", "elements"],
     },
-    ENGINE: {"sheetgd.formulas": ["Model._send", "Model._receive"]},
+    ENGINE: {"sheetgd.formulas.model": ["Model._send", "Model._receive"]},
     ARITHMETIC: {
-        "sheetgd.descent": ["epoch", "mse", "safe_learn"],
-        "sheetgd.blocks": ["Blocks.__init__", "Blocks.after", "Blocks.guesses", "Blocks.terms", "Blocks.mse"],
-        "sheetgd.affine": ["find_map", "find_loss", "_course"],
+        "sheetgd.maths.line": ["epoch", "mse", "safe_learn"],
+        "sheetgd.maths.line_blocks": [
+            "Blocks.__init__",
+            "Blocks.after",
+            "Blocks.guesses",
+            "Blocks.terms",
+            "Blocks.mse",
+        ],
+        "sheetgd.maths.affine": ["find_map", "find_loss"],
+        "sheetgd.epochs.at_once": ["_course"],
     },
-    WRITING: {"sheetgd.books.package": ["Package.save"]},
+    WRITING: {"sheetgd.books.xlsx.package": ["Package.save"]},
 }
 
 
@@ -63,10 +70,10 @@ class Clock:
 def watch(clock):
     """Import what a run imports, and let the clock time each kind of work."""
     needed = [
-        "sheetgd.cli",
-        "sheetgd.commands.run",
-        "sheetgd.epochs",
-        "sheetgd.books.patching",
+        "sheetgd.cli.main",
+        "sheetgd.cli.run",
+        "sheetgd.epochs.run",
+        "sheetgd.books.xlsx.patch",
         *WORK[READING],
         *WORK[ENGINE],
         *sys.argv[4:],

@@ -24,9 +24,8 @@ def open_book(path: str | os.PathLike[str], *, readonly: bool = False) -> Book:
     >>> import sheetgd
     >>> path = sheetgd.new("descent", "lesson.xlsx")
     >>> with sheetgd.open_book("lesson.xlsx") as book:
-    ...     history = book.run(epochs=5)
-    >>> round(history.parameters["m"].after, 3)
-    3.097
+    ...     book.sheet_names
+    ['Descent', 'Live', 'For the teacher']
     """
     google = google_address(str(path))
     if google is None and "://" in str(path):

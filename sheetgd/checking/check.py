@@ -55,7 +55,7 @@ def check(
     >>> from sheetgd.classroom.assignment import assignments
     >>> from sheetgd.classroom.roster import Student
     >>> [ada] = assignments([Student("Ada")], "weight", "a seed")
-    >>> worksheets.student(ada, Path("ada.xlsx"))
+    >>> template.student(ada, Path("ada.xlsx"))
     >>> [one] = check([ada], ["ada.xlsx"]).checked
     >>> one.problem, one.right, one.cells, one.empty[:2]
     ('', 0, 20, ('E17', 'F17'))

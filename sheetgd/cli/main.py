@@ -91,7 +91,7 @@ class _Version(argparse.Action):
     """Prints the version; looking it up takes time, so it is done only when asked."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
-        from .. import __version__  # MOVE?
+        from .. import __version__
 
         print(f"sheetgd {__version__}")
         parser.exit()

@@ -20,8 +20,8 @@ def look(book: Book, sheet: str | None = None, *, carry: Sequence[tuple[str, str
     >>> path = sheetgd.new("descent", "lesson.xlsx")
     >>> with sheetgd.open_book("lesson.xlsx") as book:
     ...     layout = sheetgd.look(book)
-    >>> layout.table.area.a1
-    'B74:M94'
+    >>> list(layout.parameters), layout.rule
+    (['m', 'b'], 'formulas')
     """
     with book.naming_errors():
         [name] = choose_sheets(book, sheet, advice="")

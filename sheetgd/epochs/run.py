@@ -127,10 +127,6 @@ def run_sheets(
 
     `also` is called before the edits are written, with the histories and the edits, and may add to these.
     """
-    if epochs is not None and not (isinstance(epochs, int) and 1 <= epochs <= MOST_EPOCHS):
-        raise UsageError(f"epochs is {epochs}", f"use a whole number from 1 to {MOST_EPOCHS:,}")
-    if learn is not None and not (isfinite(learn) and learn > 0):
-        raise UsageError(f"learn is {learn:.15g}", "use a number above 0, such as 0.0001")
 
     def compute(edits: Edits) -> list[History]:
         return [
@@ -143,7 +139,15 @@ def run_sheets(
             book.apply(edits, out, force=force)
 
     with book.naming_errors():
+        _check_options(epochs, learn)
         return _until_it_stands(book, compute, also, apply)
+
+
+def _check_options(epochs: int | None, learn: float | None) -> None:
+    if epochs is not None and not (isinstance(epochs, int) and 1 <= epochs <= MOST_EPOCHS):
+        raise UsageError(f"epochs is {epochs}", f"use a whole number from 1 to {MOST_EPOCHS:,}")
+    if learn is not None and not (isfinite(learn) and learn > 0):
+        raise UsageError(f"learn is {learn:.15g}", "use a number above 0, such as 0.0001")
 
 
 def reset_sheets(

@@ -64,7 +64,8 @@ def new(
             _finish(drawn)
             write_atomically(path, drawn.read_bytes())
         except SheetgdError as error:
-            raise error.at(book=name) from None
+            error.book = name  # not that of the drawing
+            raise
     return path
 
 

@@ -86,7 +86,7 @@ def _below(area: Area) -> Cell:
 def outcome(name: str, history: History, *, again: bool = False) -> str:
     """What a run or a reset did, in a few words; `again` where the sheet changed meanwhile.
 
-    >>> from .epochs import Change
+    >>> from sheetgd.epochs.history import Change
     >>> history = History("", "", "formulas", 5, 0.1, {}, "rmse", Change("K3", 50.0, 17.0), [], None, [])
     >>> outcome("run", history), outcome("reset", history)
     ('5 epochs, rmse 17', 'reset, rmse 17')

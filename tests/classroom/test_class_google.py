@@ -399,7 +399,7 @@ def test_a_folder_of_others_or_in_the_bin(google: Google, tmp_path: Path) -> Non
 def test_two_runs_at_once_make_nothing_twice(
     google: Google, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sheetgd.books.saving.PATIENCE", 0.1)
+    monkeypatch.setattr("sheetgd.books.xlsx.saving.PATIENCE", 0.1)
     google.sign_in(*RIGHTS)
     said: list[str] = []
 

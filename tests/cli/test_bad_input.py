@@ -629,16 +629,6 @@ def test_all_runs_each_sheet_or_none(refused: Callable[..., str], tmp_path: Path
     )
 
 
-def test_every_sheet_by_the_method_that_runs_one(tmp_path: Path) -> None:
-    book = draw(tmp_path / "lesson.xlsx", sheets=("Monday", "Tuesday"))
-    before = everything(tmp_path)
-    with library.open_book(book) as opened:
-        for call in (opened.run, opened.reset):
-            with pytest.raises(library.SheetgdError, match=r"^this runs one sheet; "):
-                call(every=True)
-    assert everything(tmp_path) == before
-
-
 # -- cells -----------------------------------------------------------------------------------------------------------
 DAY = datetime.date(2024, 5, 6)
 PLAIN = "type a plain number and give the cell a number format"

@@ -298,7 +298,7 @@ def test_nothing_heavy_is_imported(tmp_path: Path, command: str) -> None:
 
     library.new("descent", tmp_path / "d.xlsx")
     code = (
-        "import sys; from sheetgd.cli import main; code = main(sys.argv[1:]);"
+        "import sys; from sheetgd.cli.main import main; code = main(sys.argv[1:]);"
         "heavy = {'numpy', 'openpyxl', 'gspread', 'rich', 'lxml', 'requests', 'dataclasses'} & set(sys.modules);"
         "raise SystemExit(f'imported {heavy}' if heavy else code)"
     )
@@ -312,7 +312,7 @@ def test_nothing_heavy_is_imported(tmp_path: Path, command: str) -> None:
 
 
 def test_a_sheet_that_diverges_at_once_does_not_touch_the_others_run(tmp_path: Path) -> None:
-    from sheetgd.epochs.run import run
+    from sheetgd.epochs.run import run_sheets
 
     def steeper(sheet: Any) -> None:
         for row in (9, 10, 11) if sheet.title == "One" else ():
@@ -323,7 +323,7 @@ def test_a_sheet_that_diverges_at_once_does_not_touch_the_others_run(tmp_path: P
         book.apply(library.Edits())
     before = read_stored(path)
     with library.open_book(path) as book:
-        one, two = run(book, every=True, learn=0.001)
+        one, two = run_sheets(book, every=True, learn=0.001)
     after = read_stored(path)
     assert one.diverged and one.epochs == 0 and two.epochs == 2 and not two.diverged
     assert after["One"] == before["One"] and after["Two"]["B1"] == 0.001
@@ -331,14 +331,14 @@ def test_a_sheet_that_diverges_at_once_does_not_touch_the_others_run(tmp_path: P
 
 def test_sheets_with_many_and_few_epochs_in_one_run(tmp_path: Path) -> None:
     """What a long run on one sheet leaves out of the model is there again for the next sheet."""
-    from sheetgd.epochs.run import run
+    from sheetgd.epochs.run import run_sheets
 
     def epochs(sheet: Any) -> None:
         sheet["B2"] = 30 if sheet.title == "One" else 3
 
     path = draw(tmp_path / "two.xlsx", sheets=("One", "Two"), change=epochs)
     with library.open_book(path) as book:
-        one, two = run(book, every=True)
+        one, two = run_sheets(book, every=True)
     assert (one.epochs, two.epochs) == (30, 3)
     assert two.log == one.log[:3]
 

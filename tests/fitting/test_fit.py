@@ -807,7 +807,7 @@ def test_ctrl_c_writes_the_best_so_far_and_leaves_no_process(tmp_path: Path) -> 
 def test_nothing_heavy_is_imported(tmp_path: Path) -> None:
     line(tmp_path / "line.xlsx")
     code = (
-        "import sys; from sheetgd.cli import main; code = main(sys.argv[1:]);"
+        "import sys; from sheetgd.cli.main import main; code = main(sys.argv[1:]);"
         "heavy = {'numpy', 'openpyxl', 'gspread', 'rich', 'lxml', 'requests', 'dataclasses'} & set(sys.modules);"
         "raise SystemExit(f'imported {heavy}' if heavy else code)"
     )

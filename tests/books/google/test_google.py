@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from google_tokens import ROBOT, SCOPE, TEACHER
 from loops import stepping
 from sheetgd.books.opening import google_address
 from sheetgd.epochs.history import History
+from sheetgd.epochs.run import run_sheets
 from sheetgd.errors import SheetgdError
 from sheetgd.grid.edits import Edits
 from small_lesson import draw, lesson_cells
@@ -63,9 +65,9 @@ def run(file: File, **options: Any) -> History:
         return library.run(book, **options)
 
 
-def error_of(call: Callable[[], Any]) -> str:
+def error_of(call: Callable[..., Any], *arguments: Any) -> str:
     with pytest.raises(SheetgdError) as caught:
-        call()
+        call(*arguments)
     return str(caught.value)
 
 
@@ -148,7 +150,7 @@ def test_the_gid_chooses_the_sheet(google: Google, tmp_path: Path) -> None:
         with library.open_book(address) as book:
             assert library.look(book, sheet).sheet.name == expected
     with library.open_book(plain) as book:
-        assert error_of(book.look) == (
+        assert error_of(library.look, book) == (
             'lesson: 2 sheets have a step table: One, Two; choose one with --sheet "One".'
         )
     assert error_of(lambda: library.open_book(plain + "#gid=5")) == (
@@ -205,7 +207,7 @@ def test_a_film_is_of_a_run_that_is_not_written(google: Google, lesson: File) ->
 @pytest.mark.parametrize("command", ["run", "reset"])
 def test_files_are_not_for_google_sheets(google: Google, lesson: File, command: str) -> None:
     with library.open_book(lesson.url) as book:
-        call = getattr(book, command)
+        call = partial(getattr(library, command), book)
         assert error_of(lambda: call(out="copy.xlsx")) == (
             "Class 7b: a Google Sheet is changed where it is, not written to a file (-o); leave -o out, or download "
             "the sheet as .xlsx and use that."
@@ -499,7 +501,7 @@ def test_the_quota_of_a_minute(google: Google, lesson: File, naps: Naps) -> None
 def test_a_server_that_does_not_answer(
     google: Google, lesson: File, naps: Naps, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sheetgd.books.google_client.TIMEOUT", (5.0, 0.3))
+    monkeypatch.setattr("sheetgd.books.google.client.TIMEOUT", (5.0, 0.3))
     google.fail("write", "hang", after=True, times=2)
     run(lesson, epochs=2)
     assert shown(lesson, "O8", "O9", "O10") == [1, 2, None]
@@ -562,7 +564,7 @@ def test_shared_for_reading_only(google: Google, drawn: Path) -> None:
     file = google.add(from_xlsx=drawn, share="reader")
     with library.open_book(file.url) as book:
         assert library.look(book).sheet.name == "Descent"
-        assert error_of(book.run) == (
+        assert error_of(library.run, book) == (
             f"lesson: {ROBOT} may read it but not change it; press Share in Google Sheets and add {ROBOT} as an Editor."
         )
 
@@ -725,6 +727,6 @@ def test_more_is_written_along_with_a_run(google: Google, lesson: File) -> None:
     google.type(lesson, "X1", True)
     before_each_write(google, lambda: google.type(lesson, "H3", 0.0002))
     with library.open_book(lesson.url) as book:
-        history = library.run(book, epochs=3, also=also)
+        [history] = run_sheets(book, epochs=3, also=also)
     assert len(said) == 2 and said[1] == history.parameters["m"].after == shown(lesson, "D4")[0]
     assert shown(lesson, "X1", "X2") == [False, f"done: m = {said[1]}"]

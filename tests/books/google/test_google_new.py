@@ -185,7 +185,7 @@ def test_a_lesson_becomes_a_google_sheet(google: Google, sheetgd: CommandLine) -
 @pytest.mark.parametrize("lesson", ["original", "weights", "optimizers"])
 def test_boxes_cover_nothing_and_disturb_nothing(google: Google, tmp_path: Path, lesson: str) -> None:
     """Every lesson is looked at and run as before, and has its boxes on each sheet that can be run."""
-    from sheetgd.epochs.run import run
+    from sheetgd.epochs.run import run_sheets
     from sheetgd.online.publish import publish
 
     google.sign_in("spreadsheets", "drive.file")
@@ -194,13 +194,15 @@ def test_boxes_cover_nothing_and_disturb_nothing(google: Google, tmp_path: Path,
     book = google.drive.files[made.url.split("/")[5]].book
     assert book
     with library.open_book(path) as file, library.open_book(made.url) as sheet:
-        assert list(made.boxes) == [history.sheet for history in run(file, every=True, epochs=1, write=False)]
+        assert list(made.boxes) == [
+            history.sheet for history in run_sheets(file, every=True, epochs=1, write=False)
+        ]
         for name, cell in made.boxes.items():
             assert (
                 book.value(cell, name) is False
                 and library.look(sheet, name).as_json() == library.look(file, name).as_json()
             )
-        here, there = (run(one, every=True, epochs=3) for one in (file, sheet))
+        here, there = (run_sheets(one, every=True, epochs=3) for one in (file, sheet))
     assert [one.parameters for one in here] == [one.parameters for one in there]
 
 
