@@ -12,10 +12,10 @@ from ..maths.affine import (
     Loss,
     Map,
     NotAffine,
-    _apart,
-    _size,
+    distance,
     find_loss,
     find_map,
+    magnitude,
 )
 from .rules import Rule, State
 from .stepping import BLOW_UP, FAR_AWAY, Trace
@@ -143,7 +143,7 @@ class _Asked:
             raise NotAffine from None
 
     def compare(self, values: Vector, after: Vector) -> None:
-        if _apart(self.epoch(values), after) > AGREEMENT * _size(values, after):
+        if distance(self.epoch(values), after) > AGREEMENT * magnitude(values, after):
             raise NotAffine
 
     def shown(self, values: Vector, loss: float | None) -> State:

@@ -51,7 +51,7 @@ def logged_epochs(count: int, every: int | None = None) -> list[int]:
     return epochs
 
 
-def _one_by_one(rule: Rule, before: State, count: int, wanted: set[int], progress: Progress | None) -> Trace:
+def one_by_one(rule: Rule, before: State, count: int, wanted: set[int], progress: Progress | None) -> Trace:
     states: dict[int, State] = {}
     first, done, last = before.loss, 0, before
     rule.settle(before)
