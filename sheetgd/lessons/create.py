@@ -26,7 +26,11 @@ def new(
     data: str | os.PathLike[str] | None = None,
     x: str | None = None,
     y: str | None = None,
-    **settings: Any,
+    m: float | None = None,
+    b: float | None = None,
+    learn: float | None = None,
+    epochs: int | None = None,
+    title: str | None = None,
 ) -> Path:
     """Draw a lesson's worksheet to `out` (by default the lesson's name with .xlsx) and return its path.
 
@@ -43,7 +47,8 @@ def new(
         near = get_close_matches(lesson.lower(), LESSONS, n=1)
         todo = f"did you mean {near[0]}? {names.capitalize()}" if near else names
         raise UsageError(f"there is no lesson {lesson}", todo)
-    settings = {name: value for name, value in settings.items() if value is not None}
+    given = {"m": m, "b": b, "learn": learn, "epochs": epochs, "title": title}
+    settings: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     if seed is not None and takes(lesson).get("seed") == "":  # for a lesson of chance, not for chosen rows
         settings["seed"], seed = seed, None
     choice = {"rows": rows, "seed": seed, "data": data, "x": x, "y": y}
@@ -85,8 +90,6 @@ def _refuse_senseless(lesson: str, names: list[str]) -> None:
     if wrong is None:
         return
     others = {other: takes(other)[wrong] for other in LESSONS if wrong in takes(other)}
-    if not others:
-        raise TypeError(f"new() has no option {wrong}")
     raise UsageError(f"the lesson {lesson} takes no --{wrong}", f"leave it out; {_would_take(others)}")
 
 
