@@ -128,9 +128,13 @@ def _refuse_existing(path: Path, option: str, force: bool) -> None:
 
 def _write(path: Path, content: bytes, option: str, force: bool) -> None:
     try:
-        write_atomically(path, content, lambda: _refuse_existing(path, option, force))
-    except SheetgdError as error:  # its advice is for workbooks
-        error.todo = error.todo.replace("-o OTHER.xlsx", f"{option} OTHER{path.suffix}")
+        write_atomically(
+            path,
+            content,
+            lambda: _refuse_existing(path, option, force),
+            elsewhere=f"{option} OTHER{path.suffix}",
+        )
+    except SheetgdError as error:
         raise error.at(book=path.name) from None
 
 

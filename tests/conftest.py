@@ -17,7 +17,7 @@ import pytest
 
 import office as libreoffice
 import workbooks
-from google_server import google  # noqa: F401 - the fixture
+from fakes.google.server import google  # noqa: F401 - the fixture
 
 ROOT = Path(__file__).resolve().parent.parent
 collect_ignore = ["office_server.py"]  # needs LibreOffice's own Python

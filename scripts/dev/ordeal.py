@@ -358,8 +358,8 @@ def watched_for_hours(ordeal: Ordeal, row: Row) -> None:
     """Thirty Google Sheets, ticked at random while Google fails at random, watched for two simulated hours."""
     import pytest
 
-    from google_server import Google
-    from google_soak import hasten, soaked
+    from fakes.google.server import Google
+    from fakes.google.soak import hasten, soaked
 
     with pytest.MonkeyPatch.context() as patch:
         server = Google(ordeal.folder / "google")

@@ -1,4 +1,7 @@
-"""What every book with a verified model can tell of its formulas: what depends on what, and what cannot be trusted."""
+"""What every book can do, whatever it is kept in, and what a verified model tells of its formulas.
+
+A backend (xlsx/, google/) reads cells, gives the model of its formulas and applies edits.
+"""
 
 from __future__ import annotations
 

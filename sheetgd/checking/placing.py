@@ -1,4 +1,9 @@
-"""A student's file, asked by the places of the worksheet as it was drawn."""
+"""Where the cells of a worksheet are in the file that came back, and what stands in them.
+
+A student may have inserted rows and columns, written notes beside the table or renamed the sheet. So columns are
+matched by the words printed in them and rows by the words and numbers printed in them; an address counts only where
+nothing was printed. A column that was deleted has no place.
+"""
 
 from __future__ import annotations
 

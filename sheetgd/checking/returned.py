@@ -81,7 +81,7 @@ def _read(path: Path) -> Returned:
             notes.append(
                 f"it could not be recalculated, so the results stored in it were taken ({error.found})"
             )
-        return Returned(path.name, sheets, notes, hashlib.sha256(book.package.data).hexdigest())
+        return Returned(path.name, sheets, notes, hashlib.sha256(book.contents.package.data).hexdigest())
 
 
 def _refuse_at_sight(path: Path) -> None:
@@ -107,15 +107,15 @@ def _refuse_at_sight(path: Path) -> None:
 
 
 def _refuse_large(book: XlsxBook) -> None:
-    parts = [name for name in book.package.names() if not name.lower().endswith(PICTURES)]
-    size = sum(book.package.archive.getinfo(name).file_size for name in parts)
+    parts = [name for name in book.contents.package.names() if not name.lower().endswith(PICTURES)]
+    size = sum(book.contents.package.archive.getinfo(name).file_size for name in parts)
     if size > MOST_XML:
         raise BookError(f"it unpacks to {size:,} bytes, far more than a worksheet", ITSELF)
 
 
 def _left_alone(book: XlsxBook) -> list[str]:
     """What the file holds beside numbers and formulas, and what became of it."""
-    names = [name.lower() for name in book.package.names()]
+    names = [name.lower() for name in book.contents.package.names()]
     notes = []
     if any(name.endswith("vbaproject.bin") for name in names):
         notes.append("it holds macros, which were not run")

@@ -1,6 +1,6 @@
 """What a lesson's worksheet for a class holds: its columns, what is left blank, and how a student's numbers are made.
 
-Columns and prose are the lesson's own. A formula's names are those of `lessons.paper`; beside them {column T} is the
+Columns and prose are the lesson's own. A formula's names are those of `lessons.kit`; beside them {column T} is the
 whole column T, and {after T} the value of T that the next epoch starts from.
 """
 

@@ -1,6 +1,6 @@
 """Many worksheets from one drawing: a student's numbers are put in, the formulas recalculated, the file spliced.
 
-Drawing a worksheet takes a hundred milliseconds, a file from the press a tenth of that, and each has the stored
+Drawing a worksheet takes a hundred milliseconds, a file made from the template a tenth of that, and each has the stored
 results of its own formulas.
 """
 

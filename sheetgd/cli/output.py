@@ -1,4 +1,4 @@
-"""What run and reset print of a history."""
+"""What the commands print: numbers, names, JSON, the bar of a long run, and what run and reset say of a history."""
 
 from __future__ import annotations
 

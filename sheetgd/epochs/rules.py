@@ -14,7 +14,7 @@ from ..grid.column_runs import Run
 from ..grid.edits import Edits
 from ..grid.sheet import Place, Value, normal
 from ..layout.find import Layout
-from ..layout.line import _filled_columns, find_roles, nudge, points, roles
+from ..layout.line import filled_columns, find_roles, nudge, points, roles
 from ..maths import line as descent
 
 if TYPE_CHECKING:
@@ -224,7 +224,7 @@ class ColumnRule(Rule):
         self.xs, self.ys = points(layout)
         self.slope, self.intercept = roles(layout)
         self.h = nudge(layout)
-        self.columns = _filled_columns(layout, self.slope, self.intercept)
+        self.columns = filled_columns(layout, self.slope, self.intercept)
         self.blocks: Blocks | None = None
         if learn:
             self.try_learn(learn)

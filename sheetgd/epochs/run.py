@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from math import isfinite
-from typing import TYPE_CHECKING
 
 from ..books.book import Book, Progress
 from ..errors import Changed, Diverged, SheetError, UsageError
@@ -24,11 +23,11 @@ from .learning_rate import advice
 from .rules import Rule, State, make_rule
 from .stepping import LOG_ROWS, Trace, logged_epochs, one_by_one
 from .writing import (
-    _empty_log,
-    _next_epoch,
-    _write,
-    _write_start,
     check_log_room,
+    empty_log,
+    next_epoch,
+    write_epochs,
+    write_start,
 )
 
 EPOCHS = 5  # where the sheet names no number
@@ -224,7 +223,7 @@ def _run_sheet(
     rule.settle(after)
     _confirm(rule, after)
     if trace.done:
-        _write(layout, edits, rule, trace)
+        write_epochs(layout, edits, rule, trace)
     else:
         rule.untype(edits.cells.pop(name, {}))
     history = _history(book, layout, rate, before, after, trace, diverged)
@@ -239,9 +238,9 @@ def _reset_sheet(book: Book, layout: Layout, edits: Edits) -> History:
     before = rule.state()
     rule.settle(State(start, None))
     after = rule.state()
-    _write_start(layout, edits, rule, after)
+    write_start(layout, edits, rule, after)
     if layout.log:
-        _empty_log(layout, edits, after)
+        empty_log(layout, edits, after)
     return _history(book, layout, None, before, after, Trace(0, {}), None)
 
 
@@ -269,7 +268,7 @@ def _history(
         loss_name=controls.loss_name,
         loss=Change(a1(controls.loss), before.loss, after.loss) if controls.loss else None,
         log=[
-            _entry(layout, _next_epoch(layout) - 1 + number, trace.states[number])
+            _entry(layout, next_epoch(layout) - 1 + number, trace.states[number])
             for number in sorted(trace.states)
         ],
         log_area=layout.log and layout.log._replace(last=layout.log.last + len(trace.states)).area.a1,
@@ -391,11 +390,7 @@ def _growth(rule: Rule, layout: Layout, trace: Trace, before: State, after: Stat
     ]
 
 
-if TYPE_CHECKING:
-    from ..layout.find import Layout
-    from .history import History
-
-
+# -- the epochs ------------------------------------------------------------------------------------------------------
 def descend(rule: Rule, before: State, count: int, every: int | None, progress: Progress | None) -> Trace:
     """Run up to `count` epochs, or up to where the run runs away (see `growth`)."""
     wanted = logged_epochs(count, every)

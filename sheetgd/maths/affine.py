@@ -124,10 +124,10 @@ def find_map(epoch: Callable[[Vector], Vector], start: Vector) -> Map:
     first = _linearised(epoch, start, np.zeros(len(start)))
     fixed = _fixed_point(first)
     found = first if fixed is None else _linearised(epoch, fixed, start - fixed)
-    size = _size(start, found.center)
+    size = magnitude(start, found.center)
     for share in (-1.0, 0.5, 0.125):
         point = found.center + share * (start - found.center) + share * 0.1 * _steps(start)
-        if _apart(epoch(point), found.after(point, 1)) > AGREEMENT * max(size, _size(point)):
+        if distance(epoch(point), found.after(point, 1)) > AGREEMENT * max(size, magnitude(point)):
             raise NotAffine
     return found
 
@@ -153,7 +153,7 @@ def _fixed_point(found: Map) -> Vector | None:
     if np.linalg.cond(gap) > 1e8:
         return None
     fixed = found.center + np.linalg.solve(gap, found.drift)
-    return fixed if _size(fixed) < 1e6 * _size(found.center, found.drift) else None
+    return fixed if magnitude(fixed) < 1e6 * magnitude(found.center, found.drift) else None
 
 
 def find_loss(loss: Callable[[Vector], float | None], center: Vector, start: Vector) -> Loss | None:
@@ -193,9 +193,9 @@ def _quadratic(loss: Callable[[Vector], float | None], center: Vector, steps: Ve
     return Loss(center, constant, slope, curve, squared)
 
 
-def _size(*vectors: Vector) -> float:
+def magnitude(*vectors: Vector) -> float:
     return float(max(1.0, *(np.abs(vector).max() for vector in vectors)))
 
 
-def _apart(one: Vector, other: Vector) -> float:
+def distance(one: Vector, other: Vector) -> float:
     return float(np.abs(one - other).max())

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import sheetgd
-from google_server import Google
+from fakes.google.server import Google
 from loops import stepping
 from office import read_stored
 from sheetgd.errors import SheetgdError

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from conftest import ROOT, CommandLine
-from google_drive import FOLDER, File
-from google_server import Google
-from google_sheets import entered, place_of
-from google_soak import hasten
-from google_tokens import ROBOT, TEACHER, service_account, write_json
+from fakes.google.drive import FOLDER, File
+from fakes.google.server import Google
+from fakes.google.sheets import entered, place_of
+from fakes.google.soak import hasten
+from fakes.google.tokens import ROBOT, TEACHER, service_account, write_json
 from homework import SLIPS, Planted, Slip, address, answers, by_openpyxl
 from office import read_stored
 from sheetgd.checking.check import check

@@ -24,8 +24,8 @@ import pytest
 import promises
 import sheetgd as library
 from conftest import ROOT, CommandLine, plain_environment
+from fakes.google.server import Google
 from fit_sheets import LINE_B, LINE_LOSS, LINE_M, line, network, passengers, regression
-from google_server import Google
 from office import Office, read_stored
 from sheetgd.cli.main import main
 from sheetgd.fitting import losses

@@ -6,9 +6,9 @@ import pytest
 
 import sheetgd as library
 from conftest import CommandLine
+from fakes.google.drive import File
+from fakes.google.server import Google
 from fit_sheets import LINE, LINE_B, LINE_LOSS, LINE_M
-from google_drive import File
-from google_server import Google
 from sheetgd.books.book import Book
 from sheetgd.books.opening import open_book
 from sheetgd.errors import SheetgdError

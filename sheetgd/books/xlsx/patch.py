@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, MutableMapping
 from math import isfinite
-from typing import TYPE_CHECKING
 
 from ...errors import BookError, SheetgdError, missing_sheet
 from ...formulas.model import Model
@@ -17,16 +16,14 @@ from ...grid.a1 import Area, Cell
 from ...grid.column_runs import Run, Tall, few, runs
 from ...grid.edits import Edits
 from ...grid.sheet import ErrorValue, Sheet, Value
-from ..book import date_note, refuse_to_write
+from ..book import ModelledBook, date_note, refuse_to_write
+from .contents import Contents
 from .package import Content
 from .reader import Scan
 from .saving import exists
 from .splice import Change, Span, spliced
 from .tall_rows import ColumnChange
 from .xml import SAVE_AGAIN, area, elements, parser, stored, utf8
-
-if TYPE_CHECKING:
-    from .book import XlsxBook
 
 _BEFORE_CALC = frozenset(
     "fileVersion fileSharing workbookPr workbookProtection bookViews sheets functionGroups externalReferences "
@@ -37,13 +34,14 @@ _BEFORE_CALC = frozenset(
 class Patch:
     """Edits of a workbook, on their way into its file."""
 
-    def __init__(self, book: XlsxBook, edits: Edits) -> None:
-        self.book, self.edits = book, edits
+    def __init__(self, book: ModelledBook, contents: Contents, path: str, edits: Edits) -> None:
+        """`path` is that of the workbook's file, `contents` what it holds."""
+        self.book, self.contents, self.path, self.edits = book, contents, path, edits
 
     def refuse(self) -> None:
         """An error for what the edits must not touch; what is only remarkable goes into the book's warnings."""
         for sheet in [*self.edits.cells, *(sheet for sheet, _ in self.edits.color_scales)]:
-            if sheet not in self.book.parts:
+            if sheet not in self.contents.parts:
                 raise missing_sheet(sheet, self.book.sheet_names)
         for sheet, cells in self.edits.cells.items():
             self._refuse_cells(sheet, cells)
@@ -51,7 +49,7 @@ class Patch:
     def refuse_target(self, target: str) -> None:
         """An error for a file that must not be written, or replaced, without a word."""
         real, name = os.path.realpath(target), os.path.basename(target)
-        if exists(target) and real != os.path.realpath(self.book.path):
+        if exists(target) and real != os.path.realpath(self.path):
             raise BookError(
                 "the file exists already", "name another, or add --force to replace it", book=name
             )
@@ -66,24 +64,24 @@ class Patch:
                         "left over from a crash",
                         book=name,
                     )
-        if any(name.lower().startswith("_xmlsignatures/") for name in self.book.package.names()):
+        if any(name.lower().startswith("_xmlsignatures/") for name in self.contents.package.names()):
             raise BookError(
                 "it carries a digital signature, which a change breaks", "add --force to change it"
             )
 
     def parts(self) -> dict[str, Content]:
         """The parts that change, by their paths."""
-        book = self.book
-        parts: dict[str, Content] = {book.parts[sheet].path: xml for sheet, xml in self._sheets()}
+        contents = self.contents
+        parts: dict[str, Content] = {contents.parts[sheet].path: xml for sheet, xml in self._sheets()}
         if self._uncertain():
-            workbook = book.package.read(book.main_part)
+            workbook = contents.package.read(contents.main_part)
             if (asking := ask_recalculation(workbook)) != workbook:
-                parts[book.main_part] = asking
+                parts[contents.main_part] = asking
         return parts
 
     # -- refusing --------------------------------------------------------------------------------------------------
     def _refuse_cells(self, sheet: str, cells: MutableMapping[Cell, Value]) -> None:
-        found = self.book.scanned(sheet)
+        found = self.contents.scanned(sheet)
         if found.sheet.protected:
             self.book.warnings.append(f"sheet {sheet} is protected; sheetgd wrote to it all the same")
         reserved = [*found.groups, *self._reserved(sheet)]
@@ -105,13 +103,15 @@ class Patch:
                 refuse_to_write(found.sheet, cell, held.get(cell, ""))
 
     def _reserved(self, sheet: str) -> Iterator[tuple[Area, str]]:
-        book = self.book
-        for _, name, table, titled in book.list_objects():
+        contents = self.contents
+        for _, name, table, titled in contents.list_objects():
             if name == sheet and titled:
                 yield Area(table.top, table.left, table.top, table.right), "a table's heading"
-        for kind, target in book.related(book.parts[sheet].path).values():
-            if kind == "pivotTable" and target in book.package:
-                place = next((e for e in elements(book.package.read(target)) if e.name == "location"), None)
+        for kind, target in contents.related(contents.parts[sheet].path).values():
+            if kind == "pivotTable" and target in contents.package:
+                place = next(
+                    (e for e in elements(contents.package.read(target)) if e.name == "location"), None
+                )
                 if place:
                     yield area(place.attributes["ref"]), "a pivot table"
 
@@ -120,7 +120,7 @@ class Patch:
         changes, columns = self._changes()
         scales: dict[str, list[Area]] = {}
         for sheet, place in self.edits.color_scales:
-            if place not in self.book.scanned(sheet).color_scales:  # so that runs do not pile them up
+            if place not in self.contents.scanned(sheet).color_scales:  # so that runs do not pile them up
                 scales.setdefault(sheet, []).append(place)
         for sheet in {**changes, **scales, **columns}:
             yield (
@@ -131,9 +131,9 @@ class Patch:
     def _pieces(
         self, sheet: str, changes: dict[Cell, Change], scales: list[Area] | None, columns: list[ColumnChange]
     ) -> Iterator[bytes | memoryview]:
-        data = self.book.package.read(self.book.parts[sheet].path)
+        data = self.contents.package.read(self.contents.parts[sheet].path)
         try:
-            yield from spliced(data, changes, scales, columns, self.book.scanned(sheet).stretches)
+            yield from spliced(data, changes, scales, columns, self.contents.scanned(sheet).stretches)
         except SheetgdError as error:
             raise error.at(sheet=sheet) from None
 
@@ -142,7 +142,7 @@ class Patch:
         changes: dict[str, dict[Cell, Change]] = {}
         columns: dict[str, list[ColumnChange]] = {}
         for sheet, cells in self.edits.cells.items():
-            found, like = self.book.scanned(sheet), self.edits.like.get(sheet, {})
+            found, like = self.contents.scanned(sheet), self.edits.like.get(sheet, {})
             for run in runs(cells):
                 top = run.area[:2]
                 self._warn_of_dates(found, run)

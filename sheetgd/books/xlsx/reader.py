@@ -1,23 +1,20 @@
-"""Rows of plain cells, as most programs write them: found by one expression, which takes a fraction of expat's time.
+"""The XML of one worksheet, read in one streaming pass: its cells, and what changing them must mind.
 
-A plain cell has an address, perhaps a style and a type, and at most a formula and a value, all in ASCII. Anything else
-in a row leaves it to expat, and what is unusual in a sheet's XML leaves all its rows to it.
+Expat reads it, but for tall tables, whose rows expressions take apart in less time (tall_rows.py).
 """
 
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Iterable, Iterator, MutableMapping
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import MutableMapping
 from xml.parsers import expat
 
 from ...errors import BookError
 from ...formulas.references import shift
-from ...grid.a1 import COLUMNS, ROWS, Area, Cell, a1, column, parse
+from ...grid.a1 import ROWS, Area, Cell, a1, parse
 from ...grid.column_runs import Run, V, with_run
 from ...grid.sheet import ErrorValue, Sheet, Value
-from .tall_rows import ENTITIES, Stretch, stretches
+from .tall_rows import Stretch, stretches
 from .xml import SAVE_AGAIN, is_area, parser, unescape, utf8
 
 MOST_MERGED = 4_000_000  # cells in one merged area: a few whole columns
@@ -53,19 +50,15 @@ def scan(data: bytes, name: str, strings: list[str]) -> Scan:
 
 
 def _feed(xml: expat.XMLParserType, data: bytes, reader: _Reader) -> None:
-    """Let expat read all but the stretches of rows that are read at once, and the cells of plain rows."""
+    """Let expat read all but the stretches of rows that are read at once."""
     done = 0
     with memoryview(data) as view:
-        for start, end, stretch in beside_expat(data, stretches(data)):
-            xml.Parse(view[done:start], False)
-            done = start
-            if not reader.in_data:
-                continue
-            if stretch:
+        for stretch in stretches(data):
+            xml.Parse(view[done : stretch.start], False)
+            done = stretch.start
+            if reader.in_data:
                 reader.take(stretch)
-            else:
-                reader.take_cells(plain_cells(data, start, end))
-            done = end
+                done = stretch.end
         xml.Parse(view[done:], True)
 
 
@@ -138,31 +131,6 @@ class _Reader:
         for kind in stretch.shape.kinds:
             if not (kind.has_value or kind.has_formula) and b't="n"' in kind.attributes:
                 found.hollow += [(row, kind.column) for row in stretch.rows]
-
-    def take_cells(self, cells: list[tuple[bytes, ...]]) -> None:
-        """The cells of a row whose start tag expat was shown."""
-        found, sheet, own = self.found, self.found.sheet, b"%d" % self.row
-        for letters, row, style, kind, formula, value in cells:
-            number = column(letters.decode())
-            if number > COLUMNS:
-                raise ValueError("a cell beyond the sheet's last column")
-            self.cell = cell = int(row), number
-            if row != own or number <= self.column:
-                raise ValueError("a cell that is out of its order")
-            self.column = number
-            if style:
-                found.styles[cell] = style.decode()
-            if formula:
-                sheet.formulas[cell] = plain_text(formula).strip()
-            if value and kind in (b"", b"n"):
-                sheet.values[cell] = _finite(float(value))
-            elif value or kind == b"str":
-                self.value, self.kind = plain_text(value), kind.decode()
-                typed = self.typed()
-                assert typed is not None
-                sheet.values[cell] = typed
-            elif kind == b"n" and not formula:
-                found.hollow.append(cell)
 
     def start_cell(self, attributes: dict[str, str]) -> None:
         address = attributes.get("r")
@@ -300,68 +268,3 @@ def shared_strings(data: bytes) -> list[str]:
     except expat.ExpatError as error:
         raise BookError(f"its list of shared texts is damaged ({error})", SAVE_AGAIN) from None
     return strings
-
-
-if TYPE_CHECKING:
-    from .tall_rows import Part
-
-    Apart = TypeVar("Apart", Stretch, Part)
-
-_TEXT = rb"[\t\n\x20-;=-~]+"  # without a group of its own, of which every repetition would take memory
-_OPENING = rb'<c r="(?P<letters>[A-Z]{1,3})(?P<row>[1-9]\d{0,6})"(?: s="(?P<style>\d+)")?'
-_TYPE = rb'(?: t="(?P<kind>n|s|b|e|str)")?'
-_CONTENT = rb"(?:/>|>(?:<f>(?P<formula>%b)</f>)?(?:<v>(?P<value>%b)</v>)?</c>)" % (_TEXT, _TEXT)
-_CELL = _OPENING + _TYPE + _CONTENT
-_ROW = rb'<row r="[^<>]*[^/<>]>((?:%b){1,%d})</row>' % (re.sub(rb"\?P<\w+>", b"?:", _CELL), COLUMNS)
-_OTHER_ENTITY = rb"&(?!(?:lt|gt|amp|quot|apos);)"
-
-
-def beside_expat(data: bytes, apart: Iterable[Apart]) -> Iterator[tuple[int, int, Apart | None]]:
-    """What of a sheet's XML expat need not be shown, from top to bottom: the parts that are taken apart otherwise, and
-    between them the cells of each plain row, from the end of its start tag to its end tag."""
-    if not _is_usual(data):
-        return
-    done = 0
-    for part in apart:
-        for start, end in _plain_rows(data, done, part.start):
-            yield start, end, None
-        yield part.start, part.end, part
-        done = part.end
-    for start, end in _plain_rows(data, done, len(data)):
-        yield start, end, None
-
-
-def _plain_rows(data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
-    odd = re.compile(_OTHER_ENTITY).search
-    for row in re.compile(_ROW).finditer(data, start, end):
-        cells = row.span(1)
-        if data.find(b"&", *cells) < 0 or not odd(data, *cells):
-            yield cells
-
-
-def _is_usual(data: bytes) -> bool:
-    """Whether what looks like a row in a sheet's XML is one: it holds no comments, CDATA or instructions."""
-    return b"<!" not in data and b"]]>" not in data and data.find(b"<?", 2) < 0
-
-
-def plain_cells(data: bytes, start: int, end: int) -> list[tuple[bytes, ...]]:
-    """The cells there: column letters, row, style, type, formula and value, each empty where there is none.
-
-    >>> row = b'<c r="B7" s="3"><f>A7*2</f><v>4</v></c><c r="C7"/>'
-    >>> plain_cells(row, 0, len(row))
-    [(b'B', b'7', b'3', b'', b'A7*2', b'4'), (b'C', b'7', b'', b'', b'', b'')]
-    """
-    return re.compile(_CELL).findall(data, start, end)
-
-
-def plain_text(text: bytes) -> str:
-    """The text between two tags.
-
-    >>> plain_text(b"IF(A1&lt;2,&quot;a&amp;lt;&quot;,1)")
-    'IF(A1<2,"a&lt;",1)'
-    """
-    found = text.decode()
-    if "&" in found:
-        for entity, character in ENTITIES:
-            found = found.replace(entity, character)
-    return found

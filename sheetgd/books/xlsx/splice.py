@@ -1,8 +1,8 @@
 """Splicing changed cells into the XML of a worksheet: every other byte stays as it is.
 
-One streaming pass of expat, and of an expression for plain rows, finds where the touched elements stand; no tree is
-built. Only the touched cells, the `dimension`, a row's `spans` and the place of a conditional format are rewritten, so
-that any prefix, comment or CDATA section elsewhere is safe. Source of the element order: ECMA-376 part 1, 18.3.1.99.
+One streaming pass of expat finds where the touched elements stand; no tree is built. Only the touched cells, the
+`dimension`, a row's `spans` and the place of a conditional format are rewritten, so that any prefix, comment or CDATA
+section elsewhere is safe. Source of the element order: ECMA-376 part 1, 18.3.1.99.
 """
 
 from __future__ import annotations
@@ -17,18 +17,12 @@ from ...errors import BookError
 from ...grid.a1 import COLUMNS, ROWS, Area, Cell, a1, parse
 from ...grid.edits import COLOR_SCALE
 from ...grid.sheet import Value
-from .reader import beside_expat
 from .tall_rows import ColumnChange, Part, Stretch, can_rewrite, parts, rewritten
 from .xml import SAVE_AGAIN, is_area, parser, stored, utf8
 
 _TAG = re.compile(rb"<[^>\"']*(?:\"[^\"]*\"[^>\"']*|'[^']*'[^>\"']*)*>")
 _ATTRIBUTE = re.compile(rb"\s+([^\s=\"'<>/]+)\s*=\s*(?:\"[^\"]*\"|'[^']*')")
 _REF = re.compile(rb"""\sref\s*=\s*["']([^"']*)["']""")
-# A cell as most programs write it: its start tag up to the style, its formula, its value.
-_PLAIN = re.compile(
-    rb"""(<c r="([A-Z]+[0-9]+)"(?: s="[0-9]+")?)(?: t="[a-z]+")?(?:/>|>"""
-    rb"""(<f(?: [^<>]*)?(?:/>|>[^<]*</f>))?(?:<v/>|<v>[^<]*</v>)?</c>)"""
-)
 _BEFORE_FORMATS = frozenset(
     "sheetPr dimension sheetViews sheetFormatPr cols sheetData sheetCalcPr sheetProtection protectedRanges scenarios "
     "autoFilter sortState dataConsolidate customSheetViews mergeCells phoneticPr conditionalFormatting".split()
@@ -171,29 +165,16 @@ class _Finder:
         self.formats_at = 0
 
     def read(self, without: Sequence[Part]) -> None:
-        """Let expat read the sheet, but for parts in which nothing is to be found, and the cells of plain rows."""
+        """Let expat read the sheet, but for parts in which nothing is to be found."""
         done = 0
         with memoryview(self.data) as view:
-            for start, end, part in beside_expat(self.data, without):
-                self.xml.Parse(view[done:start], False)
-                if part:
-                    self.add_rows(part.rows[0], start)
-                    self.last_row = part.rows[-1]
-                else:
-                    self.pass_cells(start, end)
-                self.skipped += end - start
-                done = end
+            for part in without:
+                self.xml.Parse(view[done : part.start], False)
+                self.add_rows(part.rows[0], part.start)
+                self.last_row = part.rows[-1]
+                self.skipped += part.end - part.start
+                done = part.end
             self.xml.Parse(view[done:], True)
-
-    def pass_cells(self, start: int, end: int) -> None:
-        """The cells of a plain row whose start tag expat was shown."""
-        row = self.row
-        if row is None:
-            return  # nothing changes in it
-        for cell in _PLAIN.finditer(self.data, start, end):
-            self.reach(row, parse(cell[2].decode()), cell.start())
-            if row.waiting and row.waiting[0] == row.column:
-                self.refill(row, cell)
 
     @property
     def at(self) -> int:
@@ -254,11 +235,8 @@ class _Finder:
         cell = parse(address) if address else (row.number, row.column + 1)
         self.reach(row, cell, self.at)
         if row.waiting and row.waiting[0] == row.column:
-            if plain := _PLAIN.match(self.data, self.at):
-                self.refill(row, plain)
-            else:
-                row.waiting.popleft()
-                self.cell, self.children = self.here("c"), []
+            row.waiting.popleft()
+            self.cell, self.children = self.here("c"), []
 
     def reach(self, row: _Row, cell: Cell, at: int) -> None:
         """The row has a cell that starts there."""
@@ -266,11 +244,6 @@ class _Finder:
             raise ValueError(f"cell {a1(cell)} is out of order in row {row.number}")
         row.column = cell[1]
         self.add_cells(row, row.column, at)
-
-    def refill(self, row: _Row, cell: re.Match[bytes]) -> None:
-        """The plain cell that the row waits for."""
-        new = self.refilled((row.number, row.waiting.popleft()), cell[1], cell[3] or b"")
-        self.patches.append((cell.start(), cell.end(), new))
 
     def end(self, name: str) -> None:
         self.depth -= 1

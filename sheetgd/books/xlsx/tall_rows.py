@@ -1,4 +1,9 @@
-"""Rewriting rows of one shape, thousands at a time: numbers down whole columns change, or are new."""
+"""Rows of one shape: where each row of a tall table holds the same kinds of cells, thousands are read and rewritten at
+a time.
+
+A shape is learned from one row, as a regular expression of whole rows like it: numbers, formulas with a number as their
+result, and empty cells. Other rows are left to expat.
+"""
 
 from __future__ import annotations
 
@@ -62,7 +67,7 @@ class Stretch(NamedTuple):
 
 def stretches(data: bytes) -> Iterator[Stretch]:
     """The stretches of a worksheet's XML from top to bottom; none of a short one, or of one with comments."""
-    if len(data) < TALL or b"<!" in data or data.find(b"<?", 2) >= 0:
+    if len(data) < TALL or b"<!" in data or b"]]>" in data or data.find(b"<?", 2) >= 0:
         return
     place, tries, wait = data.find(b"<row "), 0, 0
     while place >= 0:

@@ -1,4 +1,4 @@
-"""How a file holds a value: the type and the text of a cell."""
+"""XML as workbooks hold it: a safe parser, the elements of small parts, and how a cell holds a value."""
 
 from __future__ import annotations
 

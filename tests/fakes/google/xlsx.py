@@ -14,9 +14,9 @@ from openpyxl.utils.datetime import to_excel
 from openpyxl.worksheet.formula import ArrayFormula
 from openpyxl.worksheet.worksheet import Worksheet
 
-from google_contract import Json
-from google_formulas import Place
-from google_sheets import (
+from .contract import Json
+from .formulas import Place
+from .sheets import (
     Box,
     Spreadsheet,
     Tab,

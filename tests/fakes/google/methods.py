@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from google_contract import ApiError, Json, Mask, Method, parse_mask, select, unimplemented
-from google_drive import SPREADSHEET, split_upload
-from google_http import Request
-from google_requests import batch_update
-from google_sheets import Box, Spreadsheet, Tab, as_google, parse_range, refuse_absent, wants_cells
-from google_tokens import ROBOT, Granted
+from .contract import ApiError, Json, Mask, Method, parse_mask, select, unimplemented
+from .drive import SPREADSHEET, split_upload
+from .http import Request
+from .requests import batch_update
+from .sheets import Box, Spreadsheet, Tab, as_google, parse_range, refuse_absent, wants_cells
+from .tokens import ROBOT, Granted
 
 if TYPE_CHECKING:
-    from google_server import Google
+    from .server import Google
 
 
 def sheets_get(

@@ -9,10 +9,10 @@ from datetime import datetime, timezone
 from email.parser import BytesHeaderParser
 from typing import Any
 
-from google_contract import ApiError, Json, contract, parse_mask, select, unimplemented
-from google_sheets import Spreadsheet
-from google_tokens import ROBOT, SCOPE, Granted
-from google_xlsx import read_xlsx
+from .contract import ApiError, Json, contract, parse_mask, select, unimplemented
+from .sheets import Spreadsheet
+from .tokens import ROBOT, SCOPE, Granted
+from .xlsx import read_xlsx
 
 SPREADSHEET = "application/vnd.google-apps.spreadsheet"
 FOLDER = "application/vnd.google-apps.folder"

@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from google_contract import ApiError, Json, Mask, contract, merge, parse_mask, unimplemented
-from google_formulas import Place
-from google_sheets import CELLS_LIMIT, TEXT_LIMIT, Box, Spreadsheet, Tab, sheet_properties
+from .contract import ApiError, Json, Mask, contract, merge, parse_mask, unimplemented
+from .formulas import Place
+from .sheets import CELLS_LIMIT, TEXT_LIMIT, Box, Spreadsheet, Tab, sheet_properties
 
 WRITABLE = {"userEnteredValue", "userEnteredFormat", "dataValidation", "note", "textFormatRuns"}
 

@@ -40,13 +40,13 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from google_answers import as_json, disabled, quota_detail, quota_message, scope_missing
-from google_contract import ApiError, Json, Method, contract, unimplemented
-from google_drive import SPREADSHEET, Drive, File
-from google_http import Listener, Reply, Request, install
-from google_methods import METHODS
-from google_sheets import Spreadsheet
-from google_tokens import (
+from .answers import as_json, disabled, quota_detail, quota_message, scope_missing
+from .contract import ApiError, Json, Method, contract, unimplemented
+from .drive import SPREADSHEET, Drive, File
+from .http import Listener, Reply, Request, install
+from .methods import METHODS
+from .sheets import Spreadsheet
+from .tokens import (
     ROBOT,
     TEACHER,
     Granted,
@@ -56,11 +56,11 @@ from google_tokens import (
     service_account,
     write_json,
 )
-from google_xlsx import read_xlsx
+from .xlsx import read_xlsx
 
 PER_USER, PER_PROJECT, WINDOW = 60, 300, 60.0
 READS = {"sheets.spreadsheets.get", "sheets.spreadsheets.getByDataFilter"}
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @dataclass

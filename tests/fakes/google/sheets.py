@@ -1,7 +1,7 @@
 """The spreadsheets of the test server: what is in them, how Google shows it, and that a batch is all or nothing.
 
 Cells, rules and names are Google's own JSON, formulas as the locale spells them. Dictionaries in the store are never
-changed in place, so that a draft is a shallow copy. What the requests of a batch do is in google_requests.py.
+changed in place, so that a draft is a shallow copy. What the requests of a batch do is in requests.py.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from google_contract import ApiError, Contract, Json, Mask, unimplemented
-from google_formulas import Calculator, Place, has_comma, to_english, to_locale
 from sheetgd.grid.a1 import column, letters
+
+from .contract import ApiError, Contract, Json, Mask, unimplemented
+from .formulas import Calculator, Place, has_comma, to_english, to_locale
 
 CELLS_LIMIT = 10_000_000
 TEXT_LIMIT = 50_000

@@ -12,15 +12,16 @@ import google.auth._helpers
 import pytest
 
 import sheetgd as library
-from google_contract import ApiError
-from google_drive import File
-from google_server import Google
-from google_sheets import Json, place_of
-from google_tokens import TEACHER
 from sheetgd.books.google.client import Google as Client
 from sheetgd.books.google.credentials import WRITE
 from sheetgd.online.sync import RETRIES, TIMEOUT, Sync
 from small_lesson import draw
+
+from .contract import ApiError
+from .drive import File
+from .server import Google
+from .sheets import Json, place_of
+from .tokens import TEACHER
 
 RUN, RESET, STATUS = "U2", "U3", "V2"
 TICK_BOX: Json = {"condition": {"type": "BOOLEAN"}}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from google_contract import ApiError, Json
-from google_http import Reply
+from .contract import ApiError, Json
+from .http import Reply
 
 PROJECT = "123456789012"
 

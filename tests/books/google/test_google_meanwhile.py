@@ -1,0 +1,107 @@
+"""Google Sheets: others type while a run is under way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from fakes.google import steps
+from fakes.google.drive import File
+from fakes.google.server import Google
+from fakes.google.steps import before_each_write, error_of, run, shown, state
+from loops import stepping
+from small_lesson import lesson_cells
+
+drawn, lesson, naps = steps.drawn, steps.lesson, steps.naps
+
+
+AGAIN = "the sheet changed during the run ({}); run again from its new values"
+
+
+@pytest.mark.parametrize(
+    ("address", "value"),
+    [("A9", 8), ("B11", 90), ("B1", 0.0002), ("B2", 3), ("K10", "=(J10-F10)/0.02")],
+)
+def test_what_a_run_rests_on_changes(google: Google, address: str, value: Any) -> None:
+    file, other = google.add(cells=lesson_cells()), google.add(cells=lesson_cells() | {address: value})
+    before_each_write(google, lambda: google.type(file, address, value))
+    history = run(file)
+    assert history.warnings == [AGAIN.format(f"Sheet1!{address}")]
+    assert google.count() == {"token": 1, "read": 2, "write": 3}
+    expected = run(other)
+    assert history.parameters == expected.parameters and history.log == expected.log
+    assert state(file) == state(other)
+
+
+def test_a_point_is_added_during_a_run(google: Google) -> None:
+    file = google.add(cells=lesson_cells(formulas=False))
+
+    def add() -> None:
+        google.type(file, "A12", 30)
+        google.type(file, "B12", 90)
+
+    before_each_write(google, add)
+    assert run(file).warnings == [AGAIN.format("Sheet1!B12")]
+    assert shown(file, "E12") != [None]
+
+
+def test_a_shorter_run_takes_back_the_longer_one(google: Google) -> None:
+    """The first was written with ten epochs, the second with one: nothing of the ten stays."""
+    file = google.add(cells=lesson_cells() | {"B2": 10})
+    before_each_write(google, lambda: google.type(file, "B2", 1))
+    run(file)
+    assert shown(file, "N9", "N10", "N18", "O10") == [1, None, None, None]
+
+
+def test_changes_that_matter_to_nothing(google: Google, lesson: File) -> None:
+    before_each_write(google, lambda: google.type(lesson, "Z1", "what a nice lesson"))
+    assert run(lesson, epochs=5).warnings == []
+    assert google.count() == {"token": 1, "read": 1, "write": 1} and shown(lesson, "Z1") == [
+        "what a nice lesson"
+    ]
+
+
+def test_somebody_does_not_stop_typing(google: Google) -> None:
+    file = google.add(cells=lesson_cells())
+    before = state(file)
+
+    def change(number: int) -> Callable[[], None]:
+        return lambda: google.type(file, "A9", number)
+
+    nothing: Callable[[], None] = lambda: None  # noqa: E731 - before the writes that take a run back
+    before_each_write(google, *[action for number in range(10, 14) for action in (change(number), nothing)])
+    assert error_of(lambda: run(file)) == (
+        "lesson: the sheet changed during the run (Sheet1!A9); nothing of the run was kept; run again when nobody is "
+        "typing."
+    )
+    assert google.count() == {"token": 1, "read": 4, "write": 8}
+    assert state(file)["typed"] == {**before["typed"], (8, 0): {"numberValue": 13}}
+
+
+def test_rows_are_inserted_during_a_run(google: Google, lesson: File) -> None:
+    assert lesson.book
+    grid = lesson.book.tab().properties["gridProperties"]
+    google.meanwhile("write", lambda: grid.update(rowCount=grid["rowCount"] + 1))
+    assert error_of(lambda: run(lesson, epochs=1)) == (
+        "Class 7b, sheet Descent: rows or columns were inserted or deleted while sheetgd wrote, so that it may have "
+        "written into wrong cells (D4:D5, O8:R8); look at the sheet, and go back with File > Version history if need "
+        "be."
+    )
+
+
+@pytest.mark.parametrize("rename", [True, False])
+def test_the_sheet_is_renamed_or_deleted_during_a_run(google: Google, lesson: File, rename: bool) -> None:
+    assert lesson.book
+    if rename:
+        del lesson.book.tabs[1:]  # the real Google would give their formulas the new name, too
+        lesson.book.recalculate()
+        google.meanwhile("write", lambda: lesson.book.tab().properties.update(title="Mine"))  # type: ignore[union-attr]
+        assert run(lesson, epochs=5).warnings == []
+        assert lesson.book.value("D4", "Mine") == stepping(5)[0]
+    else:
+        google.meanwhile("write", lambda: lesson.book.tabs.pop(0))  # type: ignore[union-attr]
+        assert error_of(lambda: run(lesson, epochs=5)) == (
+            "Class 7b: the sheet was deleted while sheetgd was at work; look whether it is still there, and try again."
+        )

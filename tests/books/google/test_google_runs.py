@@ -1,0 +1,231 @@
+"""Google Sheets: how many calls a command makes, and what is written."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+import sheetgd as library
+from conftest import CommandLine
+from fakes.google import steps
+from fakes.google.drive import File
+from fakes.google.server import Google
+from fakes.google.steps import before_each_write, error_of, run, shown, state
+from fakes.google.tokens import ROBOT, SCOPE
+from loops import stepping
+from sheetgd.epochs.history import History
+from sheetgd.epochs.run import run_sheets
+from sheetgd.grid.edits import Edits
+from small_lesson import draw, lesson_cells
+
+drawn, lesson, naps = steps.drawn, steps.lesson, steps.naps
+
+
+def test_the_commands_say_what_they_say_of_a_file(
+    google: Google, lesson: File, sheetgd: CommandLine, drawn: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "Class 7b").write_bytes(drawn.read_bytes())
+    for words in (["look"], ["run"], ["run", "--learn", "0.1"], ["reset", "--json"]):
+        ours = sheetgd(words[0], lesson.url, *words[1:], env=google.environment)
+        expected = sheetgd(words[0], "Class 7b", *words[1:])
+        assert (ours.code, ours.out, ours.err) == (expected.code, expected.out, expected.err), words
+    assert shown(lesson, "D4", "O8") == [1, None]
+
+
+def test_a_look_reads_once_and_may_not_write(google: Google, lesson: File, sheetgd: CommandLine) -> None:
+    assert sheetgd("look", lesson.url, env=google.environment).code == 0
+    assert google.count() == {"token": 1, "read": 1}
+    assert google.tokens.asked == [(ROBOT, frozenset({SCOPE + "spreadsheets.readonly"}))]
+
+
+def test_a_run_reads_once_and_writes_once(google: Google, lesson: File, sheetgd: CommandLine) -> None:
+    assert sheetgd("run", lesson.url, "--epochs", 1500, env=google.environment).code == 0
+    assert google.count() == {"token": 1, "read": 1, "write": 1}
+    assert google.tokens.asked == [(ROBOT, frozenset({SCOPE + "spreadsheets"}))]
+    m, b, _ = stepping(1500)
+    assert shown(lesson, "D4", "D5") == pytest.approx([m, b], rel=1e-9)
+
+
+def test_a_film_is_of_a_run_that_is_not_written(google: Google, lesson: File) -> None:
+    """Reading is enough for it; its file is named like the spreadsheet."""
+    from sheetgd.animation import make_film
+    from sheetgd.cli.animate import _beside
+
+    with library.open_book(lesson.url, readonly=True) as book:
+        film = make_film(book, epochs=2)
+    assert [step.slope for step in film.steps] == [1, stepping(1)[0], stepping(2)[0]]
+    assert google.count() == {"token": 1, "read": 1} and shown(lesson, "D4") == [1]
+    assert _beside(lesson.url, 'Class 7b: "m/b"?') == Path("Class 7b_ _m_b__.gif")
+    assert _beside("folder/lesson.xlsx", "lesson.xlsx") == Path("folder/lesson.gif")
+
+
+@pytest.mark.parametrize("command", ["run", "reset"])
+def test_files_are_not_for_google_sheets(google: Google, lesson: File, command: str) -> None:
+    with library.open_book(lesson.url) as book:
+        call = partial(getattr(library, command), book)
+        assert error_of(lambda: call(out="copy.xlsx")) == (
+            "Class 7b: a Google Sheet is changed where it is, not written to a file (-o); leave -o out, or download "
+            "the sheet as .xlsx and use that."
+        )
+        assert error_of(lambda: call(force=True)) == (
+            "Class 7b: --force is for files; a Google Sheet needs none; leave --force out."
+        )
+    assert google.count() == {"token": 1, "read": 1}
+
+
+def test_files_need_nothing_of_google(sheetgd: CommandLine, drawn: Path, tmp_path: Path) -> None:
+    """Not even its libraries."""
+    (tmp_path / "lesson.xlsx").write_bytes(drawn.read_bytes())
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys\nfor name in ('gspread', 'google.auth', 'requests', 'urllib3'):\n    sys.modules[name] = None\n"
+    )
+    for words in (["look"], ["run"], ["reset"]):
+        done = sheetgd(
+            *words, "lesson.xlsx", env={"PYTHONPATH": f"{tmp_path}:{Path(library.__file__).parents[1]}"}
+        )
+        assert done.code == 0, done.err
+
+
+def test_only_cells_of_the_run_are_written(google: Google, lesson: File) -> None:
+    before = state(lesson)
+    run(lesson, epochs=2)
+    after = state(lesson)
+    changed = {place for place in {*before["typed"], *after["typed"]}
+               if before["typed"].get(place) != after["typed"].get(place)}  # fmt: skip
+    assert changed == {(3, 3), (4, 3), *((row, column) for row in (7, 8) for column in (14, 15, 16, 17))}
+    [call] = [call for call in google.calls if call.kind == "write"]
+    assert {name for request in call.body["requests"] for name in request} <= {"updateCells", "repeatCell"}
+    assert {
+        request["updateCells"]["fields"] for request in call.body["requests"] if "updateCells" in request
+    } == {"userEnteredValue"}
+
+
+def test_new_log_rows_show_their_numbers_like_the_first(google: Google, lesson: File) -> None:
+    assert lesson.book
+    run(lesson, epochs=300)
+    cells = lesson.book.tab().cells
+    first, last = (cells[row, 17].get("userEnteredFormat") for row in (6, 306))
+    assert first == last and first is not None
+
+
+def test_the_sheet_grows_for_its_log(google: Google, lesson: File) -> None:
+    assert lesson.book
+    lesson.book.tab().properties["gridProperties"]["rowCount"] = 100
+    run(lesson, epochs=200)
+    assert (lesson.book.tab().rows, shown(lesson, "O207")) == (207, [200])
+    assert google.count() == {"token": 1, "read": 1, "write": 1}
+
+
+def test_a_spreadsheet_cannot_grow_for_ever(google: Google, lesson: File) -> None:
+    assert lesson.book
+    lesson.book.tab().properties["gridProperties"]["rowCount"] = 100
+    lesson.book.tabs[1].properties["gridProperties"].update(rowCount=99_980, columnCount=100)
+    assert error_of(lambda: run(lesson, epochs=200)) == (
+        "Class 7b, sheet Descent: a Google Sheet holds at most 10,000,000 cells; run fewer epochs, log fewer with "
+        "--log-every, or reset first."
+    )
+    assert "write" not in google.count()
+
+
+def test_locales_and_the_numbers_are_the_same(google: Google) -> None:
+    """A German sheet writes ; and 0,01 in its formulas, which stay as they are."""
+    cells = lesson_cells() | {"B5": "=SQRT(SUMPRODUCT((A9:A11*B3+B4-B9:B11)^2)/MAX(COUNT(A9:A11),0.5))"}
+    german, english = google.add("deutsch", cells=cells, locale="de_DE"), google.add("english", cells=cells)
+    with library.open_book(german.url) as book:
+        raw = book.google.read(german.id, "sheets.data.rowData.values.userEnteredValue")  # type: ignore[attr-defined]
+    assert "COUNT(A9:A11);0,5)" in str(raw) and "(C9+0,01)" in str(raw)
+    before = state(german)["typed"]
+    found, expected = run(german, epochs=5), run(english, epochs=5)
+    assert found.parameters == expected.parameters and found.log == expected.log and found.warnings == []
+    formulas = {place: typed for place, typed in before.items() if typed and "formulaValue" in typed}
+    assert len(formulas) == 31 and formulas.items() <= state(german)["typed"].items()
+
+
+def test_formulas_as_people_write_them_in_google(google: Google) -> None:
+    """Array formulas, references without an end, cells that a formula fills, and a long name of a sheet."""
+    title = "Gradient descent / class 7b, second half of the year"
+    array, loss = "=ARRAYFORMULA((A9:A11*B3+B4-B9:B11)^2)", f"=SQRT(SUM('{title}'!S9:S)/COUNT(A9:A11))"
+    odd, plain = google.add("odd"), google.add("plain", cells=lesson_cells())
+    assert odd.book
+    odd.book.calculator.pretended = {
+        array: "=(A9:A11*B3+B4-B9:B11)^2",
+        loss: f"=SQRT(SUM('{title}'!S9:S1000)/COUNT(A9:A11))",
+    }
+    odd.book.tab().properties["title"] = title
+    for address, value in (lesson_cells() | {"S9": array, "B5": loss}).items():
+        odd.book.put(address, value)
+    found = run(odd, epochs=30)
+    assert found.as_json()["parameters"] == run(plain, epochs=30).as_json()["parameters"]
+    assert shown(odd, "B5") == pytest.approx(shown(plain, "B5"), rel=1e-13)
+    assert found.loss and found.loss.after == shown(odd, "B5")[0] and found.warnings == []
+    edits = Edits()
+    edits.put(title, (10, 19), 5)
+    with library.open_book(odd.url) as book:
+        assert error_of(lambda: book.apply(edits)) == (
+            f"odd, {title}!S10: sheetgd would write here, but it is part of an array formula or a pivot table; move "
+            "it, or type a plain number here."
+        )
+
+
+def test_a_formula_that_only_google_knows(google: Google) -> None:
+    """Left alone where nothing depends on it; refused by name where the loss does."""
+    price = '=GOOGLEFINANCE("GOOG")'
+    file = google.add(cells=lesson_cells())
+    assert file.book
+    file.book.calculator.pretended = {price: 150.5}
+    file.book.put("S1", price)
+    file.book.put("S2", "=S1*2")
+    assert run(file, epochs=1).warnings == [
+        "Sheet1!S1 left at the stored result: the formula engine does not know a function or a name in it"
+    ]
+    assert shown(file, "S1", "S2", "N9") == [150.5, 301, 1] and file.book.formula("S1") == price
+    file.book.put("B1", "=S1/1000000")
+    assert error_of(lambda: run(file)) == (
+        "lesson, Sheet1!S1: m depends on this formula, and the formula engine does not know a function or a name in "
+        "it; write it with other functions, or type its result as a number."
+    )
+
+
+def test_google_computes_something_else(google: Google, lesson: File) -> None:
+    """What is seen only after the write is said."""
+    assert lesson.book
+    formula = lesson.book.formula("K3")
+    assert formula
+    google.meanwhile("write", lambda: lesson.book.calculator.pretended.update({formula: 15.5}))  # type: ignore[union-attr]
+    assert run(lesson, epochs=5).warnings == [
+        "Google finds 15.5 in Descent!K3 where sheetgd found 15.7208033438622"
+    ]
+
+
+def test_a_poll_reads_some_cells_by_one_small_call(google: Google, tmp_path: Path) -> None:
+    file = google.add(from_xlsx=draw(tmp_path / "two.xlsx", sheets=("One", "Two")))
+    assert file.book
+    with library.open_book(file.url.partition("#")[0]) as book:
+        google.type(file, "S1", True, "Two")
+        google.type(file, "S2", "words", "Two")
+        file.book.tabs[1].properties["title"] = "Zwei"
+        places = [("Two", (1, 19)), ("Two", (2, 19)), ("Two", (3, 19)), ("One", (5, 2)), ("One", (9, 1))]
+        found = book.poll(places)  # type: ignore[attr-defined]
+    loss = file.book.value("B5", "One")
+    assert list(found.items()) == list(zip(places, [True, "words", None, loss, 7.0], strict=True))
+    assert google.count() == {"token": 1, "read": 2}
+    assert len(str(google.calls[-1].body)) < 800
+
+
+def test_more_is_written_along_with_a_run(google: Google, lesson: File) -> None:
+    """A tick box put back and a status, in the same batch; again from new values where the run is run again."""
+    said = []
+
+    def also(histories: list[History], edits: Edits) -> None:
+        said.append(histories[0].parameters["m"].after)
+        edits.set("Descent!X1", False)
+        edits.set("Descent!X2", f"done: m = {histories[0].parameters['m'].after}")
+
+    google.type(lesson, "X1", True)
+    before_each_write(google, lambda: google.type(lesson, "H3", 0.0002))
+    with library.open_book(lesson.url) as book:
+        [history] = run_sheets(book, epochs=3, also=also)
+    assert len(said) == 2 and said[1] == history.parameters["m"].after == shown(lesson, "D4")[0]
+    assert shown(lesson, "X1", "X2") == [False, f"done: m = {said[1]}"]
