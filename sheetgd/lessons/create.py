@@ -12,7 +12,7 @@ from ..books.opening import open_book
 from ..books.xlsx.saving import exists, write_atomically
 from ..epochs.run import reset_sheets
 from ..errors import BookError, SheetError, SheetgdError, UsageError
-from . import LESSONS, draw, points, takes
+from . import LESSONS, draw, sample_points, takes
 from .points import check_rows, read_points
 
 
@@ -124,4 +124,4 @@ def _points(
         return read_points(data, x, y, rows, seed or 0)
     if x is not None or y is not None:
         raise UsageError("--x and --y name columns of a file, but --data is missing", "add --data FILE.csv")
-    return points(lesson, rows or 0, seed or 0)
+    return sample_points(lesson, rows or 0, seed or 0)

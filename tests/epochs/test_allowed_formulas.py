@@ -102,6 +102,7 @@ def test_no_log_no_loss_no_epochs(sheetgd: CommandLine, tmp_path: Path) -> None:
         "lesson.xlsx, sheet Lesson: 5 epochs, learn 0.0001\n"
         f"  m  B3                 1  ->  {m:.9g}\n"
         f"  b  B4                 1  ->  {b:.9g}\n"
+        "5 epochs: no cell is labelled epochs.\n"
         "The sheet has no log (sheetgd look says how to add one).\n"
     )
     assert (stored(book)["B3"], stored(book)["B4"]) == (m, b)
