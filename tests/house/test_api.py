@@ -67,7 +67,7 @@ def test_options_are_typed_named_and_described(call: Any) -> None:
     assert ">>> " in text and signature.return_annotation != inspect.Signature.empty
     for name, parameter in signature.parameters.items():
         assert parameter.annotation not in (inspect.Parameter.empty, "Any"), name
-        if parameter.default is not inspect.Parameter.empty and name != "sheet":
+        if parameter.default is not inspect.Parameter.empty and name not in ("sheet", "lesson", "out"):
             assert parameter.kind is inspect.Parameter.KEYWORD_ONLY, name
 
 
