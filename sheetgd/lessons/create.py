@@ -36,9 +36,14 @@ def new(
 
     A file that exists is replaced only with `force`. Every formula has its stored result, and the log begins with
     epoch 0, the loss before any step. The points are the lesson's own, or `rows` of its kind, or the columns `x` and
-    `y` of the CSV file `data` (with `rows`, so many of its lines at random). `settings` are m, b (where to start),
-    learn, epochs and title; what a lesson cannot use is refused. `seed` chooses what is random: the rows, or, in a
-    lesson that starts anywhere, the start.
+    `y` of the CSV file `data` (with `rows`, so many of its lines at random). `m` and `b` are where to start, `learn` is
+    the learning rate above 0, `epochs` how many a run takes, `title` what stands on top. `seed` chooses what is random:
+    the rows, or, in a lesson that starts anywhere, the start. Raises a UsageError for what a lesson cannot use, and a
+    BookError for a file that cannot be written.
+
+    >>> import sheetgd
+    >>> sheetgd.new("weight", "one-weight.xlsx", learn=0.02).name
+    'one-weight.xlsx'
     """
     path = Path(out if out is not None else f"{lesson}.xlsx")
     name = path.name or str(path)
