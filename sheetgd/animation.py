@@ -128,9 +128,13 @@ def _refuse_existing(path: Path, option: str, force: bool) -> None:
 
 def _write(path: Path, content: bytes, option: str, force: bool) -> None:
     try:
-        write_atomically(path, content, lambda: _refuse_existing(path, option, force))
-    except SheetgdError as error:  # its advice is for workbooks
-        error.todo = error.todo.replace("-o OTHER.xlsx", f"{option} OTHER{path.suffix}")
+        write_atomically(
+            path,
+            content,
+            lambda: _refuse_existing(path, option, force),
+            elsewhere=f"{option} OTHER{path.suffix}",
+        )
+    except SheetgdError as error:
         raise error.at(book=path.name) from None
 
 
@@ -246,7 +250,7 @@ def _run(book: Book, layout: Layout, epochs: int, progress: Progress | None) -> 
     if history.diverged:
         rate = "" if history.learn is None else f" with learn {history.learn:.15g}"
         raise Diverged(
-            f"the run diverged in epoch {history.epochs + 1}{rate}; there is no picture of it",
+            f"the run diverged{rate}; there is no picture of it",
             history.diverged.todo,
             sheet=history.sheet,
             cell=history.diverged.cell,

@@ -257,7 +257,7 @@ def fill(
         if feedback is not None:
             book.put(line[feedback], given.feedback)
         count += 1
-    write_atomically(target, book.changed())
+    write_atomically(target, book.changed(), elsewhere=f"-o OTHER{target.suffix}")
     return Filled(
         target, book.titles[grade], count, book.titles[feedback] if feedback is not None else "", left
     )

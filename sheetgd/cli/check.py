@@ -136,18 +136,19 @@ def _write_report(words: argparse.Namespace, results: Results) -> str:
 
     lessons = [one.assignment.lesson for one in results.good if one.assignment]
     page = html(results, page_title(lessons or ["nothing"]))
-    with _advising("--report OTHER.html", words.report):
-        write_atomically(Path(words.report), page.encode("utf-8", errors="replace"))
+    with _naming(words.report):
+        write_atomically(
+            Path(words.report), page.encode("utf-8", errors="replace"), elsewhere="--report OTHER.html"
+        )
     return str(words.report)
 
 
 @contextlib.contextmanager
-def _advising(option: str, name: str) -> Iterator[None]:
-    """Name the file that cannot be written, and the option that puts it elsewhere."""
+def _naming(name: str) -> Iterator[None]:
+    """Name the file that cannot be written."""
     try:
         yield
     except BookError as error:
-        error.todo = error.todo.replace("-o OTHER.xlsx", option)  # which is advice for workbooks
         raise error.at(book=name) from None
 
 
@@ -162,7 +163,7 @@ def _fill(words: argparse.Namespace, results: Results) -> Filled:
     ]
     kind = Path(words.gradebook).suffix
     target = words.out or f"{Path(words.gradebook).stem}-graded{kind}"
-    with _advising(f"-o OTHER{kind}", target):
+    with _naming(target):
         return fill(
             words.gradebook, grades, words.out, column=words.column, points=words.points,
             replace=words.regrade, force=words.force,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ..books.book import Book
 from ..errors import SheetError, missing_sheet
-from ..layout.find import Layout, _no_table, has_table, sheet_layout
+from ..layout.find import Layout, has_table, no_table, sheet_layout
 from ..layout.tables import refuse_nameless_points
 
 
@@ -43,7 +43,7 @@ def choose_sheets(
     if not found:
         for name in book.sheet_names:
             refuse_nameless_points(book.cells(name))
-        raise _no_table(book.sheet_names)
+        raise no_table(book.sheet_names)
     if len(found) > 1 and not every:
         raise SheetError(
             f"{len(found)} sheets have a step table: {', '.join(found)}",

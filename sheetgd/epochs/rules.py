@@ -13,7 +13,7 @@ from ..grid.column_runs import Run
 from ..grid.edits import Edits
 from ..grid.sheet import Place, Value, normal
 from ..layout.find import Layout
-from ..layout.line import _filled_columns, find_roles, nudge, points, roles
+from ..layout.line import filled_columns, find_roles, nudge, points, roles
 from ..maths import line as descent
 
 if TYPE_CHECKING:
@@ -75,6 +75,10 @@ class Rule:
         """Whether a new parameter depends on the cell."""
         return False
 
+    def try_learn(self, learn: float) -> None:
+        """Compute further epochs with another learning rate, which is not written."""
+        raise NotImplementedError
+
     def refuse_errors(self) -> None:
         """An error for a new parameter that no descent has made one: it is none before the first epoch."""
 
@@ -123,6 +127,11 @@ class FormulaRule(Rule):
     def depends(self, cell: Cell) -> bool:
         carried = [found.carry for found in self.layout.carried.values()]
         return self.book.depend(self.sheet, carried, cell)
+
+    def try_learn(self, learn: float) -> None:
+        cell = self.layout.controls.learn
+        assert cell
+        self.model.put([((self.sheet, cell), learn)])
 
     def refuse_errors(self) -> None:
         found = {name: parameter.carry for name, parameter in self.layout.carried.items()}
@@ -214,13 +223,21 @@ class ColumnRule(Rule):
         self.xs, self.ys = points(layout)
         self.slope, self.intercept = roles(layout)
         self.h = nudge(layout)
-        self.columns = _filled_columns(layout, self.slope, self.intercept)
+        self.columns = filled_columns(layout, self.slope, self.intercept)
         self.blocks: Blocks | None = None
-        if len(self.xs) >= BLOCKS_FROM and learn:
+        if learn:
+            self.try_learn(learn)
+        self.by_formula = bool(layout.controls.loss and layout.controls.loss in layout.sheet.formulas)
+
+    def depends(self, cell: Cell) -> bool:
+        return cell == self.layout.controls.learn
+
+    def try_learn(self, learn: float) -> None:
+        self.learn = learn
+        if len(self.xs) >= BLOCKS_FROM:
             from ..maths.line_blocks import Blocks  # which needs NumPy
 
             self.blocks = Blocks(self.xs, self.ys, learn, self.h)
-        self.by_formula = bool(layout.controls.loss and layout.controls.loss in layout.sheet.formulas)
 
     @property
     def guess(self) -> tuple[float, float]:

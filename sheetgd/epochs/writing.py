@@ -11,14 +11,14 @@ from .stepping import Trace
 
 
 # -- writing ---------------------------------------------------------------------------------------------------------
-def _write(layout: Layout, edits: Edits, rule: Rule, trace: Trace) -> None:
-    _write_start(layout, edits, rule, trace.states[trace.done])
+def write_epochs(layout: Layout, edits: Edits, rule: Rule, trace: Trace) -> None:
+    write_start(layout, edits, rule, trace.states[trace.done])
     if layout.log:
         for row, number in enumerate(sorted(trace.states), layout.log.last + 1):
-            _write_log_row(layout, edits, row, _next_epoch(layout) - 1 + number, trace.states[number])
+            _write_log_row(layout, edits, row, next_epoch(layout) - 1 + number, trace.states[number])
 
 
-def _write_start(layout: Layout, edits: Edits, rule: Rule, state: State) -> None:
+def write_start(layout: Layout, edits: Edits, rule: Rule, state: State) -> None:
     name = layout.sheet.name
     for carried, found in layout.carried.items():
         edits.put(name, found.start, state.values[carried])
@@ -68,7 +68,7 @@ def _write_grid(layout: Layout, edits: Edits, rule: Rule) -> None:
         edits.add_color_scale(sheet.name, grid.area)
 
 
-def _next_epoch(layout: Layout) -> int:
+def next_epoch(layout: Layout) -> int:
     """The number of the log's next epoch."""
     log = layout.log
     if log is None or log.last == log.heading:
@@ -98,7 +98,7 @@ def check_log_room(layout: Layout, count: int) -> None:
             )  # fmt: skip
 
 
-def _empty_log(layout: Layout, edits: Edits, start: State) -> None:
+def empty_log(layout: Layout, edits: Edits, start: State) -> None:
     log = layout.log
     assert log
     for row in range(log.heading + 1, log.last + 1):

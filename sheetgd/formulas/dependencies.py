@@ -92,7 +92,7 @@ class Precedents:
         """The first of the targets that one of the starts depends on (or is), or None."""
         targets = list(targets)
         wanted = _Places(targets)
-        waiting, seen = list(starts), set()
+        waiting, seen, searched = list(starts), set[Place](), set[tuple[str, Area]]()
         while targets and waiting:
             place = waiting.pop()
             if place in seen:
@@ -105,10 +105,13 @@ class Precedents:
             areas = self.areas(place)
             if areas is None:
                 return targets[0]
-            for sheet, area in areas:
-                if inside := wanted.within(sheet, area):
+            for area in areas:
+                if area in searched:
+                    continue
+                searched.add(area)
+                if inside := wanted.within(*area):
                     return inside[0]
-                waiting += self._places.within(sheet, area)
+                waiting += self._places.within(*area)
         return None
 
     def active(self, wanted: Iterable[Place], changing: Iterable[Place]) -> set[Place] | None:
@@ -134,39 +137,52 @@ class Precedents:
         >>> sorted(cone.active), sorted(cone.reached - cone.active)
         ([('S', (1, 2)), ('S', (3, 2))], [('S', (2, 2))])
         """
-        readers = self._readers(wanted)
-        if readers is None:
+        graph = self._graph(wanted)
+        if graph is None:
             return None
+        readers, holders = graph
         sources = _Places(changing)
-        waiting = [
-            place
-            for place in readers
-            if any(sources.within(sheet, area) for sheet, area in self.areas(place) or ())
-        ]
-        active = set(waiting)
+        waiting = [area for area in readers if sources.within(*area)]
+        moving, active = set(waiting), set[Place]()
         while waiting:
-            fresh = [reader for reader in readers[waiting.pop()] if reader not in active]
-            active.update(fresh)
-            waiting += fresh
-        active.update(filter(bound, readers))
-        return Cone(set(readers), active, {area for place in active for area in self.areas(place) or ()})
+            fresh = set(readers[waiting.pop()]) - active
+            active |= fresh
+            more = {area for place in fresh for area in holders[place]} - moving
+            moving |= more
+            waiting += more
+        active.update(filter(bound, holders))
+        return Cone(set(holders), active, {area for place in active for area in self.areas(place) or ()})
 
-    def _readers(self, wanted: Iterable[Place]) -> dict[Place, list[Place]] | None:
-        """Every formula that the wanted cells depend on, or are, with those of them that read it."""
-        readers: dict[Place, list[Place]] = {place: [] for place in wanted if place in self.formulas}
-        waiting = list(readers)
+    def _graph(
+        self, wanted: Iterable[Place]
+    ) -> tuple[dict[tuple[str, Area], list[Place]], dict[Place, list[tuple[str, Area]]]] | None:
+        """The formulas that read each area, and the areas that hold each formula, of all that the wanted cells depend
+        on, or are.
+
+        Areas stand between the formulas: where each of a table's formulas names the whole table, there are twice as
+        many edges as formulas, not their square.
+        """
+        readers: dict[tuple[str, Area], list[Place]] = {}
+        holders: dict[Place, list[tuple[str, Area]]] = {
+            place: [] for place in wanted if place in self.formulas
+        }
+        waiting = list(holders)
         while waiting:
             place = waiting.pop()
             areas = self.areas(place)
             if areas is None:
                 return None
-            for sheet, area in areas:
-                for other in self._places.within(sheet, area):
-                    if other not in readers:
-                        readers[other] = []
+            for area in dict.fromkeys(areas):
+                if area in readers:
+                    readers[area].append(place)
+                    continue
+                readers[area] = [place]
+                for other in self._places.within(*area):
+                    if other not in holders:
+                        holders[other] = []
                         waiting.append(other)
-                    readers[other].append(place)
-        return readers
+                    holders[other].append(area)
+        return readers, holders
 
     def origin(self, place: Place, among: Iterable[Place]) -> Place:
         """The cell at the end of the way from a place to the cells that it refers to, as long as it stays `among`."""

@@ -99,7 +99,7 @@ def has_table(sheet: Sheet) -> bool:
     return bool(step_tables(sheet)) or any(batch_parameters(sheet, table) for table in point_tables(sheet))
 
 
-def _no_table(sheets: list[str], sheet: str = "") -> SheetError:
+def no_table(sheets: list[str], sheet: str = "") -> SheetError:
     return SheetError(
         f"no step table was found on {', '.join(sheets)}: no row of headings has x, y, a parameter (such as m) and its "
         "next value (such as new_m)",
@@ -153,7 +153,7 @@ def _only_table(sheet: Sheet) -> Table:
     tables = tables or [table for table in point_tables(sheet) if batch_parameters(sheet, table)]
     if not tables:
         refuse_nameless_points(sheet)
-        raise _no_table([sheet.name], sheet.name)
+        raise no_table([sheet.name], sheet.name)
     return tables[0]
 
 

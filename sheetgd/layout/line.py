@@ -67,7 +67,7 @@ def nudge(layout: Layout) -> float:
     return number or descent.H
 
 
-def _filled_columns(layout: Layout, slope: str, intercept: str) -> dict[str, int]:
+def filled_columns(layout: Layout, slope: str, intercept: str) -> dict[str, int]:
     """The columns of a table of values, by the term of the step that each shows."""
     m, b = normal(slope), normal(intercept)
     columns = {normal(title): column for title, column in layout.table.columns.items()}

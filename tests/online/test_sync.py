@@ -92,7 +92,7 @@ def test_a_run_that_diverges_says_so(google: Google, lesson: Lesson) -> None:
     lesson.tick(RUN)
     watching(lesson).once()
     assert lesson.status.startswith(
-        "the run diverged in epoch 1 with learn 0.1; the sheet is as it was; for these x, every learn below 0.0004"
+        "the run diverged in epoch 1 with learn 0.1; the sheet is as it was; for these x, every learn below 0.000399"
     )
     assert lesson.state == before and lesson.ticks == [False, False]
 

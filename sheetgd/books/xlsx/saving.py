@@ -47,18 +47,17 @@ def write_atomically(
     content: bytes,
     before_replace: Callable[[], None] | None = None,
     instead_of: bytes | None = None,
+    elsewhere: str = "-o OTHER.xlsx",
 ) -> None:
     """Put the bytes in the place of `path`: after a crash it is the old file or the new one, whole.
 
     `before_replace` is called when the new bytes are safe on the disk; what it raises stops the replacement. A file
     that does not hold the bytes `instead_of` keeps its place even if it came there after that, where the system can
-    exchange two files.
+    exchange two files. `elsewhere` is the option by which errors advise to write to another file.
     """
     target = os.path.realpath(path)  # a link stays a link
     if os.path.exists(target) and not os.access(target, os.W_OK):
-        raise BookError(
-            "the file is read-only", "allow writing to it, or write to another with -o OTHER.xlsx"
-        )
+        raise BookError("the file is read-only", f"allow writing to it, or write to another with {elsewhere}")
     temporary = _beside(target, f"{_stem(target)}.{os.urandom(4).hex()}.sheetgd")
     with alone(target) as certain:
         if certain:
@@ -75,7 +74,7 @@ def write_atomically(
                 raise
             _flush_folder(os.path.dirname(target))
         except OSError as error:
-            raise _cannot_write(error, target) from None
+            raise _cannot_write(error, target, elsewhere) from None
 
 
 def _take_place(temporary: str, target: str, instead_of: bytes | None) -> None:
@@ -180,7 +179,7 @@ def _flush_folder(folder: str) -> None:
             os.close(handle)
 
 
-def _cannot_write(error: OSError, target: str) -> BookError:
+def _cannot_write(error: OSError, target: str, elsewhere: str) -> BookError:
     folder = os.path.dirname(target)
     if error.errno in _FULL:
         return BookError("the disk is full", "free some space and run again; the workbook is as it was")
@@ -190,14 +189,14 @@ def _cannot_write(error: OSError, target: str) -> BookError:
         return BookError(f"there is no folder {folder}", "make it first, or name another")
     if isinstance(error, PermissionError) and os.name == "nt" and os.path.exists(target):
         return BookError(
-            "another program has it open", "close it there, or write to another with -o OTHER.xlsx"
+            "another program has it open", f"close it there, or write to another with {elsewhere}"
         )
     if isinstance(error, PermissionError) or error.errno == errno.EROFS:
         return BookError(
             f"the folder {folder} is read-only",
-            "allow writing to it, or write elsewhere with -o OTHER.xlsx",
+            f"allow writing to it, or write elsewhere with {elsewhere}",
         )
-    return BookError(f"it cannot be written ({error.strerror})", "write to another file with -o OTHER.xlsx")
+    return BookError(f"it cannot be written ({error.strerror})", f"write to another file with {elsewhere}")
 
 
 # -- one run at a time -----------------------------------------------------------------------------------------------
