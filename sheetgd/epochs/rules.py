@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..books.book import Book
 from ..errors import SheetError
-from ..formulas.verify import remedy
 from ..grid.a1 import Cell, a1
 from ..grid.column_runs import Run
 from ..grid.edits import Edits
@@ -42,26 +41,26 @@ class Rule:
         self.has_model = book.has_formulas()
         if self.has_model:
             self.model = book.model()
-            self.refuse_frozen()
             typed = edits.cells.get(self.sheet, {})
+            self.refuse_frozen([*typed, *(found.start for found in layout.carried.values())])
             if typed:
                 self.model.put(((self.sheet, cell), value) for cell, value in typed.items())
         self.values = {
             name: float(layout.sheet.number(found.start) or 0.0) for name, found in layout.carried.items()
         }
 
-    def refuse_frozen(self) -> None:
+    def refuse_frozen(self, changing: list[Cell]) -> None:
         """A new parameter or a loss that rests on a formula the engine cannot reproduce is no result."""
         needed = {name: found.carry for name, found in self.layout.carried.items()}
         needed |= (
             {self.layout.controls.loss_name: self.layout.controls.loss} if self.layout.controls.loss else {}
         )
         for name, cell in needed.items():
-            if found := self.book.unreliable(self.sheet, [cell]):
+            if found := self.book.unreliable(self.sheet, [cell], changing):
                 (sheet, cause), why = found
                 raise SheetError(
                     f"{name} depends on this formula, and {why}",
-                    remedy(why),
+                    self.book.remedy(why),
                     sheet=sheet,
                     cell=a1(cause),
                 )
