@@ -55,8 +55,8 @@ class Intercepted(Unreachable):
 
     def __init__(self, url: str) -> None:
         super().__init__(
-            f"a web page came back instead of an answer from {url.split('/')[2]}: something between this computer and Google, such "
-            "as a web filter or a network to sign in to, keeps the call",
+            f"a web page came back instead of an answer from {url.split('/')[2]}: something between this computer and "
+            "Google, such as a web filter or a network to sign in to, keeps the call",
             f"open a page in the browser and sign in to the network, or ask your administrator to let {_PASSED_BY} "
             "through",
         )
@@ -117,6 +117,20 @@ def _forbidden(message: str, reasons: set[str], user: User, writing: bool) -> tu
         api = "Drive" if "Drive API" in message else "Sheets"
         found = f"the Google {api} API is not switched on in the project of {user.path}"
         return found, f"open {where}, press Enable, wait a minute, and try again"
+    if found := _forbidden_by_drive(reasons, user):
+        return found
+    if "ACCESS_TOKEN_SCOPE_INSUFFICIENT" in reasons:
+        return f"the login in {user.path} does not allow this", _log_in_again(user)
+    share = f"press Share in Google Sheets and add {user} as an Editor"
+    if user.is_person:
+        share += ", or log in with another account: sheetgd login"
+    if writing:
+        return f"{user} may read it but not change it", share
+    return f"it is not shared with {user}", share
+
+
+def _forbidden_by_drive(reasons: set[str], user: User) -> tuple[str, str] | None:
+    """What Drive forbids, by the reasons that it gives; None for others."""
     if "storageQuotaExceeded" in reasons and user.is_person:
         return "your Google Drive is full", "make room there, and try again"
     if "domainPolicy" in reasons:
@@ -136,14 +150,7 @@ def _forbidden(message: str, reasons: set[str], user: User, writing: bool) -> tu
         return "with your login sheetgd may use only files and folders that it made itself", _OWN_FOLDER
     if "insufficientFilePermissions" in reasons:
         return f"{user} may not do this with that file or folder", "ask its owner to make you an Editor of it"
-    if "ACCESS_TOKEN_SCOPE_INSUFFICIENT" in reasons:
-        return f"the login in {user.path} does not allow this", _log_in_again(user)
-    share = f"press Share in Google Sheets and add {user} as an Editor"
-    if user.is_person:
-        share += ", or log in with another account: sheetgd login"
-    if writing:
-        return f"{user} may read it but not change it", share
-    return f"it is not shared with {user}", share
+    return None
 
 
 def _invalid(message: str, user: User) -> tuple[str, str]:
