@@ -117,8 +117,8 @@ def _forbidden(message: str, reasons: set[str], user: User, writing: bool) -> tu
         api = "Drive" if "Drive API" in message else "Sheets"
         found = f"the Google {api} API is not switched on in the project of {user.path}"
         return found, f"open {where}, press Enable, wait a minute, and try again"
-    if found := _forbidden_by_drive(reasons, user):
-        return found
+    if forbidden := _forbidden_by_drive(reasons, user):
+        return forbidden
     if "ACCESS_TOKEN_SCOPE_INSUFFICIENT" in reasons:
         return f"the login in {user.path} does not allow this", _log_in_again(user)
     share = f"press Share in Google Sheets and add {user} as an Editor"
