@@ -443,8 +443,8 @@ def test_a_run_that_diverges_has_no_picture(sheetgd: CommandLine) -> None:
     sheetgd("new", "-o", "d.xlsx", "--learn", "0.1")
     done = sheetgd("animate", "d.xlsx", "--epochs", "5")
     assert (done.code, done.out) == (3, "") and done.err == (
-        "d.xlsx, Descent!H3: the run diverged in epoch 1 with learn 0.1; there is no picture of it; for these x, every "
-        "learn below 0.0004 (1 / (max x\u00b2 + 1)) is certainly safe.\n"
+        "d.xlsx, Descent!H3: the run diverged with learn 0.1; there is no picture of it; for these x, every "
+        "learn below 0.000399 (1 / (max x\u00b2 + 1)) is certainly safe.\n"
     )
 
 
