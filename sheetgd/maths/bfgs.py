@@ -23,6 +23,7 @@ SUFFICIENT = 1e-4  # c1 of the Wolfe conditions: the part of the fall that the s
 FLATTER = 0.9  # c2: how much flatter the slope must be at the step's end
 LONGER = 4.0  # times the step, while the loss still falls at its end
 TRIALS = 30  # losses in a line search
+LEAST_CURVED = 1e-14  # of the most that a change of the gradient can be along its step: below it is rounding
 STEEPEST = 1.0  # the first step's length, before any second derivative is known
 
 
@@ -93,18 +94,17 @@ def _first(direction: Array) -> float:
 def _updated(inverse: Array | None, step: Array, change: Array) -> Array:
     """The inverse after a step along which the gradient changed so (6.17); at first that of a bowl as curved as the
     loss was along the step (6.20)."""
-    curvature = float(step @ change)
+    with np.errstate(over="ignore", invalid="ignore"):
+        curvature, sizes = float(step @ change), float(step @ step) * float(change @ change)
     if inverse is None:
         inverse = np.eye(len(step)) * (curvature / float(change @ change) if curvature > 0 else 1.0)
-    if not curvature > 1e-14 * sqrt(float(step @ step) * float(change @ change)):
+    if not (curvature > LEAST_CURVED * sqrt(sizes) and isfinite(sizes)):
         return inverse  # a step that a bound ended may not be curved upwards
     moved = inverse @ change
     outer = np.outer(moved, step)
-    return (
-        inverse
-        - (outer + outer.T) / curvature
-        + np.outer(step, step) * (1 + float(change @ moved) / curvature) / curvature
-    )
+    squares = np.outer(step, step) * (1 + float(change @ moved) / curvature)
+    updated: Array = inverse + (squares - outer - outer.T) / curvature
+    return updated
 
 
 # -- the line search -------------------------------------------------------------------------------------------------

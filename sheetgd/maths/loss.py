@@ -55,6 +55,11 @@ class Settings(NamedTuple):
     restarts: int = 0
     seed: int = 0
 
+    @property
+    def most_epochs(self) -> int:
+        """How many epochs a log may have: Adam's and those of BFGS, and a step into the bounds."""
+        return (1 if self.optimizer or self.learn else 2) * self.epochs + (self.bounds is not None)
+
     def project(self, values: tuple[float, ...]) -> tuple[float, ...]:
         """The nearest point within the bounds."""
         return self.bounds.project(values) if self.bounds else values

@@ -23,6 +23,7 @@ from .loss import (
 )
 
 DRAWS = 20  # of a start at which the loss is a number
+NEAR, FAR = 1.0, 10.0  # scales: the standard deviations of the starts that are drawn, near ones and far ones
 
 
 def minimize(
@@ -41,17 +42,27 @@ def minimize(
     >>> round(outcome.best.values[0], 3), round(outcome.best.loss, 6), outcome.stopped
     (3.0, 5.0, 'flat')
     """
-    search = _Search(loss, settings, progress, exact)
     first = Point(tuple(start), loss([start])[0])
-    found = [search.from_one(first)]
+    search = _Search(loss, settings, progress, exact)
+    nearest = settings.project(first.values)
+    inside = first if nearest == first.values else search.at(nearest)
+    found = [search.from_one(inside)]
     dice = random.Random(settings.seed)
     while len(found) <= settings.restarts and found[-1].stopped != INTERRUPTED:
-        found.append(search.from_one(search.drawn(first, found[0].scales, dice)))
+        found.append(search.from_one(search.drawn(inside, found[0].scales, dice)))
     kept = _lowest(found, settings)
-    if kept is not found[0]:  # the log begins with the sheet's own start
-        log = [first, *(min(first, point, key=_loss) for point in kept.log[1:])]
-        kept = kept._replace(log=log)
-    return kept._replace(ends=tuple(outcome.best.loss for outcome in found))
+    ends = tuple(outcome.best.loss for outcome in found)
+    return kept._replace(log=_log(first, inside, kept, settings), ends=ends)
+
+
+def _log(first: Point, inside: Point, kept: Outcome, settings: Settings) -> list[Point]:
+    """The log of what was kept, from the sheet's own start on: by way of the bounds, where that lies beyond them."""
+    log = kept.log
+    if log[0] is not inside:  # another start: until it is lower, the first is the best so far
+        log = [inside, *(min(inside, point, key=_loss) for point in log[1:])]
+    if inside is not first:
+        return [first, *log]
+    return log if settings.learn or log[-1].loss < first.loss else [first]
 
 
 class _Search:
@@ -85,6 +96,9 @@ class _Search:
             others=(Ended(other.optimizer, other.best.loss, other.stopped),), stopped=stopped
         )
 
+    def at(self, values: tuple[float, ...]) -> Point:
+        return Point(values, self.loss([values])[0])
+
     def by_bfgs(self, start: Point) -> Outcome:
         outcome = quasi_newton.descend(self.loss, start, self.settings, self.told(), self.exact)
         self.epochs_before += self.settings.epochs
@@ -112,16 +126,17 @@ class _Search:
         return progress and (lambda done, _: progress(before + done, self.all_epochs))
 
     def drawn(self, first: Point, scales: Values, dice: random.Random) -> Point:
-        """A start at random, about a scale from the first in each parameter; the first where the loss has no number at
-        any that was drawn."""
+        """A start at random, one to ten scales from the first in each parameter; the first itself where the loss is no
+        number at any that was drawn."""
         for _ in range(DRAWS):
+            spread = NEAR * (FAR / NEAR) ** dice.random()
             values = self.settings.project(
                 tuple(
-                    value + scale * dice.gauss(0.0, 1.0)
+                    value + scale * dice.gauss(0.0, spread)
                     for value, scale in zip(first.values, scales, strict=True)
                 )
             )
-            point = Point(values, self.loss([values])[0])
+            point = self.at(values)
             if isfinite(point.loss):
                 return point
         return first

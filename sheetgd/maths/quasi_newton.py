@@ -7,7 +7,7 @@ import numpy as np
 from .bfgs import Loss as Smooth
 from .bfgs import bfgs
 from .bounds import Array, free
-from .differences import FineDifferences
+from .differences import Differences, FineDifferences
 from .endless import is_endless
 from .loss import (
     ALL,
@@ -68,12 +68,16 @@ class _Descent:
     def run(self, progress: Progress | None) -> str:
         """Epoch by epoch, with fresh scales where it is stuck; why it stopped."""
         while True:
-            before = len(self.log)
+            before = self.best
             stopped = self.from_best(progress)
             if stopped:
                 return stopped
-            if len(self.log) == before:
+            if before.loss - self.best.loss <= self.least(before):
                 return FLAT
+
+    def least(self, first: Point) -> float:
+        """The smallest fall of the loss that counts as one."""
+        return CLOSER * self.settings.until * max(abs(self.best.loss), FLOOR**2 * abs(first.loss))
 
     def from_best(self, progress: Progress | None) -> str:
         """Epochs from the best point until it is stuck: then nothing is returned, else why it stopped."""
@@ -93,8 +97,7 @@ class _Descent:
                 progress(done, settings.epochs)
             if is_endless(self.loss, self.log[0], self.best, self.first_scales, settings.bounds):
                 return ENDLESSLY
-            least = CLOSER * settings.until * max(abs(self.best.loss), FLOOR**2 * abs(first.loss))
-            flat = 0 if before.loss - self.best.loss > least else flat + 1
+            flat = 0 if before.loss - self.best.loss > self.least(first) else flat + 1
             if flat == PATIENCE:
                 return FLAT
             if done >= settings.epochs:
@@ -110,7 +113,12 @@ class _Inner:
     ) -> None:
         self.loss, self.settings = loss, settings
         self.scales, self.unit = np.array(scales), abs(start.loss) or 1.0
-        self.gradient = exact or FineDifferences(loss, scales, settings.bounds)
+        given = settings.step
+        self.gradient: Gradient = exact or (
+            Differences(loss, [given] * len(scales), True, settings.bounds)
+            if given
+            else FineDifferences(loss, scales, settings.bounds)
+        )
         self.last = start
 
     def smooth(self) -> Smooth:
@@ -130,4 +138,5 @@ class _Inner:
         return self.point(x).loss / self.unit
 
     def slopes(self, x: Array) -> Array:
-        return np.array(self.gradient(self.point(x))) * self.scales / self.unit
+        found: Array = np.array(self.gradient(self.point(x))) * self.scales / self.unit
+        return found
