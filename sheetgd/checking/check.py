@@ -23,8 +23,9 @@ from ..errors import SheetgdError, UsageError
 from ..formulas.references import references
 from ..grid import a1
 from ..grid.sheet import Place, Sheet, Value, words
-from .causes import Cause, find_causes, sheet_words
+from .causes import Cause, find_causes, formula_slip
 from .comparing import compare
+from .formula_words import sheet_words
 from .judging import Blank, Judgement, RightSheet, is_number
 from .placing import Answers, is_tame, place_cells
 from .results import Altered, Checked, Results, Wrong, short
@@ -218,7 +219,8 @@ class Checker:
         mended = _over_gaps(right, student, found)
         judged = right.judge({**found, **mended}, self.tolerance)
         misses = [cell for cell in judged.blanks if not cell.right and cell.is_number]
-        causes = find_causes(right, misses, student.unmoved_formulas(blanks))
+        own = student.own_formulas(blanks)
+        causes = find_causes(right, misses, own)
         return Checked(
             short(returned.name),
             "",
@@ -227,7 +229,7 @@ class Checker:
             cells=len(judged.blanks),
             wrong=tuple(_wrongs(right, misses, causes, student)),
             empty=tuple(student.address(place) for place in here if student.is_empty(place)),
-            texts=tuple(student.texts(place for place in here if place not in mended)),
+            texts=tuple(_texts(right, student, own, [place for place in here if place not in mended])),
             typed=tuple(student.address(place) for place in here if student.is_typed(place)),
             formulas=tuple(student.address(place) for place in blanks if student.formula(place)),
             altered=tuple(_altered(right, student, judged.altered)),
@@ -260,7 +262,7 @@ def _over_gaps(right: RightSheet, student: Answers, found: Mapping[Place, Value]
     """
     theirs = [blank.place for blank in right.blanks]
     empty = {place for place in theirs if not is_number(found[place])}
-    formulas = {place: text for place, text in student.unmoved_formulas(theirs).items() if is_tame(text)}
+    formulas = {place: text for place, text in student.own_formulas(theirs).items() if is_tame(text)}
     printed = {place: text for place, text in right.formulas.items() if place not in theirs}
     gaps = empty - formulas.keys()
     while empty and formulas:
@@ -291,6 +293,15 @@ def _reading(
 def _reads(place: Place, formula: str) -> list[Place]:
     """The cells that a formula in this place refers to."""
     return [(sheet, cell) for sheet, area in references(formula, place[0]).areas for cell in area.cells]
+
+
+def _texts(
+    right: RightSheet, student: Answers, own: Mapping[Place, str], places: Sequence[Place]
+) -> Iterator[tuple[str, str, str]]:
+    """The cells without a number: address, what stands there, and what to do or what is wrong in the formula."""
+    for place, address, shown, todo in student.texts(places):
+        slip = formula_slip(right, place, own.get(place, ""))
+        yield address, shown, slip.words if slip else todo
 
 
 def _wrongs(

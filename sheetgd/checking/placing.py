@@ -12,7 +12,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from itertools import pairwise
 
+from ..formulas.grammar import NotAFormula, parse, text
 from ..formulas.references import references
+from ..formulas.tree import Corner, Reference, Tree, replaced
 from ..grid import a1
 from ..grid.a1 import Cell
 from ..grid.sheet import Place, Sheet, Value, advice
@@ -173,6 +175,7 @@ class Answers:
 
     def __init__(self, returned: Returned, at: dict[Place, Place]) -> None:
         self.sheets, self.at = returned.sheets, at
+        self._drawn = {where: place for place, where in at.items()}
 
     def _cell(self, place: Place) -> tuple[Sheet, a1.Cell]:
         sheet, cell = self.at[place]
@@ -195,10 +198,33 @@ class Answers:
         sheet, cell = self._cell(place)
         return sheet.formulas.get(cell, "")
 
-    def unmoved_formulas(self, places: Iterable[Place]) -> dict[Place, str]:
-        """The student's formulas, where nothing was inserted: their references are those of the drawn sheet."""
-        same = all(place[1] == where[1] for place, where in self.at.items())
-        return {place: text for place in places if (text := self.formula(place))} if same else {}
+    def own_formulas(self, places: Iterable[Place]) -> dict[Place, str]:
+        """The student's formulas, with the addresses of the drawn sheet; not those that read other cells."""
+        found = {place: own for place in places if (own := self.formula(place))}
+        if all(place == where for place, where in self.at.items()):
+            return found
+        return {place: drawn for place, own in found.items() if (drawn := self._as_drawn(place, own))}
+
+    def _as_drawn(self, place: Place, own: str) -> str:
+        """A formula as it would read if nothing had been moved; empty where that cannot be told."""
+        here = self.at[place][0]
+
+        def corner(end: Corner, sheet: str) -> Corner:
+            drawn = self._drawn.get((sheet, (end.row, end.column)))
+            if drawn is None or drawn[0] != place[0]:
+                raise LookupError
+            return end._replace(row=drawn[1][0], column=drawn[1][1])
+
+        def moved(node: Tree) -> Tree | None:
+            if not isinstance(node, Reference):
+                return None
+            sheet = node.sheet_name or here
+            return Reference("", corner(node.first, sheet), node.last and corner(node.last, sheet))
+
+        try:
+            return text(replaced(parse(own), moved))
+        except (NotAFormula, LookupError, RecursionError):
+            return ""
 
     def name(self, place: Place) -> str:
         """The text of a cell; empty where there is none."""
@@ -223,8 +249,8 @@ class Answers:
         found = sheet.number(cell)
         return found is not None and abs(found - number) <= 1e-9 * max(abs(found), abs(number))
 
-    def texts(self, places: Iterable[Place]) -> Iterator[tuple[str, str, str]]:
-        """The cells in which something stands that is no number: address, what, and what to do."""
+    def texts(self, places: Iterable[Place]) -> Iterator[tuple[Place, str, str, str]]:
+        """The cells in which something stands that is no number, each with its address, what, and what to do."""
         for place in places:
             sheet, cell = self._cell(place)
             if sheet.is_empty(cell) or (sheet.number(cell) is not None and cell not in sheet.dates):
@@ -234,7 +260,7 @@ class Answers:
             typed = isinstance(value, str) and not formula
             todo = advice(str(value)) if typed else "mend the formula" if formula else "type a plain number"
             shown = "a formula that shows nothing" if formula and not value else sheet.show(cell)
-            yield self.address(place), short(shown), todo
+            yield place, self.address(place), short(shown), todo
 
 
 def is_tame(formula: str) -> bool:

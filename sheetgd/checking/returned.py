@@ -27,6 +27,7 @@ from ..formulas.model import OWN_ERRORS, Model
 from ..formulas.verify import CHANGES, CIRCULAR, ITERATED, UNKNOWN
 from ..grid.sheet import ErrorValue, Place, Sheet, Value
 
+NOISE = 1e-12  # of the largest number on the sheets
 LARGEST = 50 << 20  # bytes of a file
 MOST_XML = 12 << 20  # bytes that all but its pictures unpack to: a worksheet has 0.2 million
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".emf", ".wmf")
@@ -138,9 +139,11 @@ def _recalculate(book: XlsxBook, sheets: dict[str, Sheet]) -> list[str]:
     if all(why in reasons for why in model.frozen.values()):
         return []
     stale = 0
-    for place, value in _results(book, sheets).items():
+    results = _results(book, sheets)
+    largest = max((abs(value) for value in results.values() if isinstance(value, float)), default=0.0)
+    for place, value in results.items():
         sheet, cell = sheets[place[0]], place[1]
-        if value != sheet.values.get(cell) and not _is_close(value, sheet.values.get(cell)):
+        if value != sheet.values.get(cell) and not _is_close(value, sheet.values.get(cell), NOISE * largest):
             sheet.values[cell] = value
             stale += 1
     many = f"{stale} formulas were" if stale > 1 else "one formula was"
@@ -159,9 +162,10 @@ def _results(book: XlsxBook, sheets: dict[str, Sheet]) -> dict[Place, Value]:
     }
 
 
-def _is_close(one: Value, other: Value) -> bool:
+def _is_close(one: Value, other: Value, noise: float) -> bool:
+    """Whether two programs can have found both: differences of large numbers keep few digits."""
     if isinstance(one, float) and isinstance(other, (int, float)):
-        return abs(one - other) <= 1e-9 * max(abs(one), abs(other))
+        return abs(one - other) <= 1e-9 * max(abs(one), abs(other)) + noise
     return (one or "") == (other or "")
 
 
