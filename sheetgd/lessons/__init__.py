@@ -34,13 +34,13 @@ def takes(lesson: str) -> dict[str, str]:
     KeyError for a name that is not in LESSONS.
 
     >>> takes("weight")
-    {'learn': '', 'epochs': '', 'title': ''}
+    {'without_teacher': '', 'learn': '', 'epochs': '', 'title': ''}
     >>> takes("descent")["seed"], takes("minima")["seed"]
     ('rows', '')
     """
     own = signature(_module(lesson).draw).parameters
     chosen = {"data": "", "x": "data", "y": "data", "rows": "", "seed": "rows"} if "data" in own else {}
-    return chosen | dict.fromkeys((name for name in own if name != "book"), "")
+    return chosen | dict.fromkeys(("without_teacher", *(name for name in own if name != "book")), "")
 
 
 def points(lesson: str, rows: int, seed: int) -> Any:
@@ -48,15 +48,18 @@ def points(lesson: str, rows: int, seed: int) -> Any:
     return _module(lesson).points(rows, seed)
 
 
-def draw(lesson: str, path: Path, **options: Any) -> None:
+def draw(lesson: str, path: Path, *, without_teacher: bool = False, **options: Any) -> None:
     """Draw a lesson as a workbook at path, its formulas live and without stored results.
 
-    A name that is not in LESSONS raises KeyError; a file that is already there is replaced.
+    With `without_teacher` the tab for the teacher is left out. A name that is not in LESSONS raises KeyError; a file
+    that is already there is replaced.
     """
     module = _module(lesson)
     kit = import_module(f"{__name__}.kit.book")
     book = kit.new_book()
     module.draw(book, **options)
+    if without_teacher:
+        del book[kit.TEACHER]
     kit.save_book(book, path)
 
 

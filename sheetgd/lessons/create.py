@@ -33,7 +33,8 @@ def new(
     A file that exists is replaced only with `force`. Every formula has its stored result, and the log begins with
     epoch 0, the loss before any step. The points are the lesson's own, or `rows` of its kind, or the columns `x` and
     `y` of the CSV file `data` (with `rows`, so many of its lines at random). `settings` are m, b (where to start),
-    learn, epochs and title; what a lesson cannot use is refused. `seed` chooses what is random: the rows, or, in a
+    learn, epochs, title, without_teacher (no tab for the teacher) and hide_actual (not the answer either); what a
+    lesson cannot use is refused. `seed` chooses what is random: the rows, or, in a
     lesson that starts anywhere, the start.
     """
     path = Path(out if out is not None else f"{lesson}.xlsx")
@@ -43,7 +44,7 @@ def new(
         near = get_close_matches(lesson.lower(), LESSONS, n=1)
         todo = f"did you mean {near[0]}? {names.capitalize()}" if near else names
         raise UsageError(f"there is no lesson {lesson}", todo)
-    settings = {name: value for name, value in settings.items() if value is not None}
+    settings = {name: value for name, value in settings.items() if value is not None and value is not False}
     if seed is not None and takes(lesson).get("seed") == "":  # for a lesson of chance, not for chosen rows
         settings["seed"], seed = seed, None
     choice = {"rows": rows, "seed": seed, "data": data, "x": x, "y": y}
@@ -87,7 +88,9 @@ def _refuse_senseless(lesson: str, names: list[str]) -> None:
     others = {other: takes(other)[wrong] for other in LESSONS if wrong in takes(other)}
     if not others:
         raise TypeError(f"new() has no option {wrong}")
-    raise UsageError(f"the lesson {lesson} takes no --{wrong}", f"leave it out; {_would_take(others)}")
+    raise UsageError(
+        f"the lesson {lesson} takes no --{wrong.replace('_', '-')}", f"leave it out; {_would_take(others)}"
+    )
 
 
 def _would_take(others: dict[str, str]) -> str:

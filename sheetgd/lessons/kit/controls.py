@@ -78,6 +78,7 @@ def parameters(
     at: str,
     values: Mapping[str, Sequence[float | str]],
     titles: Sequence[str] = ("actual", "guess", "reset to"),
+    shown: str = THREE,
 ) -> dict[str, str]:
     """The block of parameters: a row each with its guess, what Reset puts back, and more; a text is a formula.
 
@@ -86,15 +87,18 @@ def parameters(
     row, column = coordinate_to_tuple(at)
     letters = [get_column_letter(column + step) for step in range(len(titles) + 1)]
     for letter, title in zip(letters[1:], titles, strict=True):
-        put_heading(sheet, f"{letter}{row}", title)
+        if title:
+            put_heading(sheet, f"{letter}{row}", title)
     names, typed = {}, []
     for below, (name, numbers) in enumerate(values.items(), start=row + 1):
         put_label(sheet, f"{letters[0]}{below}", name)
-        for letter, number in zip(letters[1:], numbers, strict=True):
-            if isinstance(number, str):
-                put(sheet, f"{letter}{below}", number, border=UNDER, shown=THREE)
+        for letter, title, number in zip(letters[1:], titles, numbers, strict=True):
+            if number == "":  # a column that is left out
+                continue
+            if isinstance(number, str) or title == "actual":
+                put(sheet, f"{letter}{below}", number, border=UNDER, shown=shown)
             else:
-                put_input(sheet, f"{letter}{below}", number, THREE)
+                put_input(sheet, f"{letter}{below}", number, shown)
                 typed.append(f"{letter}{below}")
         guess = titles.index("guess") if "guess" in titles else 0
         names[f"start {name}"] = absolute_coordinate(f"{letters[1 + guess]}{below}")

@@ -31,8 +31,8 @@ POWERS = 50  # the heading row of the doublings
 WORKINGS = 76  # the heading row of what is long
 LARGE = "1E+50"  # no map goes on past it, so that nothing overflows on the way
 SAME = "0.000001"  # of their size: two ways of computing that are no further apart agree
-FIVE = "[>=1000000]0.00E+00;[<=-1000000]0.00E+00;#,##0.00000"
-LOSS = "[>=1000000]0.00E+00;#,##0.000"
+FIVE = "#,##0.00000"  # and, past a million, as powers of ten: see `tables.mark_large`
+LOSS = "#,##0.000"
 TINY = "0.0E+00"
 
 Probed = Sequence[Sequence[str]]  # the parameters' cells after an epoch, for each probe
@@ -105,6 +105,8 @@ def draw_live(book: Workbook, lesson: Lesson) -> None:
     style.note(sheet, "N29", *lesson.to_think_about)
     style.section(sheet, 37, "3  Why no thousand steps are needed", *lesson.why, ANY_NUMBER)
     style.section(sheet, WORKINGS - 3, "4  The workings", THE_WORKINGS)
+    for area in ("F4:H6", "K3:M5", f"B29:R{last_row}"):
+        tables.mark_large(sheet, area)
     print_setup(sheet, "A1:R35", "A36:R71", f"A72:R{last_row}", heading_row=6)
 
 
