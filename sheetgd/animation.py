@@ -250,7 +250,7 @@ def _run(book: Book, layout: Layout, epochs: int, progress: Progress | None) -> 
     if history.diverged:
         rate = "" if history.learn is None else f" with learn {history.learn:.15g}"
         raise Diverged(
-            f"the run diverged in epoch {history.epochs + 1}{rate}; there is no picture of it",
+            f"the run diverged{rate}; there is no picture of it",
             history.diverged.todo,
             sheet=history.sheet,
             cell=history.diverged.cell,

@@ -63,6 +63,6 @@ class Changed(SheetgdError):
 
 
 class Diverged(SheetgdError):
-    """The epochs moved away from the minimum; the sheet holds the last good epoch."""
+    """The epochs ran away from the minimum; the sheet holds the epochs before the loss began to grow."""
 
     exit_code = 3

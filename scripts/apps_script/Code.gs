@@ -38,6 +38,12 @@ function rmse(points, { m, b }) {
   return Math.sqrt(points.reduce((sum, { x, y }) => sum + (m * x + b - y) ** 2, 0) / points.length);
 }
 
+/** A limit to three digits, and never above it. @param {number} limit */
+function roundedDown(limit) {
+  const unit = 10 ** (Math.floor(Math.log10(limit)) - 2);
+  return (Math.floor(limit / unit) * unit).toPrecision(3);
+}
+
 // -- the menu -------------------------------------------------------------------------------------------------------
 
 function onOpen() {
@@ -56,7 +62,7 @@ function runEpochs() {
       if (!(loss <= 1e6 * lesson.loss)) {
         const safe = 1 / (Math.max(...points.map(({ x }) => x * x)) + 1);
         fail(`The run diverged in epoch ${number} with learn ${learn}, and nothing was written. ` +
-          `For these x, every learn below ${safe.toPrecision(3)} is certainly safe.`);
+          `For these x, every learn below ${roundedDown(safe)} is certainly safe.`);
       }
       line = { m, b };
       rows.push({ epoch: log.next + number - 1, ...line, rmse: loss });

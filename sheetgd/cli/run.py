@@ -58,6 +58,8 @@ def _summary(history: History, path: str) -> str:
     epochs = "1 epoch" if history.epochs == 1 else f"{history.epochs:,} epochs"
     learn = "" if history.learn is None else f", learn {history.learn:.15g}"
     lines = [f"{path}, sheet {history.sheet}: {epochs}{learn}", *before_after(history)]
+    if history.epochs_assumed:
+        lines.append(f"{epochs}: no cell is labelled epochs.")
     if history.log_area:
         shown = len(history.log)
         part = "" if shown == history.epochs else f" ({shown:,} of these {history.epochs:,} epochs)"

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from ..errors import SheetError
-from ..maths.affine import (
-    AGREEMENT,
-    Loss,
-    Map,
-    NotAffine,
-    distance,
-    find_loss,
-    find_map,
-    magnitude,
-)
+from ..maths.affine import Loss, Map, NotAffine, find_loss, find_map
+from .growth import FAR_AWAY, GROWING, MUCH, ROUNDING
 from .rules import Rule, State
-from .stepping import BLOW_UP, FAR_AWAY, Trace
+from .stepping import Trace
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Vector = NDArray[np.float64]
+
 COMPARED = 6  # epochs on the way that are compared with the sheet's own
+SMALLEST = 1e-6  # of a parameter that is, or comes, close to 0
+
+
+WITHIN = 1e-9  # of what stepping would give, for each parameter
+
+
+class _Course(NamedTuple):
+    """How far a run gets: the epochs that `growth` allows, the one in which it is stopped, the one with the lowest
+    loss, and values and loss of those that are logged."""
+
+    done: int
+    stopped: int | None
+    lowest: int
+    logged: dict[int, tuple[Vector, float | None]]
 
 
 # -- a run -----------------------------------------------------------------------------------------------------------
@@ -32,66 +39,67 @@ def run_at_once(rule: Rule, before: State, count: int, wanted: list[int]) -> Tra
     """The run of `count` epochs by powers of the epoch's map; None where the epoch is no such map.
 
     The states are those of the wanted epochs. The first and the last epoch are the rule's own, and some between are
-    compared with it.
+    compared with it. None, too, where rounding may have moved a parameter by more than 1e-9 of it: such a run is
+    stepped.
     """
-    asked = _Asked(rule, before)
+    asked = Asked(rule, before)
     start = asked.vector(before)
     try:
         epoch = find_map(asked.epoch, start)
         loss = find_loss(asked.loss, epoch.center, start)
-        good, logged = _course(epoch, loss, before, asked.limits(before), count, wanted)
-        if good < 2:
+        course = _course(epoch, loss, before, asked.limits(before), count, wanted)
+        kept = course.lowest if course.stopped else course.done
+        if kept < 2:
             return None
-        for number in np.linspace(1, good - 1, COMPARED).astype(int):
-            asked.compare(epoch.after(start, number), epoch.after(start, number + 1))
-        ends = {1: asked.state_after(start), good: asked.state_after(epoch.after(start, good - 1))}
+        asked.compare(epoch, start, kept)
+        ends = {1: asked.state_after(start), kept: asked.state_after(epoch.after(start, kept - 1))}
     except NotAffine:
         return None
-    states = {number: asked.shown(*logged[number]) for number in wanted if number < good}
-    return Trace(good, states | ends, good < count)
+    states = {number: asked.shown(*course.logged[number]) for number in wanted if number < kept}
+    return Trace(kept, states | ends, course.stopped, course.lowest)
 
 
 def _course(
     epoch: Map, loss: Loss | None, before: State, limits: Vector, count: int, wanted: list[int]
-) -> tuple[int, dict[int, tuple[Vector, float | None]]]:
-    """How many epochs stay within what `stepping.has_diverged` allows; values and loss of those wanted among them."""
+) -> _Course:
+    """The run as far as `growth` lets it go on, by the same rule."""
     start = np.array(list(before.values.values()))
-    first, good = before.loss, 0
+    first, done, lowest, least = before.loss, 0, 0, before.loss
+    tail = np.array([before.loss or 0.0])
     found: dict[int, tuple[Vector, float | None]] = {}
     numbers = np.array(wanted)
     for values in epoch.course(start, count):
-        if loss and not first:
-            shown = loss.of(values)
-            first = next(iter(shown[shown != 0.0].tolist()), None)
-        fine = _fine(values, limits, loss, BLOW_UP * abs(first or np.inf))
-        here = numbers[(numbers > good) & (numbers <= good + fine)]
-        points = values[here - good - 1]
-        losses = [None] * len(here) if loss is None else loss.of(points).tolist()
-        found |= zip(here.tolist(), zip(points, losses, strict=True), strict=True)
-        good += fine
+        away: Any = ~np.isfinite(values).all(axis=1) | (np.abs(values) > limits).any(axis=1)
+        losses = None if loss is None else loss.of(values)
+        if losses is not None:
+            first = first or next(iter(losses[losses != 0.0].tolist()), None)
+            away |= _grown(tail, losses, abs(first or np.inf))
+            tail = np.append(tail, losses)[-GROWING:]
+        fine = int(np.argmax(away)) if away.any() else len(values)
+        if losses is not None and fine and least is not None and (low := losses[:fine].min()) <= least:
+            least, lowest = low, done + int(np.flatnonzero(losses[:fine] == low)[-1]) + 1
+        for number in numbers[(numbers > done) & (numbers <= done + fine)].tolist():
+            at = number - done - 1
+            found[number] = values[at], None if losses is None else float(losses[at])
+        done += fine
         if fine < len(values):
-            break
-    return good, found
+            return _Course(done, done + 1, lowest, found)
+    return _Course(done, None, lowest, found)
 
 
-def _fine(values: Vector, limits: Vector, loss: Loss | None, largest: float) -> int:
-    """How many of the values, shape (n, k), come before the first that is too far away or has too large a loss."""
-    low, high = values.min(axis=0), values.max(axis=0)
-    far = np.maximum(np.abs(low), np.abs(high))
-    if (far <= limits).all():  # which no NaN is
-        reach = (
-            np.zeros(0) if loss is None else np.maximum(np.abs(low - loss.center), np.abs(high - loss.center))
-        )
-        if loss is None or loss.at_most(reach) <= largest:
-            return len(values)
-    bad = ~np.isfinite(values).all(axis=1) | (np.abs(values) > limits).any(axis=1)
-    if loss:
-        losses = loss.of(values)
-        bad |= ~np.isfinite(losses) | (np.abs(losses) > largest)
-    return int(np.argmax(bad)) if bad.any() else len(values)
+def _grown(tail: Vector, losses: Vector, first: float) -> Vector:
+    """Which losses, shape (n,), a run is stopped at; `tail` are those right before them."""
+    every = np.append(tail, losses)
+    with np.errstate(all="ignore"):  # of infinities
+        rises = np.append(0, np.cumsum(np.diff(every) > 0))
+    last = len(tail) + np.arange(len(losses))
+    since = np.maximum(last - GROWING, 0)
+    growing = (rises[last] - rises[since] == GROWING) & (losses > MUCH * first)
+    found: Vector = ~np.isfinite(losses) | (losses > ROUNDING * first) | growing
+    return found
 
 
-class _Asked:
+class Asked:
     """A rule, asked with vectors of what it carries."""
 
     def __init__(self, rule: Rule, before: State) -> None:
@@ -142,8 +150,13 @@ class _Asked:
         except (SheetError, OverflowError):
             raise NotAffine from None
 
-    def compare(self, values: Vector, after: Vector) -> None:
-        if distance(self.epoch(values), after) > AGREEMENT * magnitude(values, after):
+    def compare(self, epoch: Map, start: Vector, count: int) -> None:
+        """Compare epochs on the way with the sheet's own; NotAffine where the difference adds up to too much."""
+        points = [epoch.after(start, int(number)) for number in np.linspace(0, count - 1, COMPARED)]
+        apart = np.max([np.abs(self.epoch(point) - epoch.after(point, 1)) for point in points], axis=0)
+        scale = np.max(np.abs([*points, epoch.after(start, count)]), axis=0)
+        reach = np.max(np.abs(np.array(points) - epoch.center), axis=0)
+        if not (epoch.drift_of(apart, reach, count) <= WITHIN * np.maximum(scale, SMALLEST)).all():
             raise NotAffine
 
     def shown(self, values: Vector, loss: float | None) -> State:

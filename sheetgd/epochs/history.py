@@ -19,7 +19,8 @@ class History(NamedTuple):
     """What a run did to one sheet.
 
     `parameters` are by name; `loss` is None where the sheet has none; `log` has one entry per epoch of this run:
-    "epoch", every parameter by name, and the loss by its name.
+    "epoch", every parameter by name, and the loss by its name. `epochs_assumed` says that the sheet names no number
+    of epochs.
     """
 
     book: str
@@ -34,6 +35,7 @@ class History(NamedTuple):
     log_area: str | None
     warnings: list[str]
     diverged: Diverged | None = None
+    epochs_assumed: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """The object that `run --json` prints."""

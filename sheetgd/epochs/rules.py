@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..books.book import Book
 from ..errors import SheetError
-from ..formulas.verify import remedy
 from ..grid.a1 import Cell, a1
 from ..grid.column_runs import Run
 from ..grid.edits import Edits
@@ -42,26 +41,26 @@ class Rule:
         self.has_model = book.has_formulas()
         if self.has_model:
             self.model = book.model()
-            self.refuse_frozen()
             typed = edits.cells.get(self.sheet, {})
+            self.refuse_frozen([*typed, *(found.start for found in layout.carried.values())])
             if typed:
                 self.model.put(((self.sheet, cell), value) for cell, value in typed.items())
         self.values = {
             name: float(layout.sheet.number(found.start) or 0.0) for name, found in layout.carried.items()
         }
 
-    def refuse_frozen(self) -> None:
+    def refuse_frozen(self, changing: list[Cell]) -> None:
         """A new parameter or a loss that rests on a formula the engine cannot reproduce is no result."""
         needed = {name: found.carry for name, found in self.layout.carried.items()}
         needed |= (
             {self.layout.controls.loss_name: self.layout.controls.loss} if self.layout.controls.loss else {}
         )
         for name, cell in needed.items():
-            if found := self.book.unreliable(self.sheet, [cell]):
+            if found := self.book.unreliable(self.sheet, [cell], changing):
                 (sheet, cause), why = found
                 raise SheetError(
                     f"{name} depends on this formula, and {why}",
-                    remedy(why),
+                    self.book.remedy(why),
                     sheet=sheet,
                     cell=a1(cause),
                 )
@@ -75,6 +74,10 @@ class Rule:
     def depends(self, cell: Cell) -> bool:
         """Whether a new parameter depends on the cell."""
         return False
+
+    def try_learn(self, learn: float) -> None:
+        """Compute further epochs with another learning rate, which is not written."""
+        raise NotImplementedError
 
     def refuse_errors(self) -> None:
         """An error for a new parameter that no descent has made one: it is none before the first epoch."""
@@ -124,6 +127,11 @@ class FormulaRule(Rule):
     def depends(self, cell: Cell) -> bool:
         carried = [found.carry for found in self.layout.carried.values()]
         return self.book.depend(self.sheet, carried, cell)
+
+    def try_learn(self, learn: float) -> None:
+        cell = self.layout.controls.learn
+        assert cell
+        self.model.put([((self.sheet, cell), learn)])
 
     def refuse_errors(self) -> None:
         found = {name: parameter.carry for name, parameter in self.layout.carried.items()}
@@ -217,11 +225,19 @@ class ColumnRule(Rule):
         self.h = nudge(layout)
         self.columns = filled_columns(layout, self.slope, self.intercept)
         self.blocks: Blocks | None = None
-        if len(self.xs) >= BLOCKS_FROM and learn:
+        if learn:
+            self.try_learn(learn)
+        self.by_formula = bool(layout.controls.loss and layout.controls.loss in layout.sheet.formulas)
+
+    def depends(self, cell: Cell) -> bool:
+        return cell == self.layout.controls.learn
+
+    def try_learn(self, learn: float) -> None:
+        self.learn = learn
+        if len(self.xs) >= BLOCKS_FROM:
             from ..maths.line_blocks import Blocks  # which needs NumPy
 
             self.blocks = Blocks(self.xs, self.ys, learn, self.h)
-        self.by_formula = bool(layout.controls.loss and layout.controls.loss in layout.sheet.formulas)
 
     @property
     def guess(self) -> tuple[float, float]:

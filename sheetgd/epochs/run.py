@@ -17,9 +17,11 @@ from ..grid.sheet import Sheet
 from ..layout.find import Layout, sheet_layout
 from ..limits import MOST_EPOCHS
 from .choose import choose_sheets
+from .growth import grew
 from .history import Change, History
+from .learning_rate import advice
 from .rules import Rule, State, make_rule
-from .stepping import LOG_ROWS, Trace, logged_epochs, one_by_one, safer_learn
+from .stepping import LOG_ROWS, Trace, logged_epochs, one_by_one
 from .writing import (
     check_log_room,
     empty_log,
@@ -58,7 +60,8 @@ def run(
     is replaced only with `force`; without `write` the history is all. `progress` is called with the epochs done and
     the epochs in all. Where what the run was computed from has changed before it could be written, it is run again.
 
-    A run that diverges writes its last good epoch; the history says so in `diverged`. Raises a SheetgdError, and
+    A loss that has grown is named in the history's warnings. A run that runs away (see `growth`) is stopped, keeps the
+    epochs before the growth began, and the history says so in `diverged`. Raises a SheetgdError, and
     writes nothing, where the sheet is not what a run needs.
 
     >>> import sheetgd
@@ -189,7 +192,8 @@ def _until_it_stands(
             if not tries:
                 raise
             book.warnings.append(f"{error.found}; run again from its new values")
-    return [history._replace(warnings=list(dict.fromkeys(book.warnings[told:]))) for history in histories]
+    told_of_all = list(dict.fromkeys(book.warnings[told:]))
+    return [history._replace(warnings=history.warnings + told_of_all) for history in histories]
 
 
 def _run_sheet(
@@ -214,14 +218,16 @@ def _run_sheet(
     rule.refuse_errors()
     trace = descend(rule, before, count, log_every, progress)
     after = trace.states[trace.done] if trace.done else before
-    diverged = _divergence(rule, layout, trace.done, before) if trace.diverged else None
+    diverged = _divergence(rule, layout, trace, before) if trace.stopped else None
+    notes = [] if diverged else _growth(rule, layout, trace, before, after)
     rule.settle(after)
     _confirm(rule, after)
     if trace.done:
         write_epochs(layout, edits, rule, trace)
     else:
         rule.untype(edits.cells.pop(name, {}))
-    return _history(book, layout, rate, before, after, trace, diverged)
+    history = _history(book, layout, rate, before, after, trace, diverged)
+    return history._replace(warnings=notes, epochs_assumed=not epochs and _no_epochs(layout))
 
 
 def _reset_sheet(book: Book, layout: Layout, edits: Edits) -> History:
@@ -235,7 +241,7 @@ def _reset_sheet(book: Book, layout: Layout, edits: Edits) -> History:
     write_start(layout, edits, rule, after)
     if layout.log:
         empty_log(layout, edits, after)
-    return _history(book, layout, None, before, after, Trace(0, {}, False), None)
+    return _history(book, layout, None, before, after, Trace(0, {}), None)
 
 
 def _history(
@@ -297,7 +303,7 @@ def _confirm(rule: Rule, after: State) -> None:
 def _epochs(layout: Layout) -> int:
     """The number of epochs that the sheet asks for."""
     sheet, cell = layout.sheet, layout.controls.epochs
-    if cell is None or sheet.is_empty(cell):
+    if cell is None or _no_epochs(layout):
         return EPOCHS
     number = sheet.require(cell, "epochs", "type a whole number, such as 5")
     if number != int(number) or not 1 <= number <= MOST_EPOCHS:
@@ -305,6 +311,11 @@ def _epochs(layout: Layout) -> int:
             f"epochs is {number:.15g}", f"type a whole number from 1 to {MOST_EPOCHS:,}", **sheet.place(cell)
         )
     return int(number)
+
+
+def _no_epochs(layout: Layout) -> bool:
+    cell = layout.controls.epochs
+    return cell is None or layout.sheet.is_empty(cell)
 
 
 def _learn(layout: Layout, given: float | None) -> float | None:
@@ -354,21 +365,34 @@ def _reset_value(sheet: Sheet, cell: Cell | None, otherwise: float) -> float:
     return sheet.require(cell, "the reset value")
 
 
-# -- diverging -------------------------------------------------------------------------------------------------------
-def _divergence(rule: Rule, layout: Layout, good: int, before: State) -> Diverged:
-    kept = f"the sheet holds epoch {good}, the last good one" if good else "the sheet is as it was"
+# -- growing ---------------------------------------------------------------------------------------------------------
+def _divergence(rule: Rule, layout: Layout, trace: Trace, before: State) -> Diverged:
+    """The error of a run that was stopped."""
+    kept = trace.done
+    held = f"the sheet holds epoch {kept:,}, before the growth began" if kept else "the sheet is as it was"
     rate = "" if rule.learn is None else f" with learn {rule.learn:.15g}"
     return Diverged(
-        f"the run diverged in epoch {good + 1}{rate}; {kept}",
-        safer_learn(rule, layout, before),
+        f"the run diverged in epoch {trace.stopped:,}{rate}; {held}",
+        advice(rule, layout, before),
         sheet=layout.sheet.name,
         cell=a1(layout.controls.learn) if layout.controls.learn else "",
     )
 
 
+def _growth(rule: Rule, layout: Layout, trace: Trace, before: State, after: State) -> list[str]:
+    """What is said of a run whose loss ends above its start."""
+    if not grew(before.loss, after.loss):
+        return []
+    name = layout.controls.loss_name
+    return [
+        f"{name} grew from {before.loss:.9g} to {after.loss:.9g}, from epoch {trace.lowest + 1:,} on; "
+        f"{advice(rule, layout, before)}"
+    ]
+
+
 # -- the epochs ------------------------------------------------------------------------------------------------------
 def descend(rule: Rule, before: State, count: int, every: int | None, progress: Progress | None) -> Trace:
-    """Run up to `count` epochs, and no further than the last good one."""
+    """Run up to `count` epochs, or up to where the run runs away (see `growth`)."""
     wanted = logged_epochs(count, every)
     if count > LOG_ROWS:
         from .at_once import run_at_once  # which needs NumPy

@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
-from math import isfinite
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from ..books.book import Progress
-from ..errors import SheetgdError
-from ..layout.find import Layout
-from ..layout.line import nudge, points, roles
-from ..maths import line as descent
-from .rules import (
-    Rule,
-    State,
-)
+from .growth import Growth
+from .rules import Rule, State
 
-BLOW_UP = 1e6  # a loss this many times the run's first has diverged
-FAR_AWAY = 1e14  # past it, adding the nudge to a parameter no longer changes it
 LOG_ROWS = 1000  # at most, of a run whose log is thinned
 LOG_FIRST = 100  # epochs that are always logged
 
 
 class Trace(NamedTuple):
-    """What a run went through: the number of good epochs, and the states of those that are logged, the last among
-    them, by their number from 1."""
+    """What a run went through.
+
+    `done` are the epochs that are kept; `states` those of them that are logged, the last among them, by their number
+    from 1. `stopped` is the epoch in which the run was stopped, if it was, and `lowest` the one with the lowest loss
+    (0: the start).
+    """
 
     done: int
     states: dict[int, State]
-    diverged: bool
+    stopped: int | None = None
+    lowest: int = 0
 
 
 def logged_epochs(count: int, every: int | None = None) -> list[int]:
@@ -52,81 +47,19 @@ def logged_epochs(count: int, every: int | None = None) -> list[int]:
 
 
 def one_by_one(rule: Rule, before: State, count: int, wanted: set[int], progress: Progress | None) -> Trace:
+    """Run up to `count` epochs, each computed by the rule."""
     states: dict[int, State] = {}
-    first, done, last = before.loss, 0, before
+    growth = Growth(before, rule.layout.parameters)
     rule.settle(before)
     for chunk in rule.steps(count):
         for state in chunk:
-            first = first or (state.loss if state else None)
-            if state is None or has_diverged(state, first, before, rule.layout.parameters):
-                return Trace(done, states | ({done: last} if done else {}), True)
-            done, last = done + 1, state
-            if done in wanted:
-                states[done] = state
+            if growth.runs_away(state):
+                kept = growth.lowest
+                states = {number: state for number, state in states.items() if number < kept}
+                return Trace(kept, states | ({kept: growth.best} if kept else {}), growth.epoch, kept)
+            assert state
+            if growth.epoch in wanted:
+                states[growth.epoch] = state
         if progress:
-            progress(done, count)
-    return Trace(done, states, False)
-
-
-def has_diverged(state: State, first: float | None, before: State, parameters: Container[str]) -> bool:
-    """Whether a state is no longer one that a descent could come back from; `first` is the run's first loss.
-
-    Only parameters can be too far away: a mean of squared slopes may be as large as it likes.
-    """
-    numbers = [*state.values.values(), *([] if state.loss is None else [state.loss])]
-    if not all(isfinite(number) for number in numbers):
-        return True
-    if state.loss is not None and first and abs(state.loss) > BLOW_UP * abs(first):
-        return True
-    return any(
-        abs(number) > FAR_AWAY * max(1.0, abs(before.values[name]))
-        for name, number in state.values.items()
-        if name in parameters
-    )
-
-
-if TYPE_CHECKING:
-    pass
-RECOGNISED_ROWS = 8  # of the table, by which a known rule is recognised
-
-
-# -- which rule it is -------------------------------------------------------------------------------------------------
-def safer_learn(rule: Rule, layout: Layout, before: State) -> str:
-    """A learning rate that is certainly safe for these x, where the rule is known to have one."""
-    xs, _ = points(layout)
-    limit = descent.safe_learn(xs)
-    kind = recognise(rule, layout, before)
-    if kind == "line" and limit:
-        return f"for these x, every learn below {limit:.3g} (1 / (max x² + 1)) is certainly safe"
-    if kind == "swapped":
-        return (
-            "no learn is safe: each derivative is used for the other parameter, so this rule diverges sooner or later "
-            "with any"
-        )
-    return "try a learn ten times smaller"
-
-
-def recognise(rule: Rule, layout: Layout, before: State) -> str:
-    """Whether the sheet's first rows step as the line lesson does ("line"), with swapped derivatives, or else ("")."""
-    if layout.rule == "columns":
-        return "line"
-    try:
-        slope, intercept = (layout.parameters[name] for name in roles(layout))
-    except SheetgdError:
-        return ""
-    rule.settle(before)
-    columns = [slope.column, intercept.column, slope.successor, intercept.successor]
-    cells = [column for column in columns if column]
-    if len(cells) < 4:
-        return ""
-    kinds = set()
-    for row, x, y in zip(layout.rows[:RECOGNISED_ROWS], *points(layout), strict=False):
-        values = rule.model.get([(rule.sheet, (row, column)) for column in cells])
-        if rule.learn is None or not all(type(value) is float for value in values):
-            return ""
-        m, b, new_m, new_b = (float(value or 0) for value in values)
-        try:
-            kinds.add(descent.recognise(x, y, m, b, rule.learn, nudge(layout), new_m, new_b))
-        except OverflowError:
-            return ""
-    return kinds.pop() if len(kinds) == 1 else ""
+            progress(growth.epoch, count)
+    return Trace(count, states, None, growth.lowest)

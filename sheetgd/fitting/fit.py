@@ -16,7 +16,7 @@ from ..epochs.history import Change, History
 from ..epochs.stepping import LOG_ROWS, logged_epochs
 from ..errors import SheetError, UsageError
 from ..formulas.dependencies import Cone
-from ..formulas.verify import CHANGES, CIRCULAR, remedy
+from ..formulas.verify import CHANGES, CIRCULAR
 from ..grid.a1 import ROWS, Area, Cell, a1
 from ..grid.edits import Edits
 from ..grid.sheet import Place, Sheet
@@ -271,15 +271,15 @@ def _cone(book: Book, problem: Problem, log: tuple[str, Area] | None) -> Cone | 
                 cell=a1(log[1][:2]),
             )
     if frozen:
-        raise _frozen(frozen)
+        raise _frozen(book, frozen)
     return cone
 
 
-def _frozen(found: tuple[Place, str]) -> SheetError:
+def _frozen(book: Book, found: tuple[Place, str]) -> SheetError:
     (sheet, cell), why = found
     return SheetError(
         f"the objective depends on this formula, and {why}",
-        remedy(why),
+        book.remedy(why),
         sheet=sheet,
         cell=a1(cell),
     )

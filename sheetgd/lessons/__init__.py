@@ -20,12 +20,14 @@ LESSONS: dict[str, str] = {
     "belts": "inches to centimetres with one multiplier: a grid search, then whole-batch descent",
     "penguins": "body mass from bill length for 333 penguins: normalised data, a line, its valley",
     "optimizers": "plain descent, momentum, RMSprop and Adam side by side from the same start",
+    "logistic": "pass or fail from hours: the sigmoid, the log loss, the boundary, accuracy",
+    "batches": "the whole batch, mini-batches and single points side by side on noisy data",
     "minima": "a loss with two minima: caught in the local one, and three ways to the global one",
     "network": "two hidden layers learn XOR: the chain rule, mini-batches, momentum",
 }
 
 
-SEVERAL_TABS = frozenset({"optimizers"})  # these have more than one tab to run
+SEVERAL_TABS = frozenset({"optimizers", "batches", "logistic"})  # these have more than one tab to run
 
 
 def takes(lesson: str) -> dict[str, str]:
@@ -43,7 +45,7 @@ def takes(lesson: str) -> dict[str, str]:
     return chosen | dict.fromkeys(("without_teacher", *(name for name in own if name != "book")), "")
 
 
-def points(lesson: str, rows: int, seed: int) -> Any:
+def sample_points(lesson: str, rows: int, seed: int) -> Any:
     """So many points for a lesson that takes data, the same ones for the same seed."""
     return _module(lesson).points(rows, seed)
 

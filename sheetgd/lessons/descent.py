@@ -19,7 +19,7 @@ from sheetgd.lessons.kit.story import draw_story, glossary, shown
 from sheetgd.lessons.kit.style import BLUE, FULL, INK, ONE, ORANGE, PLAIN, THREE, WHOLE
 from sheetgd.lessons.kit.tables import Column, Grid, Table
 from sheetgd.lessons.kit.valley_tab import Valley, draw_valley
-from sheetgd.lessons.line_epoch import enough_epochs, line_epoch, root_mean_square
+from sheetgd.lessons.line_epoch import enough_epochs, line_epoch, power, root_mean_square
 from sheetgd.lessons.points import Points, round_down
 
 __all__ = ["LINE", "STEPS", "STEP_BY_STEP", "VALLEY", "X", "Y", "around", "draw", "points"]
@@ -139,7 +139,7 @@ class Plan:
         self.known = not data.own  # then y = 2x + 30
         self.used = data
         self.learn = learn or self._learn()
-        if data.own and line_epoch(data.x, data.y, self.learn, NUDGE).slowest() ** 50 > 0.1:
+        if data.own and power(line_epoch(data.x, data.y, self.learn, NUDGE).slowest(), 50) > 0.1:
             self.used = data.scaled()
             self.learn = learn or self._learn()
         self.scaled = self.used is not data
@@ -248,24 +248,7 @@ def draw_lines(sheet: Worksheet, plan: Plan, grid: Grid, steps: Table, log: Tabl
     far = root_mean_square(plan.used.x, plan.used.y, plan.slopes[-1], plan.intercepts[-1])
     points = {"x": steps.column("x"), "y": steps.column("y")}
     grid.draw(LOSS, points, WHOLE if plan.known else shown(far, 3))
-    charts.scatter_chart(
-        sheet,
-        f"B{48 + down}:H{64 + down}",
-        "The way of the log through the table, and (orange) the guess",
-        ("b", "m"),
-        (
-            Plot("way", log.reference("b"), log.reference("m"), BLUE, points=True, size=3),
-            Plot(
-                "guess",
-                style.cells(sheet, "D5"),
-                style.cells(sheet, "D4"),
-                ORANGE,
-                points=True,
-                line=False,
-                size=9,
-            ),
-        ),
-    )
+    charts.way_chart(log, f"B{48 + down}:H{64 + down}", ("m", "$D$4"), ("b", "$D$5"))
     style.put_label(sheet, f"J{48 + down}", "To think about", style.LEFT)
     style.note(sheet, f"J{49 + down}", *prose.TO_THINK_ABOUT)
 

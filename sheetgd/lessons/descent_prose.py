@@ -138,7 +138,8 @@ DOWN = (
     "1 / (x² + 1) for the x farthest from 0, each step is certainly a safe one for its own point.",
     "# One epoch",
     "The first row starts from the guess, the second from what the first has made of it, and so on down the table: "
-    "[[COUNT({x})]] points, [[COUNT({x})]] steps. That is one epoch, and a run carries its last new_m and new_b up to "
+    "[[COUNT({x})]] points, [[COUNT({x})]] steps. That is one epoch, and a run carries its last new_m and new_b up "
+    "to "
     "the guess and begins again.",
     "A step that looks at one point only, and not at all of them, is called **stochastic**: it goes down for its own "
     "point and may go up for the others.",

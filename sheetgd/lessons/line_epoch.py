@@ -67,9 +67,22 @@ def line_epoch(x: Sequence[float], y: Sequence[float], learn: float, h: float) -
     return whole
 
 
+def power(factor: float, count: int) -> float:
+    """What is left of a distance after so many epochs; infinity where no number is large enough.
+
+    >>> power(0.5, 3), power(-1799.0, 1000)
+    (0.125, inf)
+    """
+    try:
+        return factor**count
+    except OverflowError:
+        return math.inf
+
+
 def root_mean_square(x: Sequence[float], y: Sequence[float], m: float, b: float) -> float:
     """The root of the mean of the squared errors of a line."""
-    return math.sqrt(sum((m * each + b - target) ** 2 for each, target in zip(x, y, strict=True)) / len(x))
+    misses = [m * each + b - target for each, target in zip(x, y, strict=True)]
+    return math.sqrt(sum(miss * miss for miss in misses) / len(x))
 
 
 def enough_epochs(epoch: Map) -> int:

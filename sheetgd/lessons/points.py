@@ -11,7 +11,7 @@ import math
 import os
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -29,7 +29,7 @@ class Points:
     y: tuple[float, ...]
     x_name: str = "x"
     y_name: str = "y"
-    own: bool = False  # from a teacher's file
+    own: bool = field(default=False, compare=False)  # from a teacher's file
 
     def sample(self, rows: int, seed: int) -> Points:
         """So many of the points, chosen at random, in their order."""

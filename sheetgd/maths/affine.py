@@ -21,6 +21,7 @@ AGREEMENT = (
     1e-10  # of foretold values with the sheet's own, relative to the largest number that is met on the way
 )
 BLOCK = 1 << 14  # epochs that are computed together: so many as fit a processor's cache
+MOST_SKEWED = 1e8  # condition of eigenvectors that still tell something
 
 
 class NotAffine(Exception):
@@ -65,6 +66,34 @@ class Map(NamedTuple):
                 done += block.shape[1]
                 block = power @ block
 
+    def radius(self) -> float:
+        """The largest eigenvalue's size: below 1, the values settle wherever they start.
+
+        >>> Map(np.array([1.0]), np.array([[-0.5]]), np.array([0.0])).radius()
+        0.5
+        """
+        return float(np.abs(np.linalg.eigvals(self.matrix)).max())
+
+    def drift_of(self, apart: Vector, reach: Vector, count: int) -> Vector:
+        """How far the values may be from the truth after `count` epochs, shape (k,), if one is off by `apart`.
+
+        `reach` is how far from the center the values are, at most: an epoch rounds that, too. In the directions of the
+        eigenvectors, what an epoch is off shrinks or grows with each further one.
+
+        >>> halving = Map(np.array([1.0]), np.array([[0.5]]), np.array([0.0]))
+        >>> halving.drift_of(np.array([1e-9]), np.array([0.0]), 100).round(12)
+        array([2.e-09])
+        """
+        sizes, vectors = np.linalg.eig(self.matrix)
+        if np.linalg.cond(vectors) > MOST_SKEWED:
+            raise NotAffine
+        off = apart + np.finfo(float).eps * (np.abs(self.matrix) @ reach + np.abs(self.center))
+        size = np.abs(sizes)
+        with np.errstate(all="ignore"):
+            sums = np.where(np.abs(size - 1) * count < 1e-6, count, (1 - size**count) / (1 - size))
+            found: Vector = np.abs(vectors) @ (sums * (np.abs(np.linalg.inv(vectors)) @ off))
+        return found
+
     def _whole(self) -> Vector:
         """Matrix and drift in one, for values with a 1 below them."""
         size = len(self.center)
@@ -88,12 +117,6 @@ class Loss(NamedTuple):
             far = values - self.center
             found = self.constant + far @ self.slope + ((far @ self.curve) * far).sum(axis=1)
             return np.asarray(np.sqrt(np.maximum(found, 0.0)) if self.squared else found)
-
-    def at_most(self, reach: Vector) -> float:
-        """What no loss within so far of the center exceeds; `reach` has shape (k,)."""
-        with np.errstate(all="ignore"):
-            found = abs(self.constant) + reach @ np.abs(self.slope) + reach @ np.abs(self.curve) @ reach
-            return float(np.sqrt(found) if self.squared else found)
 
 
 def find_map(epoch: Callable[[Vector], Vector], start: Vector) -> Map:

@@ -161,7 +161,7 @@ def test_a_run_that_diverges_leaves_the_sheet(keep: Keep) -> None:
         history = sheetgd.run(book, learn=0.1, epochs=5)
     assert str(history.diverged) == (
         "Descent!H3: the run diverged in epoch 1 with learn 0.1; the sheet is as it was; for these x, every learn "
-        "below 0.0004 (1 / (max x² + 1)) is certainly safe."
+        "below 0.000399 (1 / (max x² + 1)) is certainly safe."
     )
     assert (kept.value("Descent", "H3"), kept.value("Descent", "D4")) == (0.0001, 1)
 

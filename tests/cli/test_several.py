@@ -71,7 +71,10 @@ def test_the_highest_exit_code_counts(sheetgd: CommandLine, lessons: list[Path],
     draw(tmp_path / "steep.xlsx", {"B1": 9})
     done = sheetgd("run", "steep.xlsx", "gone.xlsx", lessons[0].name)
     assert done.code == 3
-    assert "steep.xlsx, Lesson!B1: the run diverged in epoch 1" in done.err and "gone.xlsx" in done.err
+    assert (
+        "steep.xlsx, Lesson!B1: the run diverged in epoch 2 with learn 9" in done.err
+        and "gone.xlsx" in done.err
+    )
     assert done.out.startswith("lesson 0.xlsx, sheet Lesson: 2 epochs")
 
 

@@ -1,4 +1,4 @@
-"""`sheetgd fit` on a Google Sheet: one read, one write, and what is refused."""
+"""`sheetgd fit` on a Google Sheet: one read, a second look, one write, and what is refused."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def fitted(book: Book, epochs: int = 5) -> Fit:
     return library.fit(book, minimize="B3", change="B1:B2", epochs=epochs)
 
 
-def test_a_fit_is_one_read_and_one_write_with_its_log(
+def test_a_fit_is_one_read_a_second_look_and_one_write_with_its_log(
     google: Google, line: File, sheetgd: CommandLine
 ) -> None:
     done = sheetgd("fit", line.url, *ASKED, "--log", "D1", "--json", env=google.environment)
     assert (done.code, done.err) == (0, "")
-    assert google.count() == {"token": 1, "read": 1, "write": 1}
+    assert google.count() == {"token": 1, "read": 2, "write": 1}
     assert line.book
     found = {cell: line.book.value(cell) for cell in ("B1", "B2", "B3", "D1", "E1", "D2", "E2")}
     assert found["B1"] == pytest.approx(LINE_M, abs=1e-3) and found["B2"] == pytest.approx(LINE_B, abs=2e-3)

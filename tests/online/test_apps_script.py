@@ -209,7 +209,7 @@ def test_a_run_that_diverges_writes_nothing_and_names_a_safe_learn(tmp_path: Pat
     [words] = told["alerts"]
     assert words == (
         "The run diverged in epoch 1 with learn 0.1, and nothing was written. "
-        "For these x, every learn below 0.000400 is certainly safe."
+        "For these x, every learn below 0.000399 is certainly safe."
     )
 
 

@@ -155,6 +155,39 @@ def test_boxes_on_several_tabs_and_only_those_that_were_named(google: Google, tm
     assert not Sync(impatient(WRITE), [(file.id, None)]).once() and done() == [False, True, True]
 
 
+def test_a_tick_reads_its_tab_and_what_that_reads(google: Google, tmp_path: Path) -> None:
+    """Not the others, however large; and the answer to the write shows no more."""
+    path = draw(tmp_path / "four.xlsx", {"B2": 5}, sheets=("Lesson", "Data", "More", "Large"))
+    lesson = Small(google, path)
+    for address in ("A9", "A10", "A11"):
+        lesson.book.put(address, f"=Data!{address}")
+        lesson.book.put(address, f"='More'!{address}", "Data")
+    lesson.book.names.append({"namedRangeId": "n", "name": "rate", "range": {"sheetId": 3003, "startRowIndex": 0,
+                              "endRowIndex": 1, "startColumnIndex": 25, "endColumnIndex": 26}})  # fmt: skip
+    for row in range(1, 300):
+        lesson.book.tab("Large").cells[row, 22] = {"userEnteredValue": {"stringValue": "a long text" * 9}}
+    sync = watching(lesson)
+    sync.once()
+    sizes = []
+    for _ in range(2):
+        lesson.tick(RUN)
+        google.calls.clear()
+        assert sync.once() and lesson.ticks == [False, False]
+        sizes.append([call.size for call in google.calls])
+        assert sorted(google.calls[-1].tabs) == ["Data", "Lesson", "More"]
+    assert (
+        lesson.state[2] == list(range(1, 11)) and len(sizes[0]) == 6 and len(sizes[1]) == 4
+    )  # found by the first
+    assert max(sizes[0] + sizes[1]) < 30_000
+    lesson.type("B1", "=rate/10000")  # a name for a cell of another tab
+    lesson.book.put("Z1", 1, "Large")
+    lesson.tick(RUN)
+    assert sync.once() and lesson.state[2] == list(range(1, 16)) and "Large" in google.calls[-1].tabs
+    lesson.type("B1", '=INDIRECT("Data!A9")/100000')  # may refer to any
+    lesson.tick(RUN)
+    assert sync.once() and lesson.state[2] == list(range(1, 21))
+
+
 @pytest.mark.parametrize(
     ("texts", "ticks", "merged", "boxes", "place"),
     [
@@ -232,7 +265,7 @@ def test_another_user_of_the_quota_is_given_way(google: Google, small: Path) -> 
 
 def test_a_new_lesson_of_sheetgd_is_ready_for_sync(google: Google, sheetgd: CommandLine, drawn: Path) -> None:
     google.sign_in("spreadsheets", "drive.file")
-    made = sheetgd("new", "--google", "Class 7b", env=google.environment)
+    made = sheetgd("new", "--epochs", 5, "--google", "Class 7b", env=google.environment)
     assert made.code == 0, made.err
     [file] = [file for file in google.drive.files.values() if file.name == "Class 7b"]
     assert file.book

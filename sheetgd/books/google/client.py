@@ -10,7 +10,7 @@ import random
 import secrets
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import gspread
@@ -102,14 +102,21 @@ class Google:
         """A spreadsheet, as far as the field mask reaches."""
         return self.call("read", "get", SPREADSHEET_URL % key, {"fields": fields})
 
-    def read_areas(self, key: str, areas: list[Json], fields: str) -> Json:
-        """Areas of a spreadsheet (GridRanges), as far as the field mask reaches."""
-        body = {"dataFilters": [{"gridRange": area} for area in areas]}
+    def read_areas(self, key: str, areas: list[Json], fields: str, sheets: Iterable[str] = ()) -> Json:
+        """Areas of a spreadsheet (GridRanges), and whole sheets by their names, as far as the field mask reaches."""
+        filters = [*({"gridRange": area} for area in areas), *({"a1Range": name} for name in sheets)]
+        body = {"dataFilters": filters}
         return self.call("read", "post", f"{SPREADSHEET_URL % key}:getByDataFilter", {"fields": fields}, body)
 
-    def write(self, key: str, changes: list[Json], fields: str) -> Json:
-        """Change a spreadsheet, all or nothing; the answer to it, as far as the field mask reaches."""
-        body = {"requests": changes, "includeSpreadsheetInResponse": True, "responseIncludeGridData": True}
+    def write(self, key: str, changes: list[Json], fields: str, ranges: Sequence[str] = ()) -> Json:
+        """Change a spreadsheet, all or nothing; the answer to it, as far as the field mask and the ranges reach."""
+        body: Json = {
+            "requests": changes,
+            "includeSpreadsheetInResponse": True,
+            "responseIncludeGridData": True,
+        }
+        if ranges:
+            body["responseRanges"] = list(ranges)
         return self.call("write", "post", SPREADSHEET_BATCH_UPDATE_URL % key, {"fields": fields}, body)
 
     def call(

@@ -162,9 +162,8 @@ def print_setup(
     sheet.oddFooter.left.text, sheet.oddFooter.left.size = "&F", 9
     sheet.oddFooter.right.text, sheet.oddFooter.right.size = "&P / &N", 9
     bottoms = [range_boundaries(area)[3] for area in areas]
-    for bottom, following in pairwise(bottoms):
-        if following > bottom:  # and not an area beside it, whose break would cut this one
-            sheet.row_breaks.append(Break(id=bottom))
+    for bottom in dict.fromkeys(one for one, following in pairwise(bottoms) if following > one):
+        sheet.row_breaks.append(Break(id=bottom))  # not that of an area beside it, which would cut this one
     if heading_row:
         sheet.print_title_rows = f"{heading_row}:{heading_row}"
 

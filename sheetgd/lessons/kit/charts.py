@@ -26,6 +26,7 @@ from .style import (
     INK,
     LOW,
     MIDDLE,
+    ORANGE,
     PLAIN,
     QUIET,
     WHITE,
@@ -146,6 +147,15 @@ def loss_chart(log: Table, area: str, name: str = "") -> None:
     plot = Plot(name, log.reference(epoch), log.reference(name), BLUE, points=True)
     title = f"{name} after each epoch"
     scatter_chart(log.sheet, area, title, (epoch, name), [plot], from_zero=True, whole=True)
+
+
+def way_chart(log: Table, area: str, down: tuple[str, str], across: tuple[str, str]) -> None:
+    """Where the log has been, seen from above: a column of the log up, one across, and the present guess of both."""
+    guess = [cells(log.sheet, cell) for _, cell in (across, down)]
+    way = Plot("way", log.reference(across[0]), log.reference(down[0]), BLUE, points=True, size=3)
+    here = Plot("guess", guess[0], guess[1], ORANGE, points=True, line=False, size=9)
+    title = f"The way of {down[0]} and {across[0]}; orange: the guess"
+    scatter_chart(log.sheet, area, title, (across[0], down[0]), (way, here))
 
 
 def surface_chart(grid: Grid, area: str, title: str, height: str) -> None:

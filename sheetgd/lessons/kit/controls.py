@@ -34,8 +34,6 @@ from .style import (
     put_label,
 )
 
-BOX_ROW = 40.0  # points: a row of large numbers
-
 
 def box(
     sheet: Worksheet,
@@ -45,17 +43,15 @@ def box(
     *,
     shown: str = PLAIN,
     colour: str = INK,
-    height: float = BOX_ROW,
 ) -> str:
-    """A large number in a frame, with words above it: a formula, or a number that is the reader's to change.
+    """A number in a frame, with words above it: a formula, or a number that is the reader's to change.
 
-    The rows of the area get the height. Returns the number's absolute address.
+    It is large where the area has two rows. Returns its absolute address.
     """
     left, top, right, bottom = range_boundaries(area)
     cell = f"{get_column_letter(left)}{top}"
     typed = not isinstance(value, str)
     for row in range(top, bottom + 1):
-        sheet.row_dimensions[row].height = height
         for column in range(left, right + 1):  # a merged area shows the borders of all its cells
             sheet.cell(row, column).border = BOXED if typed else FRAMED
     if words:
@@ -63,7 +59,7 @@ def box(
             sheet, f"{get_column_letter(left)}{top - 1}:{get_column_letter(right)}{top - 1}", words, colour
         )
     sheet.merge_cells(area)
-    font = _font(22, BLUE if typed else colour, bold=True)
+    font = _font(13 if top == bottom else 22, BLUE if typed else colour, bold=True)
     put(sheet, cell, value, font=font, fill=_fill(INPUT if typed else PAPER), align=CENTRE, shown=shown)
     if typed:
         numeric(sheet, cell)

@@ -15,7 +15,7 @@ from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Alignment
 from openpyxl.worksheet.worksheet import Worksheet
 
-from .style import BLUE, INK, LEFT, QUIET, _font, letter, put
+from .style import BLUE, CODE, INK, LEFT, QUIET, _font, letter, put
 
 COLUMNS = 8  # that a paragraph runs over
 ROOM = 10.2  # digits of Calibri in a column
@@ -43,6 +43,8 @@ def sentence(words: str) -> str:
     >>> sentence('rmse is [[ROUND(K3,1)]], "large".')
     '=IFERROR("rmse is "&ROUND(K3,1)&", ""large"".","")'
     """
+    if "**" in words:
+        raise ValueError(f"a formula has no bold words: {words}")
     pieces = []
     for index, piece in enumerate(re.split(r"\[\[(.*?)\]\]", words, flags=re.DOTALL)):
         if index % 2:
@@ -94,7 +96,7 @@ def draw_story(
     """Paragraphs in merged cells, from a column on: {row: (heading, paragraph, …)}; where each part ends.
 
     A part begins at its row, or below the one before where that is longer. {names} in formulas stand for cells. A
-    paragraph that begins with # is a heading, one that begins with ? a question.
+    paragraph that begins with # is a heading, with ? a question, with ` a line of a program.
     """
     for index in range(column, column + columns):
         sheet.column_dimensions[letter(index)].width = 10
@@ -116,18 +118,21 @@ def _draw_paragraph(
     if words.startswith("# "):
         put(sheet, f"{first}{row}", words[2:], font=_font(13, BLUE, bold=True), align=LEFT)
         return row + 1
-    words = words.removeprefix("? ")
+    code = words.startswith("` ")
+    words = words.removeprefix("? ").removeprefix("` ")
     rows = height(words, columns * ROOM)
     sheet.merge_cells(f"{first}{row}:{last}{row + rows - 1}")
     value = sentence(re.sub(r"\{([^{}]+)\}", lambda m: names[m[1]], words)) if "[[" in words else rich(words)
-    put(sheet, f"{first}{row}", value, font=_font(colour=QUIET), align=TOP)
+    put(sheet, f"{first}{row}", value, font=CODE if code else _font(colour=QUIET), align=TOP)
     return row + rows
 
 
-def glossary(sheet: Worksheet, row: int, words: Sequence[tuple[str, str]], columns: int = 12) -> int:
-    """The terms of a lesson and what they mean, over the lesson's columns from B; returns the row below them."""
+def glossary(
+    sheet: Worksheet, row: int, words: Sequence[tuple[str, str]], columns: int = 12, column: int = 2
+) -> int:
+    """The terms of a lesson and what they mean, over so many columns; returns the row below them."""
     text = [f"**{term}**  {meaning}" for term, meaning in words]
-    [end] = draw_story(sheet, 2, {row: ("# Words", *text)}, {}, columns)
+    [end] = draw_story(sheet, column, {row: ("# Words", *text)}, {}, columns)
     return end + 1
 
 

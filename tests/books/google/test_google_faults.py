@@ -54,6 +54,18 @@ def test_a_colour_scale_is_never_doubled(google: Google, naps: Naps, fault: int 
     assert len(file.book.tab().rules) == 1 and len(file.book.names) == 2
 
 
+def test_a_mark_whose_cells_were_deleted_blocks_nothing(google: Google) -> None:
+    """A name that has become #REF! is no longer listed, and its id stays taken."""
+    grid = {"S8": "m", "U6": "b", "U7": 0, "V7": 10, "W7": 20, "T8": 1, "T9": 2, "T10": 3}
+    file = google.add(cells=lesson_cells() | grid)
+    run(file, epochs=1)
+    assert file.book and len(file.book.names) == 1
+    file.book.lose_names()
+    file.book.tab().rules.clear()
+    run(file, epochs=1)
+    assert len(file.book.tab().rules) == 1 and len(file.book.names) == 1
+
+
 def test_waits_as_long_as_google_asks(google: Google, lesson: File, naps: Naps) -> None:
     google.fail("read", 429, retry_after=17)
     google.fail("write", 503, retry_after=100_000)

@@ -279,7 +279,7 @@ def test_a_tall_table_that_diverges(tmp_path: Path, sheetgd: CommandLine) -> Non
     path = write_tall(tmp_path / "tall.xlsx", 12_000, formulas=False)
     before = path.read_bytes()
     ended = sheetgd("run", path, "--learn", 0.01)
-    assert ended.code == 3 and "every learn below 0.0004 " in ended.err
+    assert ended.code == 3 and "every learn below 0.000399 " in ended.err
     assert path.read_bytes() == before
 
 

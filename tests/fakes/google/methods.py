@@ -44,6 +44,8 @@ def sheets_batch_update(
     """spreadsheets.batchUpdate"""
     mask, body = checked_mask(method, query), checked_body(method, request)
     file, book = google.book(parameters["spreadsheetId"], who, write=True)
+    for text in body.get("responseRanges", []):
+        parse_range(book, text)  # a range that is none is refused before anything is done
     replies = batch_update(book, body, who.user)
     google.drive.touch(file, who.user)
     file.name = book.title

@@ -285,7 +285,7 @@ def add_named_range(book: Spreadsheet, body: Json, where: str, user: str) -> Jso
         raise ApiError(400, f"{where}The name '{name.get('name', '')}' is invalid for a named range")
     name.setdefault("namedRangeId", new_id(str))
     for key, words in (("name", "name"), ("namedRangeId", "id")):
-        if name[key].lower() in [other[key].lower() for other in book.names]:
+        if name[key].lower() in [other[key].lower() for other in book.names + book.lost_names]:
             said = f"Cannot add named range with {words} {name[key]}, a named range with that {words} already exists."
             raise ApiError(400, where + said)
     book.names.append(name)

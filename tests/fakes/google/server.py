@@ -16,6 +16,7 @@ documents. The fixture `google` starts one for a test:
     google.sign_in()                              the teacher's own OAuth instead of the service account
     google.fail("write", 503, after=True)         the effect takes place, the answer is lost
     google.fail("read", "cut"), ("*", "reset"), ("token", "hang"), ("read", 429, retry_after=1, times=3)
+    google.leave_out("write", "updatedSpreadsheet"), ("read", "sheets.data")    an answer without a part
     google.offline(2)                             two look-ups of a name fail, the third succeeds
     google.tokens.forget()                        access tokens no longer count: 401, new ones can be had
     google.tokens.revoked = True                  invalid_grant
@@ -87,6 +88,18 @@ class Call:
     status: int | str
     query: dict[str, list[str]]
     body: Any
+    answer: bytes
+
+    @property
+    def size(self) -> int:
+        """The bytes of the answer."""
+        return len(self.answer)
+
+    @property
+    def tabs(self) -> list[str]:
+        """The titles of the sheets that the answer shows."""
+        shown = json.loads(self.answer)
+        return [sheet["properties"]["title"] for sheet in shown.get("updatedSpreadsheet", shown)["sheets"]]
 
 
 @dataclass
@@ -140,6 +153,7 @@ class Google:
     problems: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     waiting: list[tuple[str, Callable[[], None]]] = field(default_factory=list)
+    gaps: list[tuple[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.tokens = Tokens(self.clock)
@@ -211,6 +225,10 @@ class Google:
             Fault(call, what, after, times, skip, None if retry_after is None else str(retry_after))
         )
 
+    def leave_out(self, call: str, path: str, times: int = 1) -> None:
+        """Let the next answers to a method or kind of call lack a part, such as "updatedSpreadsheet.sheets.data"."""
+        self.gaps += [(call, path)] * times
+
     def meanwhile(self, call: str, action: Callable[[], None]) -> None:
         """Let something happen just before the next call of a method or kind takes effect."""
         self.waiting.append((call, action))
@@ -265,7 +283,7 @@ class Google:
                 whole, user = self.whole(request, id)
                 reply = due[0].reply(whole) if due else whole
             status = reply.status if reply.how == "whole" else reply.how
-            self.calls.append(Call(id, kind, user, status, request.query, shown_body(request)))
+            self.calls.append(Call(id, kind, user, status, request.query, shown_body(request), reply.body))
             return reply
 
     def name(self, request: Request) -> tuple[str, str]:
@@ -297,7 +315,11 @@ class Google:
                 return as_json(200, self.tokens.exchange(form)), self.tokens.asked[-1][0]
             who = self.tokens.who(request.headers.get("authorization"))
             user = who.user
-            return as_json(200, self.call(request, who)), user
+            answer = self.call(request, who)
+            for gap in [gap for gap in self.gaps if matches(gap[0], *self.name(request))][:1]:
+                self.gaps.remove(gap)
+                answer = without(answer, gap[1].split("."))
+            return as_json(200, answer), user
         except OAuthError as error:
             return as_json(400, {"error": error.error, "error_description": error.description}), user
         except ApiError as error:
@@ -368,6 +390,15 @@ class Google:
 def matches(call: str, id: str, kind: str) -> bool:
     """Whether a call's id or kind is meant."""
     return call in ("*", kind, id, id.rpartition(".")[2])
+
+
+def without(answer: Any, path: list[str]) -> Any:
+    """An answer without the part at a path, in each item of a list on the way."""
+    if isinstance(answer, list):
+        return [without(item, path) for item in answer]
+    first, *rest = path
+    kept = {name: item for name, item in answer.items() if name != first}
+    return {**kept, first: without(answer[first], rest)} if rest and first in answer else kept
 
 
 def parse_form(body: bytes) -> dict[str, str]:

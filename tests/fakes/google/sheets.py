@@ -104,6 +104,7 @@ class Spreadsheet:
         self.tabs = [Tab(sheet_properties(0, "Sheet1", 0))]
         self.settings: Json = {}  # more of its properties, such as iterativeCalculationSettings
         self.names: list[Json] = []
+        self.lost_names: list[Json] = []  # those whose cells were deleted: taken, though no longer listed
         self.calculator = Calculator()
         self.results: dict[int, dict[Place, Json]] = {0: {}}
 
@@ -138,6 +139,10 @@ class Spreadsheet:
     def validation(self, address: str, sheet: str | None = None) -> Json | None:
         """The data validation of a cell."""
         return self.tab(sheet).cells.get(place_of(address), {}).get("dataValidation")
+
+    def lose_names(self) -> None:
+        """Let every defined name become #REF!, as when its cells are deleted."""
+        self.lost_names, self.names = self.lost_names + self.names, []
 
     def add_sheet(self, title: str, *, of_charts: bool = False) -> Tab:
         """Another sheet at the end; one of charts has no cells."""

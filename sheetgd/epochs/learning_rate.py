@@ -1,0 +1,125 @@
+"""A learning rate that works, for a run whose loss has grown."""
+
+from __future__ import annotations
+
+from math import floor, isfinite, log10
+
+from ..errors import SheetgdError
+from ..layout.find import Layout
+from ..layout.line import nudge, points, roles
+from ..maths import line as descent
+from .growth import grew
+from .rules import Rule, State
+
+RECOGNISED_ROWS = 8  # of the table, by which a known rule is recognised
+DECADES = 9  # below the learning rate that failed in which one that works is looked for
+TRIAL = 10  # epochs in which the loss must fall
+MOST_PROBED = 20  # values that are carried: more would take too many probes
+STEADY = 1 + 1e-9  # an eigenvalue of the epoch's map up to this one is no growth
+
+
+def advice(rule: Rule, layout: Layout, before: State) -> str:
+    """What to do about a run whose loss has grown: a learning rate that works, where one can be found."""
+    kind = recognise(rule, layout, before)
+    if kind == "swapped":
+        return (
+            "no learn is safe: each derivative is used for the other parameter, so this rule diverges sooner or later "
+            "with any"
+        )
+    limit = rounded_down(descent.safe_learn(points(layout)[0])) if kind == "line" else 0.0
+    if limit and (rule.learn is None or limit < rule.learn):
+        return f"for these x, every learn below {limit:.15g} (1 / (max x² + 1)) is certainly safe"
+    cell = layout.controls.learn
+    if not (rule.learn and cell and rule.depends(cell)):
+        return "take smaller steps: the new values are computed from no learn cell"
+    if cell in layout.sheet.formulas:
+        return f"make learn smaller: it is the formula ={layout.sheet.formulas[cell]}"
+    found = _search(rule, before)
+    if found is None:
+        return "no smaller learn was found with which the loss falls: try other start values"
+    return f"try learn {found:.15g}, with which the loss falls"
+
+
+def rounded_down(limit: float) -> float:
+    """A limit with three digits, not above it.
+
+    >>> rounded_down(1 / 2501), rounded_down(0.0004), rounded_down(0.0)
+    (0.000399, 0.0004, 0.0)
+    """
+    if not limit > 0:
+        return 0.0
+    digits = 2 - floor(log10(limit))
+    shown = float(f"{limit:.2e}")
+    return shown if shown <= limit else float(f"{shown - 10.0**-digits:.2e}")
+
+
+def _search(rule: Rule, before: State) -> float | None:
+    """The largest learning rate of the row 1, 2, 5, 10 … that works, below the one that failed."""
+    assert rule.learn
+    power = floor(log10(rule.learn))
+    failed = rule.learn
+    try:
+        for exponent in range(power, power - DECADES, -1):
+            if _works(rule, before, decade := float(f"1e{exponent}"), failed):
+                larger = (float(f"{digit}e{exponent}") for digit in (5, 2))
+                return next((learn for learn in larger if _works(rule, before, learn, failed)), decade)
+    finally:
+        rule.try_learn(failed)
+        rule.settle(before)
+    return None
+
+
+def _works(rule: Rule, before: State, learn: float, failed: float) -> bool:
+    """Whether the loss falls from the start, and the epoch's map, where it is affine, has no eigenvalue above 1."""
+    if learn >= failed:
+        return False
+    rule.try_learn(learn)
+    rule.settle(before)
+    losses: list[float] = []
+    for chunk in rule.steps(TRIAL):
+        for state in chunk:
+            if state is None or not all(map(isfinite, state.values.values())):
+                return False
+            losses += [] if state.loss is None else [state.loss]
+    if losses and (grew(before.loss, losses[-1]) or losses[-1] > losses[0]):
+        return False
+    return _settles(rule, before)
+
+
+def _settles(rule: Rule, before: State) -> bool:
+    if len(before.values) > MOST_PROBED:
+        return True
+    from ..maths.affine import NotAffine, find_map  # which needs NumPy
+    from .at_once import Asked
+
+    asked = Asked(rule, before)
+    try:
+        return find_map(asked.epoch, asked.vector(before)).radius() <= STEADY
+    except NotAffine:
+        return True  # the trial has to do
+
+
+def recognise(rule: Rule, layout: Layout, before: State) -> str:
+    """Whether the sheet's first rows step as the line lesson does ("line"), with swapped derivatives, or else ("")."""
+    if layout.rule == "columns":
+        return "line"
+    try:
+        slope, intercept = (layout.parameters[name] for name in roles(layout))
+    except SheetgdError:
+        return ""
+    rule.settle(before)
+    columns = [slope.column, intercept.column, slope.successor, intercept.successor]
+    cells = [column for column in columns if column]
+    if len(cells) < 4:
+        return ""
+    kinds = set()
+    for row, x, y in zip(layout.rows[:RECOGNISED_ROWS], *points(layout), strict=False):
+        values = rule.model.get([(rule.sheet, (row, column)) for column in cells])
+        if rule.learn is None or not all(type(value) is float for value in values):
+            return ""
+        m, b, new_m, new_b = (float(value or 0) for value in values)
+        try:
+            kinds.add(descent.recognise(x, y, m, b, rule.learn, nudge(layout), new_m, new_b))
+        except OverflowError:
+            return ""
+    return kinds.pop() if len(kinds) == 1 else ""
