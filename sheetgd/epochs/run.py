@@ -206,45 +206,44 @@ def _run_sheet(
     progress: Progress | None,
 ) -> History:
     name = layout.sheet.name
-    count = epochs or _epochs(layout)
-    rate = _learn(layout, learn)
+    count = epochs or asked_epochs(layout)
+    rate = learning_rate(layout, learn)
     check_log_room(layout, len(logged_epochs(count, log_every)))
     if learn is not None and layout.controls.learn:
         edits.put(name, layout.controls.learn, learn)
     edits.rest_on(name, layout.inputs)
     rule = make_rule(book, layout, rate, edits)
-    _require_learn(rule)
+    require_learn(rule)
     before = rule.state()
     rule.refuse_errors()
     trace = descend(rule, before, count, log_every, progress)
     after = trace.states[trace.done] if trace.done else before
-    diverged = _divergence(rule, layout, trace, before) if trace.stopped else None
+    diverged = divergence(rule, layout, trace, before) if trace.stopped else None
     notes = [] if diverged else _growth(rule, layout, trace, before, after)
     rule.settle(after)
-    _confirm(rule, after)
+    confirm(rule, after)
     if trace.done:
         write_epochs(layout, edits, rule, trace)
     else:
         rule.untype(edits.cells.pop(name, {}))
-    history = _history(book, layout, rate, before, after, trace, diverged)
+    history = history_of(book, layout, rate, before, after, trace, diverged)
     return history._replace(warnings=notes, epochs_assumed=not epochs and _no_epochs(layout))
 
 
 def _reset_sheet(book: Book, layout: Layout, edits: Edits) -> History:
-    start = {name: _reset_value(layout.sheet, found.reset, 1.0) for name, found in layout.parameters.items()}
-    start |= {name: _reset_value(layout.sheet, found.reset, 0.0) for name, found in layout.states.items()}
+    start = reset_state(layout)
     edits.rest_on(layout.sheet.name, layout.inputs)
-    rule = make_rule(book, layout, _learn(layout, None), edits)
+    rule = make_rule(book, layout, learning_rate(layout, None), edits)
     before = rule.state()
-    rule.settle(State(start, None))
+    rule.settle(start)
     after = rule.state()
     write_start(layout, edits, rule, after)
     if layout.log:
         empty_log(layout, edits, after)
-    return _history(book, layout, None, before, after, Trace(0, {}), None)
+    return history_of(book, layout, None, before, after, Trace(0, {}), None)
 
 
-def _history(
+def history_of(
     book: Book,
     layout: Layout,
     learn: float | None,
@@ -283,7 +282,7 @@ def _entry(layout: Layout, number: int, state: State) -> dict[str, float]:
     return {"epoch": number, **{name: state.values[name] for name in layout.parameters}, **loss}
 
 
-def _confirm(rule: Rule, after: State) -> None:
+def confirm(rule: Rule, after: State) -> None:
     """The whole sheet, recalculated at the end of a run, must show the loss that the run found."""
     loss = rule.state().loss
     if (
@@ -300,7 +299,7 @@ def _confirm(rule: Rule, after: State) -> None:
 
 
 # -- inputs ----------------------------------------------------------------------------------------------------------
-def _epochs(layout: Layout) -> int:
+def asked_epochs(layout: Layout) -> int:
     """The number of epochs that the sheet asks for."""
     sheet, cell = layout.sheet, layout.controls.epochs
     if cell is None or _no_epochs(layout):
@@ -318,7 +317,7 @@ def _no_epochs(layout: Layout) -> bool:
     return cell is None or layout.sheet.is_empty(cell)
 
 
-def _learn(layout: Layout, given: float | None) -> float | None:
+def learning_rate(layout: Layout, given: float | None) -> float | None:
     """The learning rate; a table without formulas cannot do without."""
     sheet, cell = layout.sheet, layout.controls.learn
     if cell is None or (sheet.is_empty(cell) and given is None):
@@ -350,13 +349,20 @@ def _learn(layout: Layout, given: float | None) -> float | None:
     return number
 
 
-def _require_learn(rule: Rule) -> None:
+def require_learn(rule: Rule) -> None:
     """Refuse an empty learn cell that the new parameters are computed from."""
     layout, cell = rule.layout, rule.layout.controls.learn
     if rule.learn is None and cell and rule.depends(cell):
         raise SheetError(
             "learn is empty", "type a number above 0, such as 0.0001", **layout.sheet.place(cell)
         )
+
+
+def reset_state(layout: Layout) -> State:
+    """The state that a reset puts back; its loss is not known yet."""
+    start = {name: _reset_value(layout.sheet, found.reset, 1.0) for name, found in layout.parameters.items()}
+    start |= {name: _reset_value(layout.sheet, found.reset, 0.0) for name, found in layout.states.items()}
+    return State(start, None)
 
 
 def _reset_value(sheet: Sheet, cell: Cell | None, otherwise: float) -> float:
@@ -366,7 +372,7 @@ def _reset_value(sheet: Sheet, cell: Cell | None, otherwise: float) -> float:
 
 
 # -- growing ---------------------------------------------------------------------------------------------------------
-def _divergence(rule: Rule, layout: Layout, trace: Trace, before: State) -> Diverged:
+def divergence(rule: Rule, layout: Layout, trace: Trace, before: State) -> Diverged:
     """The error of a run that was stopped."""
     kept = trace.done
     held = f"the sheet holds epoch {kept:,}, before the growth began" if kept else "the sheet is as it was"

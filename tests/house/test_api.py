@@ -19,6 +19,7 @@ NAMES = {
     "Fit",
     "History",
     "Layout",
+    "Session",
     "SheetgdError",
     "fit",
     "look",
@@ -26,13 +27,23 @@ NAMES = {
     "open_book",
     "reset",
     "run",
+    "session",
 }  # fmt: skip - one line for what is one list
-CALLS = [library.fit, library.look, library.new, library.open_book, library.reset, library.run]
+CALLS = [
+    library.fit,
+    library.look,
+    library.new,
+    library.open_book,
+    library.reset,
+    library.run,
+    library.session,
+]
 SIGNATURES = {
     "look": "(book: Book, sheet: str | None = None, *, carry: Sequence[tuple[str, str]] = ()) -> Layout",
     "open_book": "(path: str | os.PathLike[str], *, readonly: bool = False) -> Book",
     "reset": "(book: Book, sheet: str | None = None, *, carry: Sequence[tuple[str, str]] = (), "
     "out: str | os.PathLike[str] | None = None, force: bool = False) -> History",
+    "session": "(book: Book, sheet: str | None = None, *, carry: Sequence[tuple[str, str]] = ()) -> Session",
     "run": "(book: Book, sheet: str | None = None, *, epochs: int | None = None, learn: float | None = None, "
     "carry: Sequence[tuple[str, str]] = (), log_every: int | None = None, "
     "out: str | os.PathLike[str] | None = None, force: bool = False, write: bool = True, "
