@@ -138,7 +138,7 @@ def draw_comparison(sheet: Worksheet, table: Table, logs: dict[str, Table], data
             ("H", f"={tab}!$K$3", "0.0000"),
         ):
             style.put(sheet, f"{column}{row}", formula, border=style.UNDER, shown=shown)
-    best = f"=1-CORREL({table.column('x')},{table.column('y')})^2"
+    best = f"=0+ROUND(1-CORREL({table.column('x')},{table.column('y')})^2,12)"
     controls.control(sheet, "J12", "best there is", best, "0.0000")
     curves = [
         Plot(tab, logs[tab].reference("epoch"), logs[tab].reference("mse"), colour) for tab, colour in SIZES

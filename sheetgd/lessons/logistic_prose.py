@@ -76,9 +76,8 @@ STEPPING = (
     "again, and w "
     'grows without end.","Some points are on the wrong side now. If no boundary can separate them, there is a best w: '
     'a steeper curve would be surer about the wrong ones, too, and that costs more than it gains.")]]',
-    "Nothing is wrong with that, only one should know when to stop. In practice a small penalty on large weights "
-    "holds "
-    "them back.",
+    "A w that grows without end is no mistake; one only has to stop somewhere. In practice a small penalty on large "
+    "weights holds them back.",
     "# Questions",
     "? 1.  Why does one bad point cost so much more here than in mse?",
     "? 2.  Change one y from 0 to 1 far on the wrong side. What happens to w?",

@@ -41,14 +41,14 @@ def sentence(words: str) -> str:
     """A paragraph with [[formulas]] in it as one formula.
 
     >>> sentence('rmse is [[ROUND(K3,1)]], "large".')
-    '=IFERROR("rmse is "&ROUND(K3,1)&", ""large"".","")'
+    '=IFERROR("rmse is "&0+ROUND(K3,1)&", ""large"".","")'
     """
     if "**" in words:
         raise ValueError(f"a formula has no bold words: {words}")
     pieces = []
     for index, piece in enumerate(re.split(r"\[\[(.*?)\]\]", words, flags=re.DOTALL)):
-        if index % 2:
-            pieces.append(piece)
+        if index % 2:  # 0+ so that what is rounded to zero from below is no -0
+            pieces.append(re.sub(r"(?<![A-Z])ROUND\(", "0+ROUND(", piece))
         else:
             pieces += [quoted(piece[at : at + LITERAL]) for at in range(0, len(piece), LITERAL)]
     return f'=IFERROR({"&".join(pieces)},"")'
