@@ -36,7 +36,8 @@ class Findings(NamedTuple):
 
     `errors` are the standard errors, where the loss is a sum or a mean of squares (None for a parameter that the data
     do not determine, or that stands at a bound), of `rows` residuals. `groups` are parameters that can stand in for one
-    another, alone those that change no residual there, `sloped` those in which the slope is not 0, `kinked` those in which it leaps, `bound` those at a bound.
+    another, alone those that change no residual there, `sloped` those in which the slope is not 0, `kinked` those in
+    which it leaps, `bound` those at a bound.
     """
 
     errors: dict[str, float | None]
