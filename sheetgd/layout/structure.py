@@ -6,29 +6,37 @@ Words break ties. Where formulas and words leave a choice, nothing is chosen: se
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from ..errors import SheetError
-from ..formulas.tree import Binary, Bracket, Call, Number, Sign, Suffix, Tree, walk
+from ..formulas.tree import Binary, Call, Tree, walk
 from ..grid.a1 import Cell, a1
-from ..grid.sheet import Place, Sheet, printable
+from ..grid.sheet import Place, Sheet
+from .choice import Choice
 from .graph import Graph
-from .updates import Chain, Update, chains, recurs_from, terms
+from .naming import label_of
+from .scale import scales
+from .states import row_states
+from .updates import Chain, Update, chains
 from .vocabulary import LEARN_WORDS, LOSS_WORDS, PLAIN_WORDS, next_of
 
 # What makes a sum of residuals a loss: it cannot cancel itself out.
-BENDING = {"ABS", "MAX", "LN", "LOG", "LOG10", "SUMSQ", "SUMXMY2", "SUMX2MY2", "DEVSQ", "POWER", "EXP", "COSH", "IF"}
-LABEL_WITHIN = 3  # cells left of a value, or above it, in which its label is looked for
-
-
-class Choice(NamedTuple):
-    """What was typed with --carry, --loss, --learn-cell and --epochs-cell, or remembered, as cells of the sheet."""
-
-    carry: Sequence[tuple[Cell, Cell]] = ()  # from, to
-    loss: Cell | None = None
-    learn: Cell | None = None
-    epochs: Cell | None = None
+BENDING = {
+    "ABS",
+    "MAX",
+    "LN",
+    "LOG",
+    "LOG10",
+    "SUMSQ",
+    "SUMXMY2",
+    "SUMX2MY2",
+    "DEVSQ",
+    "POWER",
+    "EXP",
+    "COSH",
+    "IF",
+}
 
 
 class Unclear(SheetError):
@@ -45,31 +53,6 @@ class Structure(NamedTuple):
     learn: Cell | None
     data: list[Place]  # the typed numbers that the loss reads, in order
     why: dict[str, str]  # of each thing, by what it is called in `look`
-
-
-def label_of(sheet: Sheet, cell: Cell) -> str:
-    """The text that names a cell: left of it, else above it, else its defined name; heads of whole rows do not."""
-    row, column = cell
-    left = _nearest_text(sheet, [(row, column - back) for back in range(1, LABEL_WITHIN + 1)])
-    above = _nearest_text(sheet, [(row - up, column) for up in range(1, LABEL_WITHIN + 1)])
-    name = next((name for name, at in sheet.names.items() if at == cell), "")
-    if left and above and left in PLAIN_WORDS and above not in PLAIN_WORDS:
-        # a row of next values: its head and the parameter's own heading
-        return f"new {above}" if next_of(f"{left} {above}", above) else above
-    if left and above and next_of(f"{above} {left}", left):
-        return f"new {left}"
-    return left or above or name
-
-
-def _nearest_text(sheet: Sheet, cells: list[Cell]) -> str:
-    for cell in cells:
-        if cell[0] < 1 or cell[1] < 1:
-            return ""
-        if cell in sheet.formulas or sheet.number(cell) is not None:
-            return ""
-        if sheet.label(cell) and any(map(str.isalnum, sheet.label(cell))):
-            return printable(str(sheet.values[cell])).strip(" :=")
-    return ""
 
 
 class Finder:
@@ -100,7 +83,9 @@ class Finder:
     def by_hand(self) -> list[Chain]:
         """The chains that --carry says."""
         name = self.sheet.name
-        return [Chain((name, to), [_given((name, source), (name, to))]) for source, to in self.chosen.carry]
+        return [
+            Chain((name, to), [Update((name, source), (name, to), [])]) for source, to in self.chosen.carry
+        ]
 
     def possible(self) -> list[list[Chain]]:
         """For each start on this sheet its possible chains, one where a label tells which is meant."""
@@ -109,9 +94,7 @@ class Finder:
             if group[0].start[0] != self.sheet.name:
                 continue
             name = label_of(self.sheet, group[0].start[1])
-            labelled = [
-                chain for chain in group if next_of(label_of(self.sheet, chain.nexts[0][1]), name)
-            ]
+            labelled = [chain for chain in group if next_of(label_of(self.sheet, chain.nexts[0][1]), name)]
             found.append(labelled if len(labelled) == 1 else group)
         return found
 
@@ -163,7 +146,11 @@ class Finder:
             for place in depending
             if (place[1][0], place[1][1] - 1) in self.sheet.values
             and self.sheet.label((place[1][0], place[1][1] - 1)) in LOSS_WORDS
-        } | {place for place in depending if place[1] in self.sheet.names.values() and self.is_called_loss(place[1])}
+        } | {
+            place
+            for place in depending
+            if place[1] in self.sheet.names.values() and self.is_called_loss(place[1])
+        }
 
     def sums_up(self, place: Place, nexts: Collection[Place], summing: Collection[Place]) -> bool:
         below = self.graph.below(place)
@@ -234,7 +221,9 @@ class Finder:
         if len(chain.updates) == 1:
             return "batch"
         cut = {cell for one in found for cell in (*one.nexts, one.start)}
-        leaves = [self.typed(self.graph.reached(self.graph.below(cell), cut)) - cut for cell in chain.nexts[:2]]
+        leaves = [
+            self.typed(self.graph.reached(self.graph.below(cell), cut)) - cut for cell in chain.nexts[:2]
+        ]
         return "trajectory" if leaves[0] == leaves[1] else "steps"
 
     def typed(self, places: Collection[Place]) -> set[Place]:
@@ -252,7 +241,7 @@ class Finder:
             self.why["learn"] = "given by --learn-cell"
             return self.chosen.learn
         steps = [update for chain in named.values() for update in chain.updates[:2]]
-        scaled = [self.scales(update.step, update.next, update.read) for update in steps] if not carried else []
+        scaled = [scales(self.graph, update, self.is_schedule) for update in steps] if not carried else []
         common = set.intersection(*(cells for cells, _ in scaled)) if scaled else set()
         own = sorted(cell for name, cell in common if name == self.sheet.name)
         worded = [cell for cell in own if self.is_called_learn(cell)]
@@ -277,76 +266,19 @@ class Finder:
         names = [name for name, at in self.sheet.names.items() if at == cell]
         return label_of(self.sheet, cell) in LEARN_WORDS or any(name in LEARN_WORDS for name in names)
 
-    def scales(self, step: list[Tree], place: Place, read: Place) -> tuple[set[Place], bool]:
-        """The cells that multiply all of a step that depends on the value, and whether a plain number does."""
-        found: list[tuple[set[Place], bool]] = []
-        for part in step:
-            leaves = list(self.graph.leaves(part, place))
-            if read in self.graph.reached(leaves, {read}):
-                found.append(self.factors(part, place, read, 0))
-        if not found:
-            return set(), False
-        return set.intersection(*(cells for cells, _ in found)), all(literal for _, literal in found)
-
-    def factors(self, part: Tree, place: Place, read: Place, depth: int) -> tuple[set[Place], bool]:
-        """Likewise of one product, through helper cells."""
-        cells: set[Place] = set()
-        literal = False
-        for node in _factors(part):
-            one = self.graph.single(node, place)
-            if isinstance(node, (Number, Suffix)):
-                literal = literal or (isinstance(node, Number) and 0 < float(node.text) < 1)
-            elif one and self.graph.number(one) is not None:
-                cells |= {one} if one != read else set()
-            elif depth < 6 and (inner := self.inside(node, place, one)):
-                tree, home = inner
-                reached = self.graph.reached([home], {read})
-                if one and read not in reached:
-                    cells |= {one} if self.is_schedule(one) else set()
-                else:
-                    parts = [piece for _, piece in terms(tree)]
-                    deeper = self.deeper(parts, home, read, depth + 1)
-                    cells |= deeper[0]
-                    literal = literal or deeper[1]
-        return cells, literal
-
-    def deeper(self, parts: list[Tree], home: Place, read: Place, depth: int) -> tuple[set[Place], bool]:
-        found = []
-        for part in parts:
-            leaves = list(self.graph.leaves(part, home))
-            if read in self.graph.reached(leaves, {read}) and self.graph.single(part, home) != read:
-                found.append(self.factors(part, home, read, depth))
-        if not found:
-            return set(), False
-        return set.intersection(*(cells for cells, _ in found)), all(literal for _, literal in found)
-
-    def inside(self, node: Tree, place: Place, one: Place | None) -> tuple[Tree, Place] | None:
-        """A factor's own formula and its cell: a helper cell's, or that of the first cell that a sum adds up."""
-        if one:
-            tree = self.graph.tree(one)
-            return (tree, one) if tree is not None else None
-        if isinstance(node, Bracket):
-            return node.inner, place
-        if isinstance(node, Call) and node.function in ("SUM", "AVERAGE") and len(node.arguments) == 1:
-            area = self.graph.area(node.arguments[0], place)
-            first = next(self.graph.cells(*area), None) if area else None
-            tree = self.graph.tree(first) if first else None
-            return (tree, first) if tree is not None and first else None
-        if isinstance(node, Call) and node.function == "IF" and len(node.arguments) > 1:
-            return node.arguments[1], place
-        return None
-
     def is_schedule(self, place: Place) -> bool:
-        """Whether a formula that depends on no parameter is a learning rate: it is called one, or shrinks one."""
+        """Whether a formula that depends on no parameter is a learning rate by its name."""
         return place[0] == self.sheet.name and self.is_called_learn(place[1])
 
     # -- state -----------------------------------------------------------------------------------------------------
-    def find_states(self, named: dict[str, Chain], learn: Cell | None, kind: str) -> dict[str, tuple[Cell, Cell]]:
+    def find_states(
+        self, named: dict[str, Chain], learn: Cell | None, kind: str
+    ) -> dict[str, tuple[Cell, Cell]]:
         """What else goes on from row to row, or from end to start."""
         carried = {place: name for name, chain in named.items() for place in (chain.start, *chain.nexts)}
         ends = [cell for chain in named.values() for cell in chain.nexts[:2]]
         needed = self.graph.reached(ends)
-        found = self.row_states(named, carried, kind) if kind != "batch" else {}
+        found = row_states(self.graph, self.sheet, named, carried, kind) if kind != "batch" else {}
         taken = {start for start, _ in found.values()} | {place[1] for place in carried}
         taken |= {learn} if learn else set()
         free = [cell for sheet, cell in self.typed(needed) if sheet == self.sheet.name and cell not in taken]
@@ -359,44 +291,6 @@ class Finder:
         for name in found:
             self.why[name] = "its next value is formed beside the parameters', which depend on it"
         return found
-
-    def row_states(
-        self, named: dict[str, Chain], carried: dict[Place, str], kind: str
-    ) -> Iterator[tuple[str, tuple[Cell, Cell]]] | dict[str, tuple[Cell, Cell]]:
-        """State in the rows (or columns) of the chains."""
-        chain = next(iter(named.values()))
-        (top, left), (below, right) = (place[1] for place in chain.nexts[:2])
-        down, across = below - top, right - left
-        found: dict[str, tuple[Cell, Cell]] = {}
-        name = self.sheet.name
-        for cell in list(self.sheet.formulas):
-            in_line = cell[0] == top if down else cell[1] == left
-            second = (name, (cell[0] + down, cell[1] + across))
-            if not in_line or (name, cell) in carried or second in carried or (down and across):
-                continue
-            marks = self.marks(named, carried)
-            start = recurs_from(self.graph, (name, cell), second, marks)
-            if start and self.graph.number(start) is not None and start[0] == name:
-                last = len(chain.updates) - 1 if kind == "steps" else 0
-                label = self.heading(cell, start[1], bool(down)) or a1(start[1])
-                found[label] = (start[1], (cell[0] + down * last, cell[1] + across * last))
-        return found
-
-    def heading(self, cell: Cell, start: Cell, down: bool) -> str:
-        row, column = cell
-        back = range(1, LABEL_WITHIN + 1)
-        places = [(row - up, column) for up in back] if down else [(row, column - left) for left in back]
-        texts = [printable(str(self.sheet.values[place])).strip(" :=") for place in places if self.sheet.label(place)]
-        return next(iter(texts), "") or label_of(self.sheet, start)
-
-    def marks(self, named: dict[str, Chain], carried: dict[Place, str]) -> dict[Place, str]:
-        """The cells of parameters, those that only repeat them among them."""
-        repeats = {
-            (self.sheet.name, cell): carried[other]
-            for cell in self.sheet.formulas
-            if (other := self.graph.repeats((self.sheet.name, cell))) in carried and other
-        }
-        return carried | repeats
 
     # -- what is unclear -------------------------------------------------------------------------------------------
     def command(self, verb: str, options: str) -> str:
@@ -435,31 +329,6 @@ class Finder:
             f"{self.command('run', self.carries([first]))}",
             **self.sheet.place(first.nexts[-1][1]),
         )
-
-
-def _given(source: Place, to: Place) -> Update:
-    return Update(source, to, [])
-
-
-def _factors(tree: Tree) -> Iterator[Tree]:
-    """The factors of a product; of a quotient, those above the line."""
-    waiting = [tree]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, Sign) and node.sign in "+-":
-            waiting.append(node.operand)
-        elif isinstance(node, Bracket) and isinstance(node.inner, (Binary, Sign, Bracket)) and not _is_sum(node.inner):
-            waiting.append(node.inner)
-        elif isinstance(node, Binary) and node.operator == "*":
-            waiting += [node.left, node.right]
-        elif isinstance(node, Binary) and node.operator == "/":
-            waiting.append(node.left)
-        else:
-            yield node
-
-
-def _is_sum(tree: Tree) -> bool:
-    return isinstance(tree, Binary) and tree.operator in "+-"
 
 
 def _bends(node: Tree) -> bool:

@@ -12,7 +12,7 @@ from .graph import Graph
 
 
 class Update(NamedTuple):
-    """A formula that adds to a cell, or takes from it, what depends on that cell: `next` holds it, `read` is the cell."""
+    """A formula, in `next`, that adds to the cell `read`, or takes from it, what depends on that cell."""
 
     next: Place
     read: Place

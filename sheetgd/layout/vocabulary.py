@@ -7,6 +7,7 @@ stands in brackets behind them and without a symbol: "Learning rate (α)" is "le
 from __future__ import annotations
 
 import re
+from functools import cached_property
 
 from ..grid.sheet import normal
 
@@ -100,7 +101,11 @@ class Words:
     """One meaning's words."""
 
     def __init__(self, table: str) -> None:
-        self.known = {normal(word): number for number, word in enumerate(_read(table))}
+        self.table = table
+
+    @cached_property
+    def known(self) -> set[str]:
+        return set(map(normal, _read(self.table)))
 
     def __contains__(self, label: object) -> bool:
         """Whether a label says this, with a bracket or a symbol or without."""
