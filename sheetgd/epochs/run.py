@@ -61,9 +61,10 @@ def run(
     5 where the sheet names none. `learn`, a number above 0, is typed into the sheet's learn cell. `carry` are pairs of
     cells (from, to) in A1 style that are carried whatever the sheet says, and alone suffice on any sheet; `loss`,
     `learn_cell` and `epochs_cell` name the cells of these where the sheet leaves a choice. A log of more than 1,000
-    epochs is thinned (see `stepping.logged_epochs`) unless `log_every` says otherwise. The workbook is saved in place, or as `out`, which
-    is replaced only with `force`; without `write` the history is all. `progress` is called with the epochs done and
-    the epochs in all. Where what the run was computed from has changed before it could be written, it is run again.
+    epochs is thinned (see `stepping.logged_epochs`) unless `log_every` says otherwise. The workbook is saved in place,
+    or as `out`, which is replaced only with `force`; without `write` the history is all. `progress` is called with the
+    epochs done and the epochs in all. Where what the run was computed from has changed before it could be written, it
+    is run again.
 
     A loss that has grown is named in the history's warnings. A run that runs away (see `growth`) is stopped, keeps the
     epochs before the growth began, and the history says so in `diverged`. Raises a SheetgdError, and
