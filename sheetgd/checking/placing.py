@@ -25,30 +25,27 @@ FURTHER = 200  # rows and columns beyond those of the worksheet in which its cel
 ENOUGH = 0.5  # of what was printed must be found on a sheet to take it for the worksheet
 
 
-def place_cells(
-    drawn: Mapping[str, Sheet], returned: Mapping[str, Sheet], blanks: Collection[Place]
-) -> dict[Place, Place]:
-    """For each cell of the worksheet as it was drawn, its place in the file that came back.
+def sheets_with(
+    drawn: Sheet, returned: Mapping[str, Sheet], blanks: Collection[Place]
+) -> list[dict[Place, Place]]:
+    """For each sheet that is the worksheet, or a copy of its tab: the place of each cell as it was drawn.
 
-    `blanks` are the cells whose contents are the student's. A sheet that did not come back is not in it, nor is a cell
-    of a deleted column.
+    The likeliest sheet comes first. `blanks` are the cells whose contents are the student's. A cell of a deleted row or
+    column has no place.
     """
-    found: dict[Place, Place] = {}
-    for name, sheet in drawn.items():
-        own = {cell for where, cell in blanks if where == name}
-        mapped = [
-            (*_match(sheet, other, own), other.name)
-            for other in sorted(returned.values(), key=lambda other: other.name.casefold() != name.casefold())
-        ]
-        share, rows, columns, where = max(mapped, key=lambda entry: entry[0], default=(0.0, {}, {}, ""))
-        if share >= ENOUGH:
-            cells = {*sheet.values, *sheet.formulas}
-            found |= {
-                (name, (row, column)): (where, (rows[row], columns[column]))
-                for row, column in cells
-                if column in columns
-            }
-    return found
+    own = {cell for where, cell in blanks if where == drawn.name}
+    mapped = [(*_match(drawn, other, own), other.name) for other in returned.values()]
+    mapped.sort(key=lambda entry: (-entry[0], entry[3].casefold() != drawn.name.casefold()))
+    cells = {*drawn.values, *drawn.formulas}
+    return [
+        {
+            (drawn.name, (row, column)): (where, (rows[row], columns[column]))
+            for row, column in cells
+            if column in columns and row in rows
+        }
+        for share, rows, columns, where in mapped
+        if share >= ENOUGH
+    ]
 
 
 def _match(
@@ -79,11 +76,11 @@ def _match(
         theirs = {column for _, column in blanks} | {column for _, column in drawn.formulas}
         numbers = {column: columns[column] for _, column in printed if column in columns.keys() - theirs}
         anchors |= _between(anchors, _rows(printed, numbers), _rows(present, numbers, back=True))
-        rows = _lines(anchors, last[0])
+        rows = _without_gone(anchors, last[0])
     kept = sum(
         present.get((rows[row], columns[column])) == text
         for (row, column), text in here.items()
-        if column in columns
+        if column in columns and row in rows
     )
     return kept / max(len(here), 1), rows, columns
 

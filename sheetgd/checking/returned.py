@@ -22,6 +22,7 @@ from ..books.google.drive import (
 from ..books.google.errors import CallFailed, Refused
 from ..books.opening import open_book
 from ..books.xlsx.book import XlsxBook
+from ..books.xlsx.contents import spilled
 from ..errors import BookError, SheetgdError
 from ..formulas.model import OWN_ERRORS, Model
 from ..formulas.verify import CHANGES, CIRCULAR, ITERATED, UNKNOWN
@@ -82,6 +83,9 @@ def _read(path: Path) -> Returned:
             notes.append(
                 f"it could not be recalculated, so the results stored in it were taken ({error.found})"
             )
+        for name, sheet in sheets.items():  # what an array formula fills is not typed
+            for cell, formula in spilled(book.contents.scanned(name)):
+                sheet.formulas.setdefault(cell, formula)
         return Returned(path.name, sheets, notes, hashlib.sha256(book.contents.package.data).hexdigest())
 
 
