@@ -225,7 +225,8 @@ def fill(
     """Fill a column of a copy of the gradebook, which is written whole or not at all.
 
     `column` names it where there are several; `points` is what full work gets where the file does not say. A grade that
-    is there already stays unless `replace`; `held` are the students who get none yet, with the reasons; `force` writes over an `out` that exists.
+    is there already stays unless `replace`. `held` are the students who get none yet, with the reasons; `force` writes
+    over an `out` that exists.
     """
     book = Gradebook(path)
     target = Path(out) if out else book.path.with_name(f"{book.path.stem}-graded{book.path.suffix}")
