@@ -12,7 +12,7 @@ from ..formulas.verify import remedy
 from ..grid.a1 import Cell, a1
 from ..grid.column_runs import Run
 from ..grid.edits import Edits
-from ..grid.sheet import Place, Value, normal
+from ..grid.sheet import ErrorValue, Place, Value, normal
 from ..layout.find import Layout
 from ..layout.line import filled_columns, find_roles, nudge, points, roles
 from ..maths import line as descent
@@ -42,7 +42,6 @@ class Rule:
         self.has_model = book.has_formulas()
         if self.has_model:
             self.model = book.model()
-            self.refuse_frozen()
             typed = edits.cells.get(self.sheet, {})
             if typed:
                 self.model.put(((self.sheet, cell), value) for cell, value in typed.items())
@@ -90,8 +89,12 @@ class Rule:
         return float(value)
 
     def state(self) -> State:
-        """The parameters and the loss as they are now."""
+        """The parameters and the loss as they are now; a SheetError where the loss is no number."""
         raise NotImplementedError
+
+    def errors(self) -> dict[str, tuple[Cell, ErrorValue]]:
+        """The next values and the loss that the sheet shows errors for, by name, with their cells."""
+        return {}
 
     def steps(self, count: int) -> Iterator[list[State | None]]:
         """The states after each of `count` epochs, in chunks; None where an epoch gave no numbers."""
@@ -147,6 +150,17 @@ class FormulaRule(Rule):
         if cell:
             found = self.number(values.pop(0), cell, self.layout.controls.loss_name)
         return State(dict(self.values), found, self.watched(values))
+
+    def errors(self) -> dict[str, tuple[Cell, ErrorValue]]:
+        cells = {f"the next {name}": found.carry for name, found in self.layout.carried.items()}
+        if self.layout.controls.loss:
+            cells = {self.layout.controls.loss_name: self.layout.controls.loss} | cells
+        values = self.model.get([(self.sheet, cell) for cell in cells.values()])
+        return {
+            name: (cell, value)
+            for (name, cell), value in zip(cells.items(), values, strict=True)
+            if isinstance(value, ErrorValue)
+        }
 
     def shown(self) -> list[Place]:
         """The loss cell, if there is one, and the cells of the other values that the log shows."""

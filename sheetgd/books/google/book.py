@@ -17,6 +17,7 @@ from ...formulas.verify import wrong
 from ...grid.a1 import COLUMNS, ROWS, Area, Cell
 from ...grid.edits import Edits
 from ...grid.sheet import Place, Sheet, Value
+from ...grid.start_record import StartRecord
 from ..book import ModelledBook, date_note, refuse_to_write
 from .changes import grid_range, make_requests, marks, rectangles, same, tick_boxes
 from .client import Google
@@ -178,6 +179,9 @@ class GoogleBook(ModelledBook):
         for (sheet, cell), value in self.results.items():
             if value is not None:
                 snapshot.tabs[sheet].sheet.values.setdefault(cell, value)
+
+    def start_record(self, sheet: str) -> StartRecord | None:
+        return self._tab(sheet).start_record
 
     def _groups(self) -> list[tuple[str, Area]]:
         spilled = dict(self._now().spilled())
@@ -352,7 +356,7 @@ class GoogleBook(ModelledBook):
                 found[sheet, cell] = now.sheet.values.get(cell)
         if not model or not found:
             return
-        differing = wrong(model, expected, found)
+        differing = wrong(model, self.formulas, expected, found)
         causes = [place for place in differing if self.precedents.reach([place], model.frozen) is None]
         if causes:
             place, others = causes[0], f" (and {len(causes) - 1} more differ)" if len(causes) > 1 else ""

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from ...grid.a1 import Area, Cell, a1
 from ...grid.sheet import ErrorValue, Place, Sheet, Value
+from ...grid.start_record import RECORD, StartRecord
 from .locales import has_decimal_comma, to_english
 
 Json = dict[str, Any]
@@ -19,7 +20,7 @@ _VALUES = "data(startRow,startColumn,rowData.values(userEnteredValue,effectiveVa
 READ = (
     "properties(title,locale,iterativeCalculationSettings),namedRanges(namedRangeId,name,range),"
     "sheets(properties(sheetId,title,sheetType,gridProperties(rowCount,columnCount)),merges,"
-    "conditionalFormats(ranges,gradientRule),"
+    "conditionalFormats(ranges,gradientRule),developerMetadata(metadataKey,metadataValue),"
     "protectedRanges(range,warningOnly,requestingUserCanEdit,unprotectedRanges),"
     f"{_VALUES},effectiveFormat.numberFormat,dataValidation.condition.type)))"
 )
@@ -70,6 +71,7 @@ class Tab:
         self.boxes: set[Cell] = set()  # tick boxes
         self.scales: list[Area] = []
         self.protected: list[Protected] = []
+        self.start_record: StartRecord | None = None
 
     def forbids(self, cell: Cell) -> bool:
         """Whether whoever is logged in may not change the cell."""
@@ -159,6 +161,9 @@ def _tab(answer: Json) -> Tab:
     for rule in answer.get("conditionalFormats", []):
         if "gradientRule" in rule:
             tab.scales += [tab.area(place) for place in rule.get("ranges", [])]
+    for kept in answer.get("developerMetadata", []):
+        if kept.get("metadataKey") == RECORD:
+            tab.start_record = StartRecord.parse(kept.get("metadataValue", ""))
     for protection in answer.get("protectedRanges", []):
         if not protection.get("warningOnly") and not protection.get("requestingUserCanEdit"):
             but = [tab.area(place) for place in protection.get("unprotectedRanges", [])]
