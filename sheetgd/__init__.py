@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from .epochs.history import History as History
     from .epochs.run import reset as reset
     from .epochs.run import run as run
+    from .epochs.session import Session as Session
+    from .epochs.session import session as session
     from .errors import SheetgdError as SheetgdError
     from .fitting.fit import Fit as Fit
     from .fitting.fit import fit as fit
@@ -24,6 +26,7 @@ _HOMES = {
     "Fit": ".fitting.fit",
     "History": ".epochs.history",
     "Layout": ".layout.find",
+    "Session": ".epochs.session",
     "SheetgdError": ".errors",
     "fit": ".fitting.fit",
     "look": ".epochs.choose",
@@ -31,6 +34,7 @@ _HOMES = {
     "open_book": ".books.opening",
     "reset": ".epochs.run",
     "run": ".epochs.run",
+    "session": ".epochs.session",
 }
 __all__ = [
     "Book",
@@ -38,6 +42,7 @@ __all__ = [
     "Fit",
     "History",
     "Layout",
+    "Session",
     "SheetgdError",
     "fit",
     "look",
@@ -45,6 +50,7 @@ __all__ = [
     "open_book",
     "reset",
     "run",
+    "session",
 ]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import os
 import sys
 
@@ -13,17 +12,10 @@ WITH_ENGINE = frozenset({"look", "run", "reset", "fit"})  # commands that open w
 
 
 def script() -> None:
-    """Run the command that the process was started with, and end it.
-
-    Python would take a seventh of a short run to look for garbage and, at its end, to tidy up memory that the system
-    takes back anyway.
-    """
-    gc.set_threshold(100_000)
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy's threads take longer to start than our sums
-    command, *words = [*sys.argv[1:], ""]
-    if command in WITH_ENGINE and _count_books(words) == 1:
+    """Run the command that the process was started with, and end it."""
+    if WITH_ENGINE.intersection(sys.argv[1:2]):
         prepare_engine()
-    from .cli.main import main
+    from .cli.main import main  # while the engine starts
 
     try:
         code = main()
@@ -31,13 +23,7 @@ def script() -> None:
         code = ended.code if isinstance(ended.code, int) else 0
     with contextlib.suppress(OSError, ValueError):  # nobody reads it any more
         print(end="", flush=True)
-    os._exit(code)  # and so the engine ends, too, where it was not used: nobody is left to ask it
-
-
-def _count_books(words: list[str]) -> int:
-    """How many of the words seem to name a workbook; a pattern counts for many."""
-    books = [word for word in words if word.lower().endswith((".xlsx", ".xlsm"))]
-    return len(books) + sum(mark in book for mark in "*?[" for book in books)
+    os._exit(code)  # Python would tidy up memory that the system takes back anyway
 
 
 if __name__ == "__main__":

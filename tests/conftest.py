@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,9 @@ import pytest
 
 import office as libreoffice
 import workbooks
+from bad_input import everything
 from fakes.google.server import google  # noqa: F401 - the fixture
+from small_lesson import draw
 
 ROOT = Path(__file__).resolve().parent.parent
 collect_ignore = ["office_server.py"]  # needs LibreOffice's own Python
@@ -133,3 +135,37 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     reason = libreoffice.missing() if item.get_closest_marker("libreoffice") else None
     if reason:
         pytest.skip(reason)
+
+
+@pytest.fixture
+def refused(sheetgd: CommandLine) -> Callable[..., str]:
+    """Runs a command that must fail and change nothing in its folder; returns what it says to the user."""
+
+    def call(*words: object, code: int = 1, **options: Any) -> str:
+        before = everything(sheetgd.folder)
+        ended = sheetgd(*words, **options)
+        assert "Traceback" not in ended.err, ended.err
+        assert (ended.code, ended.out) == (code, ""), ended
+        assert everything(sheetgd.folder) == before
+        return ended.err
+
+    return call
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Path:
+    return draw(tmp_path / "lesson.xlsx")
+
+
+@pytest.fixture
+def run(sheetgd: CommandLine) -> Callable[..., Any]:
+    """Runs `sheetgd run lesson.xlsx --json WORDS`, which must succeed and say only the notes that are given."""
+
+    def call(*words: object, notes: Iterable[str] = (), file: str = "lesson.xlsx") -> Any:
+        ended = sheetgd("run", file, "--json", *words)
+        assert (ended.code, ended.err) == (0, "")
+        answer = ended.json()
+        assert answer["warnings"] == list(notes)
+        return answer
+
+    return call

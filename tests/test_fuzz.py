@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import fuzz_cases
 import fuzzing
 from conftest import ROOT
 from sheetgd.errors import SheetgdError
@@ -23,12 +24,12 @@ from sheetgd.grid.sheet import Sheet
 from sheetgd.layout.find import sheet_layout
 
 pytestmark = pytest.mark.filterwarnings("ignore:Duplicate name")
-KINDS = list(fuzzing.KINDS)
+KINDS = list(fuzz_cases.KINDS)
 
 
 @pytest.fixture(scope="module")
-def arena() -> Iterator[fuzzing.Arena]:
-    with fuzzing.Arena() as ready:
+def arena() -> Iterator[fuzz_cases.Arena]:
+    with fuzz_cases.Arena() as ready:
         yield ready
 
 
@@ -40,7 +41,7 @@ def test_no_case_of_a_seed_is_broken(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_no_case_that_hypothesis_thinks_of_is_broken(arena: fuzzing.Arena, kind: str) -> None:
+def test_no_case_that_hypothesis_thinks_of_is_broken(arena: fuzz_cases.Arena, kind: str) -> None:
     """Hypothesis decides every choice of the makers, and shrinks them where a case is broken."""
 
     @settings(
@@ -52,20 +53,20 @@ def test_no_case_that_hypothesis_thinks_of_is_broken(arena: fuzzing.Arena, kind:
     )
     @given(st.randoms(use_true_random=False))
     def every(dice: random.Random) -> None:
-        case = fuzzing.KINDS[kind](dice)
+        case = fuzz_cases.KINDS[kind](dice)
         verdict = arena.suffer(case)
         assert not verdict.wrong, f"{case.what} {case.words}"
 
     every()
 
 
-def test_the_harness_notices_what_is_wrong(arena: fuzzing.Arena, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_harness_notices_what_is_wrong(arena: fuzz_cases.Arena, monkeypatch: pytest.MonkeyPatch) -> None:
     """A wrong number, a traceback, an error without a name, a changed file and something left behind."""
     from sheetgd.maths import line as descent
 
     sound = next(case for case in map(columns_case, range(99)) if case)
     unknown = sound._replace(expected=None)
-    assert arena.suffer(sound) == ("done", "", pytest.approx(0, abs=fuzzing.SECONDS))
+    assert arena.suffer(sound) == ("done", "", pytest.approx(0, abs=fuzz_cases.SECONDS))
 
     def main(words: list[str], found: str = "", new: bytes | None = None, left: str = "") -> int:
         if new is not None:
@@ -86,12 +87,12 @@ def test_the_harness_notices_what_is_wrong(arena: fuzzing.Arena, monkeypatch: py
         (lambda words: main(words, "book.xlsx: bad."), ""),
     ):
         with monkeypatch.context() as patch:
-            patch.setattr(fuzzing, "main", does)
+            patch.setattr(fuzz_cases, "main", does)
             assert wrong in arena.suffer(unknown).wrong
             assert wrong or not arena.suffer(unknown).wrong
 
 
-def columns_case(number: int) -> fuzzing.Case | None:
+def columns_case(number: int) -> fuzz_cases.Case | None:
     """A sound lesson of plain columns that has no nudge of its own."""
     case = fuzzing.make("layout", 1, number)
     nudged = b">h<" in case.data or b"nudge" in case.data.lower()
@@ -135,7 +136,7 @@ def test_thousands_of_labels_take_no_time(text: str, batch: bool) -> None:
     began = time.process_time()
     with contextlib.suppress(SheetgdError):
         sheet_layout(sheet)
-    assert time.process_time() - began < fuzzing.SECONDS
+    assert time.process_time() - began < fuzz_cases.SECONDS
 
 
 def test_a_formula_of_quotes_takes_no_time() -> None:

@@ -1,4 +1,4 @@
-"""scripts/test.py and scripts/dev/audit.py count what they are told; what was left out never counts as passed."""
+"""scripts/test.py counts what it is told; what was left out never counts as passed."""
 
 from __future__ import annotations
 
@@ -81,26 +81,3 @@ def test_help_needs_no_environment(script_name: str, tmp_path: Path) -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert f"python scripts/{script_name}" in done.stdout
-
-
-CLEAN = {"name": "one", "version": "1.0", "vulns": []}
-FLAWED = {"name": "two", "version": "2.0", "vulns": [{"id": "PYSEC-1", "fix_versions": ["2.1"]}]}
-SKIPPED = {"name": "three", "skip_reason": "Dependency not found on PyPI"}
-
-
-@pytest.mark.parametrize(
-    ("packages", "code", "lines"),
-    [
-        ([CLEAN, CLEAN], 0, ["2 packages looked up, none has a known vulnerability."]),
-        ([CLEAN, FLAWED], 1, ["two 2.0: PYSEC-1, mended in 2.1"]),
-        ([CLEAN, SKIPPED], 2, ["three: Dependency not found on PyPI"]),
-        ([FLAWED, SKIPPED], 1, ["two 2.0: PYSEC-1, mended in 2.1", "three: Dependency not found on PyPI"]),
-    ],
-)
-def test_a_package_that_was_not_looked_up_is_not_clean(
-    monkeypatch: pytest.MonkeyPatch, packages: list[dict[str, object]], code: int, lines: list[str]
-) -> None:
-    monkeypatch.syspath_prepend(str(SCRIPTS / "dev"))
-    import audit
-
-    assert audit.verdict(packages) == (code, lines)

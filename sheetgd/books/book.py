@@ -13,7 +13,7 @@ from typing import NamedTuple, NoReturn
 from ..errors import SheetError, SheetgdError
 from ..formulas.dependencies import Cone, Precedents
 from ..formulas.model import Model, describe
-from ..formulas.verify import CIRCULAR, ITERATED, Column, verify, wrong
+from ..formulas.verify import CIRCULAR, ITERATED, Column, remedy, verify, wrong
 from ..grid.a1 import Area, Cell, a1
 from ..grid.column_runs import Tall, few
 from ..grid.edits import Edits
@@ -64,9 +64,18 @@ class Book:
         """Write the edits, and the results of the formulas that depend on them: all, or nothing."""
         raise NotImplementedError
 
-    def unreliable(self, sheet: str, cells: Iterable[Cell]) -> tuple[Place, str] | None:
-        """A formula that the model cannot reproduce and that one of the cells depends on, and why."""
+    def unreliable(
+        self, sheet: str, cells: Iterable[Cell], changing: Iterable[Cell] = ()
+    ) -> tuple[Place, str] | None:
+        """A formula that the model cannot reproduce and that one of the cells depends on, and why.
+
+        `changing` are the cells of the sheet that a run changes.
+        """
         raise NotImplementedError
+
+    def remedy(self, why: str) -> str:
+        """What to do about such a formula."""
+        return remedy(why)
 
     def depend(self, sheet: str, cells: Iterable[Cell], on: Cell) -> bool:
         """Whether one of the cells depends on another of their sheet."""
@@ -206,7 +215,9 @@ class ModelledBook(Book):
         cone = Precedents(formulas, names, dict(tables)).cone(formulas, self.discarded)
         return set(formulas) if cone is None else cone.active
 
-    def unreliable(self, sheet: str, cells: Iterable[Cell]) -> tuple[Place, str] | None:
+    def unreliable(
+        self, sheet: str, cells: Iterable[Cell], changing: Iterable[Cell] = ()
+    ) -> tuple[Place, str] | None:
         frozen = self.model().frozen
         place = self.precedents.reach([(sheet, cell) for cell in cells], frozen) if frozen else None
         if place:

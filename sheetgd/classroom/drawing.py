@@ -108,7 +108,16 @@ def _table(sheet: Worksheet, plan: Plan) -> None:
         style.put(sheet, plan.cell(column.title, row), formula, border=style.UNDER, shown=column.shown)
     for column in task.below:
         style.put_label(sheet, f"E{plan.under[column.title]}", column.title)
-    looks = {column.title: column.shown for column in (*task.columns, *task.below)}
+    _blanks(sheet, plan)
+    for name, title in task.successors.items():
+        if title in plan.letters:
+            words = {"font": style.bold(BLUE), "align": style.RIGHT}
+            style.put(sheet, plan.cell(title, plan.rows + 1), f"↑ next {name}", **words)
+
+
+def _blanks(sheet: Worksheet, plan: Plan) -> None:
+    """The cells to fill in, in rows that a hand can write into where they are few."""
+    looks = {column.title: column.shown for column in (*plan.task.columns, *plan.task.below)}
     blanks = plan.blank_cells()
     for blank in blanks:
         style.put_blank(sheet, blank.cell, looks[blank.title])
@@ -116,10 +125,6 @@ def _table(sheet: Worksheet, plan: Plan) -> None:
             sheet.row_dimensions[plan.top + blank.row].height = HANDWRITTEN if plan.rows > FEW else ROOMY
     if blanks:
         controls.numeric(sheet, " ".join(_areas(plan)))
-    for name, title in task.successors.items():
-        if title in plan.letters:
-            words = {"font": style.bold(BLUE), "align": style.RIGHT}
-            style.put(sheet, plan.cell(title, plan.rows + 1), f"↑ next {name}", **words)
 
 
 def _second_page(sheet: Worksheet, plan: Plan) -> None:

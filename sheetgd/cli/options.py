@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from ..limits import MOST_EPOCHS
+from ..limits import MOST_EPOCHS, MOST_RESTARTS
 
 BOOK = "an .xlsx or .xlsm workbook, or the address (URL) of a Google Sheet"
 
@@ -53,6 +53,13 @@ def whole(text: str) -> int:
         number = 0
     if not 1 <= number <= MOST_EPOCHS:
         raise argparse.ArgumentTypeError(f"{text} is not a whole number from 1 to {MOST_EPOCHS:,}")
+    return number
+
+
+def count(text: str) -> int:
+    number = integer(text)
+    if not 0 <= number <= MOST_RESTARTS:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 0 to {MOST_RESTARTS:,}")
     return number
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..books.book import Book
 from ..errors import SheetError
-from ..formulas.verify import remedy
 from ..grid.a1 import Cell, a1
 from ..grid.column_runs import Run
 from ..grid.edits import Edits
@@ -40,9 +39,10 @@ class Rule:
         self.book, self.layout, self.learn, self.edits = book, layout, learn, edits
         self.sheet = layout.sheet.name
         self.has_model = book.has_formulas()
+        typed = edits.cells.get(self.sheet, {})
+        self.changing = [*typed, *(found.start for found in layout.carried.values())]
         if self.has_model:
             self.model = book.model()
-            typed = edits.cells.get(self.sheet, {})
             if typed:
                 self.model.put(((self.sheet, cell), value) for cell, value in typed.items())
         self.values = {
@@ -51,16 +51,18 @@ class Rule:
 
     def refuse_frozen(self) -> None:
         """A new parameter or a loss that rests on a formula the engine cannot reproduce is no result."""
+        if not self.has_model:
+            return
         needed = {name: found.carry for name, found in self.layout.carried.items()}
         needed |= (
             {self.layout.controls.loss_name: self.layout.controls.loss} if self.layout.controls.loss else {}
         )
         for name, cell in needed.items():
-            if found := self.book.unreliable(self.sheet, [cell]):
+            if found := self.book.unreliable(self.sheet, [cell], self.changing):
                 (sheet, cause), why = found
                 raise SheetError(
                     f"{name} depends on this formula, and {why}",
-                    remedy(why),
+                    self.book.remedy(why),
                     sheet=sheet,
                     cell=a1(cause),
                 )

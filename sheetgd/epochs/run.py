@@ -208,30 +208,30 @@ def _run_sheet(
     progress: Progress | None,
 ) -> History:
     name = layout.sheet.name
-    count = epochs or _epochs(layout)
-    rate = _learn(layout, learn)
+    count = epochs or asked_epochs(layout)
+    rate = learning_rate(layout, learn)
     check_log_room(layout, 1 + len(logged_epochs(count, log_every)))
     if learn is not None and layout.controls.learn:
         edits.put(name, layout.controls.learn, learn)
     edits.rest_on(name, layout.inputs)
     rule = make_rule(book, layout, rate, edits)
-    rule.refuse_frozen()
-    _require_learn(rule)
     refuse_diverged(book, rule)
+    rule.refuse_frozen()
+    require_learn(rule)
     before = rule.state()
     rule.refuse_errors()
     trace = descend(rule, before, count, log_every, progress)
     after = trace.states[trace.done] if trace.done else before
-    diverged = _divergence(rule, layout, trace, before) if trace.stopped else None
+    diverged = divergence(rule, layout, trace, before) if trace.stopped else None
     notes = [] if diverged else _growth(rule, layout, trace, before, after)
     rule.settle(after)
-    _confirm(rule, after)
+    confirm(rule, after)
     if trace.done:
         layout = keep_start(book, layout, edits, before, trace.done)
         write_epochs(layout, edits, rule, trace)
     else:
         rule.untype(edits.cells.pop(name, {}))
-    history = _history(book, layout, rate, before, after, trace, diverged)
+    history = history_of(book, layout, rate, before, after, trace, diverged)
     return history._replace(warnings=notes, epochs_assumed=not epochs and _no_epochs(layout))
 
 
@@ -239,10 +239,10 @@ def _reset_sheet(book: Book, layout: Layout, edits: Edits) -> History:
     start = start_values(book, layout)
     edits.rest_on(layout.sheet.name, layout.inputs)
     book.discard((layout.sheet.name, found.start) for found in layout.carried.values())
-    rule = make_rule(book, layout, _learn(layout, None) if layout.rule == "columns" else None, edits)
-    before = _seen(rule)
+    rule = make_rule(book, layout, learning_rate(layout, None) if layout.rule == "columns" else None, edits)
+    before = seen(rule)
     rule.settle(State(start, None))
-    after = _seen(rule)
+    after = seen(rule)
     write_start(layout, edits, rule, after)
     if layout.log:
         empty_log(layout, edits, after)
@@ -251,10 +251,10 @@ def _reset_sheet(book: Book, layout: Layout, edits: Edits) -> History:
         f"{name} ({a1(cell)}) is {words(error)} at the start, too"
         for name, (cell, error) in rule.errors().items()
     ]
-    return _history(book, layout, None, before, after, Trace(0, {}), None)._replace(warnings=notes)
+    return history_of(book, layout, None, before, after, Trace(0, {}), None)._replace(warnings=notes)
 
 
-def _seen(rule: Rule) -> State:
+def seen(rule: Rule) -> State:
     """The state as it is now, without a loss where that is no number."""
     try:
         return rule.state()
@@ -262,7 +262,7 @@ def _seen(rule: Rule) -> State:
         return State(dict(rule.values), None)
 
 
-def _history(
+def history_of(
     book: Book,
     layout: Layout,
     learn: float | None,
@@ -301,7 +301,7 @@ def _entry(layout: Layout, number: int, state: State) -> dict[str, float]:
     return {"epoch": number, **{name: state.values[name] for name in layout.parameters}, **loss}
 
 
-def _confirm(rule: Rule, after: State) -> None:
+def confirm(rule: Rule, after: State) -> None:
     """The whole sheet, recalculated at the end of a run, must show the loss that the run found."""
     loss = rule.state().loss
     if (
@@ -318,7 +318,7 @@ def _confirm(rule: Rule, after: State) -> None:
 
 
 # -- inputs ----------------------------------------------------------------------------------------------------------
-def _epochs(layout: Layout) -> int:
+def asked_epochs(layout: Layout) -> int:
     """The number of epochs that the sheet asks for."""
     sheet, cell = layout.sheet, layout.controls.epochs
     if cell is None or _no_epochs(layout):
@@ -336,7 +336,7 @@ def _no_epochs(layout: Layout) -> bool:
     return cell is None or layout.sheet.is_empty(cell)
 
 
-def _learn(layout: Layout, given: float | None) -> float | None:
+def learning_rate(layout: Layout, given: float | None) -> float | None:
     """The learning rate; a table without formulas cannot do without."""
     sheet, cell = layout.sheet, layout.controls.learn
     if cell is None or (sheet.is_empty(cell) and given is None):
@@ -368,7 +368,7 @@ def _learn(layout: Layout, given: float | None) -> float | None:
     return number
 
 
-def _require_learn(rule: Rule) -> None:
+def require_learn(rule: Rule) -> None:
     """Refuse an empty learn cell that the new parameters are computed from."""
     layout, cell = rule.layout, rule.layout.controls.learn
     if rule.learn is None and cell and rule.depends(cell):
@@ -378,7 +378,7 @@ def _require_learn(rule: Rule) -> None:
 
 
 # -- growing ---------------------------------------------------------------------------------------------------------
-def _divergence(rule: Rule, layout: Layout, trace: Trace, before: State) -> Diverged:
+def divergence(rule: Rule, layout: Layout, trace: Trace, before: State) -> Diverged:
     """The error of a run that was stopped."""
     kept = trace.done
     held = f"the sheet holds epoch {kept:,}, before the growth began" if kept else "the sheet is as it was"

@@ -80,6 +80,18 @@ def open_losses(book: Book, problem: Problem, cone: Cone | None, start: Sequence
     raise unsteady(problem)
 
 
+def check_start(losses: Losses, problem: Problem, inside: Sequence[float]) -> None:
+    """A SheetError where the objective is no number at the start, or at the point within the bounds nearest to it."""
+    if math.isnan(losses([inside])[0]):
+        sheet, cell = problem.objective.place
+        raise SheetError(
+            "the start lies outside of the bounds, and at the nearest values within them the objective is no number",
+            "start within the bounds, at values where it is one",
+            sheet=sheet,
+            cell=a1(cell),
+        )
+
+
 def shown(book: Book, problem: Problem, point: Sequence[float]) -> Value:
     """What the whole workbook shows in the objective's cell at a point."""
     book.model().put(zip(problem.parameters, point, strict=True))

@@ -7,6 +7,7 @@ ECMA-376 part 1, 18.17), read only as far as references need.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
@@ -77,6 +78,44 @@ def references(formula: str, sheet: str) -> References:
             found.functions.add(":")  # between two results, as in A1:INDEX(B1:B9,3), or over several sheets
         end = token.end()
     return found
+
+
+class Piece(NamedTuple):
+    """A part of a formula's text: a "reference" with its sheet and area, a "function", "name", "number", "string",
+    "error" or "table", or a "sign" between them."""
+
+    kind: str
+    text: str
+    sheet: str = ""
+    area: Area | None = None
+
+
+def pieces(formula: str, sheet: str) -> Iterator[Piece]:
+    """The formula's text (without its =) from left to right, blanks left out.
+
+    >>> [(piece.kind, piece.text) for piece in pieces("SUM(A1:A3)<=-rate", "Lesson")]  # doctest: +NORMALIZE_WHITESPACE
+    [('function', 'SUM'), ('sign', '('), ('reference', 'A1:A3'), ('sign', ')'), ('sign', '<='), ('sign', '-'),
+     ('name', 'rate')]
+    """
+    end = 0
+    for token in _token().finditer(formula):
+        yield from _signs(formula[end : token.start()])
+        end = token.end()
+        area = _area(token["area"]) if token["reference"] else None
+        if area:
+            name = a1.split(token["sheet"] + "A1")[0] if token["sheet"] else sheet
+            yield Piece("reference", token[0], name, area)
+        elif token["function"]:
+            yield Piece("function", token["function"])
+            yield Piece("sign", "(")
+        else:
+            kinds = ("string", "error", "table", "name", "number")
+            yield Piece(next((kind for kind in kinds if token[kind]), "name"), token[0])
+    yield from _signs(formula[end:])
+
+
+def _signs(text: str) -> Iterator[Piece]:
+    return (Piece("sign", sign) for sign in re.findall(r"<=|>=|<>|\S", text))
 
 
 def _is_3d(token: re.Match[str]) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
+from copy import copy
 from functools import lru_cache
 
 from ..errors import SheetError
@@ -63,6 +64,16 @@ class Sheet:
             return ()
         numbers: Sequence[float] = run.values[cell[0] - run.row :]
         return numbers
+
+    def with_values(self, changes: Mapping[Cell, Value]) -> Sheet:
+        """A copy in which some cells hold other values; the sheet itself stays as it is."""
+        changed = copy(self)
+        changed.values = copy(self.values)
+        if isinstance(changed.values, Tall):
+            changed.values.few = dict(changed.values.few)
+        changed.values.update(changes)
+        changed._labels = changed._labelled = None
+        return changed
 
     def outside(self, area: Area) -> list[tuple[Cell, Value]]:
         """The cells with values that stand outside of an area, row by row."""

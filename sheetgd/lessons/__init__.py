@@ -43,7 +43,7 @@ def takes(lesson: str) -> dict[str, str]:
     return chosen | dict.fromkeys((name for name in own if name != "book"), "")
 
 
-def points(lesson: str, rows: int, seed: int) -> Any:
+def sample_points(lesson: str, rows: int, seed: int) -> Any:
     """So many points for a lesson that takes data, the same ones for the same seed."""
     return _module(lesson).points(rows, seed)
 

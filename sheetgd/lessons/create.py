@@ -12,7 +12,7 @@ from ..books.opening import open_book
 from ..books.xlsx.saving import exists, write_atomically
 from ..epochs.run import reset_sheets
 from ..errors import BookError, SheetError, SheetgdError, UsageError
-from . import LESSONS, draw, points, takes
+from . import LESSONS, draw, sample_points, takes
 from .points import check_rows, read_points
 
 
@@ -26,15 +26,24 @@ def new(
     data: str | os.PathLike[str] | None = None,
     x: str | None = None,
     y: str | None = None,
-    **settings: Any,
+    m: float | None = None,
+    b: float | None = None,
+    learn: float | None = None,
+    epochs: int | None = None,
+    title: str | None = None,
 ) -> Path:
     """Draw a lesson's worksheet to `out` (by default the lesson's name with .xlsx) and return its path.
 
     A file that exists is replaced only with `force`. Every formula has its stored result, and the log begins with
     epoch 0, the loss before any step. The points are the lesson's own, or `rows` of its kind, or the columns `x` and
-    `y` of the CSV file `data` (with `rows`, so many of its lines at random). `settings` are m, b (where to start),
-    learn, epochs and title; what a lesson cannot use is refused. `seed` chooses what is random: the rows, or, in a
-    lesson that starts anywhere, the start.
+    `y` of the CSV file `data` (with `rows`, so many of its lines at random). `m` and `b` are where to start, `learn` is
+    the learning rate above 0, `epochs` how many a run takes, `title` what stands on top. `seed` chooses what is random:
+    the rows, or, in a lesson that starts anywhere, the start. Raises a UsageError for what a lesson cannot use, and a
+    BookError for a file that cannot be written.
+
+    >>> import sheetgd
+    >>> sheetgd.new("weight", "one-weight.xlsx", learn=0.02).name
+    'one-weight.xlsx'
     """
     path = Path(out if out is not None else f"{lesson}.xlsx")
     name = path.name or str(path)
@@ -43,7 +52,8 @@ def new(
         near = get_close_matches(lesson.lower(), LESSONS, n=1)
         todo = f"did you mean {near[0]}? {names.capitalize()}" if near else names
         raise UsageError(f"there is no lesson {lesson}", todo)
-    settings = {name: value for name, value in settings.items() if value is not None}
+    given = {"m": m, "b": b, "learn": learn, "epochs": epochs, "title": title}
+    settings: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     if seed is not None and takes(lesson).get("seed") == "":  # for a lesson of chance, not for chosen rows
         settings["seed"], seed = seed, None
     choice = {"rows": rows, "seed": seed, "data": data, "x": x, "y": y}
@@ -85,8 +95,6 @@ def _refuse_senseless(lesson: str, names: list[str]) -> None:
     if wrong is None:
         return
     others = {other: takes(other)[wrong] for other in LESSONS if wrong in takes(other)}
-    if not others:
-        raise TypeError(f"new() has no option {wrong}")
     raise UsageError(f"the lesson {lesson} takes no --{wrong}", f"leave it out; {_would_take(others)}")
 
 
@@ -121,4 +129,4 @@ def _points(
         return read_points(data, x, y, rows, seed or 0)
     if x is not None or y is not None:
         raise UsageError("--x and --y name columns of a file, but --data is missing", "add --data FILE.csv")
-    return points(lesson, rows or 0, seed or 0)
+    return sample_points(lesson, rows or 0, seed or 0)

@@ -1,12 +1,14 @@
 """Watching Google Sheets and answering their tick boxes Run and Reset.
 
-A tick is looked for with one narrow read. What it asks for is done in one read and one write, which also takes the
-tick away and writes beside it what was done. A second watcher of the same sheet does no harm: whoever comes second
+A tick is looked for with one narrow read. What it asks for is done in one read of its sheet (and of those that its
+formulas read), a look whether somebody types into the same cells, and one write, which also takes the tick away and
+writes beside it what was done. A second watcher of the same sheet does no harm: whoever comes second
 finds the box without its tick, or writes the same numbers once more.
 """
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
@@ -16,7 +18,8 @@ from ..books.google.changes import grid_range
 from ..books.google.client import MOST_CALLS, WINDOW, Google, Quota
 from ..books.google.drive import list_folder
 from ..books.google.errors import CallFailed, Refused
-from ..books.google.snapshot import POLLED, polled
+from ..books.google.meanwhile import NotTakenBack
+from ..books.google.snapshot import LABELS, POLLED, Snapshot, polled, printable
 from ..epochs.history import History
 from ..epochs.run import reset_sheets, run_sheets
 from ..errors import BookError, SheetgdError
@@ -36,6 +39,8 @@ IDLE_EACH = 3.0  # but no fewer than so many for each sheet
 UNFINISHED = 10.0  # seconds after which a sheet without boxes is looked at again: somebody is making them
 LONGEST_PAUSE = 60.0  # seconds between two tries of a sheet that cannot be read or written,
 SHARE = 4.0  # or so many times as long as the try itself took
+TAKEN_BACK = "what was computed from old values has been taken back"
+MOVED_ON = "the sheet was changed again, so that nothing of an old run was taken back"
 CALLS = {"run": run_sheets, "reset": reset_sheets}
 
 
@@ -70,6 +75,8 @@ class Watched:
         self.failures = 0
         self.words = "looking for its tick boxes"
         self.at = ""
+        self.needs: dict[int, list[int]] = {}  # the sheets that a sheet's formulas read, by gid; all if none
+        self.left: NotTakenBack | None = None  # what a run has written and could not take back yet
 
 
 class Sync:
@@ -175,7 +182,7 @@ class Sync:
 
     def _say(self, sheet: Watched, words: str, again: bool = False) -> None:
         """Tell it, but not what was the last thing to be told already, unless it has happened `again`."""
-        words = _printable(words)
+        words = printable(words)
         if again or words != sheet.words:
             sheet.words, sheet.at = words, time.strftime("%H:%M")
             self.tell(sheet)
@@ -193,7 +200,7 @@ class Sync:
         else:
             for key, file in found.items():
                 sheet = self.sheets.setdefault(key, Watched(key))
-                sheet.name = _printable(file.name)
+                sheet.name = printable(file.name)
                 self._notice(sheet, file.modified)
             for sheet in [sheet for sheet in self.sheets.values() if sheet.modified]:
                 if sheet.key not in found:
@@ -221,13 +228,15 @@ class Sync:
 
     # -- one sheet -------------------------------------------------------------------------------------------------
     def _visit(self, sheet: Watched) -> None:
+        if sheet.left:
+            self._take_back(sheet, sheet.left)
         now = time.monotonic()
         unknown = sheet.failures or not sheet.tabs or now >= sheet.searched + SEARCH
-        if unknown or self._is_ticked_or_moved(sheet):
-            self._answer(sheet)
+        ticked = None if unknown else self._ticked(sheet)
+        self._answer(sheet, self._search(sheet) if ticked is None else ticked)
 
-    def _is_ticked_or_moved(self, sheet: Watched) -> bool:
-        """One narrow read: whether a box is ticked, or no longer stands where it was."""
+    def _ticked(self, sheet: Watched) -> list[Tab] | None:
+        """The tabs with a ticked box, by one narrow read; None where a box no longer stands where it was."""
         areas = [
             grid_range(tab.gid, Area(*cell, *cell))
             for tab in sheet.tabs
@@ -235,35 +244,65 @@ class Sync:
             for cell in (box.label, box.cell)
         ]
         found = polled(self.google.read_areas(sheet.key, areas, POLLED))
-        return any(
-            values.get(box.cell) is True or not is_labelled(box, normal(str(values.get(box.label, ""))))
-            for tab in sheet.tabs
-            for values in (found.get(tab.gid, {}),)
-            for box in tab.boxes.boxes
-        )
+        ticked = []
+        for tab in sheet.tabs:
+            values = found.get(tab.gid, {})
+            if not all(is_labelled(box, normal(str(values.get(box.label, "")))) for box in tab.boxes.boxes):
+                return None
+            if any(values.get(box.cell) is True for box in tab.boxes.boxes):
+                ticked.append(tab)
+        return ticked
 
-    def _answer(self, sheet: Watched) -> None:
-        """Read the whole spreadsheet, find its boxes and do what the ticked ones ask for."""
-        book = GoogleBook(sheet.key, None, self.google)
+    def _search(self, sheet: Watched) -> list[Tab]:
+        """Find all boxes, by a read without numbers and formulas; the tabs with a ticked one."""
+        found = Snapshot(self.google.read(sheet.key, LABELS))
+        sheet.name = found.title or sheet.key
+        boxes = {
+            gid: find_boxes(found.tabs[title].sheet, found.tabs[title].boxes)
+            for gid, title in _wanted(sheet, {tab.id: tab.title for tab in found.tabs.values()}).items()
+        }
+        titles = {tab.id: tab.title for tab in found.tabs.values()}
+        self._keep(sheet, [Tab(gid, titles[gid], found) for gid, found in boxes.items() if found.boxes])
+        return [
+            tab
+            for tab in sheet.tabs
+            if any(found.tabs[tab.title].sheet.values.get(box.cell) is True for box in tab.boxes.boxes)
+        ]
+
+    def _answer(self, sheet: Watched, tabs: list[Tab]) -> None:
+        """Do what the ticked boxes of some tabs ask for."""
+        troubles = []
+        for tab in tabs:
+            try:
+                self._answer_tab(sheet, tab.gid)
+            except CallFailed:
+                raise
+            except SheetgdError as error:  # the other boxes have their turn all the same
+                troubles.append(error)
+        if troubles:
+            raise troubles[0]
+
+    def _answer_tab(self, sheet: Watched, gid: int) -> None:
+        book = GoogleBook(sheet.key, None, self.google, only=sheet.needs.get(gid, [gid]))
+        with contextlib.closing(book):
+            sheet.needs[gid] = list(book.only)
+            title = book.titles().get(gid)
+            if title is None:  # deleted meanwhile
+                return
+            tab = Tab(gid, title, _boxes(book, title))
+            for box in [box for box in tab.boxes.boxes if _is_ticked(book, tab, box)]:
+                self._do(sheet, book, tab, box.name)
+
+    def _take_back(self, sheet: Watched, left: NotTakenBack) -> None:
+        """Try again to take back what a run has written from old values."""
         try:
-            sheet.name = _printable(book.name)
-            tabs = [Tab(gid, title, _boxes(book, title)) for gid, title in _wanted(sheet, book).items()]
-            self._keep(sheet, [tab for tab in tabs if tab.boxes.boxes])
-            ticked = [
-                (tab, box) for tab in sheet.tabs for box in tab.boxes.boxes if _is_ticked(book, tab, box)
-            ]
-            troubles = []
-            for tab, box in ticked:
-                try:
-                    self._do(sheet, book, tab, box.name)
-                except CallFailed:
-                    raise
-                except SheetgdError as error:  # the other boxes have their turn all the same
-                    troubles.append(error)
-            if troubles:
-                raise troubles[0]
-        finally:
-            book.close()
+            book = GoogleBook(sheet.key, None, self.google, only=list(left.written.new))
+            with contextlib.closing(book):
+                done = book.take_back(left.written)
+        except CallFailed as error:
+            raise NotTakenBack(left.place, error, left.written) from None
+        sheet.left = None
+        self._say(sheet, TAKEN_BACK if done else MOVED_ON)
 
     def _keep(self, sheet: Watched, tabs: list[Tab]) -> None:
         new = not sheet.failures and _found(tabs) != _found(sheet.tabs)
@@ -289,6 +328,9 @@ class Sync:
             [history] = CALLS[name](book, tab.title, also=also)
         except NoTick:
             return
+        except NotTakenBack as error:
+            sheet.left = error
+            raise
         except SheetgdError as error:
             if isinstance(error, CallFailed) and not (isinstance(error, Refused) and error.status == 400):
                 raise  # for this may pass
@@ -310,9 +352,8 @@ class Sync:
         self._say(sheet, words, again=True)
 
 
-def _wanted(sheet: Watched, book: GoogleBook) -> dict[int, str]:
+def _wanted(sheet: Watched, titles: dict[int, str]) -> dict[int, str]:
     """The sheets of the spreadsheet that are to be watched, by gid."""
-    titles = book.titles()
     if not sheet.gids or None in sheet.gids:
         return titles
     lost = sorted(gid for gid in sheet.gids if gid is not None and gid not in titles)
@@ -352,8 +393,3 @@ def _answer_box(book: GoogleBook, tab: Tab, name: str, edits: Edits, words: str)
     edits.put(tab.title, box.cell, False)
     if boxes.status:
         edits.put(tab.title, boxes.status, status(words, time.strftime("%H:%M")))
-
-
-def _printable(text: str) -> str:
-    """A text of somebody else's that does nothing to the terminal."""
-    return "".join(letter if letter.isprintable() else " " for letter in text)

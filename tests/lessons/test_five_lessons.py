@@ -19,7 +19,7 @@ from conftest import CommandLine
 from loops import CM, INCHES, X, Y
 from office import Office, read_stored
 from sheetgd.errors import UsageError
-from sheetgd.lessons import LESSONS, points, takes
+from sheetgd.lessons import LESSONS, sample_points, takes
 from sheetgd.lessons import points as data
 from sheetgd.lessons.create import new
 
@@ -495,7 +495,7 @@ def test_the_same_seed_makes_the_same_points(
         assert ended.code == 0, ended.err
     one, two, three = (read_stored(sheetgd.folder / f"{out}.xlsx") for out in ("one", "two", "three"))
     assert one == two != three
-    assert len(points(name, rows, 5).x) == rows
+    assert len(sample_points(name, rows, 5).x) == rows
     ended = sheetgd("run", "one.xlsx", "--all", "--epochs", 3)
     assert ended.code == 0, ended.err
     office.assert_stored_equals_recalculated(sheetgd.folder / "one.xlsx")

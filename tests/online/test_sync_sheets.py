@@ -143,7 +143,7 @@ def test_boxes_on_several_tabs_and_only_those_that_were_named(google: Google, tm
     tick_all()
     sync = Sync(impatient(WRITE), [(file.id, gids["One"]), (file.id, gids["Three"])])
     assert sync.once() and done() == [True, False, True]
-    assert [file.book.value("N9", title) for title in gids] == [1, None, 1]
+    assert [file.book.value("N10", title) for title in gids] == [1, None, 1]
     assert Sync(impatient(WRITE), [(file.id, None)]).once() and done() == [True, True, True]
     lost = Sync(impatient(WRITE), [(file.id, gids["One"]), (file.id, 77)])
     assert not lost.once()
@@ -153,6 +153,39 @@ def test_boxes_on_several_tabs_and_only_those_that_were_named(google: Google, tm
     file.book.protect("U2", "One", editors=("colleague@example.org",))
     tick_all()
     assert not Sync(impatient(WRITE), [(file.id, None)]).once() and done() == [False, True, True]
+
+
+def test_a_tick_reads_its_tab_and_what_that_reads(google: Google, tmp_path: Path) -> None:
+    """Not the others, however large; and the answer to the write shows no more."""
+    path = draw(tmp_path / "four.xlsx", {"B2": 5}, sheets=("Lesson", "Data", "More", "Large"))
+    lesson = Small(google, path)
+    for address in ("A9", "A10", "A11"):
+        lesson.book.put(address, f"=Data!{address}")
+        lesson.book.put(address, f"='More'!{address}", "Data")
+    lesson.book.names.append({"namedRangeId": "n", "name": "rate", "range": {"sheetId": 3003, "startRowIndex": 0,
+                              "endRowIndex": 1, "startColumnIndex": 25, "endColumnIndex": 26}})  # fmt: skip
+    for row in range(1, 300):
+        lesson.book.tab("Large").cells[row, 22] = {"userEnteredValue": {"stringValue": "a long text" * 9}}
+    sync = watching(lesson)
+    sync.once()
+    sizes = []
+    for _ in range(2):
+        lesson.tick(RUN)
+        google.calls.clear()
+        assert sync.once() and lesson.ticks == [False, False]
+        sizes.append([call.size for call in google.calls])
+        assert sorted(google.calls[-1].tabs) == ["Data", "Lesson", "More"]
+    assert (
+        lesson.state[2] == list(range(11)) and len(sizes[0]) == 6 and len(sizes[1]) == 4
+    )  # found by the first
+    assert max(sizes[0] + sizes[1]) < 30_000
+    lesson.type("B1", "=rate/10000")  # a name for a cell of another tab
+    lesson.book.put("Z1", 1, "Large")
+    lesson.tick(RUN)
+    assert sync.once() and lesson.state[2] == list(range(16)) and "Large" in google.calls[-1].tabs
+    lesson.type("B1", '=INDIRECT("Data!A9")/100000')  # may refer to any
+    lesson.tick(RUN)
+    assert sync.once() and lesson.state[2] == list(range(21))
 
 
 @pytest.mark.parametrize(

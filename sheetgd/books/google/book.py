@@ -1,197 +1,37 @@
-"""A spreadsheet in Google Sheets: one call reads all of it, one call writes a whole run.
+"""A spreadsheet in Google Sheets: one call reads it, one call writes a whole run.
 
-Google keeps the formulas and recalculates them. The answer to the write shows the spreadsheet as it then is: whether
-Google computes what sheetgd computed, and whether what the run was computed from was still the same. If it was not,
+Google keeps the formulas and recalculates them, and it has no write on a condition. So the cells to be written are read
+once more immediately before the write, and the answer to the write shows the sheets as they then are: whether Google
+computes what sheetgd computed, and whether what the run was computed from was still the same. If something was not,
 the run is taken back and `Changed` is raised, so that the caller can run again.
 """
 
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from ...errors import BookError, Changed, SheetError, SheetgdError, UsageError, missing_sheet
-from ...formulas.model import FormulaText, Model, describe, show
-from ...formulas.verify import wrong
-from ...grid.a1 import COLUMNS, ROWS, Area, Cell
+from ...formulas.model import Model, describe, show
+from ...formulas.verify import CHANGES, CIRCULAR, ITERATED, wrong
+from ...grid.a1 import Area, Cell
 from ...grid.edits import Edits
-from ...grid.sheet import Place, Sheet, Value
-from ...grid.start_record import StartRecord
-from ..book import ModelledBook, date_note, refuse_to_write
-from .changes import grid_range, make_requests, marks, rectangles, same, tick_boxes
+from ...grid.sheet import Place, Value
+from ..book import date_note, refuse_to_write
+from .changes import make_requests, marks, rectangles, same, tick_boxes
 from .client import Google
+from .contents import GoogleContents
 from .credentials import LOOK, WRITE
-from .errors import Refused
-from .locales import rename_sheets
-from .snapshot import POLLED, READ, WRITTEN, Formula, Json, Snapshot, Tab, polled
-
-_NO_ENGINE_NAME = re.compile(r"[\\/*?:\[\]]|.{32}", re.DOTALL)  # of a sheet, in the formula engine
+from .errors import CallFailed, Refused
+from .meanwhile import NotTakenBack, Written, changed_cells, changed_own, own_areas, refuse_moved, written
+from .snapshot import OWN, READ, WRITTEN, Json, Snapshot, Tab, quoted
 
 
-class GoogleBook(ModelledBook):
+class GoogleBook(GoogleContents):
     """A spreadsheet in Google Sheets.
 
     It is read when it is opened, and again before the first use after a write, or after `refresh`.
     """
-
-    def __init__(self, key: str, gid: int | None, google: Google, model: Model | None = None) -> None:
-        """`gid` chooses a sheet; `google` may be shared among books; `model`, if given, has loaded nothing yet."""
-        self.key, self.gid, self.google = key, gid, google
-        self.name = key
-        self.warnings: list[str] = []
-        self._waiting = model
-        self._model: Model | None = None
-        self._verified = False
-        self._snapshot: Snapshot | None = None
-        try:
-            self._read()
-        except SheetgdError as error:
-            self.close()
-            raise error.at(book=self.name) from None
-
-    # -- reading ---------------------------------------------------------------------------------------------------
-    def refresh(self) -> None:
-        """Forget what was read: the next use reads again."""
-        self._snapshot = None
-
-    def _read(self) -> Snapshot:
-        snapshot = Snapshot(self.google.read(self.key, READ))
-        self.name = snapshot.title or self.key
-        self.sheet_names = list(snapshot.tabs)
-        if not snapshot.tabs:
-            raise BookError("it has no sheet with cells", "add one")
-        if self.gid is not None:
-            self.chosen = self._title(snapshot, self.gid)
-        for tab in snapshot.tabs.values():
-            beyond = next((c for c in tab.sheet.values if c[0] > ROWS or c[1] > COLUMNS), None)
-            if beyond:
-                raise SheetError(
-                    f"sheetgd can read {ROWS:,} rows and {COLUMNS:,} columns, and this cell is beyond them",
-                    "move the lesson to a spreadsheet of its own",
-                    **tab.sheet.place(beyond),
-                )
-        if self._model:
-            self._model.close()
-        self._model, self._verified = None, False
-        self._snapshot = snapshot
-        return snapshot
-
-    def _title(self, snapshot: Snapshot, gid: int) -> str:
-        tab = snapshot.tab(gid)
-        if tab is None:
-            raise BookError(
-                f"it has no sheet with gid={gid}, which the address names",
-                f"copy the address again; its sheets are {', '.join(self.sheet_names)}",
-            )
-        return tab.title
-
-    def _now(self) -> Snapshot:
-        """The spreadsheet as it was read last, or is read now."""
-        return self._snapshot or self._read()
-
-    def cells(self, sheet: str) -> Sheet:
-        found = self._tab(sheet).sheet
-        if any(cell not in found.values for cell in found.formulas):
-            self.model()  # Google had no result for it yet
-        return found
-
-    def _tab(self, sheet: str) -> Tab:
-        found = self._now().tabs.get(sheet)
-        if found is None:  # renamed or deleted since
-            raise missing_sheet(sheet, self.sheet_names)
-        return found
-
-    def titles(self) -> dict[int, str]:
-        """What the sheets are called, each by the number by which Google knows it whatever it is called."""
-        return {tab.id: tab.title for tab in self._now().tabs.values()}
-
-    def tick_boxes(self, sheet: str) -> set[Cell]:
-        """The cells of a sheet that are tick boxes."""
-        return self._tab(sheet).boxes
-
-    def is_protected(self, sheet: str, cell: Cell) -> bool:
-        """Whether whoever is logged in may not change a cell."""
-        return self._tab(sheet).forbids(cell)
-
-    def poll(self, places: Sequence[Place]) -> dict[Place, Value]:
-        """What some cells hold now, by one small call; a tick box that was never ticked holds nothing.
-
-        Their sheets are those that were read last, under whatever names they have by now.
-        """
-        tabs = self._now().tabs
-        areas = [
-            grid_range(tabs[sheet].id, area)
-            for sheet in dict.fromkeys(sheet for sheet, _ in places)
-            for area in rectangles({cell for name, cell in places if name == sheet})
-        ]
-        try:
-            found = polled(self.google.read_areas(self.key, areas, POLLED))
-        except SheetgdError as error:
-            raise error.at(book=self.name) from None
-        return {(sheet, cell): found.get(tabs[sheet].id, {}).get(cell) for sheet, cell in places}
-
-    def has_formulas(self) -> bool:
-        snapshot = self._now()
-        return any(tab.sheet.formulas for tab in snapshot.tabs.values())
-
-    def has_color_scale(self, sheet: str, area: Area) -> bool:
-        return any(area.meets(other) for other in self._tab(sheet).scales)
-
-    # -- the model -------------------------------------------------------------------------------------------------
-    def start(self) -> None:
-        snapshot = self._now()
-        if self._model is None:
-            self._model, self._waiting = self._waiting or Model(), None
-            names = _engine_names(list(snapshot.tabs))
-            renamed = {title.casefold(): name for title, name in names.items() if title != name}
-            defined = [(name, text) for name, texts in snapshot.names.items() for text in texts]
-
-            def in_engine(text: str) -> str:
-                return rename_sheets(text, renamed) if renamed else text
-
-            cells: list[tuple[Place, Value]] = []
-            for title, tab in snapshot.tabs.items():
-                for cell, typed in tab.typed.items():
-                    if type(typed) is Formula:
-                        typed = FormulaText(in_engine(tab.sheet.formulas[cell]))
-                    cells.append(((title, cell), typed))
-            self._model.build(names, cells, [(name, in_engine(text)) for name, text in defined])
-
-    def model(self) -> Model:
-        self.start()
-        assert self._model
-        if not self._verified:
-            self._verified = True
-            self._verify(self._model, self._now())
-        return self._model
-
-    def _verify(self, model: Model, snapshot: Snapshot) -> None:
-        formulas: dict[Place, str] = dict(snapshot.spilled())
-        for title, tab in snapshot.tabs.items():
-            formulas |= {(title, cell): text for cell, text in tab.sheet.formulas.items()}
-        stored: dict[Place, Value] = {
-            (sheet, cell): value
-            for sheet, cell in formulas
-            if (value := snapshot.tabs[sheet].sheet.values.get(cell)) is not None
-        }
-        self._compare(model, formulas, stored, snapshot.names, {}, snapshot.iterates)
-        for (sheet, cell), value in self.results.items():
-            if value is not None:
-                snapshot.tabs[sheet].sheet.values.setdefault(cell, value)
-
-    def start_record(self, sheet: str) -> StartRecord | None:
-        return self._tab(sheet).start_record
-
-    def _groups(self) -> list[tuple[str, Area]]:
-        spilled = dict(self._now().spilled())
-        sources = {(place[0], area) for place in spilled for _, area in self.precedents.areas(place) or ()}
-        return [*((sheet, Area(*cell, *cell)) for sheet, cell in spilled), *sources]
-
-    def close(self) -> None:
-        for model in filter(None, (self._model, self._waiting)):
-            model.close()
-        self._model = self._waiting = None
 
     # -- writing ---------------------------------------------------------------------------------------------------
     def apply(self, edits: Edits, out: str | os.PathLike[str] | None = None, *, force: bool = False) -> None:
@@ -223,19 +63,43 @@ class GoogleBook(ModelledBook):
         if not requests:
             return
         expected = self._expected(edits)
+        read = self._concerned(before, edits)
         try:
-            after = self._write(requests)
+            now = self._look_again(before, edits)
+            after = self._write(requests, before, read, now)
         finally:
             self._snapshot = None  # whatever it is now, it is not what was read
-        self._refuse_moved(before, after, edits)
-        changed = self._changed_inputs(before, after, edits)
+        refuse_moved(before, after, edits.cells)
+        changed = self._changed_inputs(before, after, edits, read)
         if changed:
-            self._take_back(before, after, edits)
-            raise Changed(
-                f"the sheet changed during the run ({describe(changed)})",
-                "nothing of the run was kept; run again when nobody is typing",
-            )
+            self._take_back(before, after, edits, changed)
+            raise _changed(changed)
         self._warn_of_differences(before, after, expected)
+
+    def _concerned(self, before: Snapshot, edits: Edits) -> list[Tab]:
+        """The sheets that are written, and those that their formulas read."""
+        titles = before.reached({*edits.cells, *(sheet for sheet, _ in edits.rests)})
+        return [tab for tab in before.tabs.values() if titles is None or tab.title in titles]
+
+    def _look_again(self, before: Snapshot, edits: Edits) -> Snapshot:
+        """The cells that are about to be written, read once more; `Changed` where somebody typed into one of them."""
+        if not edits.cells:
+            return before
+        try:
+            now = Snapshot(self.google.read_areas(self.key, own_areas(before, edits), OWN))
+        except Refused as error:
+            if error.status != 400:
+                raise
+            now = Snapshot(self.google.read(self.key, OWN))  # a sheet has become smaller, or is gone
+        wanted = [before.tabs[title].id for title in edits.cells]
+        if not now.answers(wanted):  # which says nothing of the sheet
+            now = Snapshot(self.google.read(self.key, OWN))
+        for title in edits.cells:
+            if now.tab(before.tabs[title].id) is None:
+                raise missing_sheet(title, list(now.tabs))
+        if changed := changed_own(before, now, edits):
+            raise _changed(changed[0])
+        return now
 
     def write(self, edits: Edits, boxes: Mapping[str, Area]) -> None:
         """Write edits and make the areas tick boxes, each by the name of its sheet, in one call."""
@@ -249,10 +113,14 @@ class GoogleBook(ModelledBook):
         finally:
             self._snapshot = None
 
-    def _write(self, requests: list[Json]) -> Snapshot:
-        """Write, and the spreadsheet as it then is."""
+    def _write(self, requests: list[Json], before: Snapshot, read: list[Tab], now: Snapshot) -> Snapshot:
+        """Write, and the sheets that were `read` as they then are; `now` knows what some of them are called by now."""
+        titles = [(now.tab(tab.id) or tab).name for tab in read]
+        ranges = (
+            [] if not self.only and len(read) == len(before.tabs) else [quoted(title) for title in titles]
+        )
         try:
-            answer = self.google.write(self.key, requests, WRITTEN)
+            answer = self._send(requests, ranges)
         except Refused as error:
             # An answer that was lost is asked for again, and then the mark of a colour scale is there already.
             added = marks(requests)
@@ -262,7 +130,26 @@ class GoogleBook(ModelledBook):
             if not added <= after.named_ids:
                 raise
             return after
-        return Snapshot(answer.get("updatedSpreadsheet", {}))
+        after = Snapshot(answer.get("updatedSpreadsheet", {}))
+        wanted = [tab.id for tab in read if tab.typed]
+        if after.answers(wanted):
+            return after
+        after = Snapshot(self.google.read(self.key, READ))  # for what is missing says nothing of the sheet
+        if not after.answers([number for number in wanted if after.tab(number)]) or not after.tabs:
+            raise BookError(
+                "the run was written, but Google's answers leave out what the sheet holds now",
+                "look at the sheet: if a value was typed meanwhile, run again",
+            )
+        return after
+
+    def _send(self, requests: list[Json], ranges: list[str]) -> Json:
+        """Write; the answer shows the sheets of these names, or all. Done twice it is the same as done once."""
+        try:
+            return self.google.write(self.key, requests, WRITTEN, ranges)
+        except Refused as error:
+            if error.status != 400 or not ranges:
+                raise
+        return self.google.write(self.key, requests, WRITTEN)  # one of them may have another name by now
 
     def _refuse_cells(self, snapshot: Snapshot, sheet: str, cells: Mapping[Cell, Value]) -> None:
         tab = snapshot.tabs[sheet]
@@ -303,31 +190,13 @@ class GoogleBook(ModelledBook):
         )
         return dict(zip(self.formulas, model.get(list(self.formulas)), strict=True))
 
-    def _refuse_moved(self, before: Snapshot, after: Snapshot, edits: Edits) -> None:
-        """Rows or columns that others inserted or deleted meanwhile have moved the cells under the addresses."""
-        for title, cells in edits.cells.items():
-            tab = before.tabs[title]
-            now = after.tab(tab.id)
-            rows = max([tab.rows, *(row for row, _ in cells)])
-            columns = max([tab.columns, *(column for _, column in cells)])
-            if now and (now.rows, now.columns) != (rows, columns):
-                raise SheetError(
-                    "rows or columns were inserted or deleted while sheetgd wrote, so that it may have written into "
-                    f"wrong cells ({', '.join(area.a1 for area in rectangles(cells))})",
-                    "look at the sheet, and go back with File > Version history if need be",
-                    sheet=now.title,
-                )
-
-    def _changed_inputs(self, before: Snapshot, after: Snapshot, edits: Edits) -> Place | None:
+    def _changed_inputs(
+        self, before: Snapshot, after: Snapshot, edits: Edits, read: list[Tab]
+    ) -> Place | None:
         """A cell that the edits rest on and that others changed between the reading and the writing."""
-        changed: list[Place] = []
-        for title, tab in before.tabs.items():
-            now = after.tab(tab.id)
-            typed, own = now.typed if now else {}, edits.cells.get(title, {})
-            for cell in {**tab.typed, **typed}:
-                if cell not in own and not same(tab.typed.get(cell), typed.get(cell)):
-                    changed.append((title, cell))
-        changed.sort()
+        frozen = self._model.frozen if self._model else {}
+        googles = [place for place, why in frozen.items() if why not in (CHANGES, CIRCULAR, ITERATED)]
+        changed = changed_cells(before, after, edits, read, googles)
         if not changed or not edits.rests:
             return None
         if any(tab.sheet.formulas for tab in before.tabs.values()):
@@ -335,17 +204,24 @@ class GoogleBook(ModelledBook):
         inputs = set(edits.inputs)
         return next((place for place in changed if place in inputs), None)
 
-    def _take_back(self, before: Snapshot, after: Snapshot, edits: Edits) -> None:
+    def _take_back(self, before: Snapshot, after: Snapshot, edits: Edits, changed: Place) -> None:
         """Put back what stood in the cells that were written."""
-        old = Edits()
-        now = {tab.title: after.tab(tab.id) for tab in before.tabs.values()}
-        for sheet, cells in edits.cells.items():
-            tab = now[sheet]
-            for cell in cells if tab else ():
-                assert tab
-                old.put(tab.title, cell, before.tabs[sheet].typed.get(cell))
-        if requests := make_requests(after, old):
+        done = written(before, edits)
+        requests = make_requests(after, done.taking_back(after))
+        try:
+            if requests:
+                self.google.write(self.key, requests, "spreadsheetId")
+        except CallFailed as error:
+            raise NotTakenBack(describe(changed), error, done) from None
+
+    def take_back(self, done: Written) -> bool:
+        """Put back what stood in the cells of a run; whether it was still there to be taken back."""
+        now = self._now()
+        requests = make_requests(now, done.taking_back(now))
+        if requests:
+            self._snapshot = None
             self.google.write(self.key, requests, "spreadsheetId")
+        return bool(requests)
 
     def _warn_of_differences(self, before: Snapshot, after: Snapshot, expected: dict[Place, Value]) -> None:
         """Say where Google computes something else than the run did."""
@@ -366,6 +242,13 @@ class GoogleBook(ModelledBook):
             )
 
 
+def _changed(place: Place) -> Changed:
+    return Changed(
+        f"the sheet changed during the run ({describe(place)})",
+        "nothing of the run was kept; run again when nobody is typing",
+    )
+
+
 def open_google(key: str, gid: int | None, model: Model, *, readonly: bool) -> GoogleBook:
     """The spreadsheet, through a connection of its own."""
     try:
@@ -373,18 +256,3 @@ def open_google(key: str, gid: int | None, model: Model, *, readonly: bool) -> G
     except SheetgdError as error:
         raise error.at(book=key) from None
     return GoogleBook(key, gid, google, model)
-
-
-def _engine_names(titles: list[str]) -> dict[str, str]:
-    """A name for each sheet that the formula engine allows: its own, but for those too long or with odd characters."""
-    taken = {title.casefold() for title in titles}
-    names = {}
-    for number, title in enumerate(titles, 1):
-        name = title
-        if _NO_ENGINE_NAME.search(title):
-            name = next(
-                f"Sheet{n}" for n in range(number, number + len(titles) + 1) if f"sheet{n}" not in taken
-            )
-            taken.add(name.casefold())
-        names[title] = name
-    return names

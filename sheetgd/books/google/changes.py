@@ -1,13 +1,15 @@
 """Edits as requests to Google Sheets: the same when they are applied twice, and only for cells that change.
 
 Cells are written by `updateCells` at their addresses, a sheet that is too small grows to a named size. A colour scale
-alone would be doubled by a second try; so it goes in one batch with a named range of a fixed id, which Google refuses
-to add twice, and with it the whole batch.
+alone would be doubled by a second try; so it goes in one batch with a named range whose id was made for this write:
+Google refuses to add it twice, and with it the whole batch. (An id that were always the same would be refused for ever
+once that name has become #REF!, for then it is taken and no longer listed.)
 """
 
 from __future__ import annotations
 
 import math
+import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -41,7 +43,7 @@ def make_requests(snapshot: Snapshot, edits: Edits) -> list[Json]:
     for title, area in edits.color_scales:
         tab = snapshot.tabs[title]
         if area not in tab.scales:
-            requests += _color_scale(tab, area, snapshot)
+            requests += _color_scale(tab, area)
     for title, record in edits.start_records.items():
         requests += _keep_start(snapshot.tabs[title], record)
     return requests
@@ -190,10 +192,8 @@ def _keep_start(tab: Tab, record: StartRecord) -> Iterator[Json]:
     yield {"createDeveloperMetadata": {"developerMetadata": kept}}
 
 
-def _color_scale(tab: Tab, area: Area, snapshot: Snapshot) -> Iterator[Json]:
-    prefix = f"{MARK}_{tab.id}_"
-    taken = {*snapshot.named_ids, *snapshot.names}
-    mark = next(name for number in range(1, len(taken) + 2) if (name := f"{prefix}{number}") not in taken)
+def _color_scale(tab: Tab, area: Area) -> Iterator[Json]:
+    mark = f"{MARK}_{secrets.token_hex(8)}"
     place = grid_range(tab.id, area)
     yield {"addNamedRange": {"namedRange": {"namedRangeId": mark, "name": mark, "range": place}}}
     smallest, middle, largest = ({"colorStyle": {"rgbColor": _rgb(text)}} for text in COLOR_SCALE)

@@ -6,9 +6,10 @@ out of them: a missing sheetId is 0, a missing index the grid's edge, a missing 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
+from ...formulas.references import references
 from ...grid.a1 import Area, Cell, a1
 from ...grid.sheet import ErrorValue, Place, Sheet, Value
 from ...grid.start_record import RECORD, StartRecord
@@ -29,6 +30,15 @@ WRITTEN = (
     f"sheets(properties(sheetId,title,sheetType,gridProperties(rowCount,columnCount)),{_VALUES}))))"
 )
 POLLED = f"sheets(properties.sheetId,{_VALUES})))"
+OWN = (
+    "sheets(properties(sheetId,title,sheetType,gridProperties(rowCount,columnCount)),"
+    "data(startRow,startColumn,rowData.values.userEnteredValue))"
+)
+LABELS = (  # no numbers and no formulas, which are most of a large spreadsheet
+    "properties.title,sheets(properties(sheetId,title,sheetType,gridProperties(rowCount,columnCount)),merges,"
+    "data(startRow,startColumn,rowData.values(userEnteredValue(stringValue,boolValue),"
+    "effectiveValue(stringValue,boolValue),dataValidation.condition.type)))"
+)
 
 _ERRORS = {
     "ERROR": "#ERROR!",
@@ -61,7 +71,8 @@ class Tab:
     def __init__(self, properties: Json) -> None:
         grid = properties.get("gridProperties", {})
         self.id: int = properties.get("sheetId", 0)
-        self.title: str = properties["title"]
+        self.title: str = printable(properties["title"])
+        self.name: str = properties["title"]  # as Google has it, and formulas
         self.rows: int = grid.get("rowCount", 0)
         self.columns: int = grid.get("columnCount", 0)
         self.is_grid = properties.get("sheetType", "GRID") == "GRID"
@@ -72,6 +83,7 @@ class Tab:
         self.scales: list[Area] = []
         self.protected: list[Protected] = []
         self.start_record: StartRecord | None = None
+        self.has_data = False  # or its cells were left out of the answer
 
     def forbids(self, cell: Cell) -> bool:
         """Whether whoever is logged in may not change the cell."""
@@ -95,18 +107,21 @@ class Snapshot:
 
     def __init__(self, answer: Json) -> None:
         properties = answer.get("properties", {})
-        self.title: str = properties.get("title", "")
+        self.title: str = printable(properties.get("title", ""))
         self.iterates = "iterativeCalculationSettings" in properties
         self.tabs = {tab.title: tab for tab in map(_tab, answer.get("sheets", [])) if tab.is_grid}
         self.named_ids: set[str] = {named["namedRangeId"] for named in answer.get("namedRanges", [])}
         self.names: dict[str, list[str]] = {}
+        self.names_elsewhere: dict[str, int] = {}  # the gid of a sheet that is not in the answer
         for named in answer.get("namedRanges", []):
             self._add_name(named["name"], named.get("range", {}))
         self._read_formulas(properties.get("locale", ""))
 
     def _add_name(self, name: str, grid_range: Json) -> None:
         tab = self.tab(grid_range.get("sheetId", 0))
-        if tab:
+        if tab is None:
+            self.names_elsewhere[name.casefold()] = grid_range.get("sheetId", 0)
+        else:
             area = tab.area(grid_range)
             if area[:2] == area[2:]:
                 tab.sheet.names[name.casefold()] = area[:2]
@@ -119,15 +134,52 @@ class Snapshot:
         ]
         comma = has_decimal_comma(texts, locale)
         sizes = {tab.title.casefold(): (tab.rows, tab.columns) for tab in self.tabs.values()}
+        odd = {tab.name: tab.title for tab in self.tabs.values() if tab.name != tab.title}
         for tab in self.tabs.values():
             sizes[""] = tab.rows, tab.columns
             for cell, text in tab.typed.items():
                 if type(text) is Formula:
-                    tab.sheet.formulas[cell] = to_english(text[1:], comma, sizes)
+                    english = to_english(text[1:], comma, sizes)
+                    for name, title in odd.items():
+                        english = english.replace(name, title)
+                    tab.sheet.formulas[cell] = english
 
     def tab(self, number: int) -> Tab | None:
         """The sheet with a gid."""
         return next((tab for tab in self.tabs.values() if tab.id == number), None)
+
+    def answers(self, gids: Iterable[int]) -> bool:
+        """Whether the answer holds these sheets and their cells: what it leaves out, it says nothing of."""
+        return all((tab := self.tab(gid)) is not None and tab.has_data for gid in gids)
+
+    def reached(self, titles: Iterable[str]) -> set[str] | None:
+        """These sheets and those that their formulas read; None where that cannot be told.
+
+        A sheet that is not in the answer is named as the formulas name it; one that is only known by a defined name's
+        gid, by that with a # before it.
+        """
+        known = {title.casefold(): title for title in self.tabs}
+        found, waiting = set[str](), list(titles)
+        while waiting:
+            title = waiting.pop()
+            if title in found:
+                continue
+            found.add(title)
+            formulas = self.tabs[title].sheet.formulas if title in self.tabs else {}
+            for text in dict.fromkeys(formulas.values()):
+                mentioned = references(text, title)
+                if "INDIRECT" in mentioned.functions:
+                    return None
+                others = {sheet for sheet, _ in mentioned.areas}
+                for name in mentioned.names:
+                    if name in self.names_elsewhere:
+                        others.add(f"#{self.names_elsewhere[name]}")
+                    elif name not in self.names:
+                        return None
+                    for named in self.names.get(name, ()):
+                        others |= {sheet for sheet, _ in references(named, title).areas}
+                waiting += [known.get(other.casefold(), other) for other in others]
+        return found
 
     def spilled(self) -> Iterator[tuple[Place, str]]:
         """The cells that show a value without holding anything, each with a formula that refers to what fills it."""
@@ -143,6 +195,15 @@ class Snapshot:
                 yield (tab.title, (row, column)), "+".join(map(a1, found))
 
 
+def printable(text: str) -> str:
+    """A text of somebody else's that does nothing to the terminal.
+
+    >>> printable("Class\x1b[31m 7b")
+    'Class [31m 7b'
+    """
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
 def quoted(title: str) -> str:
     """A sheet's name as formulas write it.
 
@@ -154,6 +215,7 @@ def quoted(title: str) -> str:
 
 def _tab(answer: Json) -> Tab:
     tab = Tab(answer["properties"])
+    tab.has_data = "data" in answer
     for data in answer.get("data", []):
         for cell, held in _cells(data):
             _read_cell(tab, cell, held)

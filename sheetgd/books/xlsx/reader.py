@@ -88,13 +88,7 @@ class _Reader:
         if local == "c" and self.in_data:
             self.start_cell(attributes)
         elif local in ("v", "t", "f") and self.in_cell and not self.phonetic:
-            if local in self.seen:
-                raise ValueError("a cell with two values or formulas")
-            if local != "t":  # a rich text comes in pieces
-                self.seen.add(local)
-            self.collect, self.pieces = local, []
-            if local == "f":
-                self.formula = attributes
+            self.start_content(local, attributes)
         elif local == "row" and self.in_data:
             above, self.row = self.row, int(attributes.get("r", self.row + 1))
             if not above < self.row <= ROWS:
@@ -102,7 +96,22 @@ class _Reader:
             self.column = 0
         elif local == "rPh":
             self.phonetic = True
-        elif local == "sheetData":
+        else:
+            self.start_other(local, attributes)
+
+    def start_content(self, local: str, attributes: dict[str, str]) -> None:
+        """A cell's value, text or formula."""
+        if local in self.seen:
+            raise ValueError("a cell with two values or formulas")
+        if local != "t":  # a rich text comes in pieces
+            self.seen.add(local)
+        self.collect, self.pieces = local, []
+        if local == "f":
+            self.formula = attributes
+
+    def start_other(self, local: str, attributes: dict[str, str]) -> None:
+        """What stands around the rows."""
+        if local == "sheetData":
             if self.had_data:
                 raise ValueError("cells in two places")
             self.in_data = self.had_data = True

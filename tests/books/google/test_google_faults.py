@@ -45,13 +45,25 @@ def test_a_colour_scale_is_never_doubled(google: Google, naps: Naps, fault: int 
     file = google.add(cells=lesson_cells() | grid)
     google.fail("write", fault, after=after)
     history = run(file, epochs=1)
-    assert file.book and len(file.book.tab().rules) == 1 and shown(file, "N9", "N10") == [1, None]
+    assert file.book and len(file.book.tab().rules) == 1 and shown(file, "N10", "N11") == [1, None]
     assert history.warnings == [] and len(file.book.names) == 1
     file.book.tab().rules.clear()  # the teacher removes it
     run(file, epochs=1)
     assert len(file.book.tab().rules) == 1
     run(file, epochs=1)
     assert len(file.book.tab().rules) == 1 and len(file.book.names) == 2
+
+
+def test_a_mark_whose_cells_were_deleted_blocks_nothing(google: Google) -> None:
+    """A name that has become #REF! is no longer listed, and its id stays taken."""
+    grid = {"S8": "m", "U6": "b", "U7": 0, "V7": 10, "W7": 20, "T8": 1, "T9": 2, "T10": 3}
+    file = google.add(cells=lesson_cells() | grid)
+    run(file, epochs=1)
+    assert file.book and len(file.book.names) == 1
+    file.book.lose_names()
+    file.book.tab().rules.clear()
+    run(file, epochs=1)
+    assert len(file.book.tab().rules) == 1 and len(file.book.names) == 1
 
 
 def test_waits_as_long_as_google_asks(google: Google, lesson: File, naps: Naps) -> None:

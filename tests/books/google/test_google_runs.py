@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,9 +41,11 @@ def test_a_look_reads_once_and_may_not_write(google: Google, lesson: File, sheet
     assert google.tokens.asked == [(ROBOT, frozenset({SCOPE + "spreadsheets.readonly"}))]
 
 
-def test_a_run_reads_once_and_writes_once(google: Google, lesson: File, sheetgd: CommandLine) -> None:
+def test_a_run_reads_once_looks_again_and_writes_once(
+    google: Google, lesson: File, sheetgd: CommandLine
+) -> None:
     assert sheetgd("run", lesson.url, "--epochs", 1500, env=google.environment).code == 0
-    assert google.count() == {"token": 1, "read": 1, "write": 1}
+    assert google.count() == {"token": 1, "read": 2, "write": 1}
     assert google.tokens.asked == [(ROBOT, frozenset({SCOPE + "spreadsheets"}))]
     m, b, _ = stepping(1500)
     assert shown(lesson, "D4", "D5") == pytest.approx([m, b], rel=1e-9)
@@ -115,7 +118,7 @@ def test_the_sheet_grows_for_its_log(google: Google, lesson: File) -> None:
     lesson.book.tab().properties["gridProperties"]["rowCount"] = 100
     run(lesson, epochs=200)
     assert (lesson.book.tab().rows, shown(lesson, "O207")) == (207, [200])
-    assert google.count() == {"token": 1, "read": 1, "write": 1}
+    assert google.count() == {"token": 1, "read": 2, "write": 1}
 
 
 def test_a_spreadsheet_cannot_grow_for_ever(google: Google, lesson: File) -> None:
@@ -169,23 +172,60 @@ def test_formulas_as_people_write_them_in_google(google: Google) -> None:
         )
 
 
-def test_a_formula_that_only_google_knows(google: Google) -> None:
-    """Left alone where nothing depends on it; refused by name where the loss does."""
-    price = '=GOOGLEFINANCE("GOOG")'
+PRICE, IMPORT = '=GOOGLEFINANCE("GOOG")', '=IMPORTRANGE("https://docs.google.com/spreadsheets/d/1", "A1:A3")'
+LEFT = "left at the stored result: the formula engine does not know a function or a name in it"
+
+
+def imported(google: Google, **more: Any) -> File:
+    """A lesson whose learning rate and first x are computed by functions that only Google knows."""
     file = google.add(cells=lesson_cells())
     assert file.book
-    file.book.calculator.pretended = {price: 150.5}
-    file.book.put("S1", price)
-    file.book.put("S2", "=S1*2")
-    assert run(file, epochs=1).warnings == [
-        "Sheet1!S1 left at the stored result: the formula engine does not know a function or a name in it"
-    ]
-    assert shown(file, "S1", "S2", "N9") == [150.5, 301, 1] and file.book.formula("S1") == price
+    file.book.calculator.pretended = {PRICE: 100, IMPORT: 7, **more}
+    file.book.put("S1", PRICE)
     file.book.put("B1", "=S1/1000000")
-    assert error_of(lambda: run(file)) == (
-        "lesson, Sheet1!S1: m depends on this formula, and the formula engine does not know a function or a name in "
-        "it; write it with other functions, or type its result as a number."
-    )
+    file.book.put("A9", IMPORT)
+    return file
+
+
+def test_what_only_google_computes_is_run_from(google: Google) -> None:
+    """It keeps Google's own value where the parameters do not change it."""
+    file, plain = imported(google), google.add(cells=lesson_cells() | {"B1": 0.0001})
+    found, expected = run(file, epochs=4), run(plain, epochs=4)
+    assert found.parameters == expected.parameters and found.log == expected.log
+    assert found.warnings == [f"Sheet1!S1 and 1 more {LEFT}"]
+    assert file.book and file.book.formula("S1") == PRICE and file.book.formula("A9") == IMPORT
+    assert google.count() == {"token": 2, "read": 4, "write": 2}
+
+
+def test_what_only_google_computes_changes_during_a_run(google: Google) -> None:
+    file, plain = imported(google), google.add(cells=lesson_cells() | {"A9": 8})
+    assert file.book
+    pretended = file.book.calculator.pretended
+    google.meanwhile("write", lambda: (pretended.update({IMPORT: 8}), file.book.put("A9", IMPORT)))  # type: ignore[func-returns-value, union-attr]
+    found, expected = run(file, epochs=4), run(plain, epochs=4)
+    again = "the sheet changed during the run (Sheet1!A9); run again from its new values"
+    assert found.warnings == [f"Sheet1!S1 and 1 more {LEFT}", again]
+    assert found.parameters == expected.parameters and found.log == expected.log
+
+
+@pytest.mark.parametrize(
+    ("formula", "shows", "why"),
+    [
+        ("=GOOGLEFINANCE(B3)", 0.0001, "the formula engine does not know a function or a name in it; write it with "
+                                       "other functions, or type its result as a number."),
+        ("=RAND()/1000", 0.0001, "it changes at every recalculation; take what changes out of it, or type a number "
+                                 "there instead."),
+        ("=B3/10000", 0.5, "the formula engine finds 0.0001 where the workbook holds 0.5; write it differently, or "
+                           "type its result as a number."),
+    ],
+)  # fmt: skip
+def test_what_a_run_would_change_is_refused(google: Google, formula: str, shows: float, why: str) -> None:
+    """And never with the advice to save a Google Sheet in Excel."""
+    file = google.add(cells=lesson_cells())
+    assert file.book
+    file.book.calculator.pretended = {formula: shows}
+    file.book.put("B1", formula)
+    assert error_of(lambda: run(file)) == f"lesson, Sheet1!B1: m depends on this formula, and {why}"
 
 
 def test_google_computes_something_else(google: Google, lesson: File) -> None:

@@ -16,9 +16,12 @@ documents. The fixture `google` starts one for a test:
     google.sign_in()                              the teacher's own OAuth instead of the service account
     google.fail("write", 503, after=True)         the effect takes place, the answer is lost
     google.fail("read", "cut"), ("*", "reset"), ("token", "hang"), ("read", 429, retry_after=1, times=3)
+    google.leave_out("write", "updatedSpreadsheet"), ("read", "sheets.data")    an answer without a part
     google.offline(2)                             two look-ups of a name fail, the third succeeds
     google.tokens.forget()                        access tokens no longer count: 401, new ones can be had
     google.tokens.revoked = True                  invalid_grant
+    google.drive.lag = 3                          seconds until files.list knows of a new file
+    google.drive.add(…, shared_drive=True)        a folder of a shared drive: supportsAllDrives, or it is not there
     google.disabled.add("sheets.googleapis.com")  403 SERVICE_DISABLED
     google.clock.advance(61)                      quota counts by this clock, and so do tokens and modifiedTime
 """
@@ -87,6 +90,18 @@ class Call:
     status: int | str
     query: dict[str, list[str]]
     body: Any
+    answer: bytes
+
+    @property
+    def size(self) -> int:
+        """The bytes of the answer."""
+        return len(self.answer)
+
+    @property
+    def tabs(self) -> list[str]:
+        """The titles of the sheets that the answer shows."""
+        shown = json.loads(self.answer)
+        return [sheet["properties"]["title"] for sheet in shown.get("updatedSpreadsheet", shown)["sheets"]]
 
 
 @dataclass
@@ -112,6 +127,15 @@ class Fault:
 
     def reply(self, whole: Reply | None) -> Reply:
         """What the client gets instead of the answer."""
+        if self.what in ("filter", "portal"):
+            status, words = (
+                (403, b"Blocked by the school's web filter") if self.what == "filter" else (200, b"Welcome")
+            )
+            page = b"<!DOCTYPE html><html><title>" + words + b"</title></html>"
+            return Reply(status, page, {"Content-Type": "text/html"})
+        if isinstance(self.what, str) and self.what not in ("cut", "reset", "hang"):
+            error = ApiError(403, f"Drive says {self.what}", reason=self.what)
+            return as_json(403, error.body())
         if isinstance(self.what, str):
             reply = whole or Reply(200, b'{"spreadsheetId": "cut before its end"}')
             return Reply(reply.status, reply.body, reply.headers, self.what)
@@ -140,6 +164,7 @@ class Google:
     problems: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     waiting: list[tuple[str, Callable[[], None]]] = field(default_factory=list)
+    gaps: list[tuple[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.tokens = Tokens(self.clock)
@@ -203,13 +228,18 @@ class Google:
     ) -> None:
         """Let the next calls of a method ("get", "batchUpdate"), of a kind ("read", "write", "token") or "*" fail.
 
-        `what` is a status (429, 500, 502, 503, and 403 as Drive says it) or "cut", "reset", "hang"; `after` means
-        that the effect takes place.
+        `what` is a status (429, 500, 502, 503, and 403 as Drive says it), "cut", "reset", "hang", the page of a web
+        "filter" (403) or of a network to sign in to, a "portal" (200), or a reason for Drive's 403 such as
+        "domainPolicy"; `after` means that the effect takes place.
         """
-        assert what in ("cut", "reset", "hang", 403, 429, 500, 502, 503), what
+        assert isinstance(what, str) or what in (403, 429, 500, 502, 503), what
         self.faults.append(
             Fault(call, what, after, times, skip, None if retry_after is None else str(retry_after))
         )
+
+    def leave_out(self, call: str, path: str, times: int = 1) -> None:
+        """Let the next answers to a method or kind of call lack a part, such as "updatedSpreadsheet.sheets.data"."""
+        self.gaps += [(call, path)] * times
 
     def meanwhile(self, call: str, action: Callable[[], None]) -> None:
         """Let something happen just before the next call of a method or kind takes effect."""
@@ -265,7 +295,7 @@ class Google:
                 whole, user = self.whole(request, id)
                 reply = due[0].reply(whole) if due else whole
             status = reply.status if reply.how == "whole" else reply.how
-            self.calls.append(Call(id, kind, user, status, request.query, shown_body(request)))
+            self.calls.append(Call(id, kind, user, status, request.query, shown_body(request), reply.body))
             return reply
 
     def name(self, request: Request) -> tuple[str, str]:
@@ -297,7 +327,11 @@ class Google:
                 return as_json(200, self.tokens.exchange(form)), self.tokens.asked[-1][0]
             who = self.tokens.who(request.headers.get("authorization"))
             user = who.user
-            return as_json(200, self.call(request, who)), user
+            answer = self.call(request, who)
+            for gap in [gap for gap in self.gaps if matches(gap[0], *self.name(request))][:1]:
+                self.gaps.remove(gap)
+                answer = without(answer, gap[1].split("."))
+            return as_json(200, answer), user
         except OAuthError as error:
             return as_json(400, {"error": error.error, "error_description": error.description}), user
         except ApiError as error:
@@ -368,6 +402,15 @@ class Google:
 def matches(call: str, id: str, kind: str) -> bool:
     """Whether a call's id or kind is meant."""
     return call in ("*", kind, id, id.rpartition(".")[2])
+
+
+def without(answer: Any, path: list[str]) -> Any:
+    """An answer without the part at a path, in each item of a list on the way."""
+    if isinstance(answer, list):
+        return [without(item, path) for item in answer]
+    first, *rest = path
+    kept = {name: item for name, item in answer.items() if name != first}
+    return {**kept, first: without(answer[first], rest)} if rest and first in answer else kept
 
 
 def parse_form(body: bytes) -> dict[str, str]:

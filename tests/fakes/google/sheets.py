@@ -62,6 +62,7 @@ class Tab:
     cells: dict[Place, Json] = field(default_factory=dict)
     rules: list[Json] = field(default_factory=list)
     protected: list[Json] = field(default_factory=list)
+    metadata: list[Json] = field(default_factory=list)
     charts: list[Json] = field(default_factory=list)
     merges: list[Json] = field(default_factory=list)
 
@@ -88,7 +89,9 @@ class Tab:
 
     def draft(self) -> Tab:
         """A copy whose lists and cells may be exchanged without harm to this one."""
-        lists = {name: list(getattr(self, name)) for name in ("rules", "protected", "charts", "merges")}
+        lists = {
+            name: list(getattr(self, name)) for name in ("rules", "protected", "charts", "merges", "metadata")
+        }
         return replace(self, cells=dict(self.cells), **lists)
 
 
@@ -104,6 +107,7 @@ class Spreadsheet:
         self.tabs = [Tab(sheet_properties(0, "Sheet1", 0))]
         self.settings: Json = {}  # more of its properties, such as iterativeCalculationSettings
         self.names: list[Json] = []
+        self.lost_names: list[Json] = []  # those whose cells were deleted: taken, though no longer listed
         self.calculator = Calculator()
         self.results: dict[int, dict[Place, Json]] = {0: {}}
 
@@ -138,6 +142,10 @@ class Spreadsheet:
     def validation(self, address: str, sheet: str | None = None) -> Json | None:
         """The data validation of a cell."""
         return self.tab(sheet).cells.get(place_of(address), {}).get("dataValidation")
+
+    def lose_names(self) -> None:
+        """Let every defined name become #REF!, as when its cells are deleted."""
+        self.lost_names, self.names = self.lost_names + self.names, []
 
     def add_sheet(self, title: str, *, of_charts: bool = False) -> Tab:
         """Another sheet at the end; one of charts has no cells."""
@@ -264,6 +272,7 @@ class Spreadsheet:
             ("merges", tab.merges),
             ("conditionalFormats", tab.rules),
             ("charts", tab.charts),
+            ("developerMetadata", tab.metadata),
         ):
             if items:
                 shown[name] = items

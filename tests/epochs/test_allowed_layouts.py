@@ -1,14 +1,12 @@
-"""What is unusual and allowed, each with what then happens; every number against a plain loop written here."""
+"""Unusual layouts, tables, names and files that are allowed; every number against a plain loop."""
 
 from __future__ import annotations
 
 import json
-import math
 import os
 import re
 import stat
-import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,200 +16,11 @@ import xlsxwriter
 from openpyxl.formatting.rule import ColorScaleRule
 
 import sheetgd as library
+from allowed import GRID, after, assert_ran, part, rmse, stored, table
 from conftest import CommandLine
-from small_lesson import LEARN, POINTS, TITLES, Cells, draw, lesson_cells
-
-H = 0.01
-GRID: dict[str, Any] = {"D1": "m", "F1": "b", "E3": 1, "E4": 2, "F2": 0, "G2": 10, "H2": 20}
-SHEET = "xl/worksheets/sheet1.xml"
+from small_lesson import LEARN, POINTS, draw, lesson_cells
 
 
-# -- drawing ---------------------------------------------------------------------------------------------------------
-def stored(path: Path, sheet: str = "Lesson") -> Cells:
-    """What the file holds, by address, formulas by their stored results."""
-    found = openpyxl.load_workbook(path, data_only=True)[sheet]
-    return {cell.coordinate: cell.value for row in found for cell in row if cell.value is not None}
-
-
-def part(path: Path, name: str = SHEET) -> str:
-    with zipfile.ZipFile(path) as archive:
-        return archive.read(name).decode()
-
-
-@pytest.fixture
-def book(tmp_path: Path) -> Path:
-    return draw(tmp_path / "lesson.xlsx")
-
-
-@pytest.fixture
-def run(sheetgd: CommandLine) -> Callable[..., Any]:
-    """Runs `sheetgd run lesson.xlsx --json WORDS`, which must succeed and say only the notes that are given."""
-
-    def call(*words: object, notes: Iterable[str] = (), file: str = "lesson.xlsx") -> Any:
-        ended = sheetgd("run", file, "--json", *words)
-        assert (ended.code, ended.err) == (0, "")
-        answer = ended.json()
-        assert answer["warnings"] == list(notes)
-        return answer
-
-    return call
-
-
-# -- the plain loop --------------------------------------------------------------------------------------------------
-def step(x: float, y: float, m: float, b: float, learn: float) -> list[float]:
-    """The ten computed cells of a row."""
-    guess = m * x + b
-    error = (guess - y) ** 2
-    error_m = ((m + H) * x + b - y) ** 2
-    by_m = (error_m - error) / H
-    error_b = (m * x + (b + H) - y) ** 2
-    by_b = (error_b - error) / H
-    return [m, b, guess, error, error_m, by_m, m - learn * by_m, error_b, by_b, b - learn * by_b]
-
-
-def table(m: float, b: float, learn: float = LEARN) -> list[list[float]]:
-    rows = []
-    for x, y in POINTS:
-        rows.append(step(x, y, m, b, learn))
-        m, b = rows[-1][6], rows[-1][9]
-    return rows
-
-
-def rmse(m: float, b: float) -> float:
-    total = 0.0
-    for x, y in POINTS:
-        total += (m * x + b - y) ** 2
-    return math.sqrt(total / len(POINTS))
-
-
-def after(epochs: int, learn: float = LEARN) -> list[tuple[float, float, float]]:
-    """m, b and rmse after each epoch, from 1 and 1."""
-    m, b, states = 1.0, 1.0, []
-    for _ in range(epochs):
-        last = table(m, b, learn)[-1]
-        m, b = last[6], last[9]
-        states.append((m, b, rmse(m, b)))
-    return states
-
-
-def assert_ran(path: Path, epochs: int = 2, learn: float = LEARN, sheet: str = "Lesson") -> None:
-    """Start cells, loss, table and log hold what the loop finds, in the file itself."""
-    cells, states = stored(path, sheet), after(epochs, learn)
-    m, b, loss = states[-1]
-    assert (cells["B3"], cells["B4"], cells["B5"]) == (m, b, pytest.approx(loss, rel=1e-14))
-    for row, expected in enumerate(table(m, b, learn), 9):
-        assert [cells[f"{letter}{row}"] for letter in "CDEFGHIJKL"] == expected
-    for number, state in enumerate([(1.0, 1.0, rmse(1.0, 1.0)), *states]):
-        row = 9 + number
-        assert cells[f"N{row}"] == number
-        assert [cells[f"{letter}{row}"] for letter in "OPQ"] == [
-            *state[:2],
-            pytest.approx(state[2], rel=1e-14),
-        ]
-    assert f"N{10 + epochs}" not in cells
-
-
-# -- no stored results, the answer -----------------------------------------------------------------------------------
-def test_a_workbook_saved_without_stored_results(run: Callable[..., Any], book: Path) -> None:
-    assert "B5" not in stored(book)
-    answer = run()
-    assert_ran(book)
-    cells, states = stored(book), after(2)
-    assert answer == {
-        "book": "lesson.xlsx",
-        "sheet": "Lesson",
-        "rule": "formulas",
-        "epochs": 2,
-        "learn": LEARN,
-        "parameters": {
-            "m": {"cell": "B3", "before": 1.0, "after": states[1][0]},
-            "b": {"cell": "B4", "before": 1.0, "after": states[1][1]},
-        },
-        "loss": {
-            "name": "rmse",
-            "cell": "B5",
-            "before": pytest.approx(rmse(1, 1), rel=1e-14),
-            "after": cells["B5"],
-        },
-        "log": [
-            {"epoch": number, "m": m, "b": b, "rmse": pytest.approx(loss, rel=1e-14)}
-            for number, (m, b, loss) in enumerate(states, 1)
-        ],
-        "warnings": [],
-    }
-
-
-def test_look_at_it(sheetgd: CommandLine, book: Path) -> None:
-    before = book.read_bytes()
-    assert sheetgd("look", "lesson.xlsx", "--json").json() == {
-        "sheet": "Lesson",
-        "rule": "formulas",
-        "table": {"area": "A8:L11", "rows": 3, "columns": dict(zip(TITLES, "ABCDEFGHIJKL", strict=True))},
-        "parameters": {"m": {"start": "B3", "carry": "I11"}, "b": {"start": "B4", "carry": "L11"}},
-        "controls": {"learn": "B1", "epochs": "B2", "loss": "B5"},
-        "log": "N8:Q8",
-        "grid": None,
-    }
-    assert book.read_bytes() == before
-
-
-def test_the_log_goes_on_with_the_next_run(run: Callable[..., Any], book: Path) -> None:
-    assert [entry["epoch"] for entry in run()["log"]] == [1, 2]
-    assert [entry["epoch"] for entry in run("--epochs", 3)["log"]] == [3, 4, 5]
-    assert_ran(book, epochs=5)
-
-
-def test_epochs_from_the_command_are_not_written(run: Callable[..., Any], book: Path) -> None:
-    assert run("--epochs", 3)["epochs"] == 3
-    assert stored(book)["B2"] == 2
-    assert_ran(book, epochs=3)
-
-
-@pytest.mark.parametrize("old", [LEARN, "0,0001", None, 0])
-def test_learn_from_the_command_is_typed_into_its_cell(
-    run: Callable[..., Any], tmp_path: Path, old: Any
-) -> None:
-    book = draw(tmp_path / "lesson.xlsx", {"B1": old})
-    assert run("--learn", "2e-4")["learn"] == 0.0002
-    assert stored(book)["B1"] == 0.0002
-    assert_ran(book, learn=0.0002)
-
-
-def test_learn_may_be_a_formula(run: Callable[..., Any], tmp_path: Path) -> None:
-    book = draw(tmp_path / "lesson.xlsx", {"B1": "=1/10000"})
-    run()
-    assert_ran(book)
-
-
-def test_an_empty_epochs_cell_means_five(run: Callable[..., Any], tmp_path: Path) -> None:
-    book = draw(tmp_path / "lesson.xlsx", {"B2": None})
-    assert run()["epochs"] == 5
-    assert_ran(book, epochs=5)
-
-
-def test_no_log_no_loss_no_epochs(sheetgd: CommandLine, tmp_path: Path) -> None:
-    gone = dict.fromkeys(("A2", "B2", "A5", "B5", "N8", "O8", "P8", "Q8"))
-    book = draw(tmp_path / "lesson.xlsx", gone)
-    ended = sheetgd("run", "lesson.xlsx")
-    m, b, _ = after(5)[-1]
-    assert (ended.code, ended.err) == (0, "")
-    assert ended.out == (
-        "lesson.xlsx, sheet Lesson: 5 epochs, learn 0.0001\n"
-        f"  m  B3                 1  ->  {m:.9g}\n"
-        f"  b  B4                 1  ->  {b:.9g}\n"
-        "5 epochs: no cell is labelled epochs.\n"
-        "The sheet has no log (sheetgd look says how to add one).\n"
-    )
-    assert (stored(book)["B3"], stored(book)["B4"]) == (m, b)
-    answer = sheetgd("run", "lesson.xlsx", "--json").json()
-    assert answer["loss"] is None
-    assert [sorted(entry) for entry in answer["log"]] == [["b", "epoch", "m"]] * 5
-    looked = sheetgd("look", "lesson.xlsx").out
-    for what in ("epochs", "loss", "log", "grid"):
-        assert re.search(rf"^  missing    {what}: ", looked, re.MULTILINE)
-
-
-# -- layouts ---------------------------------------------------------------------------------------------------------
 def test_headings_merged_downwards(run: Callable[..., Any], tmp_path: Path) -> None:
     """Each heading of the table and of the log fills two rows."""
 
@@ -242,7 +51,8 @@ def test_headings_merged_sideways(run: Callable[..., Any], tmp_path: Path) -> No
     made.save(tmp_path / "lesson.xlsx")
     assert run()["parameters"]["m"] == {"cell": "B2", "before": 8, "after": 2}
     cells = stored(tmp_path / "lesson.xlsx")
-    assert [[cells.get(f"{letter}{row}") for letter in "GHIJ"] for row in (6, 7)] == [
+    assert [[cells.get(f"{letter}{row}") for letter in "GHIJ"] for row in (6, 7, 8)] == [
+        [0, 8, None, 64],
         [1, 4, None, 16],
         [2, 2, None, 4],
     ]
@@ -307,7 +117,6 @@ def test_labels_in_another_dress(run: Callable[..., Any], tmp_path: Path) -> Non
     assert_ran(book)
 
 
-# -- tables of columns -----------------------------------------------------------------------------------------------
 def test_only_x_and_y_the_other_columns_empty(run: Callable[..., Any], tmp_path: Path) -> None:
     book = draw(tmp_path / "lesson.xlsx", formulas=False)
     assert run()["rule"] == "columns"
@@ -361,7 +170,6 @@ def test_columns_and_formulas_agree_to_the_last_bit(run: Callable[..., Any], tmp
     assert by_formulas["log"] == by_columns["log"]
 
 
-# -- the grid --------------------------------------------------------------------------------------------------------
 def assert_grid(path: Path) -> None:
     cells = stored(path)
     for row, m in ((3, 1), (4, 2)):
@@ -403,88 +211,6 @@ def test_the_colours_of_the_teacher_stay(run: Callable[..., Any], tmp_path: Path
     assert part(book).count("<colorScale>") == 1 and "FFFFFF" in part(book)
 
 
-# -- formulas that are left alone ------------------------------------------------------------------------------------
-def test_volatile_formulas_elsewhere_are_one_note(sheetgd: CommandLine, tmp_path: Path) -> None:
-    volatile = {"T1": "=RAND()", "T2": "=RANDBETWEEN(1,6)", "T3": "=NOW()", "T4": "=T1*2"}
-    book = draw(tmp_path / "lesson.xlsx", volatile)
-    said = "Note: Lesson!T1 and 2 more left at the stored result: it changes at every recalculation.\n"
-    assert sheetgd("run", "lesson.xlsx").err == said
-    before = stored(book)
-    ended = sheetgd("run", "lesson.xlsx")
-    assert (ended.code, ended.err) == (0, said)
-    assert {address: stored(book)[address] for address in ("T1", "T2", "T3", "T4")} == {
-        address: before[address] for address in ("T1", "T2", "T3", "T4")
-    }
-    assert_ran(book, epochs=4)
-
-
-def test_an_unknown_function_elsewhere_keeps_its_result(sheetgd: CommandLine, book: Path) -> None:
-    assert sheetgd("run", "lesson.xlsx").code == 0
-    add_cell(book, '<c r="S20"><f>WEBSERVICE("http://example.org")</f><v>12</v></c>')
-    ended = sheetgd("run", "lesson.xlsx")
-    assert (ended.code, ended.err) == (
-        0,
-        "Note: Lesson!S20 left at the stored result: the formula engine does not know a function or a name in it.\n",
-    )
-    assert "<v>12</v>" in part(book)
-    assert_ran(book, epochs=4)
-
-
-def test_an_unknown_function_elsewhere_without_a_result_gets_none(
-    sheetgd: CommandLine, tmp_path: Path
-) -> None:
-    book = draw(tmp_path / "lesson.xlsx", {"T1": '=WEBSERVICE("http://example.org")'})
-    assert sheetgd("run", "lesson.xlsx").code == 0
-    assert "T1" not in stored(book)
-    assert_ran(book)
-
-
-def test_a_stale_result_elsewhere_is_left_and_said(sheetgd: CommandLine, book: Path) -> None:
-    assert sheetgd("run", "lesson.xlsx").code == 0
-    add_cell(book, '<c r="S20"><f>A9+1</f><v>12</v></c>')
-    ended = sheetgd("run", "lesson.xlsx")
-    assert (ended.code, ended.err) == (
-        0,
-        "Note: Lesson!S20 left at the stored result: the formula engine finds 8 where the workbook holds 12.\n",
-    )
-    assert stored(book)["S20"] == 12
-    assert_ran(book, epochs=4)
-
-
-def test_a_circle_elsewhere_is_left_and_said(sheetgd: CommandLine, tmp_path: Path) -> None:
-    book = draw(tmp_path / "lesson.xlsx", {"T1": "=T2", "T2": "=T1"})
-    ended = sheetgd("run", "lesson.xlsx")
-    assert (ended.code, ended.err) == (
-        0,
-        "Note: Lesson!T1 and 1 more left at the stored result: it refers to itself, directly or through other cells.\n",
-    )
-    assert "T1" not in stored(book) and "#CIRC!" not in part(book)
-    assert_ran(book)
-
-
-def test_a_workbook_may_allow_iteration_where_it_needs_none(run: Callable[..., Any], book: Path) -> None:
-    with zipfile.ZipFile(book) as archive:
-        parts = {name: archive.read(name) for name in archive.namelist()}
-    parts["xl/workbook.xml"] = parts["xl/workbook.xml"].replace(b"<calcPr ", b'<calcPr iterate="1" ')
-    with zipfile.ZipFile(book, "w") as archive:
-        for name, content in parts.items():
-            archive.writestr(name, content)
-    run()
-    assert_ran(book)
-    assert 'iterate="1"' in part(book, "xl/workbook.xml")
-
-
-def add_cell(path: Path, xml: str) -> None:
-    """A cell of row 20, as the file holds it."""
-    with zipfile.ZipFile(path) as archive:
-        parts = {name: archive.read(name) for name in archive.namelist()}
-    parts[SHEET] = parts[SHEET].replace(b"</sheetData>", f'<row r="20">{xml}</row></sheetData>'.encode())
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, content in parts.items():
-            archive.writestr(name, content)
-
-
-# -- several sheets, and names ---------------------------------------------------------------------------------------
 def test_all_runs_each_sheet(sheetgd: CommandLine, tmp_path: Path) -> None:
     book = draw(tmp_path / "lesson.xlsx", sheets=("Monday", "Notes", "Tuesday"))
     made = openpyxl.load_workbook(book)
@@ -557,7 +283,6 @@ def test_a_workbook_with_a_sheet_that_is_a_chart(run: Callable[..., Any], tmp_pa
     assert_ran(path)
 
 
-# -- files -----------------------------------------------------------------------------------------------------------
 @pytest.mark.skipif(os.name == "nt", reason="links need a right on Windows")
 def test_a_link_stays_a_link(run: Callable[..., Any], tmp_path: Path) -> None:
     (tmp_path / "share").mkdir()

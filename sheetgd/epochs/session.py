@@ -1,0 +1,438 @@
+"""A lesson in memory: run it step by step, look at it, go back, and save what a run would have written."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
+from types import TracebackType
+from typing import NamedTuple
+
+from ..books.book import Book
+from ..errors import Diverged, SheetgdError, UsageError
+from ..grid.a1 import Cell, parse
+from ..grid.edits import Edits
+from ..grid.sheet import Value
+from ..layout.find import Layout, sheet_layout
+from .choose import choose_sheets
+from .explanation import Explanation, explain
+from .growth import Growth
+from .history import History
+from .inputs import Input, checked, find_inputs, input_at
+from .landscape import Landscape, Pictures, Prediction
+from .rules import ColumnRule, Rule, State, make_rule
+from .run import (
+    asked_epochs,
+    confirm,
+    descend,
+    divergence,
+    history_of,
+    learning_rate,
+    require_learn,
+    seen,
+)
+from .start import keep_start, renew_record, start_values
+from .stepping import LOG_ROWS, Trace, logged_epochs
+from .writing import check_log_room, empty_log, next_epoch, write_epochs, write_start
+
+
+class Step(NamedTuple):
+    """One epoch of a session: its number from the session's first, and the states before and after it."""
+
+    number: int
+    before: State
+    after: State
+
+
+def session(book: Book, sheet: str | None = None, *, carry: Sequence[tuple[str, str]] = ()) -> Session:
+    """A lesson of a book in memory: epochs and rows one at a time, back again, and nothing written until `save`.
+
+    `sheet` and `carry` are as in `sheetgd.run`. What `save` writes is what `sheetgd.run` would have written after the
+    same epochs. Raises a SheetgdError where the sheet is not what a run needs.
+
+    >>> import sheetgd
+    >>> path = sheetgd.new("descent", "lesson.xlsx")
+    >>> with sheetgd.open_book("lesson.xlsx") as book, sheetgd.session(book) as lesson:
+    ...     lesson.explain("J75").text
+    ...     history = lesson.epoch()
+    ...     lesson.save()
+    'new_m = m − learn × de/dm = 1 − 0.0001 × (−503.51) = 1.050351'
+    """
+    with book.naming_errors():
+        return Session(book, choose_sheets(book, sheet)[0], carry)
+
+
+class Session:
+    """A lesson in memory; made by `sheetgd.session`.
+
+    `layout` says what was found on the sheet, `now` is the state that the start cells show, `steps` are the epochs
+    since the book was opened or reset, `row_at` the row of the step table (from 1) up to which the current epoch has
+    been walked, 0 between epochs. `diverged` is the error of a run that was stopped, and `away` the states that it
+    ran through then.
+    """
+
+    def __init__(self, book: Book, sheet: str, carry: Sequence[tuple[str, str]] = ()) -> None:
+        self.book, self.sheet = book, sheet
+        self._carry = tuple(carry)
+        self._typed: dict[Cell, float] = {}
+        self.steps: list[Step] = []
+        self._logged = 0  # the steps whose rows the book's log holds
+        self._stale = 0  # the rows below them that it holds too, and that were taken back
+        self._emptied: State | None = None  # the start, where the log is to be emptied first
+        self.row_at = 0
+        self.diverged: Diverged | None = None
+        self.away: list[State] = []
+        self._held = ExitStack()
+        self._read()
+        self._first = next_epoch(self.layout)
+        self._run_from = 0  # the step from which on the growth of the loss is followed
+        self.now = self._base = self._start()
+
+    # -- the book ----------------------------------------------------------------------------------------------------
+    def _read(self) -> None:
+        """Read the sheet, and make its rule with what was typed."""
+        self.book.start()
+        self.layout: Layout = sheet_layout(self.book.cells(self.sheet), self._carry)
+        self.inputs: list[Input] = find_inputs(self.book, self.layout)
+        self._make_rule()
+
+    def _make_rule(self) -> None:
+        edits = Edits()
+        for cell, number in self._typed.items():
+            edits.put(self.sheet, cell, number)
+        self._rule: Rule = make_rule(self.book, self.layout, self.learn, edits)
+        self._rule.refuse_frozen()
+        self.close()
+        self._pictures = self._held.enter_context(closing(Pictures(self.book, self._rule)))
+        self._growth: Growth | None = None
+
+    def _start(self) -> State:
+        """The state that the book shows; without a loss where that is an error: it can still be reset."""
+        return seen(self._rule)
+
+    @property
+    def name(self) -> str:
+        """The book's name."""
+        return self.book.name
+
+    @property
+    def learn(self) -> float | None:
+        """The learning rate; None where the sheet has none."""
+        cell = self.layout.controls.learn
+        return learning_rate(self.layout, self._typed.get(cell) if cell else None)
+
+    @property
+    def epochs_asked(self) -> int:
+        """How many epochs a run is: what the sheet's epochs cell says."""
+        cell = self.layout.controls.epochs
+        typed = self._typed.get(cell) if cell else None
+        return int(typed) if typed else asked_epochs(self.layout)
+
+    @property
+    def epoch_number(self) -> int:
+        """The number of the last whole epoch, as the log counts."""
+        return self._first - 1 + (self.steps[-1].number if self.steps else 0)
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether the book does not show what the session does."""
+        new = len(self.steps) > self._logged or self._stale > 0 or self._emptied is not None
+        return bool(new or self._typed) or self.now.values != self._base.values
+
+    @property
+    def history(self) -> History:
+        """The epochs that are not saved yet: what `sheetgd.run` says of them."""
+        with self.book.naming_errors():
+            layout = self._with_log_as_kept(Edits())
+            history = history_of(
+                self.book, layout, self.learn, self._base, self.now, self._trace(), self.diverged
+            )
+        return history._replace(warnings=list(self.book.warnings))
+
+    def _trace(self) -> Trace:
+        """The steps whose rows are to be logged, by their number after the last one that is."""
+        fresh = self.steps[self._logged :]
+        if not fresh:
+            return Trace(0, {})
+        before = fresh[0].number - 1
+        states = {step.number - before: step.after for step in fresh}
+        done = fresh[-1].number - before
+        wanted = {*logged_epochs(done), done}
+        return Trace(done, {number: state for number, state in states.items() if number in wanted})
+
+    # -- stepping ----------------------------------------------------------------------------------------------------
+    def epoch(self) -> History:
+        """Run one epoch, or the rest of one that was begun row by row."""
+        return self.run(1)
+
+    def run(self, epochs: int | None = None) -> History:
+        """Run epochs, as many as the sheet says where `epochs` is None: the history of all that is not saved.
+
+        A run that runs away is stopped: the session goes back to the epoch before the growth began, and the history
+        says so in `diverged`.
+        """
+        with self.book.naming_errors():
+            require_learn(self._rule)
+            self._rule.settle(self.now)
+            if self._growth is None:
+                self._rule.refuse_errors()
+                self._growth = self._followed()
+            count = epochs or self.epochs_asked
+            self.row_at, self.diverged, self.away = 0, None, []
+            if count > LOG_ROWS:
+                self._run_many(count)
+            else:
+                self._run_each(count)
+            self._rule.settle(self.now)
+            confirm(self._rule, self.now)
+        return self.history
+
+    def _followed(self) -> Growth:
+        """The growth of the loss since the last save, reset or change of an input."""
+        fresh = self.steps[self._run_from :]
+        growth = Growth(fresh[0].before if fresh else self.now, self.layout.parameters)
+        for step in fresh:
+            growth.runs_away(step.after)
+        return growth
+
+    def _run_each(self, count: int) -> None:
+        assert self._growth
+        for chunk in self._rule.steps(count):
+            for state in chunk:
+                if self._growth.runs_away(state):
+                    self._stop(self._growth, state)
+                    return
+                assert state
+                self._add(state, 1)
+
+    def _add(self, state: State, epochs: int) -> None:
+        number = (self.steps[-1].number if self.steps else 0) + epochs
+        self.steps.append(Step(number, self.now, state))
+        self.now = state
+
+    def _stop(self, growth: Growth, last: State | None) -> None:
+        """Go back to the epoch before the growth began."""
+        kept = self._run_from + growth.lowest
+        self.away = [step.after for step in self.steps[kept:]] + ([last] if last else [])
+        trace = Trace(growth.lowest, {}, growth.epoch, growth.lowest)
+        del self.steps[kept:]
+        self.now = self.steps[-1].after if growth.lowest else growth.start
+        self.diverged = divergence(self._rule, self.layout, trace, growth.start)
+        self._growth = None
+
+    def _run_many(self, count: int) -> None:
+        start, first = self.now, self.steps[-1].number if self.steps else 0
+        trace = descend(self._rule, start, count, None, None)
+        for number in sorted(trace.states):
+            self._add(trace.states[number], first + number - (self.steps[-1].number if self.steps else 0))
+        if trace.stopped:
+            self.diverged = divergence(self._rule, self.layout, trace, start)
+        self._growth = None
+
+    def row(self) -> dict[str, float]:
+        """Walk one row down the step table: the parameters after it. With the last row the epoch is done."""
+        table, rows = self.layout.table, len(self.layout.rows)
+        if not table.successors:
+            raise UsageError(
+                "every row of this table uses the start cells, so that there is no step of a single row",
+                "run a whole epoch",
+            )
+        if self.row_at + 1 >= rows:
+            self.run(1)
+            return dict(self.now.values)
+        self.row_at += 1
+        row = self.layout.rows[self.row_at - 1]
+        cells = {
+            name: (row, found.successor) for name, found in self.layout.parameters.items() if found.successor
+        }
+        shown = self.values(list(cells.values()))
+        return {
+            name: self._rule.number(value, cell, f"the next value of {name}")
+            for (name, cell), value in zip(cells.items(), shown, strict=True)
+        }
+
+    def back(self) -> None:
+        """Go back one epoch, or to the beginning of one that was begun row by row."""
+        if not self.row_at:
+            if not self.steps:
+                raise UsageError("there is no epoch to go back to", "run one first")
+            self.now = self.steps.pop().before
+            if self._logged > len(self.steps):
+                self._logged -= 1
+                self._stale += 1
+            self._rule.settle(self.now)
+        self.row_at, self.diverged, self.away, self._growth = 0, None, [], None
+
+    def reset(self) -> None:
+        """Put the start cells back, as `sheetgd.reset` does; the log is emptied when the session is saved."""
+        with self.book.naming_errors():
+            self._rule.settle(State(start_values(self.book, self.layout), None))
+            self.now = seen(self._rule)
+        self.steps, self._logged, self._stale, self._emptied = [], 0, 0, self.now
+        self.row_at, self.diverged, self.away, self._growth = 0, None, [], None
+
+    def put(self, cell: str, value: Value) -> None:
+        """Type into an input of the lesson (see `inputs`), by its A1 address; refused as `run` would refuse it."""
+        with self.book.naming_errors():
+            entry = input_at(self.inputs, parse(cell), self.layout.sheet)
+            number = checked(self.layout.sheet, entry, value)
+            if entry.kind == "start":
+                now = State({**self.now.values, entry.name: number}, None)
+            else:
+                self._typed[entry.cell] = number
+                self._make_rule()
+                now = self.now
+            self._rule.settle(now)
+            self.now = self._rule.state()
+        self.row_at, self.diverged, self.away, self._growth = 0, None, [], None
+
+    # -- looking -----------------------------------------------------------------------------------------------------
+    def values(self, cells: Sequence[Cell]) -> list[Value]:
+        """What cells (row, column) of the sheet show now."""
+        rule = self._rule
+        if not isinstance(rule, ColumnRule):
+            return rule.model.get([(self.sheet, cell) for cell in cells])
+        shown: dict[Cell, Value] = {
+            found.start: self.now.values[name] for name, found in self.layout.carried.items()
+        }
+        shown |= self._typed
+        for run in rule.filled():
+            shown |= zip(run.area.cells, run.values, strict=True)
+        sheet = self.layout.sheet
+        if not any(cell in sheet.formulas for cell in cells):
+            return [shown.get(cell, sheet.values.get(cell)) for cell in cells]
+        rule.model.put(((self.sheet, cell), value) for cell, value in shown.items())
+        return rule.model.get([(self.sheet, cell) for cell in cells])
+
+    def points(self) -> tuple[list[float], list[float]]:
+        """The table's x and y."""
+        return self._pictures.points()
+
+    def prediction(self) -> Prediction | None:
+        """What the sheet predicts at the parameters of now: a curve over x, or values beside y; None where it has no
+        column of predictions."""
+        return self._pictures.prediction(self.now, self.values)
+
+    def landscape(
+        self,
+        down: str,
+        across: str | None = None,
+        *,
+        steps: int = 31,
+        down_between: tuple[float, float] | None = None,
+        across_between: tuple[float, float] | None = None,
+    ) -> Landscape:
+        """The loss, by the sheet's own formulas, over one parameter or two; the others stay as they are.
+
+        `steps` is the number of values of each; without limits the map holds the path so far and, where it can be told,
+        the lowest point. The losses are rows for each value of `down`, None where the sheet shows no number.
+        """
+        names = [down] if across is None else [down, across]
+        for name in names:
+            if name not in self.layout.parameters:
+                raise UsageError(f"there is no parameter {name}", f"use {', '.join(self.layout.parameters)}")
+        if down == across:
+            raise UsageError(f"a map of {down} and {down} is none", "choose two parameters")
+        path = [*(step.before.values for step in self.steps), self.now.values]
+        between = [down_between, across_between][: len(names)]
+        with self.book.naming_errors():
+            return self._pictures.landscape(self.now, path, names, steps, between)
+
+    def explain(self, cell: str) -> Explanation:
+        """A cell's formula with names, with the numbers put in, and with its result."""
+        with self.book.naming_errors():
+            return explain(self.layout, parse(cell), self.values)
+
+    @property
+    def log(self) -> list[dict[str, float]]:
+        """The epochs that the log will hold: of the book, and those that are not saved yet. "epoch", the parameters by
+        name, and "loss"."""
+        kept = []
+        if self.layout.log and not self._emptied:
+            log, sheet = self.layout.log, self.layout.sheet
+            for row in range(log.heading + 1, log.last + 1 - self._stale):
+                shown = {what: sheet.number((row, column)) for what, column in log.columns.items()}
+                entry = {"epoch": float(row - log.heading)} | {
+                    what: n for what, n in shown.items() if n is not None
+                }
+                kept.append(entry)
+        first = self.epoch_number - (self.steps[-1].number if self.steps else 0)
+        for step in self.steps[self._logged if self.layout.log else 0 :]:
+            loss = {} if step.after.loss is None else {"loss": step.after.loss}
+            kept.append({"epoch": float(first + step.number), **step.after.values, **loss})
+        return kept
+
+    # -- saving ------------------------------------------------------------------------------------------------------
+    def save(self, out: str | os.PathLike[str] | None = None, *, force: bool = False) -> None:
+        """Write what `run` would have written after the last whole epoch; `out` and `force` are as in `sheetgd.run`.
+
+        Nothing is written, and the session goes on, where that raises a SheetgdError.
+        """
+        with self.book.naming_errors():
+            self.row_at = 0
+            edits = self._unwritten()
+            if edits or out is not None:
+                try:
+                    self.book.apply(edits, out, force=force)
+                except SheetgdError:
+                    self._go_on()
+                    raise
+            if out is None:
+                self._typed, self._emptied, self._stale, self._logged = {}, None, 0, len(self.steps)
+            self._go_on()
+            if out is None:
+                self._base = self.now
+
+    def _go_on(self) -> None:
+        """Read the book again, and stand where the session stood."""
+        self._read()
+        self._rule.settle(self.now)
+
+    def _unwritten(self) -> Edits:
+        """The cells to write, as one change."""
+        edits = Edits()
+        if not self.unsaved:
+            return edits
+        for cell, number in self._typed.items():
+            edits.put(self.sheet, cell, number)
+        edits.rest_on(self.sheet, self.layout.inputs)
+        self._rule.settle(self.now)
+        layout, trace = self._with_log_as_kept(edits), self._trace()
+        check_log_room(layout, 1 + len(trace.states))
+        if self._emptied:
+            renew_record(self.book, layout, edits)
+        if trace.done:
+            layout = keep_start(self.book, layout, edits, self.steps[self._logged].before, trace.done)
+            write_epochs(layout, edits, self._rule, trace)
+        else:
+            write_start(layout, edits, self._rule, self.now)
+        return edits
+
+    def _with_log_as_kept(self, edits: Edits) -> Layout:
+        """The layout with the log without the rows that were taken back; they are emptied."""
+        layout, log = self.layout, self.layout.log
+        if log is None or not (self._emptied or self._stale):
+            return layout
+        first = log.heading + 1 if self._emptied else log.last + 1 - self._stale
+        for row in range(first, log.last + 1):
+            for column in log.columns.values():
+                edits.put(self.sheet, (row, column), None)
+        if self._emptied:
+            empty_log(layout, edits, self._emptied)
+            first += "epoch" in log.columns
+        return layout._replace(
+            sheet=layout.sheet.with_values(edits.cells[self.sheet]), log=log._replace(last=first - 1)
+        )
+
+    # -- the end -----------------------------------------------------------------------------------------------------
+    def close(self) -> None:
+        """Let go of what the session holds; the book stays open."""
+        self._held.close()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        self.close()

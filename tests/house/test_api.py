@@ -1,0 +1,103 @@
+"""What `import sheetgd` offers: these names, these signatures, and options that a type checker knows."""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import sheetgd as library
+from conftest import ROOT
+
+NAMES = {
+    "Book",
+    "Edits",
+    "Fit",
+    "History",
+    "Layout",
+    "Session",
+    "SheetgdError",
+    "fit",
+    "look",
+    "new",
+    "open_book",
+    "reset",
+    "run",
+    "session",
+}  # fmt: skip - one line for what is one list
+CALLS = [
+    library.fit,
+    library.look,
+    library.new,
+    library.open_book,
+    library.reset,
+    library.run,
+    library.session,
+]
+SIGNATURES = {
+    "look": "(book: Book, sheet: str | None = None, *, carry: Sequence[tuple[str, str]] = ()) -> Layout",
+    "open_book": "(path: str | os.PathLike[str], *, readonly: bool = False) -> Book",
+    "reset": "(book: Book, sheet: str | None = None, *, carry: Sequence[tuple[str, str]] = (), "
+    "out: str | os.PathLike[str] | None = None, force: bool = False) -> History",
+    "session": "(book: Book, sheet: str | None = None, *, carry: Sequence[tuple[str, str]] = ()) -> Session",
+    "run": "(book: Book, sheet: str | None = None, *, epochs: int | None = None, learn: float | None = None, "
+    "carry: Sequence[tuple[str, str]] = (), log_every: int | None = None, "
+    "out: str | os.PathLike[str] | None = None, force: bool = False, write: bool = True, "
+    "progress: Progress | None = None) -> History",
+}
+MISSPELT = """
+import sheetgd
+
+with sheetgd.open_book("lesson.xlsx") as book:
+    sheetgd.run(book, epoch=5)
+    sheetgd.run(book, epochs="5")
+    sheetgd.fit(book, minimise="mse")
+    sheetgd.reset(book, True)
+"""
+
+
+def test_the_exported_names() -> None:
+    assert set(library.__all__) == NAMES
+    assert {name for name in dir(library) if not name.startswith("_")} >= NAMES
+
+
+@pytest.mark.parametrize("name", sorted(SIGNATURES))
+def test_signatures(name: str) -> None:
+    found = str(inspect.signature(getattr(library, name))).replace("'", "")
+    assert found == SIGNATURES[name]
+
+
+@pytest.mark.parametrize("call", CALLS, ids=lambda call: call.__name__)
+def test_options_are_typed_named_and_described(call: Any) -> None:
+    signature = inspect.signature(call)
+    text = inspect.getdoc(call) or ""
+    assert ">>> " in text and signature.return_annotation != inspect.Signature.empty
+    for name, parameter in signature.parameters.items():
+        assert parameter.annotation not in (inspect.Parameter.empty, "Any"), name
+        if parameter.default is not inspect.Parameter.empty and name not in ("sheet", "lesson", "out"):
+            assert parameter.kind is inspect.Parameter.KEYWORD_ONLY, name
+
+
+def test_a_misspelt_option_is_an_error_to_mypy(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(MISSPELT, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", f"--cache-dir={tmp_path / 'cache'}", str(script)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    lines = [line for line in done.stdout.splitlines() if line.startswith(str(script)) and ": error:" in line]
+    assert [
+        int(line.split(":")[-3 if ":" in line.split("error:")[1] else 1].strip() or 0) for line in []
+    ] == []
+    assert {number for number in range(5, 9) if any(f"script.py:{number}:" in line for line in lines)} == {
+        5,
+        6,
+        7,
+        8,
+    }
