@@ -164,7 +164,8 @@ def larger(trees: st.SearchStrategy[Tree]) -> st.SearchStrategy[Tree]:
         st.builds(Bracket, trees),
         st.builds(Call, st.sampled_from(["SUM", "_xlfn.XLOOKUP"]), arguments),
         st.builds(Array, st.lists(constants, min_size=1, max_size=2).map(tuple)),
-        st.builds(Binary, st.sampled_from([":", " ", ","]), REFERENCES, REFERENCES).map(Bracket),
+        st.builds(Binary, st.sampled_from([" ", ","]), REFERENCES, REFERENCES).map(Bracket),
+        st.builds(Binary, st.just(":"), REFERENCES, st.builds(Call, st.just("INDEX"), arguments)),
     )
 
 
