@@ -97,7 +97,7 @@ class _End:
         self.nothing_left = abs(self.best.loss) <= least
         self.unit = max(abs(self.best.loss), least) or 1.0
         self.scales = find_scales(losses, self.best, bounds, self.unit)
-        self.gradient = FineDifferences(losses, self.scales, bounds)(self.best)
+        self.gradient = FineDifferences(losses, self.scales, self.unit, bounds)(self.best)
         held = (bounds or free(size)).held(self.best.values, np.array(self.gradient))
         self.bound: list[bool] = held.tolist()
 
