@@ -3,3 +3,4 @@
 from __future__ import annotations
 
 MOST_EPOCHS = 1_000_000
+MOST_RESTARTS = 1000

@@ -22,6 +22,11 @@ def blocks(language: str) -> list[str]:
     return [text for name, text in found if name == language]
 
 
+def without_epochs(said: str) -> str:
+    """What `fit` says, but for how many epochs it took, which may differ between machines."""
+    return re.sub(r"(minimized in|after) \d+ epochs", r"\1 … epochs", said)
+
+
 def test_every_command_prints_what_the_readme_says(sheetgd: CommandLine) -> None:
     ran = 0
     for block in blocks("console"):
@@ -30,7 +35,7 @@ def test_every_command_prints_what_the_readme_says(sheetgd: CommandLine) -> None
             program, *words = shlex.split(command)
             assert program == "sheetgd"
             done = sheetgd(*words)
-            assert done.out + done.err == expected, command
+            assert without_epochs(done.out + done.err) == without_epochs(expected), command
             ran += 1
     assert ran >= 7
 
@@ -72,9 +77,9 @@ def test_the_commands_page_has_no_brackets_around_what_must_be_said() -> None:
 
 
 def test_the_commands_page_shows_what_there_is_to_choose_from() -> None:
-    assert "[--optimizer {sgd,momentum,rmsprop,adam}] [--difference {forward,central}]" in usage("fit")
+    assert "[--optimizer {sgd,momentum,rmsprop,adam,bfgs}] [--difference {forward,central}]" in usage("fit")
     assert "[--as {xlsx,pdf}]" in usage("class")
-    assert "| `--optimizer {sgd,momentum,rmsprop,adam}` | adam without it |" in COMMANDS
+    assert "| `--optimizer {sgd,momentum,rmsprop,adam,bfgs}` | descend by this one alone;" in COMMANDS
     assert "None" not in COMMANDS
 
 
@@ -89,6 +94,8 @@ GIVEN = {
     "b": 1,
     "learn": 1,
     "epochs": 1,
+    "without-teacher": True,
+    "hide-actual": True,
 }
 
 
@@ -110,7 +117,7 @@ def test_the_commands_page_says_what_each_lesson_takes(tmp_path: Path) -> None:
             }[cell]
             name = "drawn.txt" if cell in ("", "yes") else "drawn.xlsx"
             with pytest.raises(UsageError, match="^" + re.escape(said)):
-                new(lesson, tmp_path / name, **{option: GIVEN[option]})
+                new(lesson, tmp_path / name, **{option.replace("-", "_"): GIVEN[option]})
 
 
 def test_the_commands_page_is_up_to_date(monkeypatch: pytest.MonkeyPatch) -> None:

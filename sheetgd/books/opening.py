@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
-from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import SheetgdError, UsageError
 from .book import Book
+from .google.addresses import EXAMPLE, google_address
 from .xlsx.package import plain_path
-
-_GOOGLE = r"(?i)(?:https?://)?docs\.google\.com/(?:a/[^/]+/)?spreadsheets/(?:u/\d+/)?d/(?!e/)([A-Za-z0-9_-]+)"
-
-if TYPE_CHECKING:
-    pass
 
 
 def open_book(path: str | os.PathLike[str], *, readonly: bool = False) -> Book:
@@ -31,7 +25,7 @@ def open_book(path: str | os.PathLike[str], *, readonly: bool = False) -> Book:
     if google is None and "://" in str(path):
         raise UsageError(
             f"{path} is neither a file nor the address of a Google Sheet",
-            "name an .xlsx or .xlsm workbook, or an address like https://docs.google.com/spreadsheets/d/KEY/edit",
+            f"name an .xlsx or .xlsm workbook, or an address like {EXAMPLE}",
         )
     from ..formulas.launch import start_engine
 
@@ -53,25 +47,3 @@ def open_book(path: str | os.PathLike[str], *, readonly: bool = False) -> Book:
     except BaseException:
         model.close()
         raise
-
-
-class GoogleAddress(NamedTuple):
-    """The key of a spreadsheet, and the gid of one of its sheets where the address has one."""
-
-    key: str
-    gid: int | None
-
-
-def google_address(text: str) -> GoogleAddress | None:
-    """What the address or the key of a Google Sheet says, or None for the name of a file.
-
-    >>> google_address("https://docs.google.com/spreadsheets/d/1aB_c-9/edit?gid=0#gid=42")
-    GoogleAddress(key='1aB_c-9', gid=42)
-    >>> google_address("lesson.xlsx")
-    """
-    if "google" in text.lower() and (found := re.match(_GOOGLE, text.strip())):
-        gids = re.findall(r"[#?&]gid=(\d+)", text)
-        return GoogleAddress(found[1], int(gids[-1]) if gids else None)
-    if re.fullmatch(r"[A-Za-z0-9_-]{40,120}", text) and not os.path.exists(text):
-        return GoogleAddress(text, None)
-    return None

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from ..books.google.book import GoogleBook
 from ..books.google.client import Google, Quota
-from ..books.google.credentials import LOOK, WATCH
+from ..books.google.credentials import CREATE, LOOK, folder_scope
 from ..books.google.drive import (
     folder_id,
     list_folder,
@@ -171,13 +171,16 @@ class Returns:
 
     def __init__(self, folder: str) -> None:
         """`folder` is its address or id; a SheetgdError says why it cannot be listed."""
-        self.google = Google(LOOK, WATCH)
+        self.google = Google(LOOK, folder_scope())
+        self.sees_all = CREATE not in self.google.scopes
         self.google.before_call = Quota()
         names = {key: found.name for key, found in list_folder(self.google, folder_id(folder)).items()}
         if not names:
             raise BookError(
                 f"there is no Google Sheet in the folder {folder_id(folder)}",
-                "copy the address of the folder with the worksheets",
+                "copy the address of the folder with the worksheets"
+                if self.sees_all
+                else "that your login sees; run: sheetgd login --folder, which adds the right to see all of a folder",
             )
         self.sheets: Mapping[str, str] = dict(sorted(names.items(), key=lambda each: each[1].casefold()))
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from ..books.google.addresses import google_address
 from ..books.google.client import Google
 from ..books.google.drive import (
     FOLDERS,
@@ -21,11 +22,13 @@ from ..books.google.drive import (
     Marked,
     check_folder,
     folder_id,
+    is_there,
     list_marked,
     make_folder,
     make_sheet,
     owner,
     share_sheet,
+    shared_with,
 )
 from ..books.google.errors import CallFailed, Refused, Unreachable
 from ..books.xlsx.saving import alone
@@ -97,7 +100,7 @@ def make_class(
             wanted = _folder(google, wanted, Path(out))
             if not kept or not kept.folder or kept.assignments != found:
                 _write_key(path, found, known, wanted, progress)
-            sheets = _Sheets(google, path, wanted, found)
+            sheets = _Sheets(google, path, wanted, found, kept.addresses if kept else {})
             try:
                 return sheets.make(share, notify, progress)
             except Refused as error:
@@ -160,9 +163,13 @@ def _write_key(path: Path, found: Sequence[Assignment], seed: str, folder: str, 
 class _Sheets:
     """The Google Sheets of a class, in its folder."""
 
-    def __init__(self, google: Google, key: Path, folder: str, found: list[Assignment]) -> None:
-        self.google, self.key, self.folder, self.found = google, key, folder, found
+    def __init__(
+        self, google: Google, key: Path, folder: str, found: list[Assignment], noted: Mapping[str, str]
+    ) -> None:
+        """`noted` are the addresses of those that an earlier run made, by the assignments' ids."""
+        self.google, self.key, self.folder, self.found, self.noted = google, key, folder, found, noted
         self.there: dict[str, Marked] = {}
+        self.old: set[str] = set()  # the assignments whose sheets this run has not made
 
     def make(self, share: bool, notify: bool, progress: Progress) -> Online:
         """Make those that are missing, and share all; whatever happens, the key has the addresses of those made."""
@@ -180,6 +187,11 @@ class _Sheets:
         """Make the sheets that are not there; how many there were."""
         total = 2 * len(self.found)
         self.there = list_marked(self.google, self.folder)
+        for one in self.found:
+            address = google_address(self.noted.get(one.id, ""))
+            if one.id not in self.there and address and is_there(self.google, address.key):
+                self.there[one.id] = Marked(address.key, frozenset())  # which the list does not know yet
+        self.old = {*self.there}
         missing = [one for one in self.found if one.id not in self.there]
         for done, (one, content) in enumerate(zip(missing, files_of(missing), strict=True), start=1):
             sheet = make_sheet(self.google, one.file, content, self.folder, one.id)
@@ -201,7 +213,10 @@ class _Sheets:
                 left.append((one.name, "the roster has no e-mail address"))
             elif one.contact.lower() not in sheet.shared:
                 try:
-                    share_sheet(self.google, sheet.key, one.contact, notify=notify)
+                    if one.id not in self.old or one.contact.lower() not in shared_with(
+                        self.google, sheet.key
+                    ):
+                        share_sheet(self.google, sheet.key, one.contact, notify=notify)
                 except Refused as error:
                     if error.status == 429 or error.status >= 500:
                         raise

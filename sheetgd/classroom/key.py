@@ -39,11 +39,13 @@ EDITED = "take the key.xlsx that sheetgd class made, unchanged"
 
 
 class Class(NamedTuple):
-    """What a key holds: the assignments, the seed, and the Drive folder of their Google Sheets, if they are there."""
+    """What a key holds: the assignments, the seed, and the Drive folder of their Google Sheets, if they are there, with
+    the address of each that was made, by its assignment's id."""
 
     assignments: list[Assignment]
     seed: str
     folder: str
+    addresses: dict[str, str]
 
 
 class Solved(NamedTuple):
@@ -205,7 +207,10 @@ def read_class(path: str | os.PathLike[str]) -> Class:
                     raise BookError(f"it is not a key: there is no sheet {name}", FOREIGN)
             settings = _Settings(book.cells(SETTINGS))
             found = _read(book.cells(CLASS), book.cells(NUMBERS), settings)
-            return Class(found, settings.text("seed"), settings.text("folder", needed=False))
+            folder = settings.text("folder", needed=False)
+            return Class(
+                found, settings.text("seed"), folder, _addresses(book.cells(CLASS)) if folder else {}
+            )
         except SheetgdError as error:
             raise error.at(book=book.name) from None
 
@@ -251,6 +256,14 @@ def _read(sheet: Sheet, numbers: Sheet, settings: _Settings) -> list[Assignment]
             )
         )  # fmt: skip
     return found
+
+
+def _addresses(sheet: Sheet) -> dict[str, str]:
+    lines = _Lines(sheet, "assignment")
+    if "address" not in lines.columns:
+        return {}
+    found = {lines.text(row, "assignment"): lines.text(row, "address", empty=True) for row in lines.rows()}
+    return {identity: address for identity, address in found.items() if address}
 
 
 def _number(sheet: Sheet, cell: Cell, what: str) -> float:

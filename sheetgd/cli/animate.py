@@ -6,7 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from ..books.opening import google_address, open_book
+from ..books.google.addresses import google_address
+from ..books.opening import open_book
 from .options import add_book, whole
 from .output import Bar, number
 

@@ -70,12 +70,13 @@ def command(words: argparse.Namespace) -> int:
         bar = stack.enter_context(Bar(words.json, "Worksheets"))
         files = [path for path in every_file(_expanded(words.files)) if not _is_same(path, words.key)]
         results = check(given.assignments, files, words.tolerance, bar, online)
+        narrow = online is not None and not online.sees_all
     report = _write_report(words, results) if words.report else ""
     filled = _fill(words, results) if words.gradebook else None
     if words.json:
         print_json(_as_json(results, report, filled))
     else:
-        print("\n".join([*_table(results), *_summary(results, report, filled)]))
+        print("\n".join([*_table(results), *_summary(results, report, filled, narrow)]))
     return 0 if results.good else BookError.exit_code
 
 
@@ -203,13 +204,17 @@ def _cut(text: str, width: int) -> str:
     return text if len(text) <= width else text[: width - 1] + "…"
 
 
-def _summary(results: Results, report: str, filled: Filled | None) -> list[str]:
+def _summary(results: Results, report: str, filled: Filled | None, narrow: bool) -> list[str]:
     held = {
         (one.assignment.id, why): one.assignment for one in results.good for why in one.held if one.assignment
     }
     lines = ["", *(f"! {student.name}: {why}" for (_, why), student in held.items())]
     if results.missing:
         lines.append(f"Not handed in: {', '.join(each.name for each in results.missing)}")
+        if narrow:
+            lines.append(
+                "Your login sees only the sheets that sheetgd made; with sheetgd login --folder, copies, too."
+            )
     if filled:
         where = f", with sentences in {filled.feedback}" if filled.feedback else ""
         lines.append(f"{filled.out}: {filled.written} grades in {filled.column}{where}")

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..books.opening import open_book
-from .options import add_writing, positive, whole
+from .options import add_writing, count, integer, positive, whole
 from .output import Bar, before_after, number, print_json
 
 if TYPE_CHECKING:
+    from ..epochs.history import History
     from ..fitting.fit import Fit
 
-DIGITS = 6  # a descent on differences knows no more of a parameter
+DIGITS = 6  # a descent on differences may know no more of a parameter
 SHOWN = 40  # parameters; --json has all
+SHOWN_VALLEYS = 5
+SHOWN_NAMES = 6
+ROUNDING = 1e-8  # of a parameter's scale: what differences tell of a parameter ends there
+SAME = 1e-6  # of a loss: two that differ by less are of one valley
 STOPPED = {
     "flat": "the loss no longer falls",
     "epochs": "these were all the epochs allowed; run it again to go on, or add --epochs",
@@ -35,11 +41,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     objective.add_argument("--maximize", metavar="CELL", help="a cell to make as large as possible instead")
     objective.add_argument(
-        "--value-of", metavar="CELL=NUMBER", type=_value_of, help="a cell to bring to this number instead"
+        "--value-of", metavar="CELL=NUMBER", type=_assigned, help="a cell to bring to this number instead"
     )
     parser.add_argument(
         "--change", metavar="CELLS", help="the parameters: cells with numbers, such as Sheet1!C1:C2,E4"
     )
+    for option, word in (("--at-least", "least"), ("--at-most", "largest")):
+        parser.add_argument(
+            option, metavar="CELLS=NUMBER", type=_assigned, action="append", default=[],
+            help=f"the {word} value that cells of --change may take, such as C1:C2=0; may be given several times",
+        )  # fmt: skip
     parser.add_argument(
         "--sheet",
         metavar="NAME",
@@ -50,13 +61,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="a learning rate to keep throughout; without it one is looked for, in units of each parameter's scale, "
         "and made smaller as the loss stalls",
     )  # fmt: skip
-    parser.add_argument("--epochs", metavar="N", type=whole, help="how many epochs at most; 2,000 without it")
     parser.add_argument(
-        "--optimizer", choices=("sgd", "momentum", "rmsprop", "adam"), default="adam", help="adam without it"
+        "--epochs", metavar="N", type=whole, help="how many epochs at most, of each descent; 2,000 without it"
     )
     parser.add_argument(
+        "--optimizer", choices=("sgd", "momentum", "rmsprop", "adam", "bfgs"),
+        help="descend by this one alone; without it by bfgs, and by adam, polished by bfgs, and the lower is kept",
+    )  # fmt: skip
+    parser.add_argument(
         "--difference", choices=("forward", "central"), default="forward",
-        help="the finite difference; forward without it",
+        help="the finite difference of all but bfgs, which takes central ones; forward without it",
     )  # fmt: skip
     parser.add_argument(
         "--step",
@@ -69,13 +83,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="stop when the loss falls by less than this part of it; 0.00000000001 without it",
     )  # fmt: skip
     parser.add_argument(
+        "--restarts", metavar="N", type=count, default=0,
+        help="fit from N more starts at random around the first, and keep the lowest",
+    )  # fmt: skip
+    parser.add_argument(
+        "--seed", metavar="S", type=integer, default=0, help="draw other starts; 0 without it"
+    )
+    parser.add_argument(
         "--log", metavar="CELL", help="write a log, epoch and loss, below this cell, into empty cells"
     )
     add_writing(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object, all digits")
 
 
-def _value_of(text: str) -> tuple[str, float]:
+def _assigned(text: str) -> tuple[str, float]:
     cell, found, value = text.rpartition("=")
     try:
         wanted = float(value)
@@ -89,12 +110,13 @@ def _value_of(text: str) -> tuple[str, float]:
 def command(words: argparse.Namespace) -> int:
     with open_book(words.book) as book, Bar(words.json) as bar:
         from ..fitting.fit import fit  # while the engine starts
-        from ..maths.minimize import EPOCHS, UNTIL
+        from ..maths.loss import EPOCHS, UNTIL
 
         found = fit(
             book, minimize=words.minimize, maximize=words.maximize, value_of=words.value_of, change=words.change,
             sheet=words.sheet, learn=words.learn, epochs=words.epochs or EPOCHS, optimizer=words.optimizer,
             difference=words.difference, step=words.step, until=words.until or UNTIL, log=words.log,
+            at_least=dict(words.at_least), at_most=dict(words.at_most), restarts=words.restarts, seed=words.seed,
             out=words.out, force=words.force, progress=bar,
         )  # fmt: skip
     if words.json:
@@ -124,11 +146,12 @@ def _summary(found: Fit, path: str) -> str:
         lines.append(
             f"The objective and the cells to change are those that Solver saved on sheet {found.problem.solver}."
         )
-    rows = before_after(history, DIGITS)
+    rows = _rows(found)
     left_out = [f"  … and {len(rows) - 1 - SHOWN} more"] if len(rows) - 1 > SHOWN else []
     lines += [*rows[:-1][:SHOWN], *left_out, rows[-1]]
     if history.epochs:
         lines += [_chosen(found), f"Stopped: {STOPPED[found.stopped]}."]
+        lines += _told(found)
     else:
         lines.append("No small step of these cells leads further; nothing was changed.")
     if found.reached is False and found.stopped == "flat":
@@ -136,9 +159,71 @@ def _summary(found: Fit, path: str) -> str:
             f"{_value(found)} was not reached: this is the nearest that was found, perhaps a local minimum of the "
             "distance. Try other start values, or more cells in --change."
         )
+    if len(found.ends) > 1:
+        lines.append(_starts(found))
     if history.log_area and history.epochs:
         lines.append(f"The log is in {history.log_area}.")
     return "\n".join(lines)
+
+
+def _rows(found: Fit) -> list[str]:
+    """A line for each parameter, with its standard error, and one for the objective."""
+    rows = before_after(_rounded(found), DIGITS)
+    errors = found.findings.errors if found.findings else {}
+    for i, error in enumerate(errors.values()):
+        rows[i] += f"  ± {error:.2g}" if error is not None else ""
+    return rows
+
+
+def _told(found: Fit) -> list[str]:
+    """Sentences on the end that was found."""
+    end, lines = found.findings, []
+    if end is None:
+        return []
+    if any(error is not None for error in end.errors.values()):
+        lines.append(f"± is the standard error, from the slopes of the {end.rows:,} residuals.")
+    idle = [group[0] for group in end.groups if len(group) == 1]
+    if idle:
+        lines.append(f"The loss does not change there with {listed(idle)}.")
+    for group in end.groups:
+        if len(group) > 1:
+            lines.append(f"{listed(group)} can stand in for one another: other values of them fit as well.")
+    if end.bound:
+        lines.append(f"At a bound: {listed(end.bound)}.")
+    if end.kinked:
+        lines.append(
+            f"The loss has a kink there, in {listed(end.kinked)}: the least may be a little lower still."
+        )
+    if end.sloped and found.stopped == "flat":
+        lines.append(
+            f"The slope is not 0 there, in {listed(end.sloped)}: go on from here, or try --restarts 5."
+        )
+    elif found.stopped == "flat" and not end.kinked:
+        lines.append("The slope there is 0.")
+    return lines
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as a sentence lists them.
+
+    >>> listed(["a"]), listed(["a", "b", "c"])
+    ('a', 'a, b and c')
+    """
+    shown = list(names[:SHOWN_NAMES])
+    if len(names) > SHOWN_NAMES:
+        shown.append(f"{len(names) - SHOWN_NAMES} more")
+    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+
+
+def _rounded(found: Fit) -> History:
+    """The history, parameters that are 0 to rounding, measured in their scales, being 0."""
+    parameters = {
+        name: change._replace(after=0.0)
+        if abs(change.after or 0.0) < ROUNDING * found.scales[name]
+        else change
+        for name, change in found.history.parameters.items()
+    }
+    return found.history._replace(parameters=parameters)
 
 
 def _value(found: Fit) -> str:
@@ -154,9 +239,48 @@ def _missed(found: Fit) -> str:
 
 
 def _chosen(found: Fit) -> str:
-    """The optimizer, learn and differences that were used."""
-    how = f"{found.optimizer}, {found.difference} differences"
+    """The optimizers, learn and differences that were used, and where the others ended."""
+    return f"{'Used' if found.learn_given else 'Chosen'}: {_how(found)}.{_others(found)}"
+
+
+def _how(found: Fit) -> str:
+    first, *then = found.optimizer.split(", ")
+    how = f"{first}, {found.difference} differences"
+    if first == "bfgs":
+        return how
     if found.learn_given:
-        return f"Used: {how}, learn {number(found.history.learn)}."
-    first, last = found.history.learn, found.last_learn
-    return f"Chosen: {how}, learn {first:.3g} of each parameter's scale, {last:.3g} at the end."
+        return f"{how}, learn {number(found.history.learn)}"
+    how += f", learn {found.history.learn:.3g} of each parameter's scale"
+    return f"{how}; then bfgs, central differences" if then else f"{how}, {found.last_learn:.3g} at the end"
+
+
+def _others(found: Fit) -> str:
+    """What the descents came to that were not kept, and the other starts."""
+    objective, kept = found.problem.objective, min(found.ends)
+    said = []
+    for other in found.others:
+        name = other.optimizer.replace(", ", ", then ")
+        near = abs(other.loss - kept) <= SAME * abs(kept)
+        said.append(
+            f" By {name} it ended {'there, too' if near else f'at {number(objective.logged(other.loss), DIGITS)}'}."
+        )
+    return "".join(said)
+
+
+def _starts(found: Fit) -> str:
+    """The valleys that the starts led to."""
+    valleys: list[list[float]] = []
+    for end in sorted(found.ends):
+        if valleys and abs(end - valleys[-1][0]) <= SAME * abs(end):
+            valleys[-1].append(end)
+        else:
+            valleys.append([end])
+    words = [number(found.problem.objective.logged(valley[0]), DIGITS) for valley in valleys]
+    words = [
+        f"{end} ({len(valley)} times)" if len(valley) > 1 else end
+        for end, valley in zip(words, valleys, strict=True)
+    ]
+    if len(words) > SHOWN_VALLEYS:
+        words[SHOWN_VALLEYS:] = [f"{len(words) - SHOWN_VALLEYS} more"]
+    which = "one valley" if len(valleys) == 1 else f"{len(valleys)} valleys"
+    return f"{len(found.ends)} starts led to {which}: {', '.join(words)}."

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from ..limits import MOST_EPOCHS
+from ..layout.choice import Choice, choose
+from ..limits import MOST_EPOCHS, MOST_RESTARTS
 
 BOOK = "an .xlsx or .xlsm workbook, or the address (URL) of a Google Sheet"
 
@@ -35,6 +36,21 @@ def add_carry(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def add_choice(parser: argparse.ArgumentParser) -> None:
+    """--carry and the options that name a cell where the sheet leaves a choice."""
+    add_carry(parser)
+    for what, text in (
+        ("loss", "the cell of the loss"),
+        ("learn-cell", "the cell of the learning rate"),
+        ("epochs-cell", "the cell with the number of epochs"),
+    ):
+        parser.add_argument(f"--{what}", metavar="CELL", help=f"{text}, whatever the sheet says")
+
+
+def choice_of(words: argparse.Namespace) -> Choice:
+    return choose(words.carry, words.loss, words.learn_cell, words.epochs_cell)
+
+
 def add_writing(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--out", metavar="OUT", help="write to this file instead; the workbook stays as it is"
@@ -53,6 +69,13 @@ def whole(text: str) -> int:
         number = 0
     if not 1 <= number <= MOST_EPOCHS:
         raise argparse.ArgumentTypeError(f"{text} is not a whole number from 1 to {MOST_EPOCHS:,}")
+    return number
+
+
+def count(text: str) -> int:
+    number = integer(text)
+    if not 0 <= number <= MOST_RESTARTS:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 0 to {MOST_RESTARTS:,}")
     return number
 
 

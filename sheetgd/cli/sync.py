@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..books.opening import google_address
+from ..books.google.addresses import EXAMPLE, google_address
 from ..errors import BookError, SheetgdError, UsageError
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def _address(url: str) -> tuple[str, int | None]:
     if found is None:
         raise UsageError(
             f"{url} is not the address of a Google Sheet",
-            "copy it from the browser; it looks like https://docs.google.com/spreadsheets/d/KEY/edit",
+            f"copy it from the browser; it looks like {EXAMPLE}",
         )
     return found.key, found.gid
 

@@ -7,28 +7,37 @@ recalculated in a small workbook of its own, which is compared with the whole on
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from math import isfinite
 from typing import Any, NamedTuple
 
 from ..books.book import Book
 from ..epochs.history import Change, History
-from ..epochs.stepping import LOG_ROWS, logged_epochs
-from ..errors import SheetError, UsageError
-from ..formulas.dependencies import Cone
-from ..formulas.verify import CHANGES, CIRCULAR
-from ..grid.a1 import ROWS, Area, Cell, a1
+from ..epochs.stepping import logged_epochs
+from ..grid.a1 import Area, a1
 from ..grid.edits import Edits
-from ..grid.sheet import Place, Sheet
-from ..limits import MOST_EPOCHS
-from ..maths.minimize import DIVERGED, ENDLESSLY, EPOCHS, UNTIL, Outcome, Progress, Settings
+from ..grid.sheet import Place
+from ..maths.loss import (
+    BFGS,
+    DIVERGED,
+    ENDLESSLY,
+    EPOCHS,
+    FLAT,
+    UNTIL,
+    Ended,
+    Outcome,
+    Progress,
+    Settings,
+)
 from ..maths.minimize import minimize as descend
-from ..maths.optimizers import OPTIMIZERS
-from .losses import open_losses, same, shown, unsteady
+from .asked import asked_problem, check_settings
+from .checks import address, check_cells, find_cone, find_log_place
+from .findings import Findings, findings
+from .losses import check_start, open_losses, same, shown, unsteady
 from .messages import divergence, endless, failures
-from .problem import MAXIMIZE, MINIMIZE, VALUE_OF, Problem, called, cells, saved_problem, typed_problem
+from .problem import VALUE_OF, Problem, called
+from .ranges import bounds_of, with_ranges
 
-DIFFERENCES = ("forward", "central")
 REACHED = 1e-6  # of the value, and of the way to it: so close is there
 
 
@@ -36,8 +45,9 @@ class Fit(NamedTuple):
     """What a fit did: a history as that of a run, and what was chosen on the way.
 
     `learn` in the history is the first one; each epoch of its log is the best so far, that is, what the sheet would
-    hold had the fit stopped there. `scales` are what the parameters were measured in, `losses` how many times the
-    loss was computed.
+    hold had the fit stopped there. `optimizer` names the descent that was kept: "adam, bfgs" is one that BFGS ended.
+    `others` are the descents from the same start that ended higher, `ends` what the objective came to from each start.
+    `scales` are what the parameters were measured in, `losses` how many times the loss was computed.
     """
 
     history: History
@@ -45,10 +55,13 @@ class Fit(NamedTuple):
     optimizer: str
     difference: str
     learn_given: bool
-    last_learn: float
+    last_learn: float | None
     scales: dict[str, float]
     losses: int
     stopped: str
+    others: tuple[Ended, ...]
+    ends: tuple[float, ...]
+    findings: Findings | None
 
     @property
     def reached(self) -> bool | None:
@@ -79,7 +92,20 @@ class Fit(NamedTuple):
             "scales": self.scales,
             "losses": self.losses,
             "stopped": self.stopped,
+            "others": [other._asdict() for other in self.others],
+            "ends": list(self.ends),
+            **(self.findings.as_json() if self.findings else {}),
+            **({"bounds": self._bounds()} if self.problem.ranges else {}),
             **({} if self.reached is None else {"reached": self.reached}),
+        }
+
+    def _bounds(self) -> dict[str, list[float | None]]:
+        """The least and the largest value of each bounded parameter, None where there is none."""
+        ranges = self.problem.ranges
+        return {
+            name: [end if isfinite(end) else None for end in ranges[place]]
+            for name, place in zip(self.history.parameters, self.problem.parameters, strict=True)
+            if place in ranges
         }
 
 
@@ -90,13 +116,17 @@ def fit(
     maximize: str | None = None,
     value_of: tuple[str, float] | None = None,
     change: str | None = None,
+    at_least: Mapping[str, float] | None = None,
+    at_most: Mapping[str, float] | None = None,
     sheet: str | None = None,
     learn: float | None = None,
     epochs: int = EPOCHS,
-    optimizer: str = "adam",
+    optimizer: str | None = None,
     difference: str = "forward",
     step: float | None = None,
     until: float = UNTIL,
+    restarts: int = 0,
+    seed: int = 0,
     log: str | None = None,
     out: str | os.PathLike[str] | None = None,
     force: bool = False,
@@ -105,9 +135,13 @@ def fit(
     """Change the cells so that the objective's cell is as small (large, close to a value) as descent can make it.
 
     Cells are typed as in --minimize and --change; without any, they are those of the model that Excel's Solver saved.
-    `learn` is looked for where it is None, and then each parameter is measured in its own scale. `step` is that of the
-    differences. `until`: the fit stops when an epoch's fall of the loss is less than this part of it. `log` is the
-    cell for the heading of a log. Ctrl-C ends a fit; the best so far is written.
+    `at_least` and `at_most` bound some of them: cells, typed likewise, and a number. Without an `optimizer` the fit
+    descends by BFGS, and by Adam, polished by BFGS, and keeps the lower. `learn` is looked for where it is None, and
+    then each parameter is measured in its own scale. `difference` is that of the optimizers other than BFGS, which
+    takes central ones; `step` is that of either. `epochs` are those of each descent. `until`: a descent stops when an
+    epoch's fall of the loss is less than this part of it. `restarts` more fits start at random around the start, drawn
+    with `seed`; the lowest is kept. `log` is the cell for the heading of a log. Ctrl-C ends a fit; the best so far is
+    written.
 
     >>> import sheetgd
     >>> path = sheetgd.new("belts", "belts.xlsx")
@@ -117,16 +151,25 @@ def fit(
     (2.54147, 'flat')
     """
     with book.naming_errors():
-        settings = _settings(learn, epochs, optimizer, difference, step, until)
-        problem = _problem(book, minimize, maximize, value_of, change, sheet)
+        settings = Settings(
+            optimizer, learn, epochs, difference == "central", step, until, None, restarts, seed
+        )
+        check_settings(settings, difference)
+        problem = asked_problem(book, minimize, maximize, value_of, change, sheet)
+        problem = with_ranges(book, problem, at_least or {}, at_most or {})
+        settings = settings._replace(bounds=bounds_of(problem))
         book.start()
         told = len(book.warnings)
-        names = _checked(book, problem)
-        place = _log_place(book, log, problem, settings) if log else None
-        cone = _cone(book, problem, place)
+        names = check_cells(book, problem)
+        place = find_log_place(book, log, problem, settings.most_epochs) if log else None
+        cone = find_cone(book, problem, place)
         start = [float(book.cells(name).number(cell) or 0.0) for name, cell in problem.parameters]
         with open_losses(book, problem, cone, start) as losses:
+            check_start(losses, problem, settings.project(tuple(start)))
             found = descend(losses, start, settings, progress)
+            told_of = None
+            if found.stopped == FLAT:
+                told_of = findings(book, problem, cone, losses, found, names)
             computed = losses.computed
         if found.stopped == ENDLESSLY:
             raise endless(problem.objective, _loss_name(book, problem.objective.place), names, found)
@@ -137,174 +180,11 @@ def fit(
             book.apply(edits, out, force=force)
         book.warnings += failures(found, names)
         return Fit(
-            history._replace(warnings=book.warnings[told:]), problem, optimizer, difference, learn is not None,
-            found.last_learn, dict(zip(names, found.scales, strict=True)), computed, found.stopped,
+            history._replace(warnings=book.warnings[told:]), problem, found.optimizer,
+            "central" if found.optimizer == BFGS else difference, learn is not None, found.last_learn or None,
+            dict(zip(names, found.scales, strict=True)), computed, found.stopped, found.others, found.ends,
+            told_of,
         )  # fmt: skip
-
-
-# -- what was asked --------------------------------------------------------------------------------------------------
-def _settings(
-    learn: float | None, epochs: int, optimizer: str, difference: str, step: float | None, until: float
-) -> Settings:
-    if optimizer not in OPTIMIZERS:
-        raise UsageError(f"there is no optimizer {optimizer}", f"choose one of {', '.join(OPTIMIZERS)}")
-    if difference not in DIFFERENCES:
-        raise UsageError(f"there is no difference {difference}", f"choose one of {', '.join(DIFFERENCES)}")
-    if not (isinstance(epochs, int) and 1 <= epochs <= MOST_EPOCHS):
-        raise UsageError(f"epochs is {epochs}", f"use a whole number from 1 to {MOST_EPOCHS:,}")
-    for name, number in (("learn", learn), ("step", step), ("until", until)):
-        if number is not None and not 0 < number < float("inf"):
-            raise UsageError(f"{name} is {number:.15g}", "use a number above 0, such as 0.0001")
-    return Settings(optimizer, learn, epochs, difference == "central", step, until)
-
-
-def _problem(
-    book: Book,
-    minimize: str | None,
-    maximize: str | None,
-    value_of: tuple[str, float] | None,
-    change: str | None,
-    sheet: str | None,
-) -> Problem:
-    near, value = value_of or (None, 0.0)
-    given = ((minimize, MINIMIZE, 0.0), (maximize, MAXIMIZE, 0.0), (near, VALUE_OF, value))
-    objectives = [(text, kind, value) for text, kind, value in given if text is not None]
-    if len(objectives) > 1:
-        raise UsageError("several objectives were given", "use one of --minimize, --maximize and --value-of")
-    if not objectives and change is None:
-        return saved_problem(book, sheet)
-    if not objectives:
-        raise UsageError("--change was given without an objective", "add --minimize Sheet1!F33")
-    if change is None:
-        raise UsageError(
-            "an objective was given without --change", "add the cells to change: --change Sheet1!C1:C2"
-        )
-    text, kind, value = objectives[0]
-    return typed_problem(book, text, kind, value, change, sheet)
-
-
-# -- before the fit --------------------------------------------------------------------------------------------------
-def _checked(book: Book, problem: Problem) -> list[str]:
-    """The parameters' names; a SheetError where a cell is not what a fit needs."""
-    sheet, cell = book.cells(problem.objective.place[0]), problem.objective.place[1]
-    if cell not in sheet.formulas:
-        raise SheetError(
-            f"the objective is {sheet.show(cell)}, not a formula",
-            "name the cell whose formula computes the loss from the parameters",
-            **sheet.place(cell),
-        )
-    seen: set[Place] = set()
-    for name, parameter in problem.parameters:
-        _check_parameter(book.cells(name), parameter)
-        if (name, parameter) in seen:
-            raise UsageError("this parameter is named twice", "name it once", sheet=name, cell=a1(parameter))
-        seen.add((name, parameter))
-    return _names(book, problem)
-
-
-def _check_parameter(sheet: Sheet, cell: Cell) -> None:
-    if cell in sheet.formulas:
-        raise SheetError(
-            f"this parameter is the formula ={sheet.formulas[cell]}, which a fit would have to overwrite",
-            "type a number there, or leave it out of the cells to change",
-            **sheet.place(cell),
-        )
-    merged = sheet.merge_at(cell)
-    if cell != merged[:2]:
-        raise SheetError(
-            f"this cell is part of the merged area {merged.a1}",
-            f"name its first cell, {a1(merged[:2])}",
-            **sheet.place(cell),
-        )
-    sheet.require(cell, "this parameter")
-
-
-def _names(book: Book, problem: Problem) -> list[str]:
-    """What the parameters are called, each differently: their addresses where nothing names them."""
-    names = dict[Place, str]()
-    for sheet in dict.fromkeys(sheet for sheet, _ in problem.parameters):
-        wanted = [cell for name, cell in problem.parameters if name == sheet]
-        found = called(book.cells(sheet), wanted)
-        names |= {(sheet, cell): name for cell, name in zip(wanted, found, strict=True)}
-    taken = Counter(names.values())
-    return [
-        names[place] if names[place] and taken[names[place]] == 1 else address(problem, place)
-        for place in problem.parameters
-    ]
-
-
-def address(problem: Problem, place: Place) -> str:
-    """A cell as it is shown: with its sheet where that is not the objective's."""
-    sheet, cell = place
-    return a1(cell) if sheet == problem.objective.place[0] else f"{sheet}!{a1(cell)}"
-
-
-def _cone(book: Book, problem: Problem, log: tuple[str, Area] | None) -> Cone | None:
-    """What computes the objective; a SheetError where that is not known to depend on every parameter, or on the log."""
-    sheet, cell = problem.objective.place
-    model = book.model()
-    cone = book.cone([problem.objective.place], problem.parameters)
-    if cone is None:
-        book.warnings.append(
-            "formulas with OFFSET or INDIRECT may refer to any cell, so every step recalculates the whole workbook"
-        )
-        frozen = book.unreliable(sheet, [cell])
-    else:
-        frozen = next((found for found in sorted(model.frozen.items()) if _spoils(cone, *found)), None)
-        cause = book.unreliable(sheet, [cell]) if frozen else None
-        frozen = cause if cause and cause[1] != CHANGES else frozen
-        read = cone.read(problem.parameters)
-        idle = [address(problem, place) for place in problem.parameters if place not in read]
-        if idle:
-            others = f" and {len(idle) - 1} more of these cells" if len(idle) > 1 else ""
-            raise SheetError(
-                f"the objective does not depend on {idle[0]}{others}",
-                "leave it out of the cells to change, or mend the formulas",
-                sheet=sheet,
-                cell=a1(cell),
-            )
-        if log and cone.read((log[0], at) for at in log[1].cells):
-            raise SheetError(
-                "the objective is computed from cells of the log",
-                "name another cell for --log",
-                sheet=log[0],
-                cell=a1(log[1][:2]),
-            )
-    if frozen:
-        raise _frozen(book, frozen)
-    return cone
-
-
-def _frozen(book: Book, found: tuple[Place, str]) -> SheetError:
-    (sheet, cell), why = found
-    return SheetError(
-        f"the objective depends on this formula, and {why}",
-        book.remedy(why),
-        sheet=sheet,
-        cell=a1(cell),
-    )
-
-
-def _spoils(cone: Cone, place: Place, why: str) -> bool:
-    """Whether a formula that is left at its stored result keeps a fit from working: it would move, or is circular."""
-    return place in cone.active or (place in cone.reached and why.startswith(CIRCULAR))
-
-
-def _log_place(book: Book, text: str, problem: Problem, settings: Settings) -> tuple[str, Area]:
-    """Where the log would stand if no epoch were left out; a SheetError where a cell there is not empty."""
-    [(name, cell), *more] = cells(book, text, problem.objective.place[0], "the log")
-    if more:
-        raise UsageError(f"{text} is {len(more) + 1} cells", "name the one cell for the log's heading")
-    sheet = book.cells(name)
-    rows = min(settings.epochs, LOG_ROWS) + 1
-    area = Area(cell[0], cell[1], cell[0] + rows, cell[1] + 1)
-    taken = next((at for at in area.cells if not sheet.is_empty(at)), None)
-    if taken or area.bottom > ROWS:
-        what = f"{a1(taken)} there holds {sheet.show(taken)}" if taken else "the sheet ends before"
-        raise SheetError(
-            f"the log may need {area.a1}, and {what}", "name another cell for --log", **sheet.place(cell)
-        )
-    return name, area
 
 
 # -- after the fit ---------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 
 from ..books.book import Book
@@ -55,6 +55,14 @@ class Losses(AbstractContextManager["Losses"]):
         """The loss at each point; NaN where the cell shows no number there."""
         return [self.of(value) for value in self.shown(points)]
 
+    def residuals(
+        self, formulas: Mapping[Place, Value], points: Sequence[Sequence[float]]
+    ) -> list[list[Value]]:
+        """What formulas, put into the cells of the first engine, show at each point."""
+        engine = self.engines[0]
+        engine.put(formulas.items())
+        return [engine.values_at(self.parameters, point, list(formulas)) for point in points]
+
     def of(self, value: Value) -> float:
         return self.objective.loss(value) if type(value) is float else math.nan
 
@@ -78,6 +86,18 @@ def open_losses(book: Book, problem: Problem, cone: Cone | None, start: Sequence
             raise
         losses.close()
     raise unsteady(problem)
+
+
+def check_start(losses: Losses, problem: Problem, inside: Sequence[float]) -> None:
+    """A SheetError where the objective is no number at the start, or at the point within the bounds nearest to it."""
+    if math.isnan(losses([inside])[0]):
+        sheet, cell = problem.objective.place
+        raise SheetError(
+            "the start lies outside of the bounds, and at the nearest values within them the objective is no number",
+            "start within the bounds, at values where it is one",
+            sheet=sheet,
+            cell=a1(cell),
+        )
 
 
 def shown(book: Book, problem: Problem, point: Sequence[float]) -> Value:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ..errors import Diverged
 from ..grid.a1 import Cell, a1
-from ..maths.minimize import DIVERGED, Outcome
+from ..maths.loss import DIVERGED, Outcome
 from .problem import MAXIMIZE, Objective
 
 SHOWN_FAILURES = 3  # cells whose numbers are named where the loss was none

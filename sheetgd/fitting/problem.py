@@ -1,10 +1,10 @@
-"""Which cells a fit is about: addresses, defined names and labels as they were typed, or the model that Excel's Solver
-saved in the workbook (in hidden names of a sheet: solver_opt, solver_adj, solver_typ …)."""
+"""Which cells a fit is about: addresses, defined names and labels as they were typed."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from ..books.book import Book
@@ -17,8 +17,9 @@ from ..layout.labels import beside, labelled
 MINIMIZE, MAXIMIZE, VALUE_OF = "minimize", "maximize", "value of"
 MOST_PARAMETERS = 1000
 _ITEM = re.compile(r"(?:'(?:[^']|'')*'|[^,'])+")  # between commas; a sheet's name in quotes may hold some
-_KINDS = {"1": MAXIMIZE, "2": MINIMIZE, "3": VALUE_OF}
-_RELATIONS = {"1": "<=", "2": "=", "3": ">=", "4": "integer", "5": "binary", "6": "all different"}
+
+
+Range = tuple[float, float]
 
 
 class Objective(NamedTuple):
@@ -44,11 +45,13 @@ class Objective(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """What a fit is to do; `solver` is the sheet whose saved Solver model says so, or empty."""
+    """What a fit is to do; `solver` is the sheet whose saved Solver model says so, or empty. `ranges` holds the least
+    and the largest value of those parameters that are bounded."""
 
     objective: Objective
     parameters: list[Place]
     solver: str = ""
+    ranges: Mapping[Place, Range] = MappingProxyType({})
 
 
 # -- as typed --------------------------------------------------------------------------------------------------------
@@ -56,7 +59,7 @@ def typed_problem(
     book: Book, objective: str, kind: str, value: float, change: str, sheet: str | None
 ) -> Problem:
     """The cells as typed. One without a sheet is on the sheet named before it, on `sheet`, or on the only one."""
-    here = _sheet(book, sheet) if sheet else ""
+    here = sheet_named(book, sheet) if sheet else ""
     found = cells(book, objective, here, "the objective")
     if len(found) > 1:
         raise UsageError(f"{objective} is {len(found)} cells", "name the one cell whose formula is the loss")
@@ -73,15 +76,15 @@ def cells(book: Book, text: str, here: str, what: str) -> list[Place]:
         raise UsageError(f"no cell is named for {what}", "write it like Sheet1!C1:C2")
     for item in items:
         sheet, rest = split(item)
-        here = _sheet(book, sheet) if sheet else here
+        here = sheet_named(book, sheet) if sheet else here
         more = _meant(book, here, rest, item)
         if len(found) + len(more) > MOST_PARAMETERS:
-            raise _too_many(text)
+            raise too_many(text)
         found += more
     return found
 
 
-def _sheet(book: Book, name: str) -> str:
+def sheet_named(book: Book, name: str) -> str:
     found = next((sheet for sheet in book.sheet_names if sheet.casefold() == name.casefold()), None)
     if found is None:
         raise missing_sheet(name, book.sheet_names)
@@ -115,11 +118,11 @@ def _only_sheet(book: Book, here: str, text: str) -> str:
 
 def _area(sheet: str, area: Area, item: str) -> list[Place]:
     if (area.bottom - area.top + 1) * (area.right - area.left + 1) > MOST_PARAMETERS:
-        raise _too_many(item)
+        raise too_many(item)
     return [(sheet, cell) for cell in area.cells]
 
 
-def _too_many(text: str) -> UsageError:
+def too_many(text: str) -> UsageError:
     return UsageError(
         f"{text} is more than {MOST_PARAMETERS:,} cells", f"a fit changes {MOST_PARAMETERS:,} cells at most"
     )
@@ -130,12 +133,12 @@ def _named(book: Book, here: str, text: str) -> list[Place]:
     names = [name for name in book.defined_names() if name.name.casefold() == text.casefold()]
     own = [name for name in names if name.sheet == here] or [name for name in names if name.sheet is None]
     if own:
-        return _referred(book, own[0].text, f"the name {text}")
+        return referred(book, own[0].text, f"the name {text}")
     cell = book.cells(here).names.get(text.casefold()) if here else None
     return [(here, cell)] if cell else []
 
 
-def _referred(book: Book, text: str, what: str) -> list[Place]:
+def referred(book: Book, text: str, what: str) -> list[Place]:
     """The cells that a name's formula refers to, such as Lesson!$C$1:$C$2,Lesson!$E$4."""
     found = []
     for item in _ITEM.findall(text.strip().lstrip("=")) or [""]:
@@ -146,7 +149,7 @@ def _referred(book: Book, text: str, what: str) -> list[Place]:
             sheet = ""
         if not sheet:
             raise SheetError(f"{what} stands for {text}, not for cells", "name the cells like Sheet1!C1:C2")
-        found += _area(_sheet(book, sheet), area, what)
+        found += _area(sheet_named(book, sheet), area, what)
     return found
 
 
@@ -232,77 +235,3 @@ def _meant_as_number(value: Value) -> bool:
 
 def _quoted(sheet: str) -> str:
     return sheet if re.fullmatch(r"[^\W\d]\w*", sheet) else "'" + sheet.replace("'", "''") + "'"
-
-
-# -- as Solver saved it ----------------------------------------------------------------------------------------------
-def saved_problem(book: Book, sheet: str | None) -> Problem:
-    """The model that Excel's Solver saved on the sheet, or on the only one that has one."""
-    models: dict[str, dict[str, str]] = {}
-    for name in book.defined_names():
-        if name.sheet and name.name.casefold().startswith("solver_"):
-            models.setdefault(name.sheet, {})[name.name.casefold()[7:]] = name.text.strip().lstrip("=")
-    models = {where: model for where, model in models.items() if model.get("opt") and model.get("adj")}
-    wanted = [_sheet(book, sheet)] if sheet else list(models)
-    if not models or not set(wanted) & set(models):
-        where = f"sheet {wanted[0]}" if sheet else "the workbook"
-        raise UsageError(
-            f"no cells were named, and {where} holds no model saved by Excel's Solver",
-            "name them: --minimize Sheet1!F33 --change Sheet1!C1:C2",
-        )
-    if len(wanted) > 1:
-        raise SheetError(
-            f"{len(wanted)} sheets hold a model saved by Solver: {', '.join(wanted)}",
-            f'choose one with --sheet "{wanted[0]}"',
-        )
-    try:
-        return _problem(book, wanted[0], models[wanted[0]])
-    except SheetgdError as error:
-        raise error.at(sheet=wanted[0]) from None
-
-
-def _problem(book: Book, sheet: str, model: dict[str, str]) -> Problem:
-    """Source of the numbers: Microsoft, SolverOk, SolverAdd and SolverGet (Excel VBA reference)."""
-    kind = _KINDS.get(model.get("typ", "2"))
-    if kind is None:
-        raise SheetError(f"the saved Solver model is of type {model['typ']}", "save it again in Excel")
-    [objective, *more] = _referred(book, model["opt"], "the saved Solver model's objective")
-    parameters = _referred(book, model["adj"], "the saved Solver model's variable cells")
-    if more:
-        raise SheetError(
-            f"the saved Solver model's objective is {model['opt']}, several cells", "choose one there"
-        )
-    if len(parameters) > MOST_PARAMETERS:
-        raise _too_many(model["adj"])
-    asked = _constraints(model)
-    if asked:
-        to = "--minimize" if kind == MINIMIZE else "--maximize"
-        cell = f"{model['opt']}={_value(model):.15g}" if kind == VALUE_OF else model["opt"]
-        words = f"{'--value-of' if kind == VALUE_OF else to} {cell} --change {model['adj']}".replace("$", "")
-        raise SheetError(
-            f"the saved Solver model has {asked}, which gradient descent does not keep to",
-            f"take it out in Solver and save, or name the cells: {words}",
-        )
-    return Problem(Objective(objective, kind, _value(model) if kind == VALUE_OF else 0.0), parameters, sheet)
-
-
-def _constraints(model: dict[str, str]) -> str:
-    """The first constraint of a saved model, in words; empty where it has none."""
-    count = model.get("num", "0")
-    if count not in ("", "0"):
-        left, right = (model.get(f"{side}1", "?").replace("$", "") for side in ("lhs", "rhs"))
-        relation = _RELATIONS.get(model.get("rel1", ""), "?")
-        first = f"{left} {relation} {right}" if relation in ("<=", "=", ">=") else f"{left} {relation}"
-        others = f" and {int(count) - 1} more" if count.isdigit() and int(count) > 1 else ""
-        return f"the constraint {first}{others}"
-    if model.get("neg", "1") == "1":  # as Excel itself takes it where nothing is said
-        return "Make Unconstrained Variables Non-Negative ticked"
-    return ""
-
-
-def _value(model: dict[str, str]) -> float:
-    try:
-        return float(model.get("val", "0"))
-    except ValueError:
-        raise SheetError(
-            f"the saved Solver model's value is {model['val']}, not a number", "type a number there in Solver"
-        ) from None

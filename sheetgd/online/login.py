@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ..books.google.credentials import (
     CREATE,
+    SCOPE,
     WATCH,
     WRITE,
     client_file,
@@ -25,11 +26,15 @@ from ..errors import BookError
 if TYPE_CHECKING:
     from google.oauth2.credentials import Credentials
 
-CONSOLE = "https://console.cloud.google.com/apis/credentials"
+CONSOLE = "https://console.cloud.google.com/auth/clients"
+KEYS = "https://console.cloud.google.com/iam-admin/serviceaccounts"
+PATIENCE = 300  # seconds in which somebody must have agreed in the browser
+PROMPT = "Log in in the browser. If none has opened, open this address in one on this computer:\n{url}\n"
 ALLOWS = {
     WRITE: "read and change your Google Sheets",
     CREATE: "make new ones",
     WATCH: "see which files lie in a Drive folder",
+    f"{SCOPE}drive": "use all your Google Drive",
 }
 
 
@@ -45,7 +50,8 @@ def login(*, create: bool = False, folder: bool = False) -> str:
         scopes = [WRITE, *[CREATE] * create, *[WATCH] * folder]
         with contextlib.suppress(BookError):  # what cannot be read is replaced
             if person_file().exists():
-                scopes += sorted(granted_scopes(read_json(person_file())) & {CREATE, WATCH} - {*scopes})
+                had = granted_scopes(read_json(person_file()))
+                scopes += [scope for scope in ALLOWS if scope in had and scope not in scopes]
         store(person_file(), _ask(client, scopes).to_json("token"))
         return f"You are logged in. sheetgd may now {_listed([ALLOWS[scope] for scope in scopes])}."
     if service_file().exists() and not create:
@@ -56,29 +62,41 @@ def login(*, create: bool = False, folder: bool = False) -> str:
         )
     raise BookError(
         f"{client} is missing, with which you could log in",
-        f"at {CONSOLE} make an OAuth client ID (Desktop app), download its JSON to that place, and run sheetgd login "
-        f"again; or make a service account and save its key (JSON) as {service_file()}, then share your sheets with "
-        "its address, as an Editor",
+        f"at {CONSOLE} make an OAuth client (Desktop app), download its JSON to that place at once, for its secret is "
+        f"shown only once, and run sheetgd login again; or make a service account at {KEYS} and save its key (JSON) as "
+        f"{service_file()}, then share your sheets with its address, as an Editor; docs/google.md has every step",
     )
 
 
 def _ask(client: Path, scopes: list[str]) -> Credentials:
     """Ask in the browser; the credentials that Google gives."""
     from google.auth.exceptions import GoogleAuthError
-    from gspread.auth import local_server_flow
+    from google_auth_oauthlib.flow import InstalledAppFlow
     from oauthlib.oauth2 import OAuth2Error
     from requests import RequestException
 
     try:
-        return local_server_flow(read_json(client), scopes)
+        flow = InstalledAppFlow.from_client_config(read_json(client), scopes)
+        given: Credentials = flow.run_local_server(
+            port=0, authorization_prompt_message=PROMPT, timeout_seconds=PATIENCE
+        )
+        return given
+    except AttributeError:  # the flow's, when nobody came back from the browser
+        raise BookError(
+            f"nobody has logged in in the browser for {PATIENCE // 60} minutes",
+            "run sheetgd login again; if Google said that access is blocked, add your address under Audience, Test "
+            "users, at https://console.cloud.google.com/auth/audience, or ask your administrator to trust the app; if "
+            "the browser runs on another computer, log in on that one and copy "
+            f"{person_file().name} from there",
+        ) from None
     except ValueError:
         raise BookError(
-            f"{client} is not an OAuth client ID (Desktop app)",
+            f"{client} is not an OAuth client (Desktop app)",
             f"make one at {CONSOLE} and download its JSON",
         ) from None
     except Warning:  # oauthlib's, where other rights were given than were asked for
         raise BookError(
-            "Google gave other rights than sheetgd asked for", "log in again, and leave every box ticked"
+            "Google gave other rights than sheetgd asked for", "log in again, and tick every box"
         ) from None
     except (OAuth2Error, GoogleAuthError) as error:
         code = getattr(error, "error", "")

@@ -100,7 +100,7 @@ def test_a_class_is_handed_out_filled_in_and_checked(
         f"https://docs.google.com/spreadsheets/d/{file.id}/edit" for file in sheets(google)
     ]
     assert [call.query["sendNotificationEmail"] for call in google.calls if call.id.endswith("permissions.create")] == [
-        ["False"]
+        ["false"]
     ] * 5  # fmt: skip
 
     ada, alan, emmy, zoe, odd = given.assignments
@@ -236,7 +236,7 @@ def test_stopped_by_ctrl_c_it_goes_on_and_a_student_who_joins_gets_a_sheet(
 
 
 def test_a_login_that_ends_half_way(google: Google, tmp_path: Path) -> None:
-    path = google.sign_in(*RIGHTS)
+    google.sign_in(*RIGHTS)
 
     def revoke(done: int, total: int) -> None:
         if done == 4:  # of six: one sheet
@@ -247,8 +247,8 @@ def test_a_login_that_ends_half_way(google: Google, tmp_path: Path) -> None:
         make(tmp_path, 3, progress=revoke)
     assert str(caught.value) == (
         f"https://drive.google.com/drive/folders/{folders(google)[0].id}: 1 of 3 Google Sheets are there, but then "
-        f"your login to Google has expired or was revoked (invalid_grant); delete {path} and run: sheetgd login, then "
-        "run the same command again."
+        f"your login to Google has expired or was revoked (invalid_grant); run: sheetgd login, which renews it with "
+        "the rights that it has, then run the same command again."
     )
     google.tokens.revoked = False
     assert make(tmp_path, 3).new == 2 and len(sheets(google)) == 3
@@ -300,7 +300,7 @@ def test_who_has_no_address_is_named_and_the_others_are_told(
         "Google account)",
     ]
     call, _ = [call for call in google.calls if call.id.endswith("permissions.create")]
-    assert call.query["sendNotificationEmail"] == ["True"]
+    assert call.query["sendNotificationEmail"] == ["true"]
     assert [file.roles for file in sheets(google)] == [{"ada@example.org": "writer"}, {}, {}]
 
 
@@ -390,10 +390,64 @@ def test_a_folder_of_others_or_in_the_bin(google: Google, tmp_path: Path) -> Non
     ):
         Returns(theirs.id)
     with pytest.raises(
-        SheetgdError, match=r"your login does not allow drive\.metadata\.readonly; run: sheetgd login --f"
+        SheetgdError,
+        match=r"see the folder .* only what it made itself; copy its address again, or run: sheetgd login --f",
     ):
         google.sign_in("spreadsheets", "drive.file")
         Returns(theirs.id)
+
+
+def test_checking_the_class_that_this_login_made_needs_no_wider_right(
+    google: Google, sheetgd: CommandLine, tmp_path: Path
+) -> None:
+    google.sign_in("spreadsheets", "drive.file")
+    made = make(tmp_path, 2)
+    ada, _ = made.assignments
+    fill(sheet_of(google, made, ada), answers(ada))
+    sheet_of(google, made, made.assignments[1]).trashed = True
+    google.add("a copy", parents=[folders(google)[0].id])
+    google.tokens.asked.clear()
+    done = sheetgd("check", "monday/key.xlsx", env=google.environment)
+    assert (done.code, done.err) == (0, "") and done.out.splitlines()[-1] == (
+        "Your login sees only the sheets that sheetgd made; with sheetgd login --folder, copies, too."
+    )
+    assert done.out.splitlines()[0].startswith("Ada Lovelace") and "a copy" not in done.out
+    google.sign_in(*RIGHTS)
+    done = sheetgd("check", "monday/key.xlsx", env=google.environment)
+    assert "a copy" in done.out and "sheetgd login" not in done.out
+
+
+def test_a_class_folder_that_was_moved_to_a_shared_drive(google: Google, tmp_path: Path) -> None:
+    """Whose lists do not say with whom a file is shared: nobody is written to twice."""
+    google.sign_in(*RIGHTS)
+    made = make(tmp_path, 2, share=True, notify=True)
+    for file in google.drive.files.values():
+        file.shared_drive = True
+    again = make(tmp_path, 3, share=True, notify=True)
+    assert (
+        (again.new, again.shared) == (1, 3) and len(sheets(google)) == 3 and folders(google)[0].shared_drive
+    )
+    assert google.drive.mailed == ["s0@example.org", "s1@example.org", "s2@example.org"]
+    assert len(Returns(made.folder)) == 3
+
+
+def test_nothing_is_made_twice_while_drives_list_lags(
+    google: Google, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither when an answer is lost, nor by a second run: what the key knows to be made is there."""
+    hasten(google, monkeypatch)
+    google.sign_in(*RIGHTS)
+    google.drive.lag = 4.0
+    google.fail("drive.files.create", "reset", after=True)  # the folder
+    google.fail("drive.files.create", 503, after=True, skip=2)
+    google.fail("drive.permissions.create", "reset", after=True, skip=1)
+    google.fail("drive.permissions.create", "domainPolicy", skip=3)
+    made = make(tmp_path, 3, share=True, notify=True)
+    google.drive.lag = 1e6
+    again = make(tmp_path, 3, share=True, notify=True)
+    assert (made.new, again.new) == (3, 0) and made.addresses == again.addresses
+    assert len(folders(google)) == 1 and len(sheets(google)) == 3
+    assert sorted(google.drive.mailed) == ["s0@example.org", "s1@example.org", "s2@example.org"]
 
 
 def test_two_runs_at_once_make_nothing_twice(

@@ -98,7 +98,7 @@ def test_a_lost_answer_does_no_harm(google: Google, line: File, after: bool) -> 
         ([], None, 1, "it is not shared with"),
         (["-o", "x.xlsx"], "writer", 2, "a Google Sheet is changed where it is, not written to a file (-o)"),
         (["--log", "A5"], "writer", 1,
-         'line, Sheet1!A5: the log may need A5:B56, and A5 there holds the text "x"; name another cell for --log.'),
+         'line, Sheet1!A5: the log may need A5:B106, and A5 there holds the text "x"; name another cell for --log.'),
     ],
 )  # fmt: skip
 def test_what_is_refused_changes_nothing(

@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sheetgd.maths.minimize import FLAT, INTERRUPTED, Settings, find_scales, minimize
-from sheetgd.maths.minimize import Point as Best
+from sheetgd.maths.loss import FLAT, INTERRUPTED, Settings
+from sheetgd.maths.loss import Point as Best
+from sheetgd.maths.minimize import minimize
 from sheetgd.maths.optimizers import OPTIMIZERS
+from sheetgd.maths.scales import find_scales
 
 Function = Callable[..., float]
 
@@ -160,7 +162,7 @@ def test_a_scale_changes_the_loss_by_its_own_size() -> None:
 
 
 def test_a_loss_without_numbers_on_the_way() -> None:
-    outcome = minimize(losses(lambda x: (math.sqrt(x) - 0.001) ** 2), [4.0], Settings())
+    outcome = minimize(losses(lambda x: (math.sqrt(x) - 0.001) ** 2), [4.0], Settings("adam"))
     assert outcome.failures and outcome.failures[0].values[0] < 0
     assert outcome.best.values[0] == pytest.approx(1e-6, rel=1e-2)
 
@@ -183,6 +185,6 @@ def test_ctrl_c_keeps_the_best_so_far() -> None:
         if done == 20:
             raise KeyboardInterrupt
 
-    outcome = minimize(losses(function), start, Settings(), progress)
+    outcome = minimize(losses(function), start, Settings("adam"), progress)
     assert outcome.stopped == INTERRUPTED and len(outcome.log) == 21
     assert least < outcome.best.loss < function(*start) / 2

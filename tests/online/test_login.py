@@ -15,6 +15,8 @@ from conftest import CommandLine, Ended
 from fakes.google.server import Google
 from fakes.google.tokens import ROBOT, SCOPE, TEACHER, write_json
 from loops import stepping
+from sheetgd.errors import SheetgdError
+from sheetgd.online.login import login as log_in
 
 CLIENT = {
     "installed": {
@@ -25,7 +27,7 @@ CLIENT = {
         "redirect_uris": ["http://localhost"],
     }
 }
-OTHER = "Google gave other rights than sheetgd asked for; log in again, and leave every box ticked."
+OTHER = "Google gave other rights than sheetgd asked for; log in again, and tick every box."
 # A browser in which the teacher agrees at once: it goes where Google would send it back to.
 BROWSER = """
 import sys, urllib.parse, urllib.request
@@ -80,7 +82,7 @@ def test_a_person_logs_in_and_runs(
         "authorized_user.json",
         "credentials.json",
     ]
-    file = google.add(from_xlsx=library.new("descent", tmp_path / "lesson.xlsx"))
+    file = google.add(from_xlsx=library.new("descent", tmp_path / "lesson.xlsx", epochs=5))
     assert sheetgd("run", file.url, env=google.environment).code == 0
     assert file.book and file.book.value("D4") == stepping(5)[0]
 
@@ -101,6 +103,43 @@ def test_more_rights_are_added_to_those_there_are(login: Login) -> None:
     }  # fmt: skip
 
 
+def test_a_login_is_renewed_with_the_rights_it_had(login: Login) -> None:
+    """Those that gspread gives, too: it names none, and asks for all of Drive."""
+    login("--create", gives="spreadsheets drive.file")
+    stored = json.loads(login.path.read_text(encoding="utf-8"))
+    for scopes, had in (
+        (["drive.file"], {"spreadsheets", "drive.file"}),
+        (["drive", "spreadsheets"], {"spreadsheets", "drive"}),
+        (None, {"spreadsheets", "drive"}),
+    ):
+        content = {**stored, "scopes": scopes and [SCOPE + scope for scope in scopes]}
+        write_json(login.path, content)
+        login(gives=" ".join(had))
+        assert {scope.removeprefix(SCOPE) for scope in login.asked} == had
+
+
+def test_where_to_log_in_is_printed_and_waited_for_five_minutes(
+    google: Google, login: Login, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Here for a second: in a browser in which nobody agrees."""
+    monkeypatch.setattr("sheetgd.online.login.PATIENCE", 1)
+    monkeypatch.setattr("webbrowser.get", lambda name: type("Browser", (), {"open": lambda *_, **__: False}))
+    with pytest.raises(SheetgdError) as caught:
+        log_in()
+    assert str(caught.value) == (
+        "nobody has logged in in the browser for 0 minutes; run sheetgd login again; if Google said that access is "
+        "blocked, add your address under Audience, Test users, at https://console.cloud.google.com/auth/audience, or "
+        "ask your administrator to trust the app; if the browser runs on another computer, log in on that one and copy "
+        "authorized_user.json from there."
+    )
+    printed = capsys.readouterr().out
+    assert printed.startswith(
+        "Log in in the browser. If none has opened, open this address in one on this computer:\n"
+        "https://accounts.google.com/o/oauth2/auth?response_type=code&client_id=1234.apps.googleusercontent.com"
+    )
+    assert not login.path.exists()
+
+
 def test_secrets_are_not_shown(login: Login) -> None:
     done = login(gives="spreadsheets")
     stored = json.loads(login.path.read_text(encoding="utf-8"))
@@ -119,6 +158,7 @@ def test_secrets_are_not_shown(login: Login) -> None:
 )  # fmt: skip
 def test_a_login_that_fails(login: Login, gives: str, answer: dict[str, str] | None, text: str) -> None:
     login.path.write_text("the old one")
+    login.path.chmod(0o600)
     done = login(gives=gives, answer=answer)
     assert (done.code, done.err) == (1, text + "\n")
     assert login.path.read_text() == "the old one"
@@ -129,8 +169,8 @@ def test_an_oauth_client_that_is_none(google: Google, login: Login) -> None:
     done = login()
     assert (done.code, done.err) == (
         1,
-        f"{client} is not an OAuth client ID (Desktop app); make one at "
-        "https://console.cloud.google.com/apis/credentials and download its JSON.\n",
+        f"{client} is not an OAuth client (Desktop app); make one at "
+        "https://console.cloud.google.com/auth/clients and download its JSON.\n",
     )
 
 
@@ -146,8 +186,9 @@ def test_what_to_do_first(google: Google, sheetgd: CommandLine) -> None:
     client = google.config / "credentials.json"
     assert (done.code, done.err) == (
         1,
-        f"{client} is missing, with which you could log in; at https://console.cloud.google.com/apis/credentials make "
-        "an OAuth client ID (Desktop app), download its JSON to that place, and run sheetgd login again; or make a "
-        f"service account and save its key (JSON) as {google.key}, then share your sheets with its address, as an "
-        "Editor.\n",
+        f"{client} is missing, with which you could log in; at https://console.cloud.google.com/auth/clients make an "
+        "OAuth client (Desktop app), download its JSON to that place at once, for its secret is shown only once, and "
+        "run sheetgd login again; or make a service account at "
+        f"https://console.cloud.google.com/iam-admin/serviceaccounts and save its key (JSON) as {google.key}, then "
+        "share your sheets with its address, as an Editor; docs/google.md has every step.\n",
     )

@@ -10,7 +10,10 @@ import pytest
 import sheetgd as library
 from conftest import CommandLine
 from fakes.google.server import Google
+from fakes.google.soak import hasten
 from fakes.google.tokens import ROBOT, TEACHER, service_account
+from sheetgd.errors import SheetgdError
+from sheetgd.online.publish import publish
 
 
 def test_a_lesson_becomes_a_google_sheet(google: Google, sheetgd: CommandLine) -> None:
@@ -45,7 +48,6 @@ def test_a_lesson_becomes_a_google_sheet(google: Google, sheetgd: CommandLine) -
 def test_boxes_cover_nothing_and_disturb_nothing(google: Google, tmp_path: Path, lesson: str) -> None:
     """Every lesson is looked at and run as before, and has its boxes on each sheet that can be run."""
     from sheetgd.epochs.run import run_sheets
-    from sheetgd.online.publish import publish
 
     google.sign_in("spreadsheets", "drive.file")
     path = library.new(lesson, tmp_path / "lesson.xlsx")
@@ -94,22 +96,62 @@ def test_what_makes_no_google_sheet(
 
 
 @pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("fault", ["reset", "cut", "hang", 503, 502, 500])
+def test_a_lesson_is_made_once_whatever_answer_is_lost(
+    google: Google, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: int | str, after: bool
+) -> None:
+    """Drive is asked for it by its mark, twice: its list learns of a new file seconds later."""
+    hasten(google, monkeypatch)
+    monkeypatch.setattr("sheetgd.books.google.client.TIMEOUT", (5.0, 0.5))
+    google.sign_in("spreadsheets", "drive.file")
+    google.drive.lag = 4.0
+    google.fail("drive.files.create", fault, after=after)
+    made = publish(library.new("weight", tmp_path / "w.xlsx"), "Class 7b")
+    [file] = google.drive.files.values()
+    assert made.url.split("/")[5] == file.id and file.name == "Class 7b"
+    lists = [call for call in google.calls if call.id == "drive.files.list"]
+    assert len(lists) == 2 and google.count()["drive"] == 3 + (not after)
+
+
+def test_an_e_mail_is_sent_once_though_the_answer_is_lost(
+    google: Google, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hasten(google, monkeypatch)
+    google.sign_in("spreadsheets", "drive.file")
+    google.fail("drive.permissions.create", "reset", after=True)
+    publish(library.new("weight", tmp_path / "w.xlsx"), "Class 7b", "colleague@example.org")
+    assert google.drive.mailed == ["colleague@example.org"]
+    google.fail("drive.permissions.create", 503)
+    publish(library.new("weight", tmp_path / "v.xlsx"), "Class 7c", "colleague@example.org")
+    assert google.drive.mailed == ["colleague@example.org"] * 2
+
+
 @pytest.mark.parametrize(
-    ("fault", "why"),
+    ("call", "reason", "why"),
     [
-        ("reset", "Google cannot be reached (the connection breaks off); look in your Google Drive whether the new "
-                  "Google Sheet is there, and if not, try again."),
-        (503, "Google's servers failed several times (HTTP 503); try again in some minutes."),
+        ("create", "domainPolicy", "Class 7b: your organization does not let programs such as sheetgd use Google "
+         "Drive; ask its administrator to allow it (Admin console, Apps, Google Workspace, Drive and Docs, Features "
+         "and Applications, Drive SDK)."),
+        ("create", "filter", "Class 7b: a web page came back instead of an answer from www.googleapis.com: something "
+         "between this computer and Google, such as a web filter or a network to sign in to, keeps the call; open a "
+         "page in the browser and sign in to the network, or ask your administrator to let sheets.googleapis.com, "
+         "www.googleapis.com and oauth2.googleapis.com through."),
+        ("permissions.create", "shareOutNotPermitted", "the rules of your organization, or of this shared drive, do "
+         "not allow this sharing; use an address of your organization, or ask its administrator."),
+        ("permissions.create", "teamDriveDomainUsersOnlyRestriction", "the rules of your organization, or of this "
+         "shared drive, do not allow this sharing; use an address of your organization, or ask its administrator."),
+        ("permissions.create", "teamDriveMembershipRequired", "the account that you are logged in with is no member of "
+         "this shared drive; ask its manager to add you as a Content manager."),
     ],
 )  # fmt: skip
-def test_an_upload_is_never_tried_twice(
-    google: Google, sheetgd: CommandLine, fault: int | str, why: str, after: bool
+def test_what_an_organization_forbids_is_said(
+    google: Google, tmp_path: Path, call: str, reason: str, why: str
 ) -> None:
     google.sign_in("spreadsheets", "drive.file")
-    google.fail("drive", fault, after=after)
-    done = sheetgd("new", "weight", "--google", "Class 7b", env=google.environment)
-    assert (done.code, done.err) == (1, f"Class 7b: {why}\n")
-    assert google.count() == {"token": 1, "drive": 1} and len(google.drive.files) == after
+    google.fail(f"drive.{call}" if "." in call else f"drive.files.{call}", reason)
+    with pytest.raises(SheetgdError) as caught:
+        publish(library.new("weight", tmp_path / "w.xlsx"), "Class 7b", "colleague@example.org")
+    assert str(caught.value).endswith(why)
 
 
 def test_what_was_made_is_said_although_a_later_step_failed(google: Google, sheetgd: CommandLine) -> None:

@@ -116,14 +116,14 @@ def test_boxes_that_are_made_later_or_moved_are_found(
     assert not sync.once()
     [sheet] = sync.sheets.values()
     assert sheet.words == (
-        "no tick box was found; type Run in a cell, and put a tick box right of it (Insert > Tick box)."
+        "no checkbox was found; type Run in a cell, and put a checkbox right of it (Insert > Checkbox)."
     )
-    lesson.add_box("T20", "Run", "T21")  # under its label
+    lesson.add_box("AD20", "Run", "AD21")  # under its label
     sync.once()
-    lesson.tick("T21")
+    lesson.tick("AD21")
     sync.once()
-    assert lesson.state == close(expected[1]) and lesson.book.value("T21") is False
-    for cell in ("T20", "T21"):
+    assert lesson.state == close(expected[1]) and lesson.book.value("AD21") is False
+    for cell in ("AD20", "AD21"):
         lesson.book.tab().cells.pop(place_of(cell))
     lesson.add_box("T30", "Run epochs", "U30")
     lesson.tick("U30")

@@ -66,7 +66,7 @@ def test_a_tab_is_deleted_while_it_is_watched(google: Google, small: Path) -> No
     del lesson.book.tabs[0]
     assert not sync.once()
     assert sheet.words.startswith("the sheet was deleted while sheetgd was at work; ")
-    assert not sync.once() and sheet.words.startswith("no tick box was found; ")
+    assert not sync.once() and sheet.words.startswith("no checkbox was found; ")
 
 
 def test_a_row_inserted_during_the_run_leads_to_no_second_one(google: Google, small: Path) -> None:
@@ -265,7 +265,7 @@ def test_another_user_of_the_quota_is_given_way(google: Google, small: Path) -> 
 
 def test_a_new_lesson_of_sheetgd_is_ready_for_sync(google: Google, sheetgd: CommandLine, drawn: Path) -> None:
     google.sign_in("spreadsheets", "drive.file")
-    made = sheetgd("new", "--google", "Class 7b", env=google.environment)
+    made = sheetgd("new", "--epochs", 5, "--google", "Class 7b", env=google.environment)
     assert made.code == 0, made.err
     [file] = [file for file in google.drive.files.values() if file.name == "Class 7b"]
     assert file.book

@@ -6,11 +6,14 @@ A call is repeated as it is. That does no harm, for what sheetgd writes is the s
 from __future__ import annotations
 
 import json
+import logging
 import random
 import secrets
+import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import gspread
@@ -25,12 +28,16 @@ from urllib3 import BaseHTTPResponse
 from urllib3.util.retry import Retry
 
 from .credentials import WRITE, find_user
-from .errors import not_accepted, refused, unreachable
+from .errors import Intercepted, is_page, not_accepted, refused, unreachable
 
 Json = dict[str, Any]
+log = logging.getLogger(__name__)
 
+DRIVE = "https://www.googleapis.com/drive/"
 UPLOADS = "https://www.googleapis.com/upload/"
 RETRIES = 7
+TOKEN_RETRIES = 2  # for google-auth itself tries three times
+SAID_AFTER, SAID_AGAIN = 10.0, 60.0  # seconds of waiting after which a line says so, and says so again
 TIMEOUT = (10.0, 90.0)  # seconds to connect, and to wait for an answer
 _CUT_OFF = (ChunkedEncodingError, ContentDecodingError, JSONDecodeError)  # answers that began well
 LONGEST_WAIT = 120.0  # seconds between two tries, whatever the server asks for
@@ -63,19 +70,44 @@ class Patience(Retry):
         return None if asked is None else min(asked, LONGEST_WAIT)
 
 
-def patient(session: requests.Session, retries: int, before_retry: Callable[[], None] = lambda: None) -> None:
-    """Give the session patience for so many retries, fewer where nothing answers."""
+def patient(
+    session: requests.Session,
+    retries: int,
+    before_retry: Callable[[], None] = lambda: None,
+    *,
+    at: str = "https://",
+    methods: Collection[str] | None = None,
+) -> None:
+    """Give the session patience for so many retries, fewer where nothing answers, of some methods or all."""
     patience = Patience(
         total=retries,
         connect=min(retries, 4),
         read=min(retries, 3),
         other=1,
-        allowed_methods=None,  # any
+        allowed_methods=methods,
         status_forcelist={429, 500, 502, 503, 504},
         raise_on_status=False,
         before_retry=before_retry,
     )
-    session.mount("https://", HTTPAdapter(max_retries=patience))
+    session.mount(at, HTTPAdapter(max_retries=patience))
+
+
+class TokenRequest(Request):
+    """A call to the token endpoint, of which google-auth takes any answer with the status 200 for a token."""
+
+    def __call__(self, url: str, *words: Any, **more: Any) -> Any:
+        response = super().__call__(url, *words, **more)  # type: ignore[no-untyped-call]
+        if response.status < 500 and (is_page(response.headers.get("Content-Type")) or _is_none(response)):
+            raise Intercepted(url)
+        return response
+
+
+def _is_none(response: Any) -> bool:
+    """Whether a successful answer is no JSON object."""
+    try:
+        return response.status == 200 and not isinstance(json.loads(response.data), dict)
+    except ValueError:
+        return True
 
 
 class Google:
@@ -86,17 +118,23 @@ class Google:
     and to wait for an answer.
     """
 
-    def __init__(self, *scopes: str, retries: int = RETRIES, timeout: tuple[float, float] = TIMEOUT) -> None:
-        self.user = find_user(list(scopes or [WRITE]))
+    def __init__(
+        self, *scopes: str, retries: int = RETRIES, timeout: tuple[float, float] | None = None
+    ) -> None:
+        self.scopes = list(scopes or [WRITE])
+        self.user = find_user(self.scopes)
         self.before_call: Callable[[str], None] = lambda kind: None
-        self._kind = ""
+        self._kind, self._is_said = "", False
         for_tokens = requests.Session()
-        patient(for_tokens, retries)
-        self.session = AuthorizedSession(self.user.credentials, auth_request=Request(for_tokens))
+        patient(for_tokens, min(retries, TOKEN_RETRIES))
+        self.session = AuthorizedSession(self.user.credentials, auth_request=TokenRequest(for_tokens))
         patient(self.session, retries, lambda: self.before_call(self._kind))
+        # What makes something in Drive is never repeated blindly (see drive.py).
+        patient(self.session, retries, lambda: self.before_call(self._kind), at=DRIVE, methods={"GET"})
         self.session.mount(UPLOADS, HTTPAdapter(max_retries=Retry(total=0, connect=3, backoff_factor=1)))
         self._http = gspread.authorize(None, session=self.session).http_client  # type: ignore[arg-type]
-        self._http.set_timeout(timeout)
+        self.timeout = timeout or TIMEOUT
+        self._http.set_timeout(self.timeout)
 
     def read(self, key: str, fields: str) -> Json:
         """A spreadsheet, as far as the field mask reaches."""
@@ -124,12 +162,16 @@ class Google:
     ) -> Json:
         """One call ("read", "write" or "drive") and its answer, or an error in words."""
         try:
-            try:
-                return self._once(kind, method, url, params, body)
-            except (RequestException, TransportError) as error:
-                if not isinstance(error.__cause__ or error, _CUT_OFF):
-                    raise
-                return self._once(kind, method, url, params, body)
+            with self.saying_so():
+                try:
+                    return self._once(kind, method, url, params, body)
+                except (RequestException, TransportError) as error:
+                    if not isinstance(error.__cause__ or error, _CUT_OFF) or (kind, method) == (
+                        "drive",
+                        "post",
+                    ):
+                        raise
+                    return self._once(kind, method, url, params, body)
         except APIError as error:
             raise refused(error.response, self.user, writing=kind == "write") from None
         except RefreshError as error:
@@ -140,8 +182,35 @@ class Google:
     def _once(self, kind: str, method: str, url: str, params: Json, body: Mapping[str, Any] | None) -> Json:
         self._kind = kind
         self.before_call(kind)
-        answer: Json = self._http.request(method, url, params=params, json=body).json()
+        response = self._http.request(method, url, params=params, json=body)
+        if is_page(response.headers.get("Content-Type")):
+            raise Intercepted(url)
+        answer: Json = response.json()
         return answer
+
+    @contextmanager
+    def saying_so(self) -> Iterator[None]:
+        """Say after some seconds that what goes on here waits for Google (as a warning of the logger)."""
+        if self._is_said:  # by who calls
+            yield
+            return
+        done, began = threading.Event(), time.monotonic()
+
+        def tell() -> None:
+            pause = SAID_AFTER
+            while not done.wait(pause):
+                log.warning(
+                    "Still waiting for Google after %.0f seconds; Ctrl-C stops.", time.monotonic() - began
+                )
+                pause = SAID_AGAIN
+
+        threading.Thread(target=tell, daemon=True).start()
+        self._is_said = True
+        try:
+            yield
+        finally:
+            self._is_said = False
+            done.set()
 
     def upload(self, url: str, metadata: Json, content: bytes, kind: str) -> Json:
         """Send a file to Drive, once: a second try could make a second file."""
@@ -151,24 +220,21 @@ class Google:
             f"{head}--{mark}\r\nContent-Type: {kind}\r\n\r\n".encode() + content + f"\r\n--{mark}--".encode()
         )
         try:
-            response = self.session.post(
-                url,
-                params={"uploadType": "multipart", "fields": "id"},
-                data=body,
-                headers={"Content-Type": f"multipart/related; boundary={mark}"},
-                timeout=TIMEOUT,
-            )
-            if not response.ok:
+            with self.saying_so():
+                response = self.session.post(
+                    url,
+                    params={"uploadType": "multipart", "fields": "id", "supportsAllDrives": "true"},
+                    data=body,
+                    headers={"Content-Type": f"multipart/related; boundary={mark}"},
+                    timeout=self.timeout,
+                )
+            if not response.ok or is_page(response.headers.get("Content-Type")):
                 raise refused(response, self.user, writing=False)
             answer: Json = response.json()
         except RefreshError as error:
             raise not_accepted(error, self.user) from None
         except (RequestException, TransportError) as error:
-            failed = unreachable(error, writing=False)
-            failed.todo = (
-                "look in your Google Drive whether the new Google Sheet is there, and if not, try again"
-            )
-            raise failed from None
+            raise unreachable(error, writing=False) from None
         return answer
 
     def close(self) -> None:

@@ -6,6 +6,8 @@ Nothing of a key or a token is ever shown, and no file is written here.
 from __future__ import annotations
 
 import json
+import logging
+import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,6 +17,8 @@ from google.oauth2.service_account import Credentials as ServiceCredentials
 from gspread.auth import get_config_dir
 
 from ...errors import BookError
+
+log = logging.getLogger(__name__)
 
 SCOPE = "https://www.googleapis.com/auth/"
 LOOK, WRITE = f"{SCOPE}spreadsheets.readonly", f"{SCOPE}spreadsheets"
@@ -36,6 +40,16 @@ def service_file() -> Path:
 def client_file() -> Path:
     """Where the OAuth client is kept, with which a person can log in."""
     return get_config_dir() / "credentials.json"
+
+
+def folder_scope() -> str:
+    """The right by which a folder can be listed: all that lies in it, or, where the login has no such right, only what
+    sheetgd made itself."""
+    try:
+        granted = granted_scopes(read_json(person_file())) if person_file().exists() else {WATCH}
+    except BookError:
+        return WATCH  # whoever logs in with it says what is wrong
+    return CREATE if CREATE in granted and granted.isdisjoint({WATCH, *_WIDER[WATCH]}) else WATCH
 
 
 class User(NamedTuple):
@@ -78,7 +92,7 @@ def _person(path: Path, scopes: list[str]) -> User:
         return User(PersonCredentials.from_authorized_user_info(info), path, "")
     except (ValueError, TypeError):
         raise BookError(
-            f"{path} is not a login that sheetgd can use", "delete it and run: sheetgd login"
+            f"{path} is not a login that sheetgd can use", "run: sheetgd login, which renews it"
         ) from None
 
 
@@ -102,11 +116,18 @@ def _service(path: Path, scopes: list[str]) -> User:
 def read_json(path: Path) -> dict[str, Any]:
     """What a file of credentials holds."""
     try:
+        if os.name == "posix" and path.stat().st_mode & 0o077:
+            log.warning("%s can be read by others on this computer; type: chmod 600 %s", path, path)
         found = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise BookError(f"{path} cannot be read ({error.strerror})", "mend its permissions") from None
     except ValueError:
         found = None
     if not isinstance(found, dict):
-        raise BookError(f"{path} is not a file of credentials (JSON)", "download it again, or delete it")
+        todo = (
+            "run: sheetgd login, which renews it"
+            if path == person_file()
+            else "save the file there that the Google Cloud console gave you"
+        )
+        raise BookError(f"{path} is not a file of credentials (JSON)", todo)
     return found

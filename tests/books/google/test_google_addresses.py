@@ -12,8 +12,9 @@ from conftest import CommandLine
 from fakes.google import steps
 from fakes.google.server import Google
 from fakes.google.steps import KEY, error_of
-from sheetgd.books.opening import google_address
-from small_lesson import draw
+from sheetgd.books.google.addresses import google_address
+from sheetgd.books.google.drive import folder_id
+from small_lesson import draw, lesson_cells
 
 drawn, lesson, naps = steps.drawn, steps.lesson, steps.naps
 
@@ -28,6 +29,13 @@ drawn, lesson, naps = steps.drawn, steps.lesson, steps.naps
         (f"https://docs.google.com/spreadsheets/u/1/d/{KEY}/edit", KEY, None),
         (f"https://docs.google.com/a/school.edu/spreadsheets/d/{KEY}/edit", KEY, None),
         (f"  docs.google.com/spreadsheets/d/{KEY}/  ", KEY, None),
+        (f"https://docs.google.com/spreadsheets/d/{KEY}/htmlview#gid=3", KEY, 3),
+        (f"https://docs.google.com/spreadsheets/d/{KEY}/preview", KEY, None),
+        (f"https://docs.google.com/spreadsheets/d/{KEY}/mobilebasic?gid=4", KEY, 4),
+        (f"https://docs.google.com/open?id={KEY}", KEY, None),
+        (f"https://drive.google.com/open?usp=drive_fs&id={KEY}&authuser=0", KEY, None),
+        (f"https://drive.google.com/file/d/{KEY}/view?usp=drivesdk", KEY, None),
+        (f"https://drive.google.com/drive/mobile/file/d/{KEY}/view", KEY, None),
         (KEY, KEY, None),
     ],
 )
@@ -37,8 +45,7 @@ def test_addresses(text: str, key: str, gid: int | None) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["lesson.xlsx", "a" * 39, "https://example.org/spreadsheets/d/1/edit", f"folder/{KEY}",
-     "https://docs.google.com/spreadsheets/d/e/2PACX-1vQ/pubhtml"],
+    ["lesson.xlsx", "a" * 39, "https://example.org/spreadsheets/d/1/edit", f"folder/{KEY}"],
 )  # fmt: skip
 def test_what_is_no_address(text: str) -> None:
     assert google_address(text) is None
@@ -49,16 +56,48 @@ def test_a_file_with_a_name_like_a_key_is_a_file(sheetgd: CommandLine, drawn: Pa
     assert sheetgd("look", KEY).code == 0
 
 
+COPY = "open the Google Sheet itself and copy its address from the browser; it looks like "
+LIKE = "https://docs.google.com/spreadsheets/d/KEY/edit"
+
+
 @pytest.mark.parametrize(
-    "address", ["https://example.org/a.xlsx", "https://docs.google.com/spreadsheets/d/e/2PACX/pub"]
-)
-def test_other_addresses(sheetgd: CommandLine, address: str) -> None:
+    ("address", "text"),
+    [
+        ("https://example.org/a.xlsx", "is neither a file nor the address of a Google Sheet; name an .xlsx or .xlsm "
+                                       f"workbook, or an address like {LIKE}."),
+        ("https://docs.google.com/spreadsheets/d/e/2PACX-1v/pubhtml?gid=0", "is the address of a copy that was "
+         f"published on the web, which nobody can change; {COPY}{LIKE}."),
+        ("https://drive.google.com/drive/mobile/folders/1aB", "is the address of a folder, not of a Google Sheet; open "
+         f"the sheet in it and copy its address; it looks like {LIKE} (sync and check take a folder after --folder)."),
+    ],
+)  # fmt: skip
+def test_other_addresses(sheetgd: CommandLine, address: str, text: str) -> None:
     done = sheetgd("run", address)
-    assert (done.code, done.err) == (
-        2,
-        f"{address} is neither a file nor the address of a Google Sheet; name an .xlsx or .xlsm workbook, or an "
-        "address like https://docs.google.com/spreadsheets/d/KEY/edit.\n",
-    )
+    assert (done.code, done.err) == (2, f"{address} {text}\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["https://drive.google.com/drive/folders/{}", "https://drive.google.com/drive/mobile/folders/{}?usp=sharing",
+     "https://drive.google.com/drive/u/0/mobile/folders/{}", "drive.google.com/open?id={}&usp=drive_copy", "{}"],
+)  # fmt: skip
+def test_addresses_of_folders(text: str) -> None:
+    assert folder_id(text.format(KEY[:33])) == KEY[:33]
+
+
+def test_titles_do_nothing_to_the_terminal(google: Google, sheetgd: CommandLine) -> None:
+    """Nor do names of sheets, though formulas speak of them."""
+    title = "Less\x1b]0;on"
+    file = google.add("Class\x1b[31m 7b\n", cells={"A1": 1})
+    assert file.book
+    file.book.tab().properties["title"] = title
+    for address, value in (lesson_cells() | {"B1": f"='{title}'!S1"}).items():
+        file.book.put(address, value)
+    file.book.put("S1", 0.0001)
+    done = sheetgd("run", file.url, env=google.environment)
+    assert (done.code, done.err) == (0, "") and "\x1b" not in done.out and "Less ]0;on" in done.out
+    done = sheetgd("run", file.url, "--sheet", "none", env=google.environment)
+    assert done.err == "Class [31m 7b : there is no sheet none; its sheets are Less ]0;on.\n"
 
 
 def test_the_gid_chooses_the_sheet(google: Google, tmp_path: Path) -> None:

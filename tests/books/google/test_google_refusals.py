@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,11 @@ def test_a_sheet_that_is_protected_but_for_some_cells(google: Google, lesson: Fi
     assert run(lesson, epochs=2).epochs == 2
 
 
+NO_JSON = (
+    "{path} is not a file of credentials (JSON); save the file there that the Google Cloud console gave you"
+)
+
+
 def test_nobody_is_logged_in(google: Google, lesson: File, sheetgd: CommandLine) -> None:
     google.key.unlink()
     done = sheetgd("run", lesson.url, env=google.environment)
@@ -150,8 +156,8 @@ def test_a_person_is_logged_in(google: Google, lesson: File, sheetgd: CommandLin
 @pytest.mark.parametrize(
     ("content", "text"),
     [
-        ("{", "{path} is not a file of credentials (JSON); download it again, or delete it"),
-        ("[]", "{path} is not a file of credentials (JSON); download it again, or delete it"),
+        ("{", NO_JSON),
+        ("[]", NO_JSON),
         ("{}", "{path} is not a service account's key; make a new key for it in the Google Cloud console (of type "
                "JSON) and save it there"),
     ],
@@ -165,13 +171,13 @@ def test_keys_that_are_none(
 
 
 def test_a_login_that_has_expired(google: Google, lesson: File, sheetgd: CommandLine) -> None:
-    stored = google.sign_in("spreadsheets")
+    google.sign_in("spreadsheets")
     google.tokens.revoked = True
     done = sheetgd("run", lesson.url, env=google.environment)
     assert (done.code, done.err) == (
         1,
-        f"{lesson.id}: your login to Google has expired or was revoked (invalid_grant); delete {stored} and run: "
-        "sheetgd login.\n",
+        f"{lesson.id}: your login to Google has expired or was revoked (invalid_grant); run: sheetgd login, which "
+        "renews it with the rights that it has.\n",
     )
 
 
@@ -206,3 +212,92 @@ def test_secrets_are_never_shown(google: Google, lesson: File, sheetgd: CommandL
         google.tokens.revoked = revoked
         done = sheetgd("run", lesson.url, env={**google.environment, "PYTHONVERBOSE": ""})
         assert secret not in done.out + done.err and "ya29" not in done.out + done.err
+
+
+def test_a_login_that_cannot_be_read(google: Google, lesson: File, sheetgd: CommandLine) -> None:
+    stored = google.sign_in("spreadsheets")
+    for content, text in (
+        ("{", "is not a file of credentials (JSON)"),
+        (
+            '{"scopes": ["https://www.googleapis.com/auth/spreadsheets"]}',
+            "is not a login that sheetgd can use",
+        ),
+    ):
+        stored.write_text(content, encoding="utf-8")
+        done = sheetgd("run", lesson.url, env=google.environment)
+        assert (done.code, done.err) == (
+            1,
+            f"{lesson.id}: {stored} {text}; run: sheetgd login, which renews it.\n",
+        )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")
+def test_a_key_that_others_can_read_is_warned_about(
+    google: Google, lesson: File, sheetgd: CommandLine
+) -> None:
+    google.key.chmod(0o640)
+    done = sheetgd("look", lesson.url, env=google.environment)
+    assert (done.code, done.err) == (
+        0,
+        f"{google.key} can be read by others on this computer; type: chmod 600 {google.key}\n",
+    )
+
+
+# -- what is no refusal ------------------------------------------------------------------------------------------------
+OUTAGE = (
+    "{}: Google's servers that know the logins failed several times; try again in some minutes; {} as it is."
+)
+PAGE = (
+    "{}: a web page came back instead of an answer from {}.googleapis.com: something between this computer and Google, "
+    "such as a web filter or a network to sign in to, keeps the call; open a page in the browser and sign in to the "
+    "network, or ask your administrator to let sheets.googleapis.com, www.googleapis.com and oauth2.googleapis.com "
+    "through."
+)
+
+
+@pytest.mark.parametrize("fault", [500, 502, 503])
+def test_an_outage_of_the_token_endpoint_is_no_revoked_login(
+    google: Google, lesson: File, naps: Naps, fault: int
+) -> None:
+    """It is tried for some ten seconds; nothing is to be deleted or made anew."""
+    google.fail("token", fault, times=99)
+    assert error_of(lambda: run(lesson)) == OUTAGE.format(lesson.id, "the key stays")
+    google.sign_in("spreadsheets")
+    assert error_of(lambda: run(lesson)) == OUTAGE.format(lesson.id, "your login stays")
+    assert sum(naps) < 2 * 20
+
+
+@pytest.mark.parametrize("page", ["filter", "portal"])
+@pytest.mark.parametrize("person", [False, True])
+@pytest.mark.parametrize(("call", "host"), [("token", "oauth2"), ("read", "sheets")])
+def test_a_page_of_somebody_else_is_told_from_a_refusal(
+    google: Google, lesson: File, page: str, person: bool, call: str, host: str
+) -> None:
+    if person:
+        google.sign_in("spreadsheets")
+    google.fail(call, page)
+    assert error_of(lambda: run(lesson)) == PAGE.format(lesson.id, host)
+
+
+def test_an_oauth_client_that_was_deleted(google: Google, lesson: File) -> None:
+    stored = google.sign_in("spreadsheets")
+    content = json.loads(stored.read_text(encoding="utf-8"))
+    stored.write_text(json.dumps({**content, "client_secret": "x"}), encoding="utf-8")
+    google.tokens.no_client = True
+    assert error_of(lambda: run(lesson)) == (
+        f"{lesson.id}: Google no longer knows the OAuth client with which you logged in (deleted_client); make one, "
+        f"save its file as {stored.with_name('credentials.json')} (docs/google.md says how), and run: sheetgd login."
+    )
+
+
+def test_waiting_is_said(
+    google: Google, lesson: File, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """After ten seconds, here after a tenth of one, and again after a minute."""
+    monkeypatch.setattr("sheetgd.books.google.client.SAID_AFTER", 0.1)
+    monkeypatch.setattr("sheetgd.books.google.client.SAID_AGAIN", 0.2)
+    monkeypatch.setattr("sheetgd.books.google.client.TIMEOUT", (5.0, 0.7))
+    google.fail("read", "hang")
+    run(lesson, epochs=1)
+    assert caplog.messages[:2] == ["Still waiting for Google after 0 seconds; Ctrl-C stops."] * 2
+    assert {record.levelname for record in caplog.records} == {"WARNING"}

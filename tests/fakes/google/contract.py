@@ -239,7 +239,7 @@ def check_scalar(value: Any, schema: Json, where: str) -> None:
 def check_text(text: str, schema: Json, where: str) -> None:
     """A query parameter, which is always text."""
     kind = schema["type"]
-    forms = {"boolean": r"(?i:true|false)", "integer": r"-?\d+", "number": r"-?\d+(\.\d+)?"}
+    forms = {"boolean": r"true|false", "integer": r"-?\d+", "number": r"-?\d+(\.\d+)?"}
     if not re.fullmatch(forms.get(kind, r"[\s\S]*"), text) or text not in schema.get("enum", [text]):
         raise bad_value(where, f"TYPE_{kind.upper()}", text)
 

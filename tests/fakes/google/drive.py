@@ -38,6 +38,7 @@ class File:
     book: Spreadsheet | None = None
     client: str = ""  # the application that made it, for the scope drive.file
     properties: dict[str, str] = field(default_factory=dict)  # that application's own
+    shared_drive: bool = False
 
     @property
     def url(self) -> str:
@@ -61,10 +62,12 @@ class File:
             "ownedByMe": self.owner == user,
             **({"appProperties": self.properties} if self.properties and client == self.client else {}),
             "webViewLink": f"https://docs.google.com/spreadsheets/d/{self.id}/edit?usp=drivesdk",
-            "permissions": [
-                permission(email, role) for email, role in {self.owner: "owner", **self.roles}.items()
-            ],
+            **({} if self.shared_drive else {"permissions": self.permissions()}),
         }
+
+    def permissions(self) -> list[Json]:
+        """With whom it is shared."""
+        return [permission(email, role) for email, role in {self.owner: "owner", **self.roles}.items()]
 
 
 class Drive:
@@ -72,15 +75,25 @@ class Drive:
 
     def __init__(self, now: Callable[[], float]) -> None:
         self.now = now
+        self.mailed: list[str] = []  # who was written to
+        self.lag = 0.0  # seconds until a list knows of a new file
         self.files: dict[str, File] = {}
 
     def add(
-        self, name: str, mime: str, owner: str, parents: list[str] | None = None, client: str = ""
+        self,
+        name: str,
+        mime: str,
+        owner: str,
+        parents: list[str] | None = None,
+        client: str = "",
+        *,
+        shared_drive: bool = False,
     ) -> File:
-        """A new file."""
+        """A new file; what is in a folder of a shared drive is in that drive, too."""
         id = f"1sheetgd{len(self.files):04d}" + "x" * 32
         at = self.now()
         file = File(id, name, mime, owner, at, at, owner, parents or [], client=client)
+        file.shared_drive = shared_drive or any(self.files[parent].shared_drive for parent in file.parents)
         if mime == SPREADSHEET:
             file.book = Spreadsheet(id, name, owner=owner)
         self.files[id] = file
@@ -107,10 +120,13 @@ class Drive:
         }
         return self.role(file, who.user) is not None and (not only_own or file.client == who.client)
 
-    def find(self, id: str, who: Granted) -> File:
-        """A file that the user sees, or Drive's 404."""
+    def find(self, id: str, who: Granted, query: Json) -> File:
+        """A file that the user sees, or Drive's 404; one in a shared drive is seen by those who say that they know of
+        these."""
         file = self.files.get(id)
         if file is None or not self.visible(file, who):
+            raise not_found(id)
+        if file.shared_drive and query.get("supportsAllDrives") != "true":
             raise not_found(id)
         return file
 
@@ -121,7 +137,7 @@ class Drive:
             raise unimplemented("the download of a file")
         return through(
             query.get("fields", "kind,id,name,mimeType"),
-            self.find(id, who).show(who.user, who.client),
+            self.find(id, who, query).show(who.user, who.client),
             "File",
         )
 
@@ -134,7 +150,15 @@ class Drive:
         for parent in re.findall(r"'([^']+)'\s+in\s+parents", query.get("q", "")):
             if parent not in self.files or not self.visible(self.files[parent], who):
                 raise not_found("")
-        found = [file for file in self.files.values() if self.visible(file, who) and wanted(file)]
+        known = query.get("supportsAllDrives") == query.get("includeItemsFromAllDrives") == "true"
+        found = [
+            file
+            for file in self.files.values()
+            if self.visible(file, who)
+            and wanted(file)
+            and (known or not file.shared_drive)
+            and (not self.lag or self.now() - file.created >= self.lag)
+        ]
         for key in reversed([key for key in query.get("orderBy", "").split(",") if key.strip()]):
             sort(found, key.strip())
         token = query.get("pageToken", "0")
@@ -162,7 +186,7 @@ class Drive:
         if mime not in (SPREADSHEET, FOLDER):
             raise unimplemented(f"a file of type {mime}")
         for parent in metadata.get("parents", []):
-            if self.role(self.find(parent, who), who.user) in ("reader", "commenter"):
+            if self.role(self.find(parent, who, query), who.user) in ("reader", "commenter"):
                 raise forbidden()
         file = self.add(metadata.get("name", "Untitled"), mime, who.user, metadata.get("parents"), who.client)
         file.properties = metadata.get("appProperties", {})
@@ -181,7 +205,7 @@ class Drive:
 
     def share(self, id: str, query: Json, body: Json, who: Granted) -> Json:
         """drive.permissions.create"""
-        file = self.find(id, who)
+        file = self.find(id, who, query)
         if RANK.index(self.role(file, who.user) or "reader") < RANK.index("writer"):
             raise forbidden()
         role, email = body.get("role"), body.get("emailAddress", "")
@@ -189,12 +213,18 @@ class Drive:
             raise unimplemented(f"sharing as {role}")
         if body.get("type") not in ("user", "anyone") or (body["type"] == "user") != ("@" in email):
             raise invalid("permission")
+        self.mailed += [email] * (query.get("sendNotificationEmail") != "false")
         if email.endswith(".invalid"):
             said = 'Bad Request. User message: "You are trying to invite someone who has no Google account."'
             raise ApiError(400, said, reason="invalidSharingRequest")
         file.roles[email or "anyone"] = role
         shown = permission(email or "anyone", role)
         return through(query.get("fields", "kind,id,type,role"), shown, "Permission")
+
+    def shares(self, id: str, query: Json, who: Granted) -> Json:
+        """drive.permissions.list"""
+        answer = {"kind": "drive#permissionList", "permissions": self.find(id, who, query).permissions()}
+        return through(query.get("fields", "kind,permissions(kind,id,type,role)"), answer, "PermissionList")
 
 
 def through(fields: str, answer: Json, schema: str) -> Json:
@@ -209,6 +239,10 @@ def through(fields: str, answer: Json, schema: str) -> Json:
 
 # -- the query language ------------------------------------------------------------------------------------------------
 TERMS = [
+    (
+        r"appProperties\s+has\s+\{\s*key='(?P<key>[^']+)'\s+and\s+value='(?P<value>[^']*)'\s*\}",
+        lambda file, found: file.properties.get(found["key"]) == found["value"],
+    ),
     (r"'(?P<id>[^']+)'\s+in\s+parents", lambda file, found: found["id"] in file.parents),
     (r"trashed\s*=\s*(?P<flag>true|false)", lambda file, found: file.trashed == (found["flag"] == "true")),
     (

@@ -109,6 +109,13 @@ def drive_share(
     return google.drive.share(parameters["fileId"], query, checked_body(method, request), who)
 
 
+def drive_shares(
+    google: Google, method: Method, parameters: Json, query: Json, request: Request, who: Granted
+) -> Json:
+    """permissions.list"""
+    return google.drive.shares(parameters["fileId"], query, who)
+
+
 METHODS = {
     "sheets.spreadsheets.get": sheets_get,
     "sheets.spreadsheets.getByDataFilter": sheets_by_filter,
@@ -118,6 +125,7 @@ METHODS = {
     "drive.files.list": drive_list,
     "drive.files.create": drive_create,
     "drive.permissions.create": drive_share,
+    "drive.permissions.list": drive_shares,
 }
 
 

@@ -20,6 +20,8 @@ documents. The fixture `google` starts one for a test:
     google.offline(2)                             two look-ups of a name fail, the third succeeds
     google.tokens.forget()                        access tokens no longer count: 401, new ones can be had
     google.tokens.revoked = True                  invalid_grant
+    google.drive.lag = 3                          seconds until files.list knows of a new file
+    google.drive.add(…, shared_drive=True)        a folder of a shared drive: supportsAllDrives, or it is not there
     google.disabled.add("sheets.googleapis.com")  403 SERVICE_DISABLED
     google.clock.advance(61)                      quota counts by this clock, and so do tokens and modifiedTime
 """
@@ -125,6 +127,15 @@ class Fault:
 
     def reply(self, whole: Reply | None) -> Reply:
         """What the client gets instead of the answer."""
+        if self.what in ("filter", "portal"):
+            status, words = (
+                (403, b"Blocked by the school's web filter") if self.what == "filter" else (200, b"Welcome")
+            )
+            page = b"<!DOCTYPE html><html><title>" + words + b"</title></html>"
+            return Reply(status, page, {"Content-Type": "text/html"})
+        if isinstance(self.what, str) and self.what not in ("cut", "reset", "hang"):
+            error = ApiError(403, f"Drive says {self.what}", reason=self.what)
+            return as_json(403, error.body())
         if isinstance(self.what, str):
             reply = whole or Reply(200, b'{"spreadsheetId": "cut before its end"}')
             return Reply(reply.status, reply.body, reply.headers, self.what)
@@ -217,10 +228,11 @@ class Google:
     ) -> None:
         """Let the next calls of a method ("get", "batchUpdate"), of a kind ("read", "write", "token") or "*" fail.
 
-        `what` is a status (429, 500, 502, 503, and 403 as Drive says it) or "cut", "reset", "hang"; `after` means
-        that the effect takes place.
+        `what` is a status (429, 500, 502, 503, and 403 as Drive says it), "cut", "reset", "hang", the page of a web
+        "filter" (403) or of a network to sign in to, a "portal" (200), or a reason for Drive's 403 such as
+        "domainPolicy"; `after` means that the effect takes place.
         """
-        assert what in ("cut", "reset", "hang", 403, 429, 500, 502, 503), what
+        assert isinstance(what, str) or what in (403, 429, 500, 502, 503), what
         self.faults.append(
             Fault(call, what, after, times, skip, None if retry_after is None else str(retry_after))
         )

@@ -55,6 +55,7 @@ class Tokens:
     refresh: dict[str, tuple[str, frozenset[str]]] = field(default_factory=dict)
     asked: list[tuple[str, frozenset[str]]] = field(default_factory=list)
     revoked: bool = False
+    no_client: bool = False  # somebody has deleted the OAuth client
     codes: dict[str, tuple[str, frozenset[str]]] = field(
         default_factory=dict
     )  # of people who agreed in the browser
@@ -68,6 +69,8 @@ class Tokens:
             raise OAuthError("unsupported_grant_type", f"Invalid grant_type: {grant}")
         if self.revoked:
             raise OAuthError("invalid_grant", "Token has been expired or revoked.")
+        if self.no_client and grant == "refresh_token":
+            raise OAuthError("deleted_client", "The OAuth client was deleted.")
         user, scopes, client = self._service(form) if grant == JWT_GRANT else self._person(form)
         self.asked.append((user, scopes))
         token = "ya29." + secrets.token_urlsafe(24)
@@ -174,4 +177,5 @@ def write_json(path: Path, content: Any) -> Path:
     """A credential file at a path."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content), encoding="utf-8")
+    path.chmod(0o600)
     return path

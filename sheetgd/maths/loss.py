@@ -1,0 +1,106 @@
+"""What descents speak of: losses, gradients and points, how to descend, and what came of it.
+
+Nothing here knows of sheets: a loss is a function from points to numbers, many points at a time, NaN where there is
+none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from .bounds import Bounds
+
+Values = Sequence[float]
+Loss = Callable[[Sequence[Values]], list[float]]
+Progress = Callable[[int, int], None]  # epochs done, epochs in all
+
+EPOCHS = 2000  # at most, where none are given
+UNTIL = 1e-11  # of the loss: an epoch that lowers it by less has not lowered it
+FLOOR = 1e-6  # of the loss at which scales were measured: below it, falls are measured by this
+
+# Why a descent stopped.
+FLAT, ALL, INTERRUPTED, DIVERGED, ENDLESSLY = "flat", "epochs", "interrupted", "diverged", "endless"
+
+ADAM, BFGS, ADAM_BFGS = "adam", "bfgs", "adam, bfgs"
+
+
+class Point(NamedTuple):
+    """The values of the parameters, and the loss there."""
+
+    values: tuple[float, ...]
+    loss: float
+
+
+Gradient = Callable[[Point], Sequence[float]]  # the slope of the loss in each parameter, at a point
+
+
+class Settings(NamedTuple):
+    """How to descend.
+
+    Without an `optimizer`, by BFGS and by Adam, polished by BFGS, and the lower is kept. Without `learn` it is looked
+    for, each parameter is measured in its own scale, and learn decays when the loss stalls. With it, every step is the
+    optimizer's published formula (Adam's, where none is named), with this learn throughout. `epochs` are those of each
+    descent. `restarts` more descents start at random around the first start, drawn with `seed`.
+    """
+
+    optimizer: str | None = None
+    learn: float | None = None
+    epochs: int = EPOCHS
+    central: bool = False
+    step: float | None = None
+    until: float = UNTIL
+    bounds: Bounds | None = None
+    restarts: int = 0
+    seed: int = 0
+
+    @property
+    def most_epochs(self) -> int:
+        """How many epochs a log may have: Adam's and those of BFGS, and a step into the bounds."""
+        return (1 if self.optimizer or self.learn else 2) * self.epochs + (self.bounds is not None)
+
+    def project(self, values: tuple[float, ...]) -> tuple[float, ...]:
+        """The nearest point within the bounds."""
+        return self.bounds.project(values) if self.bounds else values
+
+
+class Failure(NamedTuple):
+    """An epoch at whose parameters the loss was no number."""
+
+    epoch: int
+    values: tuple[float, ...]
+
+
+class Ended(NamedTuple):
+    """Where another descent ended, whose result was not kept."""
+
+    optimizer: str
+    loss: float
+    stopped: str
+
+
+class Outcome(NamedTuple):
+    """What a descent came to: `log` holds the best point so far after each epoch, the start first.
+
+    `optimizer` names more than one, in their order, where one went on from where the other ended. `others` are the
+    descents from the same start whose results were not kept, `ends` the losses to which the starts led, one for each.
+    """
+
+    optimizer: str
+    log: list[Point]
+    learn: float  # the first one; 0 where there is none
+    last_learn: float
+    scales: list[float]
+    stopped: str
+    failures: list[Failure]
+    others: tuple[Ended, ...] = ()
+    ends: tuple[float, ...] = ()
+
+    @property
+    def best(self) -> Point:
+        return self.log[-1]
+
+    @property
+    def epochs(self) -> int:
+        return len(self.log) - 1
