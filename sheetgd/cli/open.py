@@ -6,7 +6,7 @@ import argparse
 import webbrowser
 from pathlib import Path
 
-from ..books.opening import google_address
+from ..books.google.addresses import google_address
 from ..errors import UsageError
 from ..lessons import LESSONS
 from .options import BOOK
