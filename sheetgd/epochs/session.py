@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import NamedTuple
 
 from ..books.book import Book
-from ..errors import Diverged, SheetError, SheetgdError, UsageError
+from ..errors import Diverged, SheetgdError, UsageError
 from ..grid.a1 import Cell, parse
 from ..grid.edits import Edits
 from ..grid.sheet import Value
@@ -30,8 +30,9 @@ from .run import (
     history_of,
     learning_rate,
     require_learn,
-    reset_state,
+    seen,
 )
+from .start import keep_start, renew_record, start_values
 from .stepping import LOG_ROWS, Trace, logged_epochs
 from .writing import check_log_room, empty_log, next_epoch, write_epochs, write_start
 
@@ -101,16 +102,14 @@ class Session:
         for cell, number in self._typed.items():
             edits.put(self.sheet, cell, number)
         self._rule: Rule = make_rule(self.book, self.layout, self.learn, edits)
+        self._rule.refuse_frozen()
         self.close()
         self._pictures = self._held.enter_context(closing(Pictures(self.book, self._rule)))
         self._growth: Growth | None = None
 
     def _start(self) -> State:
         """The state that the book shows; without a loss where that is an error: it can still be reset."""
-        try:
-            return self._rule.state()
-        except SheetError:
-            return State(dict(self._rule.values), None)
+        return seen(self._rule)
 
     @property
     def name(self) -> str:
@@ -268,8 +267,8 @@ class Session:
     def reset(self) -> None:
         """Put the start cells back, as `sheetgd.reset` does; the log is emptied when the session is saved."""
         with self.book.naming_errors():
-            self._rule.settle(reset_state(self.layout))
-            self.now = self._rule.state()
+            self._rule.settle(State(start_values(self.book, self.layout), None))
+            self.now = seen(self._rule)
         self.steps, self._logged, self._stale, self._emptied = [], 0, 0, self.now
         self.row_at, self.diverged, self.away, self._growth = 0, None, [], None
 
@@ -400,8 +399,11 @@ class Session:
         edits.rest_on(self.sheet, self.layout.inputs)
         self._rule.settle(self.now)
         layout, trace = self._with_log_as_kept(edits), self._trace()
-        check_log_room(layout, len(trace.states))
+        check_log_room(layout, 1 + len(trace.states))
+        if self._emptied:
+            renew_record(self.book, layout, edits)
         if trace.done:
+            layout = keep_start(self.book, layout, edits, self.steps[self._logged].before, trace.done)
             write_epochs(layout, edits, self._rule, trace)
         else:
             write_start(layout, edits, self._rule, self.now)

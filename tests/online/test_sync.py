@@ -386,4 +386,4 @@ def test_some_minutes_of_thirty_sheets_and_faults(
     soak = soaked(google, tmp_path, minutes=12, seed=6)
     print(f"\n{soak}")
     assert soak.wrong() == [] and soak.refused == 0
-    assert soak.ticks > 10 and soak.faults > 4
+    assert soak.ticks > 10 and soak.faults > 4 and soak.edits > 4
