@@ -254,9 +254,8 @@ def test_google_computes_something_else(google: Google, lesson: File) -> None:
     formula = lesson.book.formula("K3")
     assert formula
     google.meanwhile("write", lambda: lesson.book.calculator.pretended.update({formula: 15.5}))  # type: ignore[union-attr]
-    assert run(lesson, epochs=5).warnings == [
-        "Google finds 15.5 in Descent!K3 where sheetgd found 15.7208033438622"
-    ]
+    [warned] = run(lesson, epochs=5).warnings
+    assert warned.startswith("Google finds 15.5 in Descent!K3 where sheetgd found 15.7208033438622")
 
 
 def test_more_is_written_along_with_a_run(google: Google, lesson: File) -> None:
