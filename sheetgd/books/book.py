@@ -13,7 +13,8 @@ from typing import NamedTuple, NoReturn
 from ..errors import SheetError, SheetgdError
 from ..formulas.dependencies import Cone, Precedents
 from ..formulas.model import Model, describe
-from ..formulas.verify import CIRCULAR, ITERATED, Column, remedy, verify
+from ..formulas.precautions import distrusted, guard
+from ..formulas.verify import CIRCULAR, ITERATED, ONE_CELL, UNPREFIXED, Column, remedy, verify
 from ..grid.a1 import Area, Cell, a1
 from ..grid.column_runs import Tall, few
 from ..grid.edits import Edits
@@ -169,7 +170,10 @@ class ModelledBook(Book):
         `tall` are whole columns of formulas beside the single ones.
         """
         self.stored = stored
-        self.results, self.columns = verify(model, formulas, stored, tall)
+        self.precedents = Precedents(formulas, names, dict(tables))
+        guard(model, formulas, stored, tall, self._groups, self._in_engine)
+        doubts = distrusted(model, _Formulas(formulas, list(tall)), stored, names, self._groups)
+        self.results, self.columns = verify(model, formulas, stored, tall, doubts)
         self.formulas = _Formulas(formulas, self.columns) if self.columns else formulas
         self.precedents = Precedents(self.formulas, names, dict(tables))
         if iterates:
@@ -177,6 +181,10 @@ class ModelledBook(Book):
                 place: ITERATED if why == CIRCULAR else why for place, why in model.frozen.items()
             }
         self.warnings += _frozen_notes(model.frozen)
+
+    def _in_engine(self, formula: str) -> str:
+        """The formula with the names that the sheets have in the engine."""
+        return formula
 
     def unreliable(
         self, sheet: str, cells: Iterable[Cell], changing: Iterable[Cell] = ()
@@ -286,7 +294,8 @@ def _frozen_notes(frozen: dict[Place, str]) -> list[str]:
     notes = []
     for why, places in reasons.items():
         others = f" and {len(places) - 1} more" if len(places) > 1 else ""
-        notes.append(f"{describe(places[0])}{others} left at the stored result: {why}")
+        kept = "" if why in (UNPREFIXED, ONE_CELL) else " left at the stored result"
+        notes.append(f"{describe(places[0])}{others}{kept}: {why}")
     shown = notes[:MOST_NOTES]
     return shown + (
         [f"{len(notes) - MOST_NOTES} more formulas left as they are"] if len(notes) > MOST_NOTES else []
