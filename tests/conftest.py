@@ -18,7 +18,12 @@ import pytest
 import office as libreoffice
 import workbooks
 from bad_input import everything
+from classwork import CLASS, SEED
 from fakes.google.server import google  # noqa: F401 - the fixture
+from sheetgd.classroom import template
+from sheetgd.classroom.assignment import Assignment, assignments
+from sheetgd.classroom.catalogue import KINDS
+from sheetgd.classroom.roster import Student
 from small_lesson import draw
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -169,3 +174,33 @@ def run(sheetgd: CommandLine) -> Callable[..., Any]:
         return answer
 
     return call
+
+
+# -- classes ---------------------------------------------------------------------------------------------------------
+@pytest.fixture(params=list(KINDS))
+def lesson(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def pressed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Assignment, Path, Path]]:
+    """A lesson's first assignment, its worksheet and that worksheet solved, drawn once; copy before you change one."""
+    made: dict[str, tuple[Assignment, Path, Path]] = {}
+
+    def make(lesson: str) -> tuple[Assignment, Path, Path]:
+        if lesson not in made:
+            folder = tmp_path_factory.mktemp(lesson)
+            given = assignments(CLASS, lesson, SEED)[0]
+            template.student(given, folder / "student.xlsx")
+            template.solution(given, folder / "solved.xlsx")
+            made[lesson] = given, folder / "student.xlsx", folder / "solved.xlsx"
+        return made[lesson]
+
+    return make
+
+
+@pytest.fixture
+def pair() -> list[Assignment]:
+    return assignments(
+        [Student("Ada Lovelace", "ada@x.org"), Student("Alan Turing", "alan@x.org")], "descent", "seed"
+    )

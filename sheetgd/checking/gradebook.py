@@ -8,20 +8,20 @@ grade/export/txt.
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 import re
 import unicodedata
 from collections.abc import Sequence
+from math import isfinite
 from pathlib import Path
 from typing import NamedTuple
 
+from .. import csv_text
 from ..books.xlsx.saving import exists, write_atomically
 from ..classroom.assignment import Assignment
 from ..errors import BookError, UsageError
 
-SEPARATORS = (",", ";", "\t", ":")
+EXPORT = "export it from Canvas or Moodle as CSV, unopened,"
 CANVAS_OWN = frozenset(
     "Student,LastName,FirstName,ID,SIS User ID,SIS Login ID,Integration ID,Root Account,Section".split(",")
 )
@@ -69,10 +69,9 @@ class Gradebook:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
         self.name = self.path.name
-        self.data = _read(self.path)
-        self.text, self.encoding = _decoded(self.data, self.name)
-        separator, table = _table(self.text, self.name)
-        self.separator = separator
+        read = csv_text.read(self.path, "--gradebook", EXPORT)
+        self.text, self.encoding, self.separator = read.text, read.encoding, read.separator
+        table = _table(read, self.name)
         self.titles = [field.value.strip() for field in table[0]]
         self.is_canvas = {"ID", "Section"} <= set(self.titles) and self.titles[0] in ("Student", "LastName")
         self.points_row: list[Field] | None = None
@@ -279,55 +278,19 @@ def _why_not(book: Gradebook, lines: Sequence[Sequence[Field]], grade: int, repl
 
 
 # -- the file --------------------------------------------------------------------------------------------------------
-def _read(path: Path) -> bytes:
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise BookError("there is no such file", "check the name after --gradebook", book=path.name) from None
-    except OSError as error:
-        reason = (error.strerror or "it cannot be read").lower()
-        raise BookError(reason, "check the name after --gradebook", book=path.name) from None
-    if data[:2] in (b"PK", b"\xd0\xcf"):
-        todo = "export it from Canvas or Moodle as CSV, and use that file unopened"
-        raise BookError("it is a workbook", todo, book=path.name)
-    return data
-
-
-def _decoded(data: bytes, name: str) -> tuple[str, str]:
-    """The text, a byte order mark at its beginning included, and the encoding that gives the same bytes again."""
-    encodings = (
-        ("utf-16-le", "utf-16-be")
-        if data[:2] in (b"\xff\xfe", b"\xfe\xff")
-        else ("utf-8", "cp1252", "latin-1")
-    )
-    if data[:2] == b"\xfe\xff":
-        encodings = encodings[::-1]
-    for encoding in encodings:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text and text.encode(encoding) == data:
-            return text, encoding
-    raise BookError("it is not a text file", "export it from Canvas or Moodle as CSV", book=name)
-
-
-def _table(text: str, name: str) -> tuple[str, list[list[Field]]]:
-    """The separator, and the cells row by row."""
-    start = 1 if text.startswith("\ufeff") else 0
-    tables = {separator: _fields(text, separator, start) for separator in SEPARATORS}
-    separator = max(SEPARATORS, key=lambda each: len(tables[each][0]) if tables[each] else 0)
-    table = tables[separator]
-    if not table or len(table[0]) < 2:
-        raise BookError("it has no columns", "export it from Canvas or Moodle as CSV", book=name)
-    theirs = list(csv.reader(io.StringIO(text[start:], newline=""), delimiter=separator))
-    if [row for row in theirs if row] != [[field.value for field in row] for row in table]:
+def _table(read: csv_text.CsvText, name: str) -> list[list[Field]]:
+    """The cells row by row, with their places in the text."""
+    table = _fields(read.text, read.separator, len(read.text) - len(read.text.removeprefix("\ufeff")))
+    table = table[len(table) - len(read.rows) :]  # without Excel's sep=
+    if not read.separator or not table:
+        raise BookError("it has no columns", f"{EXPORT} and use that file", book=name)
+    if [row.cells for row in read.rows] != [[field.value for field in row] for row in table]:
         raise BookError("its quotes do not match", "export it again, and use that file unopened", book=name)
-    return separator, table
+    return table
 
 
 def _fields(text: str, separator: str, at: int) -> list[list[Field]]:
-    """The cells of a CSV text with their places in it; empty lines are left out."""
+    """The cells of a CSV text with their places in it; blank lines are left out."""
     rows: list[list[Field]] = []
     row: list[Field] = []
     plain = re.compile(rf"[^{re.escape(separator)}\r\n]*")
@@ -346,16 +309,14 @@ def _fields(text: str, separator: str, at: int) -> list[list[Field]]:
                 row.append(Field(at, at, ""))
             continue
         at += 2 if text[at : at + 2] == "\r\n" else 1
-        rows += [row] if len(row) > 1 or row[0].end > row[0].start else []
+        rows.append(row)
         row = []
-    return rows + ([row] if row else [])
+    return [row for row in [*rows, row] if any(field.value.strip() for field in row)]
 
 
 def _number(text: str) -> float | None:
-    try:
-        return float(text.strip().replace(",", "."))
-    except ValueError:
-        return None
+    found = csv_text.number(text, True)
+    return found if isfinite(found) else None
 
 
 def _plain(text: str) -> str:

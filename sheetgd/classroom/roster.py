@@ -6,16 +6,14 @@ teacher; first and last names in two columns are joined. A list of nothing but n
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from .. import csv_text
 from ..errors import BookError, UsageError
 
-SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 LONGEST = 300  # characters of a name
 TESTING = ("Student, Test", "Test Student")  # Canvas's own
 MOST = 2_000  # students; more is another file taken for a roster
@@ -56,7 +54,9 @@ def read_roster(path: str | os.PathLike[str], column: str | None = None) -> list
     UTF-8, UTF-16 and the old Windows encoding are read. Lines of Canvas that are no students are left out.
     """
     file = Path(path).name or str(path)
-    lines = _lines(_text(Path(path)), file)
+    lines = csv_text.read(path, "--roster").rows
+    if not lines:
+        raise BookError("it is empty", "write a name on each line, under the heading name", book=file)
     titles = [" ".join(title.split()).casefold() for title in lines[0][1]]
     columns = _name_columns(titles, lines[0][1], column, file)
     if columns:
@@ -147,64 +147,3 @@ def _position(titles: Sequence[str], shown: Sequence[str], name: str, file: str)
     if titles.count(name) > 1:
         raise BookError(f"{titles.count(name)} columns are called {name}", "rename all but one", book=file)
     return titles.index(name)
-
-
-# -- the file --------------------------------------------------------------------------------------------------------
-def _text(path: Path) -> str:
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise BookError("there is no such file", "check the name after --roster", book=str(path)) from None
-    except OSError as error:
-        reason = (error.strerror or "it cannot be read").lower()
-        raise BookError(reason, "check the name after --roster", book=str(path)) from None
-    if content[:2] in (b"PK", b"\xd0\xcf"):
-        raise BookError("it is a workbook", "save the sheet as CSV and use that file", book=path.name)
-    return _decoded(content, path.name)
-
-
-def _decoded(content: bytes, file: str) -> str:
-    """The text: by its byte order mark, by the zeros of UTF-16, as UTF-8, else in the old Windows encoding."""
-    zeros = content[1:200:2].count(0), content[0:200:2].count(0)
-    wide = {(True, False): "utf-16-le", (False, True): "utf-16-be"}.get((zeros[0] > 0, zeros[1] > 0))
-    encodings = ["utf-16"] if content[:2] in (b"\xff\xfe", b"\xfe\xff") else [wide or "utf-8-sig"]
-    for encoding in [*encodings, "cp1252", "latin-1"]:
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text
-    raise BookError("it is not a text file", "save the sheet as CSV and use that file", book=file)
-
-
-def _lines(text: str, file: str) -> list[tuple[int, list[str]]]:
-    """The lines with their numbers, split into cells, blank ones left out."""
-    said = text.partition("\n")[0].rstrip("\r").lower()
-    for_excel = said[:4] == "sep=" and said[4:] in SEPARATORS
-    first = next((line for line in text.splitlines()[for_excel:] if line.strip()), "")
-    separator = said[4:] if for_excel else _separator(first)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator or "\x1f")
-    try:
-        if for_excel:
-            next(reader)
-        lines = [(reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells)]
-    except csv.Error as error:
-        found = f"line {reader.line_num} cannot be read ({error})"
-        raise BookError(found, "save it as CSV again", book=file) from None
-    if not lines:
-        raise BookError("it is empty", "write a name on each line, under the heading name", book=file)
-    return lines
-
-
-def _separator(first: str) -> str:
-    """What separates the cells of the first line; nothing where it has only one."""
-    counts = {mark: _outside_quotes(first).count(mark) for mark in SEPARATORS}
-    found = [mark for mark in SEPARATORS if counts[mark]]
-    if ";" in found or "\t" in found:  # a comma may belong to a heading, such as "Name, first name"
-        found = [mark for mark in found if mark != ","]
-    return max(found, key=lambda mark: counts[mark], default="")
-
-
-def _outside_quotes(line: str) -> str:
-    return "".join(line.split('"')[::2])

@@ -297,7 +297,8 @@ def _written(tree: Tree, corner: Callable[[Corner], str], least: int = 0) -> str
         found = tree.sign + _written(tree.operand, corner, _PREFIX)
         return f"({found})" if least > _PREFIX else found
     if isinstance(tree, Suffix):
-        return _written(tree.operand, corner, _BINDING[tree.sign]) + tree.sign
+        found = _written(tree.operand, corner, _BINDING[tree.sign]) + tree.sign
+        return f"({found})" if _BINDING[tree.sign] < least else found
     if isinstance(tree, Bracket):
         return f"({_written(tree.inner, corner)})"
     if isinstance(tree, Call):

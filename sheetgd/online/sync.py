@@ -309,8 +309,8 @@ class Sync:
         sheet.tabs, sheet.searched = tabs, time.monotonic()
         if not tabs:
             raise NoBox(
-                "no tick box was found",
-                "type Run in a cell, and put a tick box right of it (Insert > Tick box)",
+                "no checkbox was found",
+                "type Run in a cell, and put a checkbox right of it (Insert > Checkbox)",
             )
         if new:
             self._say(sheet, _found(tabs))

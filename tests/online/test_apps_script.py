@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,10 +15,12 @@ import openpyxl
 import pytest
 
 import sheetgd as library
-from conftest import ROOT
+from apps_script.recalculate import as_apps_script
+from conftest import ROOT, plain_environment
 from sheetgd.grid.a1 import a1
 
 CODE = (ROOT / "scripts" / "apps_script" / "Code.gs").read_text(encoding="utf-8")
+SCRIPTS = ROOT / "tests" / "apps_script"
 NODE_PACKAGES = ROOT / ".venv" / "node" / "node_modules"  # where .ci/run puts them
 INSTALL = "npm install --prefix .venv/node --no-save typescript@7.0.2 @types/google-apps-script@2.0.13"
 Told = dict[str, Any]
@@ -25,13 +29,16 @@ Menu = Callable[..., Told]
 
 @pytest.fixture
 def menu(node: str) -> Menu:
-    """Calls a function of Code.gs on a workbook's sheet, as Google shows it, and tells what was asked of Google."""
+    """Calls a function of Code.gs on a workbook's sheet, as Apps Script shows it, and tells what was asked of it."""
 
-    def call(path: Path, name: str, *, locked: bool = False) -> Told:
-        asked = {"code": CODE, "call": name, "sheet": as_google(path), "locked": locked}
+    def call(path: Path, name: str, **options: bool) -> Told:
+        """`options` are `locked` (another run is under way) and `chart` (the sheet is one)."""
+        asked = {"code": CODE, "call": name, "sheet": as_apps_script(path), **options}
+        asked["recalculate"] = [sys.executable, str(SCRIPTS / "recalculate.py"), str(path)]
         done = subprocess.run(
-            [node, str(ROOT / "tests" / "apps_script" / "run.js")],
+            [node, str(SCRIPTS / "run.js")],
             input=json.dumps(asked),
+            env={**os.environ, **plain_environment()},
             capture_output=True,
             encoding="utf-8",
             timeout=60,
@@ -44,38 +51,9 @@ def menu(node: str) -> Menu:
     return call
 
 
-def as_google(path: Path) -> dict[str, Any]:
-    """A workbook's first sheet as Google's API gives it, formulas and results."""
-    with library.open_book(path) as book:
-        sheet = book.cells(book.sheet_names[0])
-        last = max({**sheet.values, **sheet.formulas})[0]
-        rows: list[dict[str, Any]] = [{} for _ in range(last)]
-        for cell in sorted({**sheet.values, **sheet.formulas}):
-            values = rows[cell[0] - 1].setdefault("values", [])
-            values += [{} for _ in range(cell[1] - 1 - len(values))]
-            values.append(google_cell(sheet.values.get(cell), sheet.formulas.get(cell)))
-        return {"name": sheet.name, "rows": rows, "rowCount": max(last, 100)}
-
-
-def google_cell(value: Any, formula: str | None) -> dict[str, Any]:
-    kind = "numberValue" if isinstance(value, float) else "stringValue"
-    entered = {"formulaValue": f"={formula}"} if formula else {kind: value}
-    return {"userEnteredValue": entered, "effectiveValue": {kind: value}}
-
-
 def written(told: Told) -> dict[str, float | None]:
-    """What the one write puts into which cells."""
-    [requests] = told["writes"]
-    cells = {}
-    for request in requests:
-        if update := request.get("updateCells"):
-            assert update["fields"] == "userEnteredValue"
-            start = update["start"]
-            [row] = update["rows"]
-            [value] = row["values"]
-            entered = value.get("userEnteredValue", {})
-            cells[a1((start["rowIndex"] + 1, start["columnIndex"] + 1))] = entered.get("numberValue")
-    return cells
+    """What was put into which cells, by all writes together."""
+    return {address: value for write in told["writes"] for address, value in write.items()}
 
 
 def type_in(path: Path, cells: dict[str, Any]) -> None:
@@ -165,6 +143,8 @@ def plain(path: Path) -> Path:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
+        ({"H4": "five"}, "H4: epochs is “five”. Type a number there."),
+        ({"H3": "0,0001"}, "H3: learn is “0,0001”. Type a number there."),
         ({"B75": "7,5"}, "B75: x is “7,5”. Type a number there."),
         ({"C80": None}, "C80: y is empty. Type a number there."),
         ({"D4": "one"}, "D4: m is “one”. Type a number there."),
@@ -184,12 +164,79 @@ def test_what_cannot_be_run_is_said_and_nothing_written(
     assert (told["alerts"], told["writes"], told["toasts"]) == ([words], [], [])
 
 
-def test_another_rule_is_refused_by_cell(tmp_path: Path, menu: Menu) -> None:
-    path = Path(library.new("original", tmp_path / "o.xlsx"))
+@pytest.mark.parametrize("own", ["original", "changed"])
+def test_another_rule_is_run_by_the_sheets_own_formulas(tmp_path: Path, menu: Menu, own: str) -> None:
+    """One read and one write an epoch; the same numbers as sheetgd's."""
+    path = Path(library.new("original" if own == "original" else "descent", tmp_path / "o.xlsx", epochs=3))
+    if own == "changed":
+        book = openpyxl.load_workbook(path)
+        book["Descent"]["I80"] = "=2*(F80-C80)*B80"  # one exact derivative among finite differences
+        book.save(path)
+    with library.open_book(path) as file:
+        history = library.run(file, write=False)
     told = menu(path, "runEpochs")
-    assert told["writes"] == []
+    assert told["alerts"] == [] and (told["reads"], len(told["writes"])) == (4, 4)
+    cells = written(told)
+    assert [cells["D4"], cells["D5"]] == [
+        pytest.approx(history.parameters[name].after, rel=1e-12) for name in ("m", "b")
+    ]
+    theirs = [[row["epoch"], row["m"], row["b"], row["rmse"]] for row in history.log]
+    ours = [[cells[f"{column}{row}"] for column in "OPQR"] for row in (8, 9, 10)]
+    assert ours == [pytest.approx(row, rel=1e-12) for row in theirs]
+    assert history.loss
+    assert told["toasts"] == [f"3 epochs: rmse {history.loss.before:.8g} → {history.loss.after:.8g}"]
+    type_in(path, cells)
+    told = menu(path, "reset")
+    assert told["alerts"] == [] and written(told)["D4"] == 1 and written(told)["O8"] is None
+
+
+def test_another_rule_that_diverges_leaves_the_sheet_as_it_was(tmp_path: Path, menu: Menu) -> None:
+    path = Path(library.new("original", tmp_path / "o.xlsx"))
+    with library.open_book(path) as book:
+        learn = library.look(book).controls.learn
+    assert learn
+    type_in(path, {a1(learn): 10})
+    told = menu(path, "runEpochs")
     [words] = told["alerts"]
-    assert "the sheet gives " in words and words.endswith("This menu knows only that; sheetgd runs any.")
+    assert words.startswith("The run diverged in epoch ") and words.endswith(
+        " with learn 10, and the sheet is as it was. Try a tenth of it."
+    )
+    assert written(told) == {"D4": 1, "D5": 1}
+
+
+@pytest.mark.parametrize(
+    ("cell", "formula", "words"),
+    [
+        ("D80", "=$D$4", "D80: m is =$D$4, not the row above's new m. This menu runs only step tables; sheetgd runs "
+                         "any."),
+        ("I80", "=0.9*I79+2*(F80-C80)", "I80: the formula =0.9*I79+2*(F80-C80) needs more of the row above than m and "
+                                       "b. This menu carries only these; sheetgd carries all."),
+    ],
+)  # fmt: skip
+def test_what_this_menu_cannot_carry_is_refused_by_cell(
+    tmp_path: Path, menu: Menu, cell: str, formula: str, words: str
+) -> None:
+    path = lesson(tmp_path)
+    book = openpyxl.load_workbook(path)
+    book["Descent"][cell] = formula
+    book.save(path)
+    told = menu(path, "runEpochs")
+    assert (told["alerts"], told["writes"]) == ([words], [])
+
+
+def test_a_start_on_the_exact_line_is_no_divergence(tmp_path: Path, menu: Menu) -> None:
+    path = plain(tmp_path / "plain.xlsx")
+    type_in(path, {"B1": 2, "B2": 30, "C8": 32, "C9": 34, "C10": 36, "B8": 32, "B9": 34, "B10": 36})
+    told = menu(path, "runEpochs")
+    assert told["alerts"] == [] and told["toasts"][0].startswith("2 epochs: rmse 0 → 0.0")
+    with library.open_book(path) as book:
+        history = library.run(book, write=False)
+    assert written(told)["B1"] == pytest.approx(history.parameters["m"].after, rel=1e-12)
+
+
+def test_a_chart_is_no_lesson(tmp_path: Path, menu: Menu) -> None:
+    told = menu(lesson(tmp_path), "runEpochs", chart=True)
+    assert told["alerts"] == ["This sheet is a chart. Choose the lesson's sheet, and run again."]
 
 
 def test_a_formula_in_the_start_cell_is_refused(tmp_path: Path, menu: Menu) -> None:
@@ -208,16 +255,15 @@ def test_a_run_that_diverges_writes_nothing_and_names_a_safe_learn(tmp_path: Pat
     assert told["writes"] == []
     [words] = told["alerts"]
     assert words == (
-        "The run diverged in epoch 1 with learn 0.1, and nothing was written. "
+        "The run diverged in epoch 1 with learn 0.1, and the sheet is as it was. "
         "For these x, every learn below 0.000399 is certainly safe."
     )
 
 
 def test_a_sheet_that_is_too_short_grows_in_the_same_write(tmp_path: Path, menu: Menu) -> None:
     path = lesson(tmp_path, epochs=200)
-    [[first, *_]] = menu(path, "runEpochs")["writes"]
-    properties = {"sheetId": 0, "gridProperties": {"rowCount": 207}}
-    assert first == {"updateSheetProperties": {"properties": properties, "fields": "gridProperties.rowCount"}}
+    told = menu(path, "runEpochs")
+    assert told["rows"] == 207 and len(told["writes"]) == 1
 
 
 def test_one_run_at_a_time(tmp_path: Path, menu: Menu) -> None:

@@ -116,7 +116,7 @@ def test_boxes_that_are_made_later_or_moved_are_found(
     assert not sync.once()
     [sheet] = sync.sheets.values()
     assert sheet.words == (
-        "no tick box was found; type Run in a cell, and put a tick box right of it (Insert > Tick box)."
+        "no checkbox was found; type Run in a cell, and put a checkbox right of it (Insert > Checkbox)."
     )
     lesson.add_box("T20", "Run", "T21")  # under its label
     sync.once()

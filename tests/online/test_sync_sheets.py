@@ -66,7 +66,7 @@ def test_a_tab_is_deleted_while_it_is_watched(google: Google, small: Path) -> No
     del lesson.book.tabs[0]
     assert not sync.once()
     assert sheet.words.startswith("the sheet was deleted while sheetgd was at work; ")
-    assert not sync.once() and sheet.words.startswith("no tick box was found; ")
+    assert not sync.once() and sheet.words.startswith("no checkbox was found; ")
 
 
 def test_a_row_inserted_during_the_run_leads_to_no_second_one(google: Google, small: Path) -> None:

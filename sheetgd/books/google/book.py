@@ -30,7 +30,7 @@ from .snapshot import OWN, READ, WRITTEN, Json, Snapshot, Tab, quoted
 class GoogleBook(GoogleContents):
     """A spreadsheet in Google Sheets.
 
-    It is read when it is opened, and again before the first use after a write, or after `refresh`.
+    It is read when it is opened, and again before the first use after a write.
     """
 
     # -- writing ---------------------------------------------------------------------------------------------------

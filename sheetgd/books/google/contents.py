@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 
 from ...errors import BookError, SheetError, SheetgdError, missing_sheet
 from ...formulas.model import FormulaText, Model
@@ -11,11 +11,10 @@ from ...formulas.verify import CHANGES, CIRCULAR, ITERATED, UNKNOWN, remedy
 from ...grid.a1 import COLUMNS, ROWS, Area, Cell
 from ...grid.sheet import Place, Sheet, Value
 from ..book import ModelledBook
-from .changes import grid_range, rectangles
 from .client import Google
 from .errors import Refused
 from .locales import rename_sheets
-from .snapshot import POLLED, READ, Formula, Snapshot, Tab, polled, quoted
+from .snapshot import READ, Formula, Snapshot, Tab, quoted
 
 _NO_ENGINE_NAME = re.compile(r"[\\/*?:\[\]]|.{32}", re.DOTALL)  # of a sheet, in the formula engine
 
@@ -23,7 +22,7 @@ _NO_ENGINE_NAME = re.compile(r"[\\/*?:\[\]]|.{32}", re.DOTALL)  # of a sheet, in
 class GoogleContents(ModelledBook):
     """A spreadsheet in Google Sheets.
 
-    It is read when it is opened, and again before the first use after a write, or after `refresh`.
+    It is read when it is opened, and again before the first use after a write.
     """
 
     def __init__(
@@ -52,10 +51,6 @@ class GoogleContents(ModelledBook):
             raise error.at(book=self.name) from None
 
     # -- reading ---------------------------------------------------------------------------------------------------
-    def refresh(self) -> None:
-        """Forget what was read: the next use reads again."""
-        self._snapshot = None
-
     def _read(self) -> Snapshot:
         snapshot = self._fetch()
         self.name = snapshot.title or self.key
@@ -142,23 +137,6 @@ class GoogleContents(ModelledBook):
     def is_protected(self, sheet: str, cell: Cell) -> bool:
         """Whether whoever is logged in may not change a cell."""
         return self._tab(sheet).forbids(cell)
-
-    def poll(self, places: Sequence[Place]) -> dict[Place, Value]:
-        """What some cells hold now, by one small call; a tick box that was never ticked holds nothing.
-
-        Their sheets are those that were read last, under whatever names they have by now.
-        """
-        tabs = self._now().tabs
-        areas = [
-            grid_range(tabs[sheet].id, area)
-            for sheet in dict.fromkeys(sheet for sheet, _ in places)
-            for area in rectangles({cell for name, cell in places if name == sheet})
-        ]
-        try:
-            found = polled(self.google.read_areas(self.key, areas, POLLED))
-        except SheetgdError as error:
-            raise error.at(book=self.name) from None
-        return {(sheet, cell): found.get(tabs[sheet].id, {}).get(cell) for sheet, cell in places}
 
     def has_formulas(self) -> bool:
         snapshot = self._now()

@@ -19,7 +19,7 @@ from loops import stepping
 from sheetgd.epochs.history import History
 from sheetgd.epochs.run import run_sheets
 from sheetgd.grid.edits import Edits
-from small_lesson import draw, lesson_cells
+from small_lesson import lesson_cells
 
 drawn, lesson, naps = steps.drawn, steps.lesson, steps.naps
 
@@ -237,21 +237,6 @@ def test_google_computes_something_else(google: Google, lesson: File) -> None:
     assert run(lesson, epochs=5).warnings == [
         "Google finds 15.5 in Descent!K3 where sheetgd found 15.7208033438622"
     ]
-
-
-def test_a_poll_reads_some_cells_by_one_small_call(google: Google, tmp_path: Path) -> None:
-    file = google.add(from_xlsx=draw(tmp_path / "two.xlsx", sheets=("One", "Two")))
-    assert file.book
-    with library.open_book(file.url.partition("#")[0]) as book:
-        google.type(file, "S1", True, "Two")
-        google.type(file, "S2", "words", "Two")
-        file.book.tabs[1].properties["title"] = "Zwei"
-        places = [("Two", (1, 19)), ("Two", (2, 19)), ("Two", (3, 19)), ("One", (5, 2)), ("One", (9, 1))]
-        found = book.poll(places)  # type: ignore[attr-defined]
-    loss = file.book.value("B5", "One")
-    assert list(found.items()) == list(zip(places, [True, "words", None, loss, 7.0], strict=True))
-    assert google.count() == {"token": 1, "read": 2}
-    assert len(str(google.calls[-1].body)) < 800
 
 
 def test_more_is_written_along_with_a_run(google: Google, lesson: File) -> None:
