@@ -12,7 +12,7 @@ from typing import NamedTuple, NoReturn
 
 from ..errors import SheetError, SheetgdError
 from ..formulas.dependencies import Cone, Precedents
-from ..formulas.model import Model, describe
+from ..formulas.model import FormulaText, Model, describe
 from ..formulas.precautions import distrusted, guard
 from ..formulas.verify import CIRCULAR, ITERATED, ONE_CELL, UNPREFIXED, Column, remedy, verify
 from ..grid.a1 import Area, Cell, a1
@@ -181,6 +181,20 @@ class ModelledBook(Book):
                 place: ITERATED if why == CIRCULAR else why for place, why in model.frozen.items()
             }
         self.warnings += _frozen_notes(model.frozen)
+
+    def shown(self, places: Sequence[Place]) -> list[Value]:
+        """What cells with formulas show now, as the applications would: a power that is too large is #NUM!."""
+        model = self.model()
+        values = model.get(places)
+        divided = [place for place, value in zip(places, values, strict=True) if value == "#DIV/0!"]
+        if not any("^" in (text := self.formulas[place].upper()) or "POWER(" in text for place in divided):
+            return values
+        from ..formulas.overflow import powers  # which needs the grammar
+
+        bound = self._bound()
+        forms = [(place, powers(self.formulas[place])) for place in divided if not bound(place)]
+        model.put((place, FormulaText(self._in_engine(text))) for place, text in forms if text)
+        return model.get(places)
 
     def _in_engine(self, formula: str) -> str:
         """The formula with the names that the sheets have in the engine."""

@@ -118,6 +118,41 @@ def guarded(formula: str, sheet: str, holds: Holds) -> str | None:
     return None if form == tree else text(form)
 
 
+def powers(formula: str) -> str | None:
+    """The formula with powers that show #NUM! where they are too large, for which the engine says #DIV/0!.
+
+    None where it has no power of single numbers.
+
+    >>> powers("A1^2")
+    'LET(sheetgd_a,A1,sheetgd_b,2,IF(AND(ISNUMBER(sheetgd_a),ISNUMBER(sheetgd_b)),IF(AND(sheetgd_a=0,sheetgd_b<0),\
+#DIV/0!,IFERROR(sheetgd_a^sheetgd_b,#NUM!)),sheetgd_a^sheetgd_b))'
+    """
+    try:
+        tree = parse(formula)
+    except NotAFormula:
+        return None
+    form = replaced(tree, _power)
+    return None if form == tree else text(form)
+
+
+def _power(node: Tree) -> Tree | None:
+    if isinstance(node, Binary) and node.operator == "^":
+        ends: tuple[Tree, ...] = (node.left, node.right)
+    elif isinstance(node, Call) and _name(node) == "POWER" and len(node.arguments) == 2:
+        ends = node.arguments
+    else:
+        return None
+    if any(map(_has_several, ends)):
+        return None
+    a, b = Name("sheetgd_a"), Name("sheetgd_b")
+    plain = Binary("^", a, b)
+    zero = Call("AND", (Binary("=", a, Number("0")), Binary("<", b, Number("0"))))
+    numbers = Call("AND", (Call("ISNUMBER", (a,)), Call("ISNUMBER", (b,))))
+    large = Call("IF", (zero, Error("#DIV/0!"), Call("IFERROR", (plain, Error("#NUM!")))))
+    left, right = (replaced(end, _power) for end in ends)
+    return Call("LET", (a, left, b, right, Call("IF", (numbers, large, plain))))
+
+
 class _Guards:
     """Puts guards into the formulas of a sheet."""
 
@@ -166,12 +201,16 @@ def _constant(node: Tree) -> bool:
     return not any(isinstance(part, (Reference, Name, TableField, Call)) for part in walk(node))
 
 
-def _guard(node: Tree) -> Tree:
-    several = any(
+def _has_several(tree: Tree) -> bool:
+    """Whether the tree's value may be an array."""
+    return any(
         isinstance(part, (Array, Name, TableField)) or (isinstance(part, Reference) and part.last)
-        for part in walk(node)
+        for part in walk(tree)
     )
-    whole: Tree = Call("SUM", (_GUARD,)) if several else _GUARD
+
+
+def _guard(node: Tree) -> Tree:
+    whole: Tree = Call("SUM", (_GUARD,)) if _has_several(node) else _GUARD
     finite = Binary("=", Binary("-", whole, whole), Number("0"))
     checked = Call("IF", (finite, _GUARD, Error("#NUM!")))
     return Call("LET", (_GUARD, node, Call("IF", (Call("ISNUMBER", (whole,)), checked, _GUARD))))
