@@ -15,6 +15,7 @@ from concurrent.futures import ProcessPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import BookError, SheetgdError, UsageError
+from ..grid.sheet import printable
 from .output import Bar, number, report
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def _do(do: Do, words: argparse.Namespace, book: str) -> Outcome:
             code = report(do(words, book, None), words, book, _line)
         except SheetgdError as error:
             error.book = book
-            print(error, file=sys.stderr)
+            print(printable(str(error)), file=sys.stderr)
             code = error.exit_code
     return Outcome(code, out.getvalue(), err.getvalue())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..books.opening import open_book
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 DIGITS = 6  # a descent on differences may know no more of a parameter
 SHOWN = 40  # parameters; --json has all
 SHOWN_VALLEYS = 5
+SHOWN_NAMES = 6
 ROUNDING = 1e-8  # of a parameter's scale: what differences tell of a parameter ends there
 SAME = 1e-6  # of a loss: two that differ by less are of one valley
 STOPPED = {
@@ -144,11 +146,12 @@ def _summary(found: Fit, path: str) -> str:
         lines.append(
             f"The objective and the cells to change are those that Solver saved on sheet {found.problem.solver}."
         )
-    rows = before_after(_rounded(found), DIGITS)
+    rows = _rows(found)
     left_out = [f"  … and {len(rows) - 1 - SHOWN} more"] if len(rows) - 1 > SHOWN else []
     lines += [*rows[:-1][:SHOWN], *left_out, rows[-1]]
     if history.epochs:
         lines += [_chosen(found), f"Stopped: {STOPPED[found.stopped]}."]
+        lines += _told(found)
     else:
         lines.append("No small step of these cells leads further; nothing was changed.")
     if found.reached is False and found.stopped == "flat":
@@ -161,6 +164,55 @@ def _summary(found: Fit, path: str) -> str:
     if history.log_area and history.epochs:
         lines.append(f"The log is in {history.log_area}.")
     return "\n".join(lines)
+
+
+def _rows(found: Fit) -> list[str]:
+    """A line for each parameter, with its standard error, and one for the objective."""
+    rows = before_after(_rounded(found), DIGITS)
+    errors = found.findings.errors if found.findings else {}
+    for i, error in enumerate(errors.values()):
+        rows[i] += f"  ± {error:.2g}" if error is not None else ""
+    return rows
+
+
+def _told(found: Fit) -> list[str]:
+    """Sentences on the end that was found."""
+    end, lines = found.findings, []
+    if end is None:
+        return []
+    if any(error is not None for error in end.errors.values()):
+        lines.append(f"± is the standard error, from the slopes of the {end.rows:,} residuals.")
+    idle = [group[0] for group in end.groups if len(group) == 1]
+    if idle:
+        lines.append(f"The loss does not change there with {listed(idle)}.")
+    for group in end.groups:
+        if len(group) > 1:
+            lines.append(f"{listed(group)} can stand in for one another: other values of them fit as well.")
+    if end.bound:
+        lines.append(f"At a bound: {listed(end.bound)}.")
+    if end.kinked:
+        lines.append(
+            f"The loss has a kink there, in {listed(end.kinked)}: the least may be a little lower still."
+        )
+    if end.sloped and found.stopped == "flat":
+        lines.append(
+            f"The slope is not 0 there, in {listed(end.sloped)}: go on from here, or try --restarts 5."
+        )
+    elif found.stopped == "flat" and not end.kinked:
+        lines.append("The slope there is 0.")
+    return lines
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as a sentence lists them.
+
+    >>> listed(["a"]), listed(["a", "b", "c"])
+    ('a', 'a, b and c')
+    """
+    shown = list(names[:SHOWN_NAMES])
+    if len(names) > SHOWN_NAMES:
+        shown.append(f"{len(names) - SHOWN_NAMES} more")
+    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
 
 def _rounded(found: Fit) -> History:

@@ -6,28 +6,40 @@ import argparse
 from typing import TYPE_CHECKING
 
 from ..books.opening import open_book
-from ..epochs.choose import look
-from .options import add_book
+from ..epochs.choose import choose_sheets, layout_of
+from ..grid.sheet import printable
+from .options import add_book, add_choice, choice_of
 from .output import print_json
 
 if TYPE_CHECKING:
     from ..layout.find import Layout
 
+KINDS = {
+    "steps": "each row is a step: it goes on from the row above",
+    "batch": "all rows together are one step",
+    "trajectory": "each row is an epoch; the first one starts again where the run ends",
+}
 COLUMNS_SHOWN = 20  # of a table that has more
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     add_book(parser)
+    parser.add_argument("--all", action="store_true", help="look at every sheet that can be run")
+    add_choice(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def command(words: argparse.Namespace) -> int:
     with open_book(words.book, readonly=True) as book:
-        layout = look(book, words.sheet)
-        if words.json:
-            print_json(layout.as_json())
-        else:
-            print(_found(book.name, layout))
+        choice = choice_of(words)
+        with book.naming_errors():
+            names = choose_sheets(book, words.sheet, words.all, ", or look at each with --all", choice)
+            for name in names:
+                layout = layout_of(book, name, choice)
+                if words.json:
+                    print_json(layout.as_json())
+                else:
+                    print(printable(_found(book.name, layout)))
     return 0
 
 
@@ -35,25 +47,33 @@ def _found(book: str, layout: Layout) -> str:
     """What was found and what is missing, a line each."""
     found = layout.as_json()
     kind = {
-        "formulas": "by its own formulas",
-        "columns": "by columns: sheetgd computes the steps and fills the table in",
+        "formulas": "run by its own formulas",
+        "columns": "run by columns: sheetgd computes the steps and fills the table in",
     }[layout.rule]
+    if layout.kind:
+        kind = KINDS[layout.kind]
     table = found["table"]
     rows = "1 row" if table["rows"] == 1 else f"{table['rows']:,} rows"
     columns = [f"{title} {letter}" for title, letter in table["columns"].items()]
     more = f" and {len(columns) - COLUMNS_SHOWN} more" if len(columns) > COLUMNS_SHOWN else ""
     lines = [
         f"{book}, sheet {layout.sheet.name}",
-        f"  table      {table['area']}, {rows}, run {kind}",
+        f"  table      {table['area']}, {rows}, {kind}",
         f"  columns    {', '.join(columns[:COLUMNS_SHOWN])}{more}",
     ]
+    why = {name: f": {text}" for name, text in layout.why.items()}
     for name, places in found["parameters"].items():
-        lines.append(f"  parameter  {name} starts in {places['start']}, carried from {places['carry']}")
+        lines.append(
+            f"  parameter  {name} starts in {places['start']}, carried from {places['carry']}{why.get(name, '')}"
+        )
     for name, places in found.get("states", {}).items():
-        lines.append(f"  state      {name} starts in {places['start']}, carried from {places['carry']}")
+        lines.append(
+            f"  state      {name} starts in {places['start']}, carried from {places['carry']}{why.get(name, '')}"
+        )
     for name, cell in found["controls"].items():
         label = layout.controls.loss_name if name == "loss" else name
-        lines += [f"  {name:<9}  {cell}" + (f" ({label})" if label != name else "")] if cell else []
+        shown = f" ({label})" if label != name else ""
+        lines += [f"  {name:<9}  {cell}{shown}{why.get(name, '')}"] if cell else []
     lines += [f"  log        {found['log']}"] if layout.log else []
     if layout.grid:
         lines.append(

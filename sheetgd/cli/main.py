@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import Any
 
 from ..errors import BookError, SheetgdError
+from ..grid.sheet import printable
 
 EXIT_CODES = """exit codes:
   0  done
@@ -45,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(words.command(words))
     except SheetgdError as error:
         print(end="", flush=True)
-        print(error, file=sys.stderr)
+        print(printable(str(error)), file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:  # nobody reads what is printed any more
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

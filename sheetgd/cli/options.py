@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from ..layout.choice import Choice, choose
 from ..limits import MOST_EPOCHS, MOST_RESTARTS
 
 BOOK = "an .xlsx or .xlsm workbook, or the address (URL) of a Google Sheet"
@@ -33,6 +34,21 @@ def add_carry(parser: argparse.ArgumentParser) -> None:
         "--carry", metavar="FROM=TO", type=pair, action="append", default=[],
         help="carry this cell to that one after each epoch, whatever the sheet says; may be given several times",
     )  # fmt: skip
+
+
+def add_choice(parser: argparse.ArgumentParser) -> None:
+    """--carry and the options that name a cell where the sheet leaves a choice."""
+    add_carry(parser)
+    for what, text in (
+        ("loss", "the cell of the loss"),
+        ("learn-cell", "the cell of the learning rate"),
+        ("epochs-cell", "the cell with the number of epochs"),
+    ):
+        parser.add_argument(f"--{what}", metavar="CELL", help=f"{text}, whatever the sheet says")
+
+
+def choice_of(words: argparse.Namespace) -> Choice:
+    return choose(words.carry, words.loss, words.learn_cell, words.epochs_cell)
 
 
 def add_writing(parser: argparse.ArgumentParser) -> None:

@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from ..books.google.addresses import google_address
+from ..grid.sheet import printable
 
 BAR_AFTER = 1.0  # seconds
 
@@ -71,12 +72,12 @@ def report(
         if words.json:
             print_json(history.as_json())
         elif history.epochs or not history.diverged:
-            print(summary(history, history.book if google_address(path) else path))
+            print(printable(summary(history, history.book if google_address(path) else path)))
             for warning in history.warnings:
-                print(f"Note: {warning}.", file=sys.stderr)
+                print(printable(f"Note: {warning}."), file=sys.stderr)
         if history.diverged:
             sys.stdout.flush()
-            print(history.diverged.at(book=history.book), file=sys.stderr)
+            print(printable(str(history.diverged.at(book=history.book))), file=sys.stderr)
             code = history.diverged.exit_code
     return code
 

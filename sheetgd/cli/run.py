@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..books.opening import open_book
 from .batch import each_book
-from .options import add_books, add_carry, add_writing, positive, whole
+from .options import add_books, add_choice, add_writing, choice_of, positive, whole
 from .output import before_after
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--log-every", metavar="K", type=whole,
         help="log every K-th epoch; without it all up to 1,000, and 1,000 of more, dense at the beginning",
     )  # fmt: skip
-    add_carry(parser)
+    add_choice(parser)
     add_writing(parser)
     parser.add_argument(
         "--json",
@@ -47,7 +47,7 @@ def _run(words: argparse.Namespace, path: str, bar: Bar | None) -> list[History]
         from ..epochs.run import run_sheets  # while the engine loads it
 
         return run_sheets(
-            book, words.sheet, every=words.all, epochs=words.epochs, learn=words.learn, carry=words.carry,
+            book, words.sheet, every=words.all, epochs=words.epochs, learn=words.learn, choice=choice_of(words),
             log_every=words.log_every,
             out=words.out, force=words.force, progress=bar,
         )  # fmt: skip

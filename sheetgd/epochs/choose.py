@@ -1,4 +1,4 @@
-"""Which sheet of a book is meant."""
+"""Which sheet of a book is meant, and what it holds."""
 
 from __future__ import annotations
 
@@ -6,15 +6,26 @@ from collections.abc import Sequence
 
 from ..books.book import Book
 from ..errors import SheetError, missing_sheet
+from ..layout.choice import Choice, choose
 from ..layout.find import Layout, has_table, no_table, sheet_layout
 from ..layout.tables import refuse_nameless_points
 
+NOTHING = Choice()
 
-def look(book: Book, sheet: str | None = None, *, carry: Sequence[tuple[str, str]] = ()) -> Layout:
+
+def look(
+    book: Book,
+    sheet: str | None = None,
+    *,
+    carry: Sequence[tuple[str, str]] = (),
+    loss: str | None = None,
+    learn_cell: str | None = None,
+    epochs_cell: str | None = None,
+) -> Layout:
     """What a lesson's sheet holds, and where.
 
-    `sheet` may be left out where only one has a step table; `carry` is as in `sheetgd.run`. Raises a SheetgdError that
-    says what is missing.
+    `sheet` may be left out where only one can be run; `carry`, `loss`, `learn_cell` and `epochs_cell` are as in
+    `sheetgd.run`. Raises a SheetgdError that says what is missing.
 
     >>> import sheetgd
     >>> path = sheetgd.new("descent", "lesson.xlsx")
@@ -24,15 +35,44 @@ def look(book: Book, sheet: str | None = None, *, carry: Sequence[tuple[str, str
     (['m', 'b'], 'formulas')
     """
     with book.naming_errors():
-        [name] = choose_sheets(book, sheet, advice="")
-        return sheet_layout(book.cells(name), carry)
+        choice = choose(carry, loss, learn_cell, epochs_cell)
+        [name] = choose_sheets(book, sheet, advice="", choice=choice)
+        return layout_of(book, name, choice)
+
+
+def layout_of(book: Book, name: str, choice: Choice = NOTHING) -> Layout:
+    """What one sheet holds: by its headings, else by what its formulas do."""
+    sheet = book.cells(name)
+    if has_table(sheet):
+        return sheet_layout(sheet, choice=choice)
+    found = _by_formulas(book, name, choice)
+    if found:
+        return found
+    refuse_nameless_points(sheet)
+    raise no_table([name], name)
+
+
+def _by_formulas(book: Book, name: str, choice: Choice) -> Layout | None:
+    from ..layout.graph import TooLarge  # few sheets need it, and every command would wait for it
+    from ..layout.own import own_layout
+
+    if not book.has_formulas() or not book.cells(name).formulas:
+        return None
+    try:
+        return own_layout({name: book.cells(name) for name in book.sheet_names}, name, choice, book.name)
+    except TooLarge:
+        return None
 
 
 def choose_sheets(
-    book: Book, sheet: str | None = None, every: bool = False, advice: str = ", or run each with --all"
+    book: Book,
+    sheet: str | None = None,
+    every: bool = False,
+    advice: str = ", or run each with --all",
+    choice: Choice = NOTHING,
 ) -> list[str]:
-    """The names of the sheets meant: the one named here or by the book's address, the only one with a step table, or
-    every one with one. The `advice` ends the error where several have one."""
+    """The names of the sheets meant: the one named here or by the book's address, the only one that can be run, or
+    every one that can. The `advice` ends the error where there are several."""
     sheet = sheet if sheet is not None or every else book.chosen
     if sheet is not None:
         found = [name for name in book.sheet_names if name.casefold() == sheet.casefold()]
@@ -40,6 +80,7 @@ def choose_sheets(
             raise missing_sheet(sheet, book.sheet_names)
         return found
     found = [name for name in book.sheet_names if has_table(book.cells(name))]
+    found = found or _understood(book, choice)
     if not found:
         for name in book.sheet_names:
             refuse_nameless_points(book.cells(name))
@@ -49,4 +90,17 @@ def choose_sheets(
             f"{len(found)} sheets have a step table: {', '.join(found)}",
             f'choose one with --sheet "{found[0]}"{advice}',
         )
+    return found
+
+
+def _understood(book: Book, choice: Choice) -> list[str]:
+    """The sheets whose formulas are a descent; what is unclear is said only where there is none."""
+    found, unclear = [], []
+    for name in book.sheet_names:
+        try:
+            found += [name] if _by_formulas(book, name, choice) else []
+        except SheetError as error:
+            unclear.append(error)
+    if unclear and not found:
+        raise unclear[0]
     return found

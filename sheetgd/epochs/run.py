@@ -14,9 +14,10 @@ from ..errors import Changed, Diverged, SheetError, UsageError
 from ..grid.a1 import Cell, a1
 from ..grid.edits import Edits
 from ..grid.sheet import Sheet
-from ..layout.find import Layout, sheet_layout
+from ..layout.choice import Choice, choose
+from ..layout.find import Layout
 from ..limits import MOST_EPOCHS
-from .choose import choose_sheets
+from .choose import NOTHING, choose_sheets, layout_of
 from .growth import grew
 from .history import Change, History
 from .learning_rate import advice
@@ -45,6 +46,9 @@ def run(
     epochs: int | None = None,
     learn: float | None = None,
     carry: Sequence[tuple[str, str]] = (),
+    loss: str | None = None,
+    learn_cell: str | None = None,
+    epochs_cell: str | None = None,
     log_every: int | None = None,
     out: str | os.PathLike[str] | None = None,
     force: bool = False,
@@ -55,10 +59,12 @@ def run(
 
     `sheet` may be left out where only one has a step table. `epochs` is taken from the sheet where it is None, and is
     5 where the sheet names none. `learn`, a number above 0, is typed into the sheet's learn cell. `carry` are pairs of
-    cells (from, to) in A1 style that are carried whatever the sheet says. A log of more than 1,000 epochs is thinned
-    (see `stepping.logged_epochs`) unless `log_every` says otherwise. The workbook is saved in place, or as `out`, which
-    is replaced only with `force`; without `write` the history is all. `progress` is called with the epochs done and
-    the epochs in all. Where what the run was computed from has changed before it could be written, it is run again.
+    cells (from, to) in A1 style that are carried whatever the sheet says, and alone suffice on any sheet; `loss`,
+    `learn_cell` and `epochs_cell` name the cells of these where the sheet leaves a choice. A log of more than 1,000
+    epochs is thinned (see `stepping.logged_epochs`) unless `log_every` says otherwise. The workbook is saved in place,
+    or as `out`, which is replaced only with `force`; without `write` the history is all. `progress` is called with the
+    epochs done and the epochs in all. Where what the run was computed from has changed before it could be written, it
+    is run again.
 
     A loss that has grown is named in the history's warnings. A run that runs away (see `growth`) is stopped, keeps the
     epochs before the growth began, and the history says so in `diverged`. Raises a SheetgdError, and
@@ -76,7 +82,7 @@ def run(
         sheet,
         epochs=epochs,
         learn=learn,
-        carry=carry,
+        choice=choose(carry, loss, learn_cell, epochs_cell),
         log_every=log_every,
         out=out,
         force=force,
@@ -91,6 +97,9 @@ def reset(
     sheet: str | None = None,
     *,
     carry: Sequence[tuple[str, str]] = (),
+    loss: str | None = None,
+    learn_cell: str | None = None,
+    epochs_cell: str | None = None,
     out: str | os.PathLike[str] | None = None,
     force: bool = False,
 ) -> History:
@@ -106,7 +115,8 @@ def reset(
     >>> history[1].parameters["m"].after
     1.0
     """
-    [history] = reset_sheets(book, sheet, carry=carry, out=out, force=force)
+    choice = choose(carry, loss, learn_cell, epochs_cell)
+    [history] = reset_sheets(book, sheet, choice=choice, out=out, force=force)
     return history
 
 
@@ -117,7 +127,7 @@ def run_sheets(
     every: bool = False,
     epochs: int | None = None,
     learn: float | None = None,
-    carry: Sequence[tuple[str, str]] = (),
+    choice: Choice = NOTHING,
     log_every: int | None = None,
     out: str | os.PathLike[str] | None = None,
     force: bool = False,
@@ -132,8 +142,8 @@ def run_sheets(
 
     def compute(edits: Edits) -> list[History]:
         return [
-            _run_sheet(book, sheet_layout(book.cells(name), carry), epochs, learn, log_every, edits, progress)
-            for name in choose_sheets(book, sheet, every)
+            _run_sheet(book, layout_of(book, name, choice), epochs, learn, log_every, edits, progress)
+            for name in choose_sheets(book, sheet, every, choice=choice)
         ]
 
     def apply(edits: Edits) -> None:
@@ -157,7 +167,7 @@ def reset_sheets(
     sheet: str | None = None,
     *,
     every: bool = False,
-    carry: Sequence[tuple[str, str]] = (),
+    choice: Choice = NOTHING,
     out: str | os.PathLike[str] | None = None,
     force: bool = False,
     also: Also | None = None,
@@ -166,8 +176,8 @@ def reset_sheets(
 
     def compute(edits: Edits) -> list[History]:
         return [
-            _reset_sheet(book, sheet_layout(book.cells(name), carry), edits)
-            for name in choose_sheets(book, sheet, every)
+            _reset_sheet(book, layout_of(book, name, choice), edits)
+            for name in choose_sheets(book, sheet, every, choice=choice)
         ]
 
     with book.naming_errors():
@@ -212,6 +222,8 @@ def _run_sheet(
     if learn is not None and layout.controls.learn:
         edits.put(name, layout.controls.learn, learn)
     edits.rest_on(name, layout.inputs)
+    for other, area in layout.elsewhere:
+        edits.rest_on(other, [area])
     rule = make_rule(book, layout, rate, edits)
     require_learn(rule)
     before = rule.state()
@@ -270,10 +282,17 @@ def history_of(
             _entry(layout, next_epoch(layout) - 1 + number, trace.states[number])
             for number in sorted(trace.states)
         ],
-        log_area=layout.log and layout.log._replace(last=layout.log.last + len(trace.states)).area.a1,
+        log_area=_log_area(layout, trace),
         warnings=[],
         diverged=diverged,
     )
+
+
+def _log_area(layout: Layout, trace: Trace) -> str | None:
+    """Where the epochs are logged; a table with a row an epoch is its own log."""
+    if layout.log:
+        return layout.log._replace(last=layout.log.last + len(trace.states)).area.a1
+    return layout.area.a1 if layout.kind == "trajectory" else None
 
 
 def _entry(layout: Layout, number: int, state: State) -> dict[str, float]:
@@ -303,7 +322,7 @@ def asked_epochs(layout: Layout) -> int:
     """The number of epochs that the sheet asks for."""
     sheet, cell = layout.sheet, layout.controls.epochs
     if cell is None or _no_epochs(layout):
-        return EPOCHS
+        return len(layout.rows) - 1 if layout.kind == "trajectory" and len(layout.rows) > 1 else EPOCHS
     number = sheet.require(cell, "epochs", "type a whole number, such as 5")
     if number != int(number) or not 1 <= number <= MOST_EPOCHS:
         raise SheetError(

@@ -13,8 +13,9 @@ from ..errors import Diverged, SheetError, SheetgdError, UsageError
 from ..grid.a1 import Cell, parse
 from ..grid.edits import Edits
 from ..grid.sheet import Value
-from ..layout.find import Layout, sheet_layout
-from .choose import choose_sheets
+from ..layout.choice import choose
+from ..layout.find import Layout
+from .choose import choose_sheets, layout_of
 from .explanation import Explanation, explain
 from .growth import Growth
 from .history import History
@@ -58,7 +59,7 @@ def session(book: Book, sheet: str | None = None, *, carry: Sequence[tuple[str, 
     'new_m = m − learn × de/dm = 1 − 0.0001 × (−503.51) = 1.050351'
     """
     with book.naming_errors():
-        return Session(book, choose_sheets(book, sheet)[0], carry)
+        return Session(book, choose_sheets(book, sheet, choice=choose(carry))[0], carry)
 
 
 class Session:
@@ -91,7 +92,7 @@ class Session:
     def _read(self) -> None:
         """Read the sheet, and make its rule with what was typed."""
         self.book.start()
-        self.layout: Layout = sheet_layout(self.book.cells(self.sheet), self._carry)
+        self.layout: Layout = layout_of(self.book, self.sheet, choose(self._carry))
         self.inputs: list[Input] = find_inputs(self.book, self.layout)
         self._make_rule()
 

@@ -17,10 +17,22 @@ from ..epochs.stepping import logged_epochs
 from ..grid.a1 import Area, a1
 from ..grid.edits import Edits
 from ..grid.sheet import Place
-from ..maths.loss import BFGS, DIVERGED, ENDLESSLY, EPOCHS, UNTIL, Ended, Outcome, Progress, Settings
+from ..maths.loss import (
+    BFGS,
+    DIVERGED,
+    ENDLESSLY,
+    EPOCHS,
+    FLAT,
+    UNTIL,
+    Ended,
+    Outcome,
+    Progress,
+    Settings,
+)
 from ..maths.minimize import minimize as descend
 from .asked import asked_problem, check_settings
 from .checks import address, check_cells, find_cone, find_log_place
+from .findings import Findings, findings
 from .losses import check_start, open_losses, same, shown, unsteady
 from .messages import divergence, endless, failures
 from .problem import VALUE_OF, Problem, called
@@ -49,6 +61,7 @@ class Fit(NamedTuple):
     stopped: str
     others: tuple[Ended, ...]
     ends: tuple[float, ...]
+    findings: Findings | None
 
     @property
     def reached(self) -> bool | None:
@@ -81,6 +94,7 @@ class Fit(NamedTuple):
             "stopped": self.stopped,
             "others": [other._asdict() for other in self.others],
             "ends": list(self.ends),
+            **(self.findings.as_json() if self.findings else {}),
             **({"bounds": self._bounds()} if self.problem.ranges else {}),
             **({} if self.reached is None else {"reached": self.reached}),
         }
@@ -153,6 +167,9 @@ def fit(
         with open_losses(book, problem, cone, start) as losses:
             check_start(losses, problem, settings.project(tuple(start)))
             found = descend(losses, start, settings, progress)
+            told_of = None
+            if found.stopped == FLAT:
+                told_of = findings(book, problem, cone, losses, found, names)
             computed = losses.computed
         if found.stopped == ENDLESSLY:
             raise endless(problem.objective, _loss_name(book, problem.objective.place), names, found)
@@ -166,6 +183,7 @@ def fit(
             history._replace(warnings=book.warnings[told:]), problem, found.optimizer,
             "central" if found.optimizer == BFGS else difference, learn is not None, found.last_learn or None,
             dict(zip(names, found.scales, strict=True)), computed, found.stopped, found.others, found.ends,
+            told_of,
         )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 
 from ..books.book import Book
@@ -54,6 +54,14 @@ class Losses(AbstractContextManager["Losses"]):
     def __call__(self, points: Sequence[Sequence[float]]) -> list[float]:
         """The loss at each point; NaN where the cell shows no number there."""
         return [self.of(value) for value in self.shown(points)]
+
+    def residuals(
+        self, formulas: Mapping[Place, Value], points: Sequence[Sequence[float]]
+    ) -> list[list[Value]]:
+        """What formulas, put into the cells of the first engine, show at each point."""
+        engine = self.engines[0]
+        engine.put(formulas.items())
+        return [engine.values_at(self.parameters, point, list(formulas)) for point in points]
 
     def of(self, value: Value) -> float:
         return self.objective.loss(value) if type(value) is float else math.nan

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, MutableMapping, Sequence
 from copy import copy
 from functools import lru_cache
+from unicodedata import category, normalize
 
 from ..errors import SheetError
 from .a1 import Area, Cell, a1
@@ -24,7 +25,7 @@ class Sheet:
 
     `values` holds what a cell shows (typed, or a formula's stored result), `formulas` the text behind it without
     the equals sign, `dates` the cells whose number is shown as a date, `names` the defined names of single cells
-    (in lower case).
+    (in lower case), `tables` the areas of the tables with titles (likewise).
     """
 
     def __init__(self, name: str) -> None:
@@ -33,6 +34,7 @@ class Sheet:
         self.formulas: MutableMapping[Cell, str] = {}
         self.dates: set[Cell] = set()
         self.names: dict[str, Cell] = {}
+        self.tables: dict[str, Area] = {}
         self.merged: list[Area] = []
         self.protected = False
         self._labels: list[tuple[Cell, str]] | None = None
@@ -192,9 +194,23 @@ def _read(text: str) -> float:
 
 @lru_cache(maxsize=4096)
 def normal(text: str) -> str:
-    """A label as it is compared: without case, outer blanks and punctuation; blanks and underscores are one.
+    """A label as it is compared: without case, format characters, outer blanks and punctuation; blanks and underscores
+    are one, and so are the forms of a letter (Unicode's NFKC).
 
-    >>> normal(" New_m: "), normal("Learning  rate"), normal("de/dm")
-    ('new m', 'learning rate', 'de/dm')
+    >>> normal(" New_m: "), normal("Learning  rate"), normal("de/dm"), normal("\u200b\uff38"), normal("\U0001d466")
+    ('new m', 'learning rate', 'de/dm', 'x', 'y')
     """
+    if not text.isascii():
+        text = "".join(sign for sign in normalize("NFKC", text) if category(sign) != "Cf")
     return re.sub(r"[\s_\-]+", " ", text.casefold()).strip(" .:;,=!?()[]\"'*")
+
+
+def printable(text: str) -> str:
+    """A text of the sheet as it may be shown: without control and format characters, which steer a terminal.
+
+    >>> printable("m\x1b[2J\u200b")
+    'm[2J'
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(sign for sign in text if sign in "\n\t" or category(sign) not in ("Cc", "Cf"))

@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from ..grid.a1 import Area, Cell
-from ..grid.sheet import ErrorValue, Sheet, normal
+from ..grid.sheet import ErrorValue, Sheet, normal, printable
+from .choice import Choice
 from .labels import beside, distance, nearest
 from .tables import Table, runs
+from .vocabulary import EPOCH_WORDS, EPOCHS_WORDS, LEARN_WORDS, LOSS_WORDS, Words
 
 LEARN = ("learn", "learning rate", "lr", "alpha")
 LOSSES = ("rmse", "mse", "loss")
@@ -18,14 +20,17 @@ LOSSES = ("rmse", "mse", "loss")
 class Controls:
     """The cells of learn, epochs, h and the loss."""
 
-    def __init__(self, sheet: Sheet, table: Table, last: int) -> None:
+    def __init__(self, sheet: Sheet, table: Table, last: int, choice: Choice = Choice()) -> None:  # noqa: B008
         self.sheet, self.table = sheet, table
         self.table_area = table.area(last)
         self.labels = [(cell, text) for cell, text in sheet.labels() if cell not in self.table_area.cells]
-        self.learn = self.value_of(LEARN)
-        self.epochs = self.value_of(("epochs",), right_only=True)
+        self.learn = choice.learn or self.value_of(LEARN) or self.number_called(LEARN_WORDS)
+        self.epochs = choice.epochs or self.value_of(("epochs",), right_only=True)
+        self.epochs = self.epochs or self.number_called(EPOCHS_WORDS)
         self.nudge = self.value_of(("h", "nudge"), numbers_only=True)
         self.loss, self.loss_name = self.find_loss()
+        if choice.loss:
+            self.name_loss(choice.loss)
 
     def value_of(
         self, names: Iterable[str], right_only: bool = False, numbers_only: bool = False
@@ -44,12 +49,32 @@ class Controls:
         filled = [cell for cell in values if not self.sheet.is_empty(cell)]
         return next(iter(numbers if numbers_only else numbers + filled + values), None)
 
+    def number_called(self, words: Words) -> Cell | None:
+        """The number right of a label that says one of these words, or below it; the nearest."""
+        for label in nearest(self.table.corner, [cell for cell, text in self.labels if text in words]):
+            for cell in (self.right_of(label), (self.sheet.merge_at(label).bottom + 1, label[1])):
+                if (self.sheet.number(cell) or 0) > 0 and cell not in self.table_area.cells:
+                    return cell
+        return None
+
+    def name_loss(self, cell: Cell) -> None:
+        """Take another cell as the loss."""
+        left = self.sheet.values.get((cell[0], cell[1] - 1))
+        named = isinstance(left, str) and self.sheet.label((cell[0], cell[1] - 1))
+        self.loss, self.loss_name = cell, printable(str(left)).strip(" :=") if named else "loss"
+
     def find_loss(self) -> tuple[Cell | None, str]:
         """The loss cell: of the labels with a number, a formula or nothing to their right, nearest the controls."""
         found = [
             (cell, text)
             for cell, text in self.labels
             if text in LOSSES and self.is_value(self.right_of(cell), cell)
+        ] or [
+            (cell, text)
+            for cell, text in self.labels
+            if text in LOSS_WORDS
+            and self.right_of(cell) in self.sheet.formulas
+            and self.is_value(self.right_of(cell), cell)
         ]
         anchors = [cell for cell in (self.learn, self.epochs) if cell] or [self.table.corner]
         found.sort(
@@ -61,7 +86,7 @@ class Controls:
         if not found:
             return None, "loss"
         cell, _ = found[0]
-        return self.right_of(cell), str(self.sheet.values[cell]).strip(" :=")
+        return self.right_of(cell), printable(str(self.sheet.values[cell])).strip(" :=")
 
     def right_of(self, cell: Cell) -> Cell:
         return cell[0], self.sheet.merge_at(cell).right + 1
@@ -161,6 +186,11 @@ def find_log(sheet: Sheet, parameters: Iterable[str], grid: Grid | None, control
             log = _headed(sheet, cell, names, controls)
             if "loss" in log.columns or controls.loss is None:
                 return _filled(sheet, log)
+    for cell, text in controls.labels:
+        if text in EPOCH_WORDS and text != "epoch":
+            log = _headed(sheet, cell, names, controls)
+            if "loss" in log.columns and len(log.columns) > 1:
+                return _filled(sheet, log)
     return _lone_log(sheet, grid, controls)
 
 
@@ -172,10 +202,12 @@ def _headed(sheet: Sheet, epoch: Cell, names: dict[str, str], controls: Controls
         label = sheet.label((epoch[0], column))
         if label in names:
             columns.setdefault(names[label], column)
-        elif label in LOSSES:
+        elif label in LOSSES or label == normal(controls.loss_name):
             columns.setdefault("loss", column)
         elif value := _value_labelled(sheet, label, epoch[0], controls):
             columns[label], watched[label] = column, value
+        elif label in LOSS_WORDS:
+            columns.setdefault("loss", column)
     heading = max(sheet.merge_at((epoch[0], column)).bottom for column in columns.values())
     return Log(columns, watched, heading, heading)
 

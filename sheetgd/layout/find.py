@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..errors import SheetError, UsageError
-from ..grid.a1 import Area, Cell, a1, letters, parse
+from ..errors import SheetError
+from ..grid.a1 import Area, Cell, a1, letters
 from ..grid.sheet import Sheet
+from .choice import Choice, choose
 from .controls import LEARN, LOSSES, Controls, Grid, Log, find_grid, find_log
 from .parameters import Parameter, batch_parameters, carried_by_hand, table_parameters, table_states
 from .tables import Table, last_row, point_tables, refuse_nameless_points, step_tables, table_rule
@@ -32,6 +33,9 @@ class Layout(NamedTuple):
     log: Log | None
     grid: Grid | None
     missing: list[str]
+    kind: str = ""  # "trajectory": each row is an epoch, from the start on; else the formulas tell
+    why: dict[str, str] = {}  # noqa: RUF012 - never changed; of each thing that formulas decided, why
+    elsewhere: Sequence[tuple[str, Area]] = ()  # what is read of other sheets
 
     @property
     def rows(self) -> range:
@@ -91,6 +95,7 @@ class Layout(NamedTuple):
             "log": self.log and self.log.area.a1,
             "grid": grid,
             **({"states": states} if states else {}),
+            **({"kind": self.kind, "why": self.why} if self.kind else {}),
         }
 
 
@@ -108,11 +113,13 @@ def no_table(sheets: list[str], sheet: str = "") -> SheetError:
     )
 
 
-def sheet_layout(sheet: Sheet, carry: Sequence[tuple[str, str]] = ()) -> Layout:
+def sheet_layout(sheet: Sheet, carry: Sequence[tuple[str, str]] = (), choice: Choice | None = None) -> Layout:
     """The layout of one sheet; a SheetError says what keeps it from being run.
 
-    `carry` are pairs of A1 addresses (from, to) that are carried whatever the sheet itself says.
+    `carry` are pairs of A1 addresses (from, to) that are carried whatever the sheet itself says; a `choice` says that
+    and more.
     """
+    choice = choice or choose(carry)
     table = _only_table(sheet)
     last = last_row(sheet, table)
     batch = not table.successors
@@ -120,10 +127,10 @@ def sheet_layout(sheet: Sheet, carry: Sequence[tuple[str, str]] = ()) -> Layout:
     parameters = batch_parameters(sheet, table) if batch else table_parameters(sheet, table, last)
     taken = {found.start for found in parameters.values()}
     states = table_states(sheet, table, last, taken) if rule == "formulas" and not batch else {}
-    changed, added = carried_by_hand(sheet, parameters | states, [_pair(pair) for pair in carry])
+    changed, added = carried_by_hand(sheet, parameters | states, list(choice.carry))
     parameters = {name: changed.get(name, found) for name, found in parameters.items()}
     states = {name: changed.get(name, found) for name, found in states.items()} | added
-    controls = Controls(sheet, table, last)
+    controls = Controls(sheet, table, last, choice)
     grid = find_grid(sheet, parameters, table.area(last))
     log = find_log(sheet, parameters, grid, controls)
     return Layout(
@@ -136,7 +143,7 @@ def sheet_layout(sheet: Sheet, carry: Sequence[tuple[str, str]] = ()) -> Layout:
         controls,
         log,
         grid,
-        _missing(controls, log, grid, len(parameters)),
+        missing_things(controls, log, grid, len(parameters)),
     )
 
 
@@ -157,15 +164,7 @@ def _only_table(sheet: Sheet) -> Table:
     return tables[0]
 
 
-def _pair(addresses: tuple[str, str]) -> tuple[Cell, Cell]:
-    try:
-        source, target = map(parse, addresses)
-    except ValueError as error:
-        raise UsageError(f"--carry {'='.join(addresses)}: {error}", "write it like --carry K30=C2") from None
-    return source, target
-
-
-def _missing(controls: Controls, log: Log | None, grid: Grid | None, parameters: int) -> list[str]:
+def missing_things(controls: Controls, log: Log | None, grid: Grid | None, parameters: int) -> list[str]:
     """What the sheet lacks, and how to add each."""
     lacks = []
     if controls.learn is None:

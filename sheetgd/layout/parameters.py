@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ..errors import SheetError
 from ..formulas.references import only_reference, recurrence
 from ..grid.a1 import Cell, a1
-from ..grid.sheet import Sheet, looks_like_a_number, normal
+from ..grid.sheet import Sheet, looks_like_a_number, normal, printable
 from .labels import beside, crossing, follow, labelled, nearest
 from .tables import Table
 
@@ -37,7 +37,7 @@ def table_parameters(sheet: Sheet, table: Table, last: int) -> dict[str, Paramet
         if start is None:
             raise _no_start(sheet, name, a1((table.first, column)))
         carry = _named_carry(sheet, start) or (last, successor)
-        found[name] = _checked(
+        found[name] = checked_start(
             sheet, Parameter(name, column, successor, start, carry, _reset(sheet, table, name))
         )
     return found
@@ -55,9 +55,9 @@ def table_states(sheet: Sheet, table: Table, last: int, taken: set[Cell]) -> dic
         inside = start and table.first <= start[0] <= last and start[1] <= column
         if start and start not in taken and not inside:
             heading = (table.heading, column)
-            name = str(sheet.values[heading]).strip() if sheet.label(heading) else a1(start)
+            name = printable(str(sheet.values[heading])).strip() if sheet.label(heading) else a1(start)
             reset = _reset(sheet, table, name)
-            found[name] = _checked(sheet, Parameter(name, column, column, start, (last, column), reset))
+            found[name] = checked_start(sheet, Parameter(name, column, column, start, (last, column), reset))
         column += 1
     return found
 
@@ -111,7 +111,7 @@ def _named_carry(sheet: Sheet, start: Cell) -> Cell | None:
     return None
 
 
-def _checked(sheet: Sheet, found: Parameter) -> Parameter:
+def checked_start(sheet: Sheet, found: Parameter) -> Parameter:
     """The parameter, if its start cell holds a number that a run may overwrite."""
     if found.start in sheet.formulas:
         raise SheetError(
@@ -143,7 +143,7 @@ def batch_parameters(sheet: Sheet, table: Table) -> dict[str, Parameter]:
             found[name] = Parameter(name, None, None, start, carry, _reset(sheet, table, name))
     if not any(parameter.carry in sheet.formulas for parameter in found.values()):
         return {}  # another kind of sheet
-    return {name: _checked(sheet, _with_formula(sheet, parameter)) for name, parameter in found.items()}
+    return {name: checked_start(sheet, _with_formula(sheet, parameter)) for name, parameter in found.items()}
 
 
 def _with_formula(sheet: Sheet, found: Parameter) -> Parameter:
@@ -195,7 +195,7 @@ def _crossed_successors(sheet: Sheet) -> list[tuple[str, Cell]]:
 
 def _title(sheet: Sheet, label: str) -> str:
     """A parameter's name as it stands on the sheet."""
-    written = [str(sheet.values[cell]).strip() for cell in labelled(sheet, label)]
+    written = [printable(str(sheet.values[cell])).strip() for cell in labelled(sheet, label)]
     return next(iter(written), label)
 
 
@@ -210,5 +210,5 @@ def carried_by_hand(
         known = next((parameter for parameter in found.values() if parameter.start == target), None)
         name = known.name if known else a1(target)
         fresh = known or Parameter(name, None, None, target, source, None)
-        (changed if known else states)[name] = _checked(sheet, fresh._replace(carry=source))
+        (changed if known else states)[name] = checked_start(sheet, fresh._replace(carry=source))
     return changed, states

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from ..errors import SheetError
 from ..formulas.references import only_reference
 from ..grid.a1 import Area, Cell, a1
-from ..grid.sheet import Sheet
+from ..grid.sheet import Sheet, printable
 
 
 class Table(NamedTuple):
@@ -118,7 +118,7 @@ def _continues(run: list[int], following: list[int], labels: dict[int, str]) -> 
 
 
 def _table(sheet: Sheet, row: int, run: list[int]) -> Table:
-    titles = {column: str(sheet.values[row, column]).strip() for column in run}
+    titles = {column: printable(str(sheet.values[row, column])).strip() for column in run}
     first = max(sheet.merge_at((row, column)).bottom for column in run) + 1
     x, y = (next(column for column in run if kind(sheet.label((row, column)))) for kind in (is_x, is_y))
     columns = {title: column for column, title in titles.items()}

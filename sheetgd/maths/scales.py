@@ -17,9 +17,11 @@ ALIKE = 30.0  # times their mean: scales within it are taken for the same
 SATURATED = 1.9  # four times as far must change the loss by at least so many times as much
 
 
-def find_scales(loss: Loss, start: Point, bounds: Bounds | None = None) -> list[float]:
+def find_scales(
+    loss: Loss, start: Point, bounds: Bounds | None = None, goal: float | None = None
+) -> list[float]:
     """How far each parameter must move, alone, to change the loss by about as much as the loss itself, within a factor
-    of four; or, where it cannot, until moving further hardly changes the loss any more.
+    of four (or by another `goal`); or, where it cannot, until moving further hardly changes the loss any more.
 
     >>> point = Point((0.0, 0.0), 100.0)
     >>> find_scales(lambda points: [(10 - x - y / 1000) ** 2 for x, y in points], point)
@@ -27,7 +29,7 @@ def find_scales(loss: Loss, start: Point, bounds: Bounds | None = None) -> list[
     """
     sizes = [max(1.0, abs(value)) for value in start.values]
     scales = [FIRST_SCALE * size for size in sizes]
-    goal = abs(start.loss) or 1.0
+    goal = goal or abs(start.loss) or 1.0
     changes: dict[int, float] = {}  # of the loss, at the scales that are still looked for
     growing: dict[int, bool] = {}
     waiting = list(range(len(scales)))

@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 from ..books.google.book import GoogleBook
 from ..books.google.drive import SHEETS, make_sheet, owner, share_sheet
-from ..epochs.choose import choose_sheets
+from ..epochs.choose import choose_sheets, layout_of
 from ..errors import SheetgdError, UsageError
 from ..grid.a1 import Area, Cell, a1
 from ..grid.edits import Edits
 from ..grid.sheet import Sheet
-from ..layout.find import Layout, sheet_layout
+from ..layout.find import Layout
 
 LABELS = ("Run", "Reset")
 WIDTH = 3  # cells of a label, its box and its status
@@ -57,7 +57,7 @@ def add_boxes(book: GoogleBook) -> dict[str, str]:
     for name in choose_sheets(book, every=True):
         sheet = book.cells(name)
         if not all(sheet.labelled(label.casefold()) for label in LABELS):
-            row, column = _place(sheet, sheet_layout(sheet))
+            row, column = _place(sheet, layout_of(book, name))
             for number, label in enumerate(LABELS):
                 edits.put(name, (row + number, column), label)
                 edits.put(name, (row + number, column + 1), False)

@@ -198,7 +198,7 @@ def test_a_value_out_of_reach_is_said_to_be_missed(sheetgd: CommandLine, tmp_pat
     line(tmp_path / "line.xlsx", {"B3": "=(B1-2)^2+7"})
     words = ("fit", "line.xlsx", "--value-of", "loss=5", "--change", "m")
     done = sheetgd(*words)
-    first, m, loss, _, stopped, last = done.out.splitlines()
+    first, m, loss, _, stopped, _, last = done.out.splitlines()
     assert re.fullmatch(r"line\.xlsx, sheet Lesson: loss \(B3\) is 7, not 5, after \d+ epochs", first)
     assert (m.split(), loss.split()) == (["m", "B1", "1", "->", "2"], ["loss", "B3", "8", "->", "7"])
     assert (stopped, last) == ("Stopped: the loss no longer falls.", MISSED)

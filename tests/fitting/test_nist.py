@@ -23,6 +23,8 @@ def test_a_fit_of_a_sheet_reaches_the_certified_values(tmp_path: Path, name: str
     assert found.history.loss and found.history.loss.after == pytest.approx(data.least, rel=1e-6)
     values = [change.after for change in found.history.parameters.values()]
     assert nist.digits(values, data) >= 6
+    assert found.findings
+    assert list(found.findings.errors.values()) == pytest.approx(data.deviations, rel=1e-5)
     assert openpyxl.load_workbook(path)["Fit"]["B1"].value == values[0]
 
 

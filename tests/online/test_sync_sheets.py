@@ -265,7 +265,7 @@ def test_another_user_of_the_quota_is_given_way(google: Google, small: Path) -> 
 
 def test_a_new_lesson_of_sheetgd_is_ready_for_sync(google: Google, sheetgd: CommandLine, drawn: Path) -> None:
     google.sign_in("spreadsheets", "drive.file")
-    made = sheetgd("new", "--google", "Class 7b", env=google.environment)
+    made = sheetgd("new", "--epochs", 5, "--google", "Class 7b", env=google.environment)
     assert made.code == 0, made.err
     [file] = [file for file in google.drive.files.values() if file.name == "Class 7b"]
     assert file.book

@@ -98,6 +98,7 @@ class Contents:
             for run in runs(found.styles):
                 found.sheet.dates.update(run.area.cells if run.values[0] in dates else ())
             found.sheet.names = dict(self._single_names(name))
+            found.sheet.tables = {table: place for table, place, titled in self._tables_of(name) if titled}
             self.scans[name] = found
         return self.scans[name]
 
@@ -145,12 +146,16 @@ class Contents:
 
     def list_objects(self) -> Iterator[tuple[str, str, Area, bool]]:
         """Tables of the workbook: name, sheet, area, and whether its first row holds the titles."""
-        for sheet, part in self.parts.items():
-            for kind, target in self.related(part.path).values():
-                if kind == "table" and target in self.package:
-                    table = elements(self.package.read(target))[0].attributes
-                    name = table.get("displayName", table.get("name", ""))
-                    yield name.casefold(), sheet, area(table["ref"]), table.get("headerRowCount") != "0"
+        for sheet in self.parts:
+            for name, place, titled in self._tables_of(sheet):
+                yield name, sheet, place, titled
+
+    def _tables_of(self, sheet: str) -> Iterator[tuple[str, Area, bool]]:
+        for kind, target in self.related(self.parts[sheet].path).values():
+            if kind == "table" and target in self.package:
+                table = elements(self.package.read(target))[0].attributes
+                name = table.get("displayName", table.get("name", ""))
+                yield name.casefold(), area(table["ref"]), table.get("headerRowCount") != "0"
 
 
 def _has_formulas(data: bytes) -> bool:

@@ -44,6 +44,7 @@ from .style import (
     put_words,
 )
 
+TEACHER = "For the teacher"  # the tab
 DRAWN = datetime(2026, 1, 1)  # the date in every new workbook's properties: see `save_book`
 
 
@@ -161,11 +162,21 @@ def print_setup(
     sheet.oddFooter.left.text, sheet.oddFooter.left.size = "&F", 9
     sheet.oddFooter.right.text, sheet.oddFooter.right.size = "&P / &N", 9
     bottoms = [range_boundaries(area)[3] for area in areas]
-    for bottom, following in pairwise(bottoms):
-        if following > bottom:  # and not an area beside it, whose break would cut this one
-            sheet.row_breaks.append(Break(id=bottom))
+    for bottom in dict.fromkeys(one for one, following in pairwise(bottoms) if following > one):
+        sheet.row_breaks.append(Break(id=bottom))  # not that of an area beside it, which would cut this one
     if heading_row:
         sheet.print_title_rows = f"{heading_row}:{heading_row}"
+
+
+def story_pages(pages: Sequence[str], columns: str = "T:AA") -> list[str]:
+    """The areas of the story for `print_setup`, in the columns: a page beside each of the lesson's.
+
+    >>> story_pages(["A1:R32", "A33:R65"])
+    ['T7:AA32', 'T33:AA65']
+    """
+    first, last = columns.split(":")
+    bounds = [range_boundaries(page) for page in pages]
+    return [f"{first}{max(top, 7)}:{last}{bottom}" for _, top, _, bottom in bounds]
 
 
 # ---------------------------------------------------------------------------------------------------- for the teacher
@@ -185,7 +196,7 @@ Part = tuple[str, Sequence["str | Figures"]]
 
 def teacher_sheet(book: Workbook, title: str, lead: str, parts: Sequence[Part], pages: int = 0) -> Worksheet:
     """The tab for the teacher: headings at the side, paragraphs and figures beside them, for a portrait page."""
-    sheet = book.create_sheet("For the teacher")
+    sheet = book.create_sheet(TEACHER)
     sheet.sheet_properties.tabColor = ORANGE
     sheet.sheet_view.showGridLines = False
     for letter, width in zip("ABCDEFGH", (3, 24, 16, 16, 16, 16, 16, 3), strict=True):

@@ -404,6 +404,17 @@ def update_sheet_properties(book: Spreadsheet, body: Json, where: str, user: str
     refuse_size(book, where)
 
 
+def update_spreadsheet_properties(book: Spreadsheet, body: Json, where: str, user: str) -> None:
+    """Rename the spreadsheet, or give it another locale, whose separators its formulas then have."""
+    mask, given = update_mask(body, "SpreadsheetProperties", where), body.get("properties", {})
+    if not set(mask) <= {"title", "locale"}:
+        raise unimplemented(f"updateSpreadsheetProperties of {sorted(mask)}")
+    if "title" in mask:
+        book.title = given.get("title", "")
+    if "locale" in mask:
+        book.change_locale(given.get("locale", ""))
+
+
 def append_dimension(book: Spreadsheet, body: Json, where: str, user: str) -> None:
     """Add rows or columns at the end."""
     tab = book.by_id(body.get("sheetId", 0), where)
@@ -458,5 +469,6 @@ REQUESTS = {
     "addSheet": add_sheet,
     "deleteSheet": delete_sheet,
     "updateSheetProperties": update_sheet_properties,
+    "updateSpreadsheetProperties": update_spreadsheet_properties,
     "appendDimension": append_dimension,
 }

@@ -185,6 +185,15 @@ class Spreadsheet:
         results = self.calculator.results([tab.title for tab in self.tabs], cells, names)
         self.results = {tab.id: found for tab, found in zip(self.tabs, results, strict=True)}
 
+    def change_locale(self, locale: str) -> None:
+        """Give it another locale, and spell its formulas so."""
+        for tab in self.tabs:
+            for place, cell in entered_cells(tab):
+                english = self.in_english(cell["userEnteredValue"])
+                spelt = {n: to_locale(v, locale) if n == "formulaValue" else v for n, v in english.items()}
+                tab.cells[place] = {**cell, "userEnteredValue": spelt}
+        self.locale = locale
+
     def localized(self, value: Json) -> Json:
         """A userEnteredValue with its English formula as the locale spells it."""
         return {

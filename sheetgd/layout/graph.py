@@ -1,0 +1,160 @@
+"""The formulas of a book as a graph: what each cell reads, and what is reached from it.
+
+Only small books are looked at: where there are more formulas, or more of them read long areas, none are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+
+from ..formulas.grammar import NotAFormula, parse
+from ..formulas.tree import Bracket, Name, Reference, Sign, TableField, Tree, walk
+from ..grid.a1 import Area, Cell
+from ..grid.sheet import Place, Sheet
+
+MOST_FORMULAS = 6_000
+MOST_CELLS = 400_000  # that all formulas together read, each counted for each
+
+
+class TooLarge(Exception):
+    """The book has more formulas than are looked at one by one."""
+
+
+class Graph:
+    """The formulas of a book's sheets, taken apart when they are first asked for."""
+
+    def __init__(self, sheets: Mapping[str, Sheet]) -> None:
+        self.sheets = {name.casefold(): sheet for name, sheet in sheets.items()}
+        if sum(len(sheet.formulas) for sheet in sheets.values()) > MOST_FORMULAS:
+            raise TooLarge
+        self._trees: dict[Place, Tree | None] = {}
+        self._below: dict[Place, list[Place]] = {}
+        self._read = 0
+
+    def formula(self, place: Place) -> str | None:
+        sheet = self.sheets.get(place[0].casefold())
+        return sheet.formulas.get(place[1]) if sheet else None
+
+    def number(self, place: Place) -> float | None:
+        """The number that is typed in a cell, or None."""
+        sheet = self.sheets.get(place[0].casefold())
+        return None if sheet is None or place[1] in sheet.formulas else sheet.number(place[1])
+
+    def tree(self, place: Place) -> Tree | None:
+        """The tree of a cell's formula; None where it has none, or one that is not understood."""
+        if place not in self._trees:
+            formula, found = self.formula(place), None
+            if formula is not None:
+                try:
+                    found = parse(formula)
+                except (NotAFormula, RecursionError):
+                    found = None
+            self._trees[place] = found
+        return self._trees[place]
+
+    def area(self, tree: Tree, place: Place) -> tuple[str, Area] | None:
+        """The sheet and the area that a leaf of a cell's formula stands for."""
+        if isinstance(tree, Reference):
+            sheet = self.sheets.get((tree.sheet_name or place[0]).casefold())
+            return (sheet.name, tree.area) if sheet else None
+        if isinstance(tree, Name):
+            scope, _, name = tree.text.rpartition("!")
+            homes = [self.sheets.get((scope.strip("'") or place[0]).casefold()), *self.sheets.values()]
+            for sheet in homes:
+                if sheet and name.casefold() in sheet.names:
+                    return sheet.name, Area(*sheet.names[name.casefold()] * 2)
+        if isinstance(tree, TableField):
+            return self._field(tree, place)
+        return None
+
+    def _field(self, field: TableField, place: Place) -> tuple[str, Area] | None:
+        """A table's column, or the cell of it in the formula's own row."""
+        for sheet in self.sheets.values():
+            for name, area in sheet.tables.items():
+                own = sheet.name == place[0] and place[1] in area.cells
+                if name != field.table.casefold() and not (own and not field.table):
+                    continue
+                inner = field.field.strip("[]@")
+                title = inner.rpartition("[")[2].rstrip("]").strip().casefold()
+                this_row = "@" in field.field or "#this row" in field.field.casefold()
+                row = place[1][0]
+                top, bottom = (row, row) if this_row else (area.top + 1, area.bottom)
+                for column in range(area.left, area.right + 1):
+                    if str(sheet.values.get((area.top, column), "")).strip().casefold() == title:
+                        return sheet.name, Area(top, column, bottom, column)
+                return sheet.name, Area(top, area.left, bottom, area.right)
+        return None
+
+    def single(self, tree: Tree, place: Place) -> Place | None:
+        """The cell that a tree names and nothing else, in brackets or not."""
+        while isinstance(tree, Bracket) or (isinstance(tree, Sign) and tree.sign in "+@"):
+            tree = tree.inner if isinstance(tree, Bracket) else tree.operand
+        found = self.area(tree, place)
+        return (found[0], found[1][:2]) if found and found[1][:2] == found[1][2:] else None
+
+    def repeats(self, place: Place) -> Place | None:
+        """The cell that a formula does nothing but repeat."""
+        tree = self.tree(place)
+        return self.single(tree, place) if tree is not None else None
+
+    def cells(self, sheet_name: str, area: Area) -> Iterator[Place]:
+        """The cells of an area that hold a formula or a number."""
+        sheet = self.sheets[sheet_name.casefold()]
+        size = (area.bottom - area.top + 1) * (area.right - area.left + 1)
+        inside: Iterable[Cell] = area.cells
+        if size > len(sheet.values) + len(sheet.formulas):
+            inside = [cell for cell in {**sheet.values, **sheet.formulas} if cell in area.cells]
+        for cell in inside:
+            if cell in sheet.formulas or sheet.number(cell) is not None:
+                yield sheet.name, cell
+
+    def leaves(self, tree: Tree, place: Place) -> Iterator[Place]:
+        """The cells that a part of a cell's formula reads."""
+        for node in walk(tree):
+            found = self.area(node, place)
+            if found:
+                yield from self.cells(*found)
+
+    def below(self, place: Place) -> list[Place]:
+        """The cells that a cell's formula reads."""
+        if place not in self._below:
+            tree = self.tree(place)
+            self._below[place] = found = list(dict.fromkeys(self.leaves(tree, place))) if tree else []
+            self._read += len(found)
+            if self._read > MOST_CELLS:
+                raise TooLarge
+        return self._below[place]
+
+    def reached(self, starts: Iterable[Place], stop: Collection[Place] = ()) -> set[Place]:
+        """The starts and all that they depend on; what `stop` holds is reached, but not what it depends on."""
+        waiting, seen = list(starts), set[Place]()
+        while waiting:
+            place = waiting.pop()
+            if place not in seen:
+                seen.add(place)
+                if place not in stop:
+                    waiting += self.below(place)
+        return seen
+
+    def reading(self, sheet: Sheet, wanted: Collection[Place]) -> set[Place]:
+        """The sheet's formulas that depend on any of the wanted cells."""
+        readers: dict[Place, list[Place]] = {}
+        for cell in sheet.formulas:
+            for place in self.below((sheet.name, cell)):
+                readers.setdefault(place, []).append((sheet.name, cell))
+        waiting, seen = list(wanted), set[Place]()
+        while waiting:
+            for place in readers.get(waiting.pop(), ()):
+                if place not in seen:
+                    seen.add(place)
+                    waiting.append(place)
+        return seen
+
+    def any_below(self, place: Place, test: Callable[[Tree], bool], among: Collection[Place]) -> bool:
+        """Whether a part of the formula, or of one that it depends on, all of them `among` these, passes a test."""
+        return any(
+            test(node)
+            for other in self.reached([place])
+            if other == place or other in among
+            for node in walk(self.tree(other) or Name(""))
+        )

@@ -1,0 +1,346 @@
+"""Finding a descent by what the formulas do: next values, the loss that depends on them, the learning rate that scales
+the step, state, and whether each row is a step, an epoch, or the rows together one step.
+
+Words break ties. Where formulas and words leave a choice, nothing is chosen: see `Unclear`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
+
+from ..errors import SheetError
+from ..formulas.tree import Binary, Call, Tree, walk
+from ..grid.a1 import Cell, a1
+from ..grid.sheet import Place, Sheet
+from .choice import Choice
+from .graph import Graph
+from .naming import label_of
+from .scale import scales
+from .states import row_states
+from .updates import Chain, Update, chains
+from .vocabulary import LEARN_WORDS, LOSS_WORDS, PLAIN_WORDS, next_of
+
+# What makes a sum of residuals a loss: it cannot cancel itself out.
+BENDING = {
+    "ABS",
+    "MAX",
+    "LN",
+    "LOG",
+    "LOG10",
+    "SUMSQ",
+    "SUMXMY2",
+    "SUMX2MY2",
+    "DEVSQ",
+    "POWER",
+    "EXP",
+    "COSH",
+    "IF",
+}
+
+
+class Unclear(SheetError):
+    """The sheet looks like a descent, but leaves a choice that is the teacher's, or lacks one thing."""
+
+
+class Structure(NamedTuple):
+    """A descent as its formulas tell it, all cells on one sheet."""
+
+    kind: str  # "steps", "batch" or "trajectory": a row a step, all rows one step, a row an epoch
+    chains: dict[str, Chain]  # by parameter
+    states: dict[str, tuple[Cell, Cell]]  # start and next value
+    loss: Cell | None
+    learn: Cell | None
+    data: list[Place]  # the typed numbers that the loss reads, in order
+    why: dict[str, str]  # of each thing, by what it is called in `look`
+
+
+class Finder:
+    """Looks at one sheet of a book; `command` begins a command that settles what is unclear."""
+
+    def __init__(self, sheets: Mapping[str, Sheet], name: str, chosen: Choice, book: str) -> None:
+        self.graph, self.sheet, self.chosen = Graph(sheets), sheets[name], chosen
+        self.book = f'"{book}"' if " " in book else book
+        self.why: dict[str, str] = {}
+
+    # -- the whole -------------------------------------------------------------------------------------------------
+    def find(self) -> Structure | None:
+        """The descent, or None where the sheet holds none; Unclear where it may hold one."""
+        known = self.by_hand()
+        possible = [] if known else self.possible()
+        if not known and not possible:
+            return None
+        starts = [chain.start for chain in known] or [group[0].start for group in possible]
+        nexts = {cell for group in [known, *possible] for chain in group for cell in chain.nexts}
+        loss = self.find_loss(starts, nexts, bool(known))
+        found = known or self.moved_by(loss, possible)
+        named = self.named(found)
+        learn = self.find_learn(named, bool(known))
+        kind = "batch" if known else self.kind(found)
+        states = self.find_states(named, learn, kind)
+        return Structure(kind, named, states, loss, learn, self.data(loss, found), self.why)
+
+    def by_hand(self) -> list[Chain]:
+        """The chains that --carry says."""
+        name = self.sheet.name
+        return [
+            Chain((name, to), [Update((name, source), (name, to), [])]) for source, to in self.chosen.carry
+        ]
+
+    def possible(self) -> list[list[Chain]]:
+        """For each start on this sheet its possible chains, one where a label tells which is meant."""
+        found = []
+        for group in chains(self.graph, self.sheet):
+            if group[0].start[0] != self.sheet.name:
+                continue
+            name = label_of(self.sheet, group[0].start[1])
+            labelled = [chain for chain in group if next_of(label_of(self.sheet, chain.nexts[0][1]), name)]
+            found.append(labelled if len(labelled) == 1 else group)
+        return found
+
+    # -- the loss --------------------------------------------------------------------------------------------------
+    def find_loss(self, starts: list[Place], nexts: set[Place], carried: bool) -> Cell | None:
+        """The cell that sums up the table and depends on the parameters, not on what comes after."""
+        if self.chosen.loss:
+            self.why["loss"] = "given by --loss"
+            return self.chosen.loss
+        found = self.losses(starts, nexts)
+        worded = [cell for cell in found if self.is_called_loss(cell)]
+        used = self.graph.reached([place for cell in nexts for place in self.graph.below(cell)])
+        silent = [cell for cell in found if (self.sheet.name, cell) not in used]
+        named = [cell for cell in silent if cell in self.sheet.names.values()]
+        for cells, why in (
+            (worded, "its label says so, and it depends on the parameters"),
+            (named, "it has a name, and it depends on the parameters"),
+            (silent, "it sums up the table and depends on the parameters"),
+        ):
+            last = self.last_of(cells)
+            if len(last) == 1:
+                self.why["loss"] = why
+                return last[0]
+            if last and not carried:
+                raise self.two_losses(last)
+        if carried:
+            return None
+        raise self.no_loss(starts, nexts)
+
+    def losses(self, starts: list[Place], nexts: set[Place]) -> list[Cell]:
+        depending = self.graph.reading(self.sheet, starts)
+        summing: set[Place] = set()
+        for cell in sorted(self.sheet.formulas):
+            place = (self.sheet.name, cell)
+            if place in depending and place not in nexts and self.sums_up(place, nexts, summing):
+                summing.add(place)
+        cut = self.graph.reached(starts)
+        return [
+            cell
+            for _, cell in sorted(summing | self.called(depending - nexts))
+            if self.graph.any_below((self.sheet.name, cell), _bends, depending - cut)
+            and self.is_early((self.sheet.name, cell), nexts)
+        ]
+
+    def called(self, depending: Collection[Place]) -> set[Place]:
+        """Cells with a label of their own, left of them, that says loss: a function's value, without a table."""
+        return {
+            place
+            for place in depending
+            if (place[1][0], place[1][1] - 1) in self.sheet.values
+            and self.sheet.label((place[1][0], place[1][1] - 1)) in LOSS_WORDS
+        } | {
+            place
+            for place in depending
+            if place[1] in self.sheet.names.values() and self.is_called_loss(place[1])
+        }
+
+    def sums_up(self, place: Place, nexts: Collection[Place], summing: Collection[Place]) -> bool:
+        below = self.graph.below(place)
+        return _reads_many(self.graph, place) or any(
+            other in summing and other not in nexts and not self.in_row(place, other) for other in below
+        )
+
+    def in_row(self, place: Place, other: Place) -> bool:
+        """Whether a cell of a table's row merely uses a sum, as a prediction uses a mean."""
+        below = (place[1][0] + 1, place[1][1])
+        return below in self.sheet.formulas and other[1][0] != place[1][0]
+
+    def is_early(self, place: Place, nexts: set[Place]) -> bool:
+        """Whether a loss in a row of a trajectory is that of its first row."""
+        row = [cell for cell in nexts if cell[1][0] == place[1][0] - 1 or cell[1][0] == place[1][0]]
+        heads_column = (place[1][0] + 1, place[1][1]) in self.sheet.formulas
+        return not (heads_column and row) or nexts.isdisjoint(self.graph.reached([place]))
+
+    def is_called_loss(self, cell: Cell) -> bool:
+        names = [name for name, at in self.sheet.names.items() if at == cell]
+        return label_of(self.sheet, cell) in LOSS_WORDS or any(name in LOSS_WORDS for name in names)
+
+    def last_of(self, cells: list[Cell]) -> list[Cell]:
+        """Those that no other of them is computed from; of several that read the same, the first."""
+        places = [(self.sheet.name, cell) for cell in cells]
+        inner = {other for place in places for other in self.graph.reached([place]) if other != place}
+        found: dict[tuple[Place, ...], Cell] = {}
+        for place in places:
+            if place not in inner:
+                found.setdefault(tuple(sorted(self.graph.below(place))), place[1])
+        return list(found.values())
+
+    # -- parameters ------------------------------------------------------------------------------------------------
+    def moved_by(self, loss: Cell | None, possible: list[list[Chain]]) -> list[Chain]:
+        """The chains of the starts that the loss depends on."""
+        reached = self.graph.reached([(self.sheet.name, loss)]) if loss else set()
+        kept = [group for group in possible if group[0].start in reached]
+        for group in kept:
+            if len(group) > 1:
+                start, ends = group[0].start[1], [a1(chain.nexts[-1][1]) for chain in group[:2]]
+                raise Unclear(
+                    f"both {ends[0]} and {ends[1]} could be the next value of {a1(start)}",
+                    f"say which, as in: {self.command('look', f'--carry {ends[0]}={a1(start)}')}",
+                    **self.sheet.place(start),
+                )
+        if not kept:
+            raise self.no_loss([group[0].start for group in possible], set())
+        return [group[0] for group in kept]
+
+    def named(self, found: list[Chain]) -> dict[str, Chain]:
+        names: dict[str, Chain] = {}
+        for chain in sorted(found, key=lambda chain: chain.start[1]):
+            name = label_of(self.sheet, chain.start[1]) or a1(chain.start[1])
+            if name in names or name in PLAIN_WORDS:
+                name = a1(chain.start[1])
+            names[name] = chain
+            step = a1(chain.nexts[0][1])
+            self.why[name] = (
+                "given by --carry"
+                if self.chosen.carry
+                else f"{step} is {a1(chain.start[1])} and a step that depends on it; the loss depends on it"
+            )
+        return names
+
+    def kind(self, found: list[Chain]) -> str:
+        """How the chains run; rows that read the same numbers are epochs."""
+        chain = found[0]
+        if len(chain.updates) == 1:
+            return "batch"
+        cut = {cell for one in found for cell in (*one.nexts, one.start)}
+        leaves = [
+            self.typed(self.graph.reached(self.graph.below(cell), cut)) - cut for cell in chain.nexts[:2]
+        ]
+        return "trajectory" if leaves[0] == leaves[1] else "steps"
+
+    def typed(self, places: Collection[Place]) -> set[Place]:
+        return {place for place in places if self.graph.number(place) is not None}
+
+    def data(self, loss: Cell | None, found: list[Chain]) -> list[Place]:
+        first = [(self.sheet.name, loss)] if loss else [cell for chain in found for cell in chain.nexts]
+        starts = {chain.start for chain in found}
+        return sorted(self.typed(self.graph.reached(first)) - starts)
+
+    # -- the learning rate -----------------------------------------------------------------------------------------
+    def find_learn(self, named: dict[str, Chain], carried: bool) -> Cell | None:
+        """The typed cell that scales every step."""
+        if self.chosen.learn:
+            self.why["learn"] = "given by --learn-cell"
+            return self.chosen.learn
+        steps = [update for chain in named.values() for update in chain.updates[:2]]
+        scaled = [scales(self.graph, update, self.is_schedule) for update in steps] if not carried else []
+        common = set.intersection(*(cells for cells, _ in scaled)) if scaled else set()
+        own = sorted(cell for name, cell in common if name == self.sheet.name)
+        worded = [cell for cell in own if self.is_called_learn(cell)]
+        candidates = worded or own
+        if len(candidates) > 1:
+            raise self.two_learns(candidates)
+        if candidates:
+            where = ", ".join(a1(update.next[1]) for update in steps[:2])
+            self.why["learn"] = f"it multiplies the step in {where}"
+            return candidates[0]
+        if not carried and not any(literal or cells for cells, literal in scaled):
+            first = steps[0]
+            raise Unclear(
+                f"{a1(first.next[1])} looks like the next value of {next(iter(named))}, but no learning rate "
+                "multiplies the step",
+                f"if it is one, say so: {self.command('run', self.carries(named.values()))}",
+                **self.sheet.place(first.next[1]),
+            )
+        return None
+
+    def is_called_learn(self, cell: Cell) -> bool:
+        names = [name for name, at in self.sheet.names.items() if at == cell]
+        return label_of(self.sheet, cell) in LEARN_WORDS or any(name in LEARN_WORDS for name in names)
+
+    def is_schedule(self, place: Place) -> bool:
+        """Whether a formula that depends on no parameter is a learning rate by its name."""
+        return place[0] == self.sheet.name and self.is_called_learn(place[1])
+
+    # -- state -----------------------------------------------------------------------------------------------------
+    def find_states(
+        self, named: dict[str, Chain], learn: Cell | None, kind: str
+    ) -> dict[str, tuple[Cell, Cell]]:
+        """What else goes on from row to row, or from end to start."""
+        carried = {place: name for name, chain in named.items() for place in (chain.start, *chain.nexts)}
+        ends = [cell for chain in named.values() for cell in chain.nexts[:2]]
+        needed = self.graph.reached(ends)
+        found = row_states(self.graph, self.sheet, named, carried, kind) if kind != "batch" else {}
+        taken = {start for start, _ in found.values()} | {place[1] for place in carried}
+        taken |= {learn} if learn else set()
+        free = [cell for sheet, cell in self.typed(needed) if sheet == self.sheet.name and cell not in taken]
+        labels = {cell: label for cell in sorted(free) if (label := label_of(self.sheet, cell))}
+        for cell, label in labels.items():
+            places = [place for place in self.sheet.formulas if next_of(label_of(self.sheet, place), label)]
+            places = [place for place in places if (self.sheet.name, place) not in carried]
+            if len(places) == 1:
+                found[label] = (cell, places[0])
+        for name in found:
+            self.why[name] = "its next value is formed beside the parameters', which depend on it"
+        return found
+
+    # -- what is unclear -------------------------------------------------------------------------------------------
+    def command(self, verb: str, options: str) -> str:
+        return f"sheetgd {verb} {self.book} {options}"
+
+    def carries(self, found: Collection[Chain]) -> str:
+        return " ".join(f"--carry {a1(chain.nexts[-1][1])}={a1(chain.start[1])}" for chain in found)
+
+    def show(self, cell: Cell) -> str:
+        label = label_of(self.sheet, cell)
+        return f"{a1(cell)} ({label})" if label else a1(cell)
+
+    def two_losses(self, cells: list[Cell]) -> Unclear:
+        shown = " and ".join(map(self.show, cells[:2]))
+        return Unclear(
+            f"both {shown} could be the loss",
+            f"say which, as in: {self.command('run', f'--loss {a1(cells[0])}')}",
+            **self.sheet.place(cells[0]),
+        )
+
+    def two_learns(self, cells: list[Cell]) -> Unclear:
+        shown = " and ".join(map(self.show, cells[:2]))
+        return Unclear(
+            f"both {shown} multiply the step, so that either could be the learning rate",
+            f"say which, as in: {self.command('run', f'--learn-cell {a1(cells[0])}')}",
+            **self.sheet.place(cells[0]),
+        )
+
+    def no_loss(self, starts: list[Place], nexts: set[Place]) -> Unclear:
+        possible = [group[0] for group in self.possible() if group[0].start in starts]
+        first = possible[0]
+        what = f"{a1(first.nexts[-1][1])} looks like the next value of {self.show(first.start[1])}"
+        return Unclear(
+            f"{what}, but no loss was found that depends on it",
+            f"write the loss into a cell and loss left of it, or say that it is carried all the same: "
+            f"{self.command('run', self.carries([first]))}",
+            **self.sheet.place(first.nexts[-1][1]),
+        )
+
+
+def _bends(node: Tree) -> bool:
+    """Whether a part of a formula keeps residuals from cancelling: a square, a logarithm, an absolute value."""
+    if isinstance(node, Call):
+        return node.function in BENDING
+    if isinstance(node, Binary) and node.operator == "*":
+        return node.left == node.right
+    return isinstance(node, Binary) and node.operator == "^"
+
+
+def _reads_many(graph: Graph, place: Place) -> bool:
+    tree = graph.tree(place)
+    areas = (graph.area(node, place) for node in walk(tree)) if tree is not None else iter(())
+    return any(found and found[1][:2] != found[1][2:] for found in areas)

@@ -1,0 +1,129 @@
+"""Next values, found by what formulas do: N = P - … stands for the next value of P, alone or from row to row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ..formulas.grammar import r1c1
+from ..formulas.tree import Binary, Bracket, Name, Reference, Sign, Tree, replaced
+from ..grid.sheet import Place, Sheet
+from .graph import Graph
+
+
+class Update(NamedTuple):
+    """A formula, in `next`, that adds to the cell `read`, or takes from it, what depends on that cell."""
+
+    next: Place
+    read: Place
+    step: list[Tree]  # the other terms of its sum
+
+
+class Chain(NamedTuple):
+    """A typed number and the formulas that go on from it, from the first to the last."""
+
+    start: Place
+    updates: list[Update]
+
+    @property
+    def nexts(self) -> list[Place]:
+        return [update.next for update in self.updates]
+
+
+def terms(tree: Tree) -> Iterator[tuple[int, Tree]]:
+    """The terms of a sum with their signs."""
+    waiting = [(1, tree)]
+    while waiting:
+        sign, node = waiting.pop()
+        if isinstance(node, Bracket):
+            waiting.append((sign, node.inner))
+        elif isinstance(node, Sign) and node.sign in "+-":
+            waiting.append((-sign if node.sign == "-" else sign, node.operand))
+        elif isinstance(node, Binary) and node.operator in "+-":
+            waiting += [(sign, node.left), (-sign if node.operator == "-" else sign, node.right)]
+        else:
+            yield sign, node
+
+
+def chains(graph: Graph, sheet: Sheet) -> list[list[Chain]]:
+    """For each typed number that has next values, its chains of them: one, or several among which formulas leave a
+    choice."""
+    readers: dict[Place, list[Update]] = {}
+    for cell, formula in sheet.formulas.items():
+        if "+" in formula or "-" in formula:
+            for update in _possible(graph, (sheet.name, cell)):
+                readers.setdefault(_origin(graph, update.read), []).append(update)
+    found = []
+    for start in [place for place in readers if graph.number(place) is not None]:
+        first = [update for update in readers[start] if depends_on_itself(graph, update)]
+        if first:
+            found.append([Chain(start, _followed(graph, update, readers)) for update in first])
+    return found
+
+
+def _possible(graph: Graph, place: Place) -> Iterator[Update]:
+    tree = graph.tree(place)
+    parts = list(terms(tree)) if tree is not None else []
+    for number, (sign, part) in enumerate(parts):
+        read = graph.single(part, place) if sign > 0 and len(parts) > 1 else None
+        if read and read != place:
+            yield Update(place, read, [other for at, (_, other) in enumerate(parts) if at != number])
+
+
+def _origin(graph: Graph, place: Place) -> Place:
+    """The cell at the end of formulas that only repeat another."""
+    seen = set()
+    while place not in seen and (further := graph.repeats(place)):
+        seen.add(place)
+        place = further
+    return place
+
+
+def depends_on_itself(graph: Graph, update: Update) -> bool:
+    """Whether what is added to a value depends on that value, as a gradient does and a running total does not."""
+    leaves = [place for part in update.step for place in graph.leaves(part, update.next)]
+    return update.read in graph.reached(leaves, {update.read})
+
+
+def _followed(graph: Graph, first: Update, readers: dict[Place, list[Update]]) -> list[Update]:
+    """The chain from its first formula on, as far as each is filled on from the one before."""
+    found, seen = [first], {first.next}
+    while True:
+        last = found[-1]
+        further = [update for update in readers.get(last.next, ()) if update.next not in seen]
+        alike = [update for update in further if _form(graph, update) == _form(graph, last)]
+        if len(alike) != 1:
+            alike = [update for update in further if depends_on_itself(graph, update)]
+        if len(alike) != 1:
+            return found
+        found += alike
+        seen.add(alike[0].next)
+
+
+def _form(graph: Graph, update: Update) -> str:
+    tree = graph.tree(update.next)
+    return r1c1(tree, update.next[1]) if tree is not None else ""
+
+
+def recurs_from(graph: Graph, first: Place, second: Place, carried: dict[Place, str]) -> Place | None:
+    """The cell that `first` reads in the place where `second`, the formula filled on from it, reads `first`.
+
+    `carried` are the cells of parameters, each with its parameter's name: they count as alike.
+    """
+    one, other = graph.tree(first), graph.tree(second)
+    if one is None or other is None or first not in graph.below(second):
+        return None
+    wanted = _marked(graph, other, second, carried | {first: "itself"})
+    for start in graph.below(first):
+        if start not in carried and _marked(graph, one, first, carried | {start: "itself"}) == wanted:
+            return start
+    return None
+
+
+def _marked(graph: Graph, tree: Tree, place: Place, marks: dict[Place, str]) -> str:
+    def change(node: Tree) -> Tree | None:
+        if isinstance(node, (Reference, Name)) and (cell := graph.single(node, place)) in marks:
+            return Name(marks[cell])
+        return None
+
+    return r1c1(replaced(tree, change), place[1])
