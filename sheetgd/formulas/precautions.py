@@ -70,21 +70,22 @@ def distrusted(
     model: Model,
     formulas: Mapping[Place, str],
     stored: Mapping[Place, Value],
+    fresh: Iterable[Place],
     names: Mapping[str, list[str]],
     whole: Callable[[], Sequence[tuple[str, Area]]],
 ) -> dict[Place, str]:
     """The formulas whose results in the engine must not be used, and why.
 
     They call functions that the engine does not know, or no application has computed them, and Excel will not find
-    what the engine finds. `names` are the defined names in lower case, `whole` is as for `guard`.
+    what the engine finds: `fresh` are those without a stored result. `names` are the defined names in lower case,
+    `whole` is as for `guard`.
     """
     found = {
         place: UNKNOWN
         for place in unknown_functions(model, formulas, names)
         if stored.get(place) != "#NAME?"  # which nobody knows
     }
-    fresh = [place for place in formulas if place not in stored]
-    if fresh:
+    if fresh := list(fresh):
         from .strictness import stricter  # which needs the grammar; most workbooks hold results
 
         reasons = {place: why for place in fresh if (why := stricter(formulas[place]))}

@@ -10,6 +10,7 @@ from ...formulas.model import FormulaText, Model
 from ...formulas.verify import CHANGES, CIRCULAR, ITERATED, UNKNOWN, remedy
 from ...grid.a1 import COLUMNS, ROWS, Area, Cell
 from ...grid.sheet import Place, Sheet, Value
+from ...grid.start_record import StartRecord
 from ..book import ModelledBook
 from .client import Google
 from .errors import Refused
@@ -209,6 +210,9 @@ class GoogleContents(ModelledBook):
         if why in (CHANGES, CIRCULAR, ITERATED, UNKNOWN):
             return remedy(why)
         return "write it differently, or type its result as a number"
+
+    def start_record(self, sheet: str) -> StartRecord | None:
+        return self._tab(sheet).start_record
 
     def _groups(self) -> list[tuple[str, Area]]:
         spilled = dict(self._now().spilled())

@@ -45,7 +45,7 @@ def test_a_colour_scale_is_never_doubled(google: Google, naps: Naps, fault: int 
     file = google.add(cells=lesson_cells() | grid)
     google.fail("write", fault, after=after)
     history = run(file, epochs=1)
-    assert file.book and len(file.book.tab().rules) == 1 and shown(file, "N9", "N10") == [1, None]
+    assert file.book and len(file.book.tab().rules) == 1 and shown(file, "N10", "N11") == [1, None]
     assert history.warnings == [] and len(file.book.names) == 1
     file.book.tab().rules.clear()  # the teacher removes it
     run(file, epochs=1)

@@ -52,7 +52,7 @@ def test_a_shorter_run_takes_back_the_longer_one(google: Google) -> None:
     file = google.add(cells=lesson_cells() | {"B2": 10})
     before_each_write(google, lambda: google.type(file, "B2", 1))
     run(file)
-    assert shown(file, "N9", "N10", "N18", "O10") == [1, None, None, None]
+    assert shown(file, "N10", "N11", "N19", "O11") == [1, None, None, None]
 
 
 def test_changes_that_matter_to_nothing(google: Google, lesson: File) -> None:

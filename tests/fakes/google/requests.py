@@ -274,6 +274,26 @@ def colors(node: Any) -> Iterator[Json]:
             yield from colors(inner)
 
 
+# -- developer metadata ------------------------------------------------------------------------------------------------
+def create_developer_metadata(book: Spreadsheet, body: Json, where: str, user: str) -> Json:
+    """Keep a text with a sheet; Google allows several of one key."""
+    kept = dict(body.get("developerMetadata", {}))
+    if not kept.get("metadataKey") or kept.get("visibility") not in ("DOCUMENT", "PROJECT"):
+        raise ApiError(400, f"{where}Developer metadata needs a key and a visibility.")
+    kept.setdefault("metadataId", new_id(int))
+    book.by_id(kept.get("location", {}).get("sheetId", 0), where).metadata.append(kept)
+    return {"developerMetadata": kept}
+
+
+def delete_developer_metadata(book: Spreadsheet, body: Json, where: str, user: str) -> Json:
+    """Take away what a lookup by key and sheet finds."""
+    lookup = body.get("dataFilter", {}).get("developerMetadataLookup", {})
+    tab = book.by_id(lookup.get("metadataLocation", {}).get("sheetId", 0), where)
+    gone = [kept for kept in tab.metadata if kept["metadataKey"] == lookup.get("metadataKey")]
+    tab.metadata = [kept for kept in tab.metadata if kept not in gone]
+    return {"deletedDeveloperMetadata": gone}
+
+
 # -- names, protection, charts -----------------------------------------------------------------------------------------
 def add_named_range(book: Spreadsheet, body: Json, where: str, user: str) -> Json:
     """Add a defined name; an id or a name that is taken is refused."""
@@ -462,6 +482,8 @@ REQUESTS = {
     "updateConditionalFormatRule": update_conditional_format_rule,
     "deleteConditionalFormatRule": delete_conditional_format_rule,
     "addNamedRange": add_named_range,
+    "createDeveloperMetadata": create_developer_metadata,
+    "deleteDeveloperMetadata": delete_developer_metadata,
     "deleteNamedRange": delete_named_range,
     "addProtectedRange": add_protected_range,
     "deleteProtectedRange": delete_protected_range,

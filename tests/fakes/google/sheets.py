@@ -62,6 +62,7 @@ class Tab:
     cells: dict[Place, Json] = field(default_factory=dict)
     rules: list[Json] = field(default_factory=list)
     protected: list[Json] = field(default_factory=list)
+    metadata: list[Json] = field(default_factory=list)
     charts: list[Json] = field(default_factory=list)
     merges: list[Json] = field(default_factory=list)
 
@@ -88,7 +89,9 @@ class Tab:
 
     def draft(self) -> Tab:
         """A copy whose lists and cells may be exchanged without harm to this one."""
-        lists = {name: list(getattr(self, name)) for name in ("rules", "protected", "charts", "merges")}
+        lists = {
+            name: list(getattr(self, name)) for name in ("rules", "protected", "charts", "merges", "metadata")
+        }
         return replace(self, cells=dict(self.cells), **lists)
 
 
@@ -278,6 +281,7 @@ class Spreadsheet:
             ("merges", tab.merges),
             ("conditionalFormats", tab.rules),
             ("charts", tab.charts),
+            ("developerMetadata", tab.metadata),
         ):
             if items:
                 shown[name] = items
