@@ -11,9 +11,8 @@ import ironcalc
 import numpy as np
 import pytest
 
-from sheetgd.formulas.program.compile import compile_program
+from sheetgd.formulas.program.compile import NotCompiled, compile_program
 from sheetgd.formulas.program.program import Doubtful, Program
-from sheetgd.formulas.program.reader import NotCompiled
 from sheetgd.grid.a1 import parse as parse_cell
 from sheetgd.grid.sheet import Place, Value
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from math import isfinite
 
 import numpy as np
 
-from ...grid.sheet import ErrorValue, Place, Value
+from ...grid.sheet import Place, Value
 from ..grammar import NotAFormula, parse, r1c1, text
-from ..tree import Reference, Tree, shifted
-from .operations import Numbers, Operation, Slots, fitted
-from .program import Doubtful, Program, Read, Step, Write
-from .reader import Form, NotCompiled, Reader, grows, is_truth
+from ..tree import Tree, shifted
+from .builder import Builder, Form, NotCompiled
+from .program import Doubtful, Program
+from .reader import Reader, grows, is_truth
+
+__all__ = ["NotCompiled", "compile_program"]
 
 
 def compile_program(
@@ -35,10 +36,10 @@ def compile_program(
     >>> loss, slopes.tolist()
     (25.0, [6.0, 8.0])
     """
-    return Compiler(formulas, active, wanted, parameters, value_of, names).program()
+    return _Compiler(formulas, active, wanted, parameters, value_of, names).program()
 
 
-class Compiler:
+class _Compiler(Builder):
     def __init__(
         self,
         formulas: Mapping[Place, str],
@@ -48,28 +49,14 @@ class Compiler:
         value_of: Callable[[Place], Value],
         names: Mapping[str, Sequence[str]],
     ) -> None:
-        self.value_of, self.names, self.wanted = value_of, names, wanted
-        self.sheets = {sheet.casefold(): sheet for sheet, _ in [*formulas, *parameters]}
-        self.parameters = list(parameters)
-        self.slots: dict[Place, int] = {}
-        self.cells: list[float] = []
-        self.empty: set[int] = set()
-        self.live = set[int]()
+        sheets = {sheet.casefold(): sheet for sheet, _ in [*formulas, *parameters]}
+        super().__init__(sheets, value_of, names)
+        self.wanted, self.parameters = wanted, list(parameters)
         self.forms = self._forms(formulas, active)
         for place in [*self.parameters, *(place for form in self.forms for place in form.places)]:
-            self.live.add(self._new(place, 0.0))
+            self.live.add(self.new(place, 0.0))
         if wanted not in self.slots:
             raise NotCompiled("no formula that depends on the parameters", wanted)
-        self.steps: list[Step | Read | Write] = []
-        self.constants: dict[int, Numbers] = {}
-        self.registers = 0
-        self.reads: dict[bytes, int] = {}
-        self.known: dict[tuple[Place, int, Reference], Slots] = {}  # what references mean to forms
-
-    def _new(self, place: Place, value: float) -> int:
-        self.slots[place] = len(self.cells)
-        self.cells.append(value)
-        return self.slots[place]
 
     def _forms(self, formulas: Mapping[Place, str], active: Iterable[Place]) -> list[Form]:
         found: dict[tuple[str, str], Form] = {}
@@ -89,7 +76,7 @@ class Compiler:
         for form in self._ordered():
             register = Reader(self, form).read(form.tree)
             slots = np.array([self.slots[place] for place in form.places], dtype=np.intp)
-            self.write(register, slots, form)
+            self.write(register, slots)
         parameters = [self.slots[place] for place in self.parameters]
         made = Program(np.array(self.cells), parameters, self.slots[self.wanted], self.constants, self.steps)
         try:
@@ -128,62 +115,6 @@ class Compiler:
             owners = owner[slots[slots < len(owner)]]
             needs.append(set(owners[owners >= 0].tolist()))
         return needs
-
-    # -- registers -------------------------------------------------------------------------------------------------
-    def constant(self, value: Numbers) -> int:
-        self.registers += 1
-        self.constants[self.registers] = value
-        return self.registers
-
-    def number(self, value: float) -> int:
-        return self.constant(np.full((1, 1, 1), value))
-
-    def apply(self, operation: Operation, *arguments: int) -> int:
-        """A register with the operation's result, computed at once where all is constant."""
-        if all(register in self.constants for register in arguments):
-            with np.errstate(all="ignore"):
-                found = operation.value(*[self.constants[register] for register in arguments])
-            if np.isfinite(found).all():
-                return self.constant(found)
-        self.registers += 1
-        self.steps.append(Step(operation, arguments, self.registers))
-        return self.registers
-
-    def load(self, slots: Slots) -> int:
-        """A register with the cells of the slots."""
-        if self.live.isdisjoint(np.unique(slots).tolist()):
-            return self.constant(np.array(self.cells)[slots])
-        key = repr(slots.shape).encode() + slots.tobytes()
-        if key not in self.reads:
-            self.registers += 1
-            self.reads[key] = self.registers
-            self.steps.append(Read(slots, self.registers))
-        return self.reads[key]
-
-    def write(self, register: int, slots: Slots, form: Form) -> None:
-        self.steps.append(
-            Write(self.apply(_SPREAD, self.constant(np.zeros((len(slots), 1, 1))), register), slots)
-        )
-
-    def slot(self, place: Place, user: Place) -> int:
-        """The slot of a cell that is no active formula, with its value; NotCompiled for what is no number."""
-        if place not in self.slots:
-            value = self.value_of(place)
-            empty = value is None or (value == "" and not isinstance(value, ErrorValue))
-            number = 0.0 if empty else value
-            if isinstance(number, bool) or not isinstance(number, (int, float)) or not isfinite(number):
-                raise NotCompiled(f"a cell that is no number ({number})", user)
-            self._new(place, float(number))
-            if empty:
-                self.empty.add(self.slots[place])
-        return self.slots[place]
-
-
-def _spread_back(back: Numbers, out: Numbers, zeros: Numbers, register: Numbers) -> tuple[None, Numbers]:
-    return None, fitted(back, register.shape)
-
-
-_SPREAD = Operation(lambda zeros, register: np.broadcast_to(register, zeros.shape), _spread_back)
 
 
 def _sorted(forms: list[Form], needs: list[set[int]]) -> list[Form] | None:

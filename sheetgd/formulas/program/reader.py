@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from math import pi
-from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from ...grid.a1 import Area
-from ...grid.sheet import Place
 from ..grammar import NotAFormula, parse
 from ..tree import Binary, Bracket, Call, Corner, Name, Number, Reference, Sign, Suffix, Tree, Truth, walk
+from .builder import Builder, Form, NotCompiled
 from .operations import (
     AGGREGATES,
     DIVIDE,
@@ -28,33 +27,15 @@ from .operations import (
     Slots,
 )
 
-if TYPE_CHECKING:
-    from .compile import Compiler
-
 MOST_READ = 5_000_000  # cells that one form reads in all
 _TRUTHS = frozenset(("AND", "OR", "NOT"))
 _COMPARISONS = frozenset(("=", "<>", "<", ">", "<=", ">="))
 
 
-class NotCompiled(ValueError):
-    """What no program can be made of: `what`, such as a function's name, in the formula of `place`."""
-
-    def __init__(self, what: str, place: Place) -> None:
-        super().__init__(f"{what} in {place[0]}")
-        self.what, self.place = what, place
-
-
-class Form(NamedTuple):
-    """Formulas of a sheet that share one form: the places, and the tree of the first."""
-
-    places: list[Place]
-    tree: Tree
-
-
 class Reader:
     """Turns the tree of a form into steps."""
 
-    def __init__(self, compiler: Compiler, form: Form) -> None:
+    def __init__(self, compiler: Builder, form: Form) -> None:
         self.compiler, self.form = compiler, form
         self.place = form.places[0]
 
