@@ -172,7 +172,7 @@ class Patch:
             for cell, value in cells.items()
         )
         places = list(book.results)
-        for place, value in zip(places, model.get(places), strict=True):
+        for place, value in zip(places, book.shown(places), strict=True):
             if place in model.frozen and isinstance(value, ErrorValue):
                 continue  # left as it is
             if value != book.results[place] or place not in book.stored:
@@ -189,7 +189,7 @@ class Patch:
             run = formulas._replace(values=new or ())
             if new is None:
                 cells = list(formulas.area.cells)
-                values = model.get([(sheet, cell) for cell in cells])
+                values = self.book.shown([(sheet, cell) for cell in cells])
                 fresh = {
                     cell: Change(value, is_result=True) for cell, value in zip(cells, values, strict=True)
                 }
