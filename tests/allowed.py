@@ -75,11 +75,11 @@ def assert_ran(path: Path, epochs: int = 2, learn: float = LEARN, sheet: str = "
     assert (cells["B3"], cells["B4"], cells["B5"]) == (m, b, pytest.approx(loss, rel=1e-14))
     for row, expected in enumerate(table(m, b, learn), 9):
         assert [cells[f"{letter}{row}"] for letter in "CDEFGHIJKL"] == expected
-    for number, state in enumerate(states, 1):
-        row = 8 + number
+    for number, state in enumerate([(1.0, 1.0, rmse(1.0, 1.0)), *states]):
+        row = 9 + number
         assert cells[f"N{row}"] == number
         assert [cells[f"{letter}{row}"] for letter in "OPQ"] == [
             *state[:2],
             pytest.approx(state[2], rel=1e-14),
         ]
-    assert f"N{9 + epochs}" not in cells
+    assert f"N{10 + epochs}" not in cells

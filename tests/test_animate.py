@@ -31,7 +31,7 @@ INK, ORANGE, BLUE = (0x1F, 0x29, 0x33), (0xC6, 0x5D, 0x07), (0x2B, 0x6C, 0xB0)
 @pytest.fixture(scope="module")
 def descent(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The lesson after five epochs; copy it before you change it."""
-    path = new("descent", tmp_path_factory.mktemp("made") / "lesson.xlsx")
+    path = new("descent", tmp_path_factory.mktemp("made") / "lesson.xlsx", epochs=5)
     with open_book(path) as book:
         library.run(book, epochs=5)
     return path
@@ -321,7 +321,7 @@ def test_a_read_only_folder(sheetgd: CommandLine, lesson: Path) -> None:
         (
             ["--sheet", "Nought"],
             1,
-            "lesson.xlsx: there is no sheet Nought; its sheets are Descent, Live, For the teacher.",
+            "lesson.xlsx: there is no sheet Nought; its sheets are Descent, Valley, Live, For the teacher.",
         ),
     ],
 )
@@ -337,7 +337,7 @@ INSTEAD = "add --epochs 100 for a run that is not written to the workbook"
 
 
 def test_a_log_that_has_not_been_run(sheetgd: CommandLine) -> None:
-    sheetgd("new", "-o", "d.xlsx")
+    sheetgd("new", "--epochs", 5, "-o", "d.xlsx")
     done = sheetgd("animate", "d.xlsx")
     assert (done.code, done.out) == (1, "") and done.err == (
         f"d.xlsx, Descent!O6: the log holds only epoch 0; run first (sheetgd run d.xlsx), or {INSTEAD}.\n"
@@ -440,7 +440,7 @@ def test_a_sheet_without_a_loss(sheetgd: CommandLine, tmp_path: Path) -> None:
 
 
 def test_a_run_that_diverges_has_no_picture(sheetgd: CommandLine) -> None:
-    sheetgd("new", "-o", "d.xlsx", "--learn", "0.1")
+    sheetgd("new", "--epochs", 5, "-o", "d.xlsx", "--learn", "0.1")
     done = sheetgd("animate", "d.xlsx", "--epochs", "5")
     assert (done.code, done.out) == (3, "") and done.err == (
         "d.xlsx, Descent!H3: the run diverged with learn 0.1; there is no picture of it; for these x, every "

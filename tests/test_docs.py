@@ -94,6 +94,8 @@ GIVEN = {
     "b": 1,
     "learn": 1,
     "epochs": 1,
+    "without-teacher": True,
+    "hide-actual": True,
 }
 
 
@@ -115,7 +117,7 @@ def test_the_commands_page_says_what_each_lesson_takes(tmp_path: Path) -> None:
             }[cell]
             name = "drawn.txt" if cell in ("", "yes") else "drawn.xlsx"
             with pytest.raises(UsageError, match="^" + re.escape(said)):
-                new(lesson, tmp_path / name, **{option: GIVEN[option]})
+                new(lesson, tmp_path / name, **{option.replace("-", "_"): GIVEN[option]})
 
 
 def test_the_commands_page_is_up_to_date(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,7 +51,8 @@ def lessons(new: argparse.ArgumentParser) -> Iterator[str]:
         action.dest for action in new._actions if any(action.dest in all_of for all_of in taken.values())
     ]
     yield "\n### Which lesson takes what\n"
-    yield f"| | {' | '.join(f'`--{option}`' for option in options)} |"
+    named = [f"`--{option.replace('_', '-')}`" for option in options]
+    yield f"| | {' | '.join(named)} |"
     yield "|---" * (len(options) + 1) + "|"
     for lesson, found in taken.items():
         cells = [_taken(found.get(option)) for option in options]

@@ -371,7 +371,9 @@ def watched_for_hours(ordeal: Ordeal, row: Row) -> None:
         finally:
             server.close()
     row.cases = soak.ticks
-    row.notes.update({"planted faults": soak.faults, "calls": len(server.calls)})
+    row.notes.update(
+        {"planted faults": soak.faults, "edits of own cells": soak.edits, "calls": len(server.calls)}
+    )
     row.broken = [*soak.wrong(), *(["a call over the quota"] * soak.refused)]
 
 

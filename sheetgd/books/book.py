@@ -12,12 +12,14 @@ from typing import NamedTuple, NoReturn
 
 from ..errors import SheetError, SheetgdError
 from ..formulas.dependencies import Cone, Precedents
-from ..formulas.model import Model, describe
-from ..formulas.verify import CIRCULAR, ITERATED, Column, remedy, verify
+from ..formulas.model import FormulaText, Model, describe
+from ..formulas.precautions import distrusted, guard
+from ..formulas.verify import CIRCULAR, ITERATED, ONE_CELL, UNPREFIXED, Column, remedy, verify, wrong
 from ..grid.a1 import Area, Cell, a1
 from ..grid.column_runs import Tall, few
 from ..grid.edits import Edits
 from ..grid.sheet import ErrorValue, Place, Sheet, Value, words
+from ..grid.start_record import StartRecord
 
 Progress = Callable[[int, int], None]  # epochs done, epochs in all
 
@@ -97,6 +99,14 @@ class Book:
         """Every defined name, hidden ones too; a backend without names has none."""
         return []
 
+    def start_record(self, sheet: str) -> StartRecord | None:
+        """What a sheet started from, where a first run has kept it in the book."""
+        raise NotImplementedError
+
+    def discard(self, places: Iterable[Place]) -> None:
+        """Say that these cells will be written: the stored results that rest on them need not be right."""
+        raise NotImplementedError
+
     def has_color_scale(self, sheet: str, area: Area) -> bool:
         """Whether a colour scale covers some of the area already."""
         raise NotImplementedError
@@ -153,6 +163,11 @@ class ModelledBook(Book):
     results: dict[Place, Value]
     columns: list[Column]
     precedents: Precedents
+    discarded: Sequence[Place] = ()
+    unsure = False  # whether results were discarded that the model does not reproduce
+
+    def discard(self, places: Iterable[Place]) -> None:
+        self.discarded = [*self.discarded, *places]
 
     def _compare(
         self,
@@ -163,14 +178,32 @@ class ModelledBook(Book):
         tables: Mapping[str, tuple[str, Area]],
         iterates: bool,
         tall: Sequence[Column] = (),
+        outdated: bool = False,
     ) -> None:
         """Verify the model against the stored results; warn of what it has to leave alone.
 
         `names` and `tables` are as for `Precedents`; `iterates` says whether the book allows circular references;
-        `tall` are whole columns of formulas beside the single ones.
+        `tall` are whole columns of formulas beside the single ones; `outdated` is as for `verify`.
         """
+        self.precedents = Precedents(formulas, names, dict(tables))
+        guard(model, formulas, stored, tall, self._groups, self._in_engine)
+        before = dict(stored) if outdated else {}
+        away: dict[Place, Value] = {}
+        if self.discarded:
+            resting = self._resting(_Formulas(formulas, list(tall)), names, tables)
+            tall = _split(model, formulas, stored, tall, resting)
+            away = {place: stored.pop(place) for place in resting & stored.keys()}
         self.stored = stored
-        self.results, self.columns = verify(model, formulas, stored, tall)
+        every = _Formulas(formulas, list(tall)) if tall else formulas
+        fresh = (place for place in formulas if place not in stored and place not in away)
+        doubts = distrusted(model, every, stored, fresh, names, self._groups)
+        self.results, self.columns = verify(model, formulas, stored, tall, doubts, outdated=outdated)
+        if away:
+            differing = wrong(model, formulas, self.results, away)
+            self.unsure = bool(differing)
+            stored |= {place: value for place, value in away.items() if place not in differing}
+        if renewed := [place for place in before if place not in stored]:
+            self.warnings.append(_renewed_note(renewed))
         self.formulas = _Formulas(formulas, self.columns) if self.columns else formulas
         self.precedents = Precedents(self.formulas, names, dict(tables))
         if iterates:
@@ -178,6 +211,34 @@ class ModelledBook(Book):
                 place: ITERATED if why == CIRCULAR else why for place, why in model.frozen.items()
             }
         self.warnings += _frozen_notes(model.frozen)
+
+    def shown(self, places: Sequence[Place]) -> list[Value]:
+        """What cells with formulas show now, as the applications would: a power that is too large is #NUM!."""
+        model = self.model()
+        values = model.get(places)
+        divided = [place for place, value in zip(places, values, strict=True) if value == "#DIV/0!"]
+        if not any("^" in (text := self.formulas[place].upper()) or "POWER(" in text for place in divided):
+            return values
+        from ..formulas.overflow import powers  # which needs the grammar
+
+        bound = self._bound()
+        forms = [(place, powers(self.formulas[place])) for place in divided if not bound(place)]
+        model.put((place, FormulaText(self._in_engine(text))) for place, text in forms if text)
+        return model.get(places)
+
+    def _in_engine(self, formula: str) -> str:
+        """The formula with the names that the sheets have in the engine."""
+        return formula
+
+    def _resting(
+        self,
+        formulas: Mapping[Place, str],
+        names: dict[str, list[str]],
+        tables: Mapping[str, tuple[str, Area]],
+    ) -> set[Place]:
+        """The formulas that depend on what will be discarded."""
+        cone = Precedents(formulas, names, dict(tables)).cone(formulas, self.discarded)
+        return set(formulas) if cone is None else cone.active
 
     def unreliable(
         self, sheet: str, cells: Iterable[Cell], changing: Iterable[Cell] = ()
@@ -279,6 +340,35 @@ def date_note(sheet: Sheet, cell: Cell) -> str:
     return f"{place} shows its number as a date: give the cell a number format"
 
 
+def _split(
+    model: Model,
+    formulas: dict[Place, str],
+    stored: dict[Place, Value],
+    tall: Sequence[Column],
+    resting: set[Place],
+) -> list[Column]:
+    """The columns without those that are not reproduced and rest on what is discarded: these become single cells."""
+    numbers = model.down([(column.sheet, column.formulas) for column in tall]) if tall else []
+    kept = []
+    for column, shown in zip(tall, numbers, strict=True):
+        places = [(column.sheet, cell) for cell in column.formulas.area.cells]
+        if column.shows(shown) or resting.isdisjoint(places):
+            kept.append(column)
+        else:
+            formulas.update(zip(places, column.formulas.values, strict=True))
+            stored.update(zip(places, column.results, strict=True))
+    return kept
+
+
+def _renewed_note(places: list[Place]) -> str:
+    """What a teacher is told of results that were older than what they are computed from."""
+    others = f" and {len(places) - 1:,} more" if len(places) > 1 else ""
+    return (
+        f"the workbook calculates only when it is told to, and results were old ({describe(places[0])}{others}): they "
+        "were recalculated"
+    )
+
+
 def _frozen_notes(frozen: dict[Place, str]) -> list[str]:
     """What a teacher is told of the formulas that keep their stored results: a sentence for each reason."""
     reasons: dict[str, list[Place]] = {}
@@ -287,7 +377,8 @@ def _frozen_notes(frozen: dict[Place, str]) -> list[str]:
     notes = []
     for why, places in reasons.items():
         others = f" and {len(places) - 1} more" if len(places) > 1 else ""
-        notes.append(f"{describe(places[0])}{others} left at the stored result: {why}")
+        kept = "" if why in (UNPREFIXED, ONE_CELL) else " left at the stored result"
+        notes.append(f"{describe(places[0])}{others}{kept}: {why}")
     shown = notes[:MOST_NOTES]
     return shown + (
         [f"{len(notes) - MOST_NOTES} more formulas left as they are"] if len(notes) > MOST_NOTES else []

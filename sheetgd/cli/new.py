@@ -43,6 +43,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--b", metavar="B", type=finite, help="the intercept to start from")
     parser.add_argument("--learn", metavar="L", type=positive, help="the learning rate")
     parser.add_argument("--epochs", metavar="N", type=whole, help="how many epochs a run is to have")
+    parser.add_argument("--without-teacher", action="store_true", help="leave out the tab for the teacher")
+    parser.add_argument("--hide-actual", action="store_true", help="leave out the answer beside the guess")
 
 
 def command(words: argparse.Namespace) -> int:
@@ -84,4 +86,5 @@ def _draw(words: argparse.Namespace, out: str | None) -> Path:
     return new(
         words.lesson, out, force=words.force, rows=words.rows, seed=words.seed, data=words.data, x=words.x,
         y=words.y, m=words.m, b=words.b, learn=words.learn, epochs=words.epochs, title=words.title,
+        without_teacher=words.without_teacher, hide_actual=words.hide_actual,
     )  # fmt: skip

@@ -11,7 +11,7 @@ from ..errors import SheetError
 from ..grid.a1 import Cell, a1
 from ..grid.column_runs import Run
 from ..grid.edits import Edits
-from ..grid.sheet import Place, Value, normal
+from ..grid.sheet import ErrorValue, Place, Value, normal
 from ..layout.find import Layout
 from ..layout.line import filled_columns, find_roles, nudge, points, roles
 from ..maths import line as descent
@@ -39,24 +39,26 @@ class Rule:
         self.book, self.layout, self.learn, self.edits = book, layout, learn, edits
         self.sheet = layout.sheet.name
         self.has_model = book.has_formulas()
+        typed = edits.cells.get(self.sheet, {})
+        self.changing = [*typed, *(found.start for found in layout.carried.values())]
         if self.has_model:
             self.model = book.model()
-            typed = edits.cells.get(self.sheet, {})
-            self.refuse_frozen([*typed, *(found.start for found in layout.carried.values())])
             if typed:
                 self.model.put(((self.sheet, cell), value) for cell, value in typed.items())
         self.values = {
             name: float(layout.sheet.number(found.start) or 0.0) for name, found in layout.carried.items()
         }
 
-    def refuse_frozen(self, changing: list[Cell]) -> None:
+    def refuse_frozen(self) -> None:
         """A new parameter or a loss that rests on a formula the engine cannot reproduce is no result."""
+        if not self.has_model:
+            return
         needed = {name: found.carry for name, found in self.layout.carried.items()}
         needed |= (
             {self.layout.controls.loss_name: self.layout.controls.loss} if self.layout.controls.loss else {}
         )
         for name, cell in needed.items():
-            if found := self.book.unreliable(self.sheet, [cell], changing):
+            if found := self.book.unreliable(self.sheet, [cell], self.changing):
                 (sheet, cause), why = found
                 raise SheetError(
                     f"{name} depends on this formula, and {why}",
@@ -89,8 +91,12 @@ class Rule:
         return float(value)
 
     def state(self) -> State:
-        """The parameters and the loss as they are now."""
+        """The parameters and the loss as they are now; a SheetError where the loss is no number."""
         raise NotImplementedError
+
+    def errors(self) -> dict[str, tuple[Cell, ErrorValue]]:
+        """The next values and the loss that the sheet shows errors for, by name, with their cells."""
+        return {}
 
     def steps(self, count: int) -> Iterator[list[State | None]]:
         """The states after each of `count` epochs, in chunks; None where an epoch gave no numbers."""
@@ -146,6 +152,17 @@ class FormulaRule(Rule):
         if cell:
             found = self.number(values.pop(0), cell, self.layout.controls.loss_name)
         return State(dict(self.values), found, self.watched(values))
+
+    def errors(self) -> dict[str, tuple[Cell, ErrorValue]]:
+        cells = {f"the next {name}": found.carry for name, found in self.layout.carried.items()}
+        if self.layout.controls.loss:
+            cells = {self.layout.controls.loss_name: self.layout.controls.loss} | cells
+        values = self.model.get([(self.sheet, cell) for cell in cells.values()])
+        return {
+            name: (cell, value)
+            for (name, cell), value in zip(cells.items(), values, strict=True)
+            if isinstance(value, ErrorValue)
+        }
 
     def shown(self) -> list[Place]:
         """The loss cell, if there is one, and the cells of the other values that the log shows."""

@@ -11,9 +11,9 @@ from math import isfinite
 
 from ..books.book import Book, Progress
 from ..errors import Changed, Diverged, SheetError, UsageError
-from ..grid.a1 import Cell, a1
+from ..grid.a1 import a1
 from ..grid.edits import Edits
-from ..grid.sheet import Sheet
+from ..grid.sheet import words
 from ..layout.choice import Choice, choose
 from ..layout.find import Layout
 from ..limits import MOST_EPOCHS
@@ -22,6 +22,7 @@ from .growth import grew
 from .history import Change, History
 from .learning_rate import advice
 from .rules import Rule, State, make_rule
+from .start import keep_start, refuse_diverged, renew_record, start_values
 from .stepping import LOG_ROWS, Trace, logged_epochs, one_by_one
 from .writing import (
     check_log_room,
@@ -103,10 +104,11 @@ def reset(
     out: str | os.PathLike[str] | None = None,
     force: bool = False,
 ) -> History:
-    """Put the start cells back to their `reset to` values (1 where there are none) and empty the log.
+    """Put the start cells back, and empty the log.
 
-    A log that numbers its epochs begins again with epoch 0, the loss before any step. The options are those of `run`,
-    and so are the errors.
+    They get their `reset to` values; where there are none, what the first run started from: the log's epoch 0, or what
+    it kept in the workbook. Nothing is guessed: without any of these it is refused. A log that numbers its epochs
+    begins again with epoch 0, the loss before any step. The options are those of `run`, and so are the errors.
 
     >>> import sheetgd
     >>> path = sheetgd.new("descent", "again.xlsx")
@@ -218,23 +220,26 @@ def _run_sheet(
     name = layout.sheet.name
     count = epochs or asked_epochs(layout)
     rate = learning_rate(layout, learn)
-    check_log_room(layout, len(logged_epochs(count, log_every)))
+    check_log_room(layout, 1 + len(logged_epochs(count, log_every)))
     if learn is not None and layout.controls.learn:
         edits.put(name, layout.controls.learn, learn)
     edits.rest_on(name, layout.inputs)
     for other, area in layout.elsewhere:
         edits.rest_on(other, [area])
     rule = make_rule(book, layout, rate, edits)
+    refuse_diverged(book, rule)
+    rule.refuse_frozen()
     require_learn(rule)
     before = rule.state()
     rule.refuse_errors()
     trace = descend(rule, before, count, log_every, progress)
     after = trace.states[trace.done] if trace.done else before
     diverged = divergence(rule, layout, trace, before) if trace.stopped else None
-    notes = [] if diverged else _growth(rule, layout, trace, before, after)
+    notes = [] if diverged else growth_notes(rule, layout, trace, before, after)
     rule.settle(after)
     confirm(rule, after)
     if trace.done:
+        layout = keep_start(book, layout, edits, before, trace.done)
         write_epochs(layout, edits, rule, trace)
     else:
         rule.untype(edits.cells.pop(name, {}))
@@ -243,16 +248,30 @@ def _run_sheet(
 
 
 def _reset_sheet(book: Book, layout: Layout, edits: Edits) -> History:
-    start = reset_state(layout)
+    start = start_values(book, layout)
     edits.rest_on(layout.sheet.name, layout.inputs)
-    rule = make_rule(book, layout, learning_rate(layout, None), edits)
-    before = rule.state()
-    rule.settle(start)
-    after = rule.state()
+    book.discard((layout.sheet.name, found.start) for found in layout.carried.values())
+    rule = make_rule(book, layout, learning_rate(layout, None) if layout.rule == "columns" else None, edits)
+    before = seen(rule)
+    rule.settle(State(start, None))
+    after = seen(rule)
     write_start(layout, edits, rule, after)
     if layout.log:
         empty_log(layout, edits, after)
-    return history_of(book, layout, None, before, after, Trace(0, {}), None)
+    renew_record(book, layout, edits)
+    notes = [
+        f"{name} ({a1(cell)}) is {words(error)} at the start, too"
+        for name, (cell, error) in rule.errors().items()
+    ]
+    return history_of(book, layout, None, before, after, Trace(0, {}), None)._replace(warnings=notes)
+
+
+def seen(rule: Rule) -> State:
+    """The state as it is now, without a loss where that is no number."""
+    try:
+        return rule.state()
+    except SheetError:
+        return State(dict(rule.values), None)
 
 
 def history_of(
@@ -377,19 +396,6 @@ def require_learn(rule: Rule) -> None:
         )
 
 
-def reset_state(layout: Layout) -> State:
-    """The state that a reset puts back; its loss is not known yet."""
-    start = {name: _reset_value(layout.sheet, found.reset, 1.0) for name, found in layout.parameters.items()}
-    start |= {name: _reset_value(layout.sheet, found.reset, 0.0) for name, found in layout.states.items()}
-    return State(start, None)
-
-
-def _reset_value(sheet: Sheet, cell: Cell | None, otherwise: float) -> float:
-    if cell is None or sheet.is_empty(cell):
-        return otherwise
-    return sheet.require(cell, "the reset value")
-
-
 # -- growing ---------------------------------------------------------------------------------------------------------
 def divergence(rule: Rule, layout: Layout, trace: Trace, before: State) -> Diverged:
     """The error of a run that was stopped."""
@@ -404,7 +410,7 @@ def divergence(rule: Rule, layout: Layout, trace: Trace, before: State) -> Diver
     )
 
 
-def _growth(rule: Rule, layout: Layout, trace: Trace, before: State, after: State) -> list[str]:
+def growth_notes(rule: Rule, layout: Layout, trace: Trace, before: State, after: State) -> list[str]:
     """What is said of a run whose loss ends above its start."""
     if not grew(before.loss, after.loss):
         return []

@@ -15,7 +15,7 @@ def write_epochs(layout: Layout, edits: Edits, rule: Rule, trace: Trace) -> None
     write_start(layout, edits, rule, trace.states[trace.done])
     if layout.log:
         for row, number in enumerate(sorted(trace.states), layout.log.last + 1):
-            _write_log_row(layout, edits, row, next_epoch(layout) - 1 + number, trace.states[number])
+            write_log_row(layout, edits, row, next_epoch(layout) - 1 + number, trace.states[number])
 
 
 def write_start(layout: Layout, edits: Edits, rule: Rule, state: State) -> None:
@@ -25,11 +25,11 @@ def write_start(layout: Layout, edits: Edits, rule: Rule, state: State) -> None:
     above = {column: (layout.table.first, column) for column in layout.table.columns.values()}
     for run in rule.filled():
         edits.fill(name, run, like=above.get(run.column))
-    if layout.grid:
+    if layout.grid and (state.loss is not None or not layout.controls.loss):
         _write_grid(layout, edits, rule)
 
 
-def _write_log_row(layout: Layout, edits: Edits, row: int, number: int, state: State) -> None:
+def write_log_row(layout: Layout, edits: Edits, row: int, number: int, state: State) -> None:
     assert layout.log
     values = {**state.watched, **state.values, "epoch": float(number), "loss": state.loss}
     for what, column in layout.log.columns.items():
@@ -106,4 +106,4 @@ def empty_log(layout: Layout, edits: Edits, start: State) -> None:
             edits.put(layout.sheet.name, (row, column), None)
     if "epoch" in log.columns:
         check_log_room(layout._replace(log=log._replace(last=max(log.last, log.heading))), 1)
-        _write_log_row(layout, edits, log.heading + 1, 0, start)
+        write_log_row(layout, edits, log.heading + 1, 0, start)

@@ -93,9 +93,11 @@ class _End:
         self.losses, self.problem, self.best = losses, problem, found.best
         size = len(found.best.values)
         bounds = bounds_of(problem)
-        self.unit = max(abs(self.best.loss), LEAST * abs(found.log[0].loss)) or 1.0
+        least = LEAST * abs(found.log[0].loss)
+        self.nothing_left = abs(self.best.loss) <= least
+        self.unit = max(abs(self.best.loss), least) or 1.0
         self.scales = find_scales(losses, self.best, bounds, self.unit)
-        self.gradient = FineDifferences(losses, self.scales, bounds)(self.best)
+        self.gradient = FineDifferences(losses, self.scales, self.unit, bounds)(self.best)
         held = (bounds or free(size)).held(self.best.values, np.array(self.gradient))
         self.bound: list[bool] = held.tolist()
 
@@ -108,7 +110,9 @@ class _End:
 
     def kinked(self) -> list[bool]:
         """In which parameters the slope leaps: where the loss bends, it does so in proportion to the way, not to its
-        square."""
+        square. Where hardly any loss is left (a root of squares that are all 0) a kink is none to speak of."""
+        if self.nothing_left:
+            return [False] * len(self.scales)
         far, near = self.bends(KINK), self.bends(KINK / FINER)
         return [
             one > 0 and other < SMOOTH * one and one > SLOPED * KINK / FINER * self.unit

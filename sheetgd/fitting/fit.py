@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from math import isfinite
 from typing import Any, NamedTuple
 
@@ -169,7 +170,8 @@ def fit(
             found = descend(losses, start, settings, progress)
             told_of = None
             if found.stopped == FLAT:
-                told_of = findings(book, problem, cone, losses, found, names)
+                with suppress(KeyboardInterrupt):  # what was found is kept, and nothing more told of it
+                    told_of = findings(book, problem, cone, losses, found, names)
             computed = losses.computed
         if found.stopped == ENDLESSLY:
             raise endless(problem.objective, _loss_name(book, problem.objective.place), names, found)

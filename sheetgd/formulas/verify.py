@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from types import MappingProxyType
+from typing import NamedTuple, TypeGuard
 
 from ..grid.column_runs import Run
 from ..grid.sheet import ErrorValue, Place, Value
@@ -14,8 +16,11 @@ CHANGES = "it changes at every recalculation"
 CIRCULAR = "it refers to itself, directly or through other cells"
 ITERATED = f"{CIRCULAR}, which the workbook allows (iterative calculation) and sheetgd does not"
 UNKNOWN = "the formula engine does not know a function or a name in it"
+UNPREFIXED = "Excel knows a function in it only with the prefix _xlfn., and will show #NAME?"
+ONE_CELL = "Excel will take one cell of a range in it, where the formula engine takes them all"
 ROUNDS = 20  # of looking for first causes among the cells that the engine cannot reproduce
-MANY = 500  # wrong cells among which first causes are no longer looked for
+MANY = 500  # wrong cells among which first causes, and roundings, are no longer looked for
+ROUNDING = 1e-11  # of the largest operand: so much may be left of it, or not
 
 
 class Column(NamedTuple):
@@ -24,6 +29,10 @@ class Column(NamedTuple):
     sheet: str
     formulas: Run
     results: Sequence[float]
+
+    def holds(self, places: Iterable[Place]) -> bool:
+        """Whether one of the places is the column's."""
+        return any(sheet == self.sheet and cell in self.formulas.area.cells for sheet, cell in places)
 
     def shows(self, numbers: Sequence[float] | None) -> bool:
         """Whether the numbers are the results, but for the last digits that engines differ in."""
@@ -36,37 +45,58 @@ class Column(NamedTuple):
 
 
 def verify(
-    model: Model, formulas: dict[Place, str], stored: dict[Place, Value], tall: Sequence[Column] = ()
+    model: Model,
+    formulas: dict[Place, str],
+    stored: dict[Place, Value],
+    tall: Sequence[Column] = (),
+    doubts: Mapping[Place, str] = MappingProxyType({}),
+    *,
+    outdated: bool = False,
 ) -> tuple[dict[Place, Value], list[Column]]:
     """Compare what the engine computes with the stored results; freeze what it cannot reproduce.
 
     `formulas` are the workbook's, `stored` their results where the file has them; `tall` are columns of formulas
-    beside them. The answer holds every formula's value in the model as it is now used, and the columns that are
-    reproduced as a whole, with the engine's numbers. `frozen` holds the reason for each frozen cell.
+    beside them. `doubts` are formulas that are frozen whatever the engine finds, and why. Where the results may be
+    `outdated`, those that differ are taken out of `stored` instead, unless a function or a name somewhere is unknown.
+    The answer holds every formula's value in the model as it is now used, and the columns that are reproduced as a
+    whole, with the engine's numbers. `frozen` holds the reason for each frozen cell.
     """
     while True:
         numbers = model.down([(column.sheet, column.formulas) for column in tall]) if tall else []
-        found = [(column, new) for column, new in zip(tall, numbers, strict=True) if column.shows(new)]
+        found = [
+            (column, new)
+            for column, new in zip(tall, numbers, strict=True)
+            if column.shows(new) and not (doubts and column.holds(doubts))
+        ]
         rest = [column for column, _ in found]
         for column in tall:
             if column not in rest:
                 places = [(column.sheet, cell) for cell in column.formulas.area.cells]
                 formulas.update(zip(places, column.formulas.values, strict=True))
                 stored.update(zip(places, column.results, strict=True))
-        values = _verify(model, formulas, stored)
+        values = _verify(model, formulas, stored, doubts, outdated)
         if len(rest) == len(tall) or not model.frozen:
             return values, [column._replace(results=new) for column, new in found if new]
         tall = rest  # which what is frozen may have changed
 
 
-def _verify(model: Model, formulas: dict[Place, str], stored: dict[Place, Value]) -> dict[Place, Value]:
+def _verify(
+    model: Model,
+    formulas: dict[Place, str],
+    stored: dict[Place, Value],
+    doubts: Mapping[Place, str],
+    outdated: bool,
+) -> dict[Place, Value]:
     places = list(formulas)
-    volatile = {place: CHANGES for place, formula in formulas.items() if is_volatile(formula)}
+    volatile = {place: CHANGES for place, formula in formulas.items() if is_volatile(formula)} | dict(doubts)
     values = dict(zip(places, model.get(places), strict=True))
     if volatile:
         values = _freeze(model, volatile, stored, values, places)
     rounds = 0
-    while differing := wrong(model, values, stored):
+    if outdated and not any(_is_unknown(value, stored.get(place)) for place, value in values.items()):
+        for place in wrong(model, formulas, values, stored):
+            del stored[place]
+    while differing := wrong(model, formulas, values, stored):
         rounds += 1
         causes = _first_causes(differing, formulas) if rounds < ROUNDS else differing
         values = _freeze(model, causes, stored, values, places)
@@ -78,7 +108,9 @@ def _verify(model: Model, formulas: dict[Place, str], stored: dict[Place, Value]
     return values
 
 
-def wrong(model: Model, values: dict[Place, Value], stored: dict[Place, Value]) -> dict[Place, str]:
+def wrong(
+    model: Model, formulas: Mapping[Place, str], values: dict[Place, Value], stored: dict[Place, Value]
+) -> dict[Place, str]:
     """Those formulas, frozen ones aside, whose values are not the stored ones, and why."""
     differing = {place: value for place, value in stored.items() if values[place] != value}
     if not differing:
@@ -88,12 +120,60 @@ def wrong(model: Model, values: dict[Place, Value], stored: dict[Place, Value]) 
         if isinstance(value, float):
             key = sheet, cell[1]
             scale[key] = max(scale.get(key, 0.0), abs(value))
-    return {
+    found = {
         place: _why(values[place], value)
         for place, value in differing.items()
         if place not in model.frozen
         and not _equal(values[place], value, scale.get((place[0], place[1][1]), 0.0))
     }
+    for place in _rounded_away(model, formulas, values, stored, found):
+        del found[place]
+    return found
+
+
+def _rounded_away(
+    model: Model,
+    formulas: Mapping[Place, str],
+    values: dict[Place, Value],
+    stored: dict[Place, Value],
+    found: dict[Place, str],
+) -> list[Place]:
+    """Those of the differing cells whose difference is the rounding of far larger operands, or comes from such cells.
+
+    LibreOffice writes 0 for the difference of two nearly equal numbers, where others write what rounding leaves.
+    """
+    operands = {place: list(_operands(formulas[place], place[0])) for place in found if formulas.get(place)}
+    numbers = [place for place in operands if _is_number(values[place]) and _is_number(stored[place])]
+    shown = iter(model.get([operand for place in numbers for operand in operands[place]]))
+    rounded: dict[Place, None] = {}
+    for place in numbers:
+        largest = max(
+            (abs(number) for number in islice(shown, len(operands[place])) if _is_number(number)), default=0.0
+        )
+        one, other = values[place], stored[place]
+        if _is_number(one) and _is_number(other) and abs(one - other) <= ROUNDING * largest:
+            rounded[place] = None
+    users: dict[Place, list[Place]] = {}
+    for place, read in operands.items():
+        for operand in read:
+            users.setdefault(operand, []).append(place)
+    waiting = list(rounded)
+    while waiting:
+        more = [user for user in users.get(waiting.pop(), ()) if user not in rounded]
+        rounded |= dict.fromkeys(more)
+        waiting += more
+    return list(rounded)
+
+
+def _operands(formula: str, sheet: str) -> Iterator[Place]:
+    """The cells that a formula reads, but for areas too large to be worth a look."""
+    for name, area in references(formula, sheet).areas:
+        if (area.bottom - area.top + 1) * (area.right - area.left + 1) <= MANY:
+            yield from ((name, cell) for cell in area.cells)
+
+
+def _is_number(value: Value) -> TypeGuard[float]:
+    return isinstance(value, float)
 
 
 def _freeze(
@@ -127,7 +207,7 @@ def _why(value: Value, stored: Value) -> str:
     """Why a formula is frozen that the engine finds a value for, but the workbook holds another."""
     if isinstance(value, ErrorValue) and value == "#CIRC!":
         return CIRCULAR
-    if isinstance(value, ErrorValue) and value in OWN_ERRORS | {"#NAME?"}:
+    if _is_unknown(value, stored):
         return UNKNOWN
     return f"the formula engine finds {show(value)} where the workbook holds {show(stored)}"
 
@@ -140,6 +220,10 @@ def remedy(why: str) -> str:
         return "break the circle: let no cell need its own result"
     if why == UNKNOWN:
         return "write it with other functions, or type its result as a number"
+    if why == UNPREFIXED:
+        return "type the formula again in Excel or LibreOffice and save, or write it with older functions"
+    if why == ONE_CELL:
+        return "use SUMPRODUCT, or enter the formula in Excel or LibreOffice with Ctrl+Shift+Enter and save"
     return "recalculate and save the workbook in Excel or LibreOffice, or write the formula differently"
 
 
@@ -147,6 +231,13 @@ def _equal(one: Value, other: Value, scale: float) -> bool:
     """Whether two results are the same, but for the last digits that engines differ in."""
     if isinstance(one, (int, float)) and isinstance(other, (int, float)):
         return abs(one - other) <= max(1e-9 * max(abs(one), abs(other)), 1e-9 * scale)
+    if isinstance(one, ErrorValue) and isinstance(other, ErrorValue):
+        return not _is_unknown(one, other)  # which of the errors it is, the applications do not agree on
     if other == "" or other is None:
         return one in ("", None) or one == 0
     return one == other
+
+
+def _is_unknown(value: Value, stored: Value) -> bool:
+    """Whether the engine shows an error that says that it does not know a function or a name in the formula."""
+    return isinstance(value, ErrorValue) and value in OWN_ERRORS | {"#NAME?"} and value != stored

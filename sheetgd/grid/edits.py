@@ -9,6 +9,7 @@ from . import a1
 from .a1 import Area, Cell
 from .column_runs import SHORTEST, Run, Same, with_run
 from .sheet import Place, Value
+from .start_record import StartRecord
 
 COLOR_SCALE = ("5B9BD5", "FFFFFF", "F4A259")  # of the smallest number, the middle one, the largest
 
@@ -28,6 +29,7 @@ class Edits:
         self.color_scales: list[tuple[str, Area]] = []
         self.like: dict[str, MutableMapping[Cell, Cell]] = {}
         self.rests: list[tuple[str, Area]] = []
+        self.start_records: dict[str, StartRecord] = {}  # by sheet
 
     def set(self, address: str, value: Value) -> None:
         """Type a value (a number, a text, a boolean, or None to empty the cell) at Sheet!A1."""
@@ -73,4 +75,4 @@ class Edits:
         self.color_scales.append((sheet, area))
 
     def __bool__(self) -> bool:
-        return bool(self.cells or self.color_scales)
+        return bool(self.cells or self.color_scales or self.start_records)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ..errors import SheetError
 from ..formulas.references import only_reference, recurrence
 from ..grid.a1 import Cell, a1
-from ..grid.sheet import Sheet, looks_like_a_number, normal, printable
+from ..grid.sheet import ErrorValue, Sheet, looks_like_a_number, normal, printable
 from .labels import beside, crossing, follow, labelled, nearest
 from .tables import Table
 
@@ -119,7 +119,8 @@ def checked_start(sheet: Sheet, found: Parameter) -> Parameter:
             "type a number there",
             **sheet.place(found.start),
         )
-    sheet.require(found.start, f"the start of {found.name}")
+    if not isinstance(sheet.values.get(found.start), ErrorValue):  # as a run by hand that diverged leaves it
+        sheet.require(found.start, f"the start of {found.name}")
     return found
 
 

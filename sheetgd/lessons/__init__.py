@@ -20,12 +20,14 @@ LESSONS: dict[str, str] = {
     "belts": "inches to centimetres with one multiplier: a grid search, then whole-batch descent",
     "penguins": "body mass from bill length for 333 penguins: normalised data, a line, its valley",
     "optimizers": "plain descent, momentum, RMSprop and Adam side by side from the same start",
+    "logistic": "pass or fail from hours: the sigmoid, the log loss, the boundary, accuracy",
+    "batches": "the whole batch, mini-batches and single points side by side on noisy data",
     "minima": "a loss with two minima: caught in the local one, and three ways to the global one",
     "network": "two hidden layers learn XOR: the chain rule, mini-batches, momentum",
 }
 
 
-SEVERAL_TABS = frozenset({"optimizers"})  # these have more than one tab to run
+SEVERAL_TABS = frozenset({"optimizers", "batches", "logistic"})  # these have more than one tab to run
 
 
 def takes(lesson: str) -> dict[str, str]:
@@ -34,13 +36,13 @@ def takes(lesson: str) -> dict[str, str]:
     KeyError for a name that is not in LESSONS.
 
     >>> takes("weight")
-    {'learn': '', 'epochs': '', 'title': ''}
+    {'without_teacher': '', 'learn': '', 'epochs': '', 'title': ''}
     >>> takes("descent")["seed"], takes("minima")["seed"]
     ('rows', '')
     """
     own = signature(_module(lesson).draw).parameters
     chosen = {"data": "", "x": "data", "y": "data", "rows": "", "seed": "rows"} if "data" in own else {}
-    return chosen | dict.fromkeys((name for name in own if name != "book"), "")
+    return chosen | dict.fromkeys(("without_teacher", *(name for name in own if name != "book")), "")
 
 
 def sample_points(lesson: str, rows: int, seed: int) -> Any:
@@ -48,16 +50,20 @@ def sample_points(lesson: str, rows: int, seed: int) -> Any:
     return _module(lesson).points(rows, seed)
 
 
-def draw(lesson: str, path: Path, **options: Any) -> None:
+def draw(lesson: str, path: Path, *, without_teacher: bool = False, **options: Any) -> None:
     """Draw a lesson as a workbook at path, its formulas live and without stored results.
 
-    A name that is not in LESSONS raises KeyError; a file that is already there is replaced.
+    With `without_teacher` the tab for the teacher is left out. A name that is not in LESSONS raises KeyError; a file
+    that is already there is replaced.
     """
     module = _module(lesson)
     kit = import_module(f"{__name__}.kit.book")
     book = kit.new_book()
     module.draw(book, **options)
-    kit.save_book(book, path)
+    if without_teacher:
+        del book[kit.TEACHER]
+    live = import_module(f"{__name__}.kit.live_tab")
+    kit.save_book(book, path, {live.TAB: live.BAR} if live.TAB in book.sheetnames else {})
 
 
 def _module(lesson: str) -> Any:

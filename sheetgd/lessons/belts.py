@@ -9,10 +9,12 @@ from collections.abc import Sequence
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from sheetgd.lessons import belts_prose as prose
 from sheetgd.lessons.kit import charts, controls, style, tables
 from sheetgd.lessons.kit import live_tab as live
-from sheetgd.lessons.kit.book import Figures, Part, lesson_sheet, print_setup, teacher_sheet
+from sheetgd.lessons.kit.book import lesson_sheet, print_setup, story_pages, teacher_sheet
 from sheetgd.lessons.kit.charts import Plot
+from sheetgd.lessons.kit.story import draw_story
 from sheetgd.lessons.kit.style import BLUE, FULL, INK, ONE, ORANGE, PLAIN, THREE, TWO, WHOLE
 from sheetgd.lessons.kit.tables import Column, Table
 from sheetgd.lessons.points import Points, round_down
@@ -36,12 +38,7 @@ SLOPES = (
     Column("mse + h", "=SUMPRODUCT((({multiply by}+{h})*{x}-{y})^2)/COUNT({x})", "#,##0.0000"),
     Column("slope by h", "=({mse + h}-{its mse})/{h}", TWO),
 )
-PROBE = (  # an epoch in a line: the gradient is the mean of 2·x·error
-    ("from", ""),
-    ("gradient", "=2*SUMPRODUCT({x},{from}*{x}-{y})/COUNT({x})"),
-    ("to", "={from}-{learn}*{gradient}"),
-)
-HERE = {title: f"{{{title}}}" for title, _ in PROBE}  # filled in row by row
+EPOCH = "={m}-{learn}*2*SUMPRODUCT({x},{m}*{x}-{y})/COUNT({x})"  # a whole one, from the multiplier in {m}
 LOG = (
     Column("epoch", shown=WHOLE),
     Column("multiplier", shown=THREE, colour=BLUE),
@@ -67,7 +64,6 @@ def draw(
     title: str | None = None,
 ) -> None:
     """Draw the lesson's tab and the teacher's."""
-    usual = (data, m, learn, epochs) == (BELTS, 0, None, 1000)
     rows = len(data.x)
     squares = sum(x * x for x in data.x) / rows
     best = sum(x * y for x, y in zip(data.x, data.y, strict=True)) / (squares * rows)
@@ -77,7 +73,7 @@ def draw(
     subtitle = (
         f"Which number turns {data.x_name} into {data.y_name}? Fifty guesses find it, or many small steps."
     )
-    title = title or ("Belts: one multiplier" if data.x_name == "inches" else "One multiplier")
+    title = title or ("One multiplier" if data.own else "Belts: one multiplier")
     sheet = lesson_sheet(book, "Belts", title, subtitle, last_row=92 + down)
     table = Table(sheet, "B12", columns(data), rows)
     search = Table(sheet, f"B{41 + down}", SEARCH, GUESSES)
@@ -89,23 +85,25 @@ def draw(
     controls.loss(sheet, "J3:J5", "K3:M5", "mse", f"=AVERAGE({table.column('error_sq')})", THREE)
     log = tables.epoch_log(sheet, "O6", "Epoch log", LOG, styled_rows=86 + down)
 
-    style.section(sheet, 8, "1  One epoch: the whole batch, then one step", *ONE_EPOCH)
+    style.section(sheet, 8, "1  One epoch: the whole batch, then one step", *prose.ONE_EPOCH)
     table.draw(names)
     draw_update(sheet, table, names, 14 + rows)
     draw_fit(sheet, table, names, data)
     charts.loss_chart(log, "I23:M34", "mse")
     style.put_label(sheet, f"B{28 + down}", "To think about", style.LEFT)
-    style.note(sheet, f"B{29 + down}", *TO_THINK_ABOUT)
+    style.note(sheet, f"B{29 + down}", *prose.TO_THINK_ABOUT)
 
-    style.section(sheet, 37 + down, "2  Grid search: try fifty multipliers", *GRID_SEARCH)
+    style.section(sheet, 37 + down, "2  Grid search: try fifty multipliers", *prose.GRID_SEARCH)
     far = 5.0 if 1 < best < 4 else math.copysign(round_down(3 * abs(best) or 1), best)
     limits = sorted((0.0, far))
     draw_search(sheet, search, names, 41 + down, limits)
-    style.section(sheet, 68 + down, "3  Which way, and how steep?", *STEEP, column="G")
+    style.section(sheet, 68 + down, "3  Which way, and how steep?", *prose.STEEP, column="G")
     draw_slopes(sheet, slopes, search, names, 76 + down)
-    print_setup(
-        sheet, f"A1:R{35 + down}", f"A{36 + down}:R{66 + down}", f"A{67 + down}:R{92 + down}", heading_row=6
-    )
+    known = {**names, "loss": "$K$3", "best": f"(SUMPRODUCT({names['x']},{names['y']})/SUMSQ({names['x']}))"}
+    known["least"] = "(SUMSQ({y})-SUMPRODUCT({x},{y})^2/SUMSQ({x}))/COUNT({x})".format_map(names)
+    draw_story(sheet, 20, {8: prose.STORY[0], 37 + down: prose.STORY[1]}, known)
+    pages = (f"A1:R{35 + down}", f"A{36 + down}:R{66 + down}", f"A{67 + down}:R{92 + down}")
+    print_setup(sheet, *pages, *story_pages(pages[:2]), heading_row=6)
     own = live.Lesson(
         log=log,
         parameters=(("m", "multiplier", BLUE),),
@@ -117,13 +115,17 @@ def draw(
         loss_name="mse",
         loss="SUMPRODUCT(({m}*{x}-{y})^2)/COUNT({x})",
         line="{m}*{at}",
-        probe=lambda sheet: draw_probes(sheet, table.sheet.title, names),
-        why=WHY_LIVE,
-        to_think_about=LIVE_QUESTIONS if usual else LIVE_QUESTIONS[:3],
+        probe=lambda sheet: live.draw_probes(sheet, table.sheet.title, {"m": EPOCH}, names),
+        why=live.why(1),
+        to_think_about=prose.LIVE_QUESTIONS,
     )
     live.draw_live(book, own)
-    notes = NOTES if usual else tuple(part for part in NOTES if part[0] not in ONLY_BELTS)
-    teacher_sheet(book, "Belts: for the teacher", LEAD, notes)
+    teacher_sheet(
+        book,
+        "Belts: for the teacher",
+        prose.LEAD,
+        prose.notes(prose.Shown(data, m, learn, epochs, tried, data is BELTS)),
+    )
 
 
 def columns(data: Points) -> tuple[Column, ...]:
@@ -205,7 +207,7 @@ def draw_slopes(sheet: Worksheet, slopes: Table, search: Table, names: dict[str,
     names |= controls.control(sheet, f"G{row}", "nudge by", 0.01, FULL)
     controls.positive(sheet, f"H{row}", "The nudge", "A small number above zero, such as 0.01.")
     slopes.draw({**names, "h": names["nudge by"]})
-    style.note(sheet, f"G{row + 1}", *BY_NUDGING)
+    style.note(sheet, f"G{row + 1}", *prose.BY_NUDGING)
     charts.scatter_chart(
         sheet,
         f"G{row + 6}:M{row + 15}",
@@ -213,148 +215,3 @@ def draw_slopes(sheet: Worksheet, slopes: Table, search: Table, names: dict[str,
         ("multiplier", "slope"),
         [Plot("slope", search.reference("try"), search.reference("its slope"), BLUE)],
     )
-
-
-def draw_probes(sheet: Worksheet, tab: str, names: dict[str, str]) -> list[list[str]]:
-    """The epoch twice on the live tab, from 0 and from 1; returns where each ends."""
-    given = {name: f"{tab}!{cell}" for name, cell in names.items()}
-    columns = tuple(Column(title, words.format_map({**given, **HERE}), live.FIVE) for title, words in PROBE)
-    tried = Table(sheet, f"B{live.PROBES}", columns, rows=2)
-    tried.draw({})
-    for row in (1, 2):
-        sheet[tried.cell("from", row)] = row - 1
-    style.note(sheet, f"G{live.PROBES}", *TRIED)
-    return [[tried.cell("to", row)] for row in (1, 2)]
-
-
-ONE_EPOCH = (
-    "Every row uses the guess above. The mean of error_sq is mse; the mean of 2·x·error is its slope, the gradient.",
-    "One step for the whole table:  new multiplier = multiplier − learn × gradient.",
-)
-TO_THINK_ABOUT = (
-    "The gradient is negative. Which way will the step go?",
-    "Why is learn so small? Compare it with the gradient.",
-    "The first steps are long, the last ones short, and yet",
-    "learn is the same all the time. How?",
-)
-GRID_SEARCH = (
-    "No slopes, no steps: just try. The best of the fifty is marked. Type other limits to look more closely.",
-)
-STEEP = (
-    "The slope says which way to go and how far the loss falls.",
-    "Type other multipliers: where is the slope 0?",
-)
-BY_NUDGING = (
-    "its slope is exact: the mean of 2·x·(multiplier·x − y). slope by h",
-    "is the growth of mse over a nudge h: too high by h × mean of x²,",
-    "so that descent by it would end a little too low.",
-)
-
-TRIED = (
-    "The epoch of the tab Belts, tried from two places:",
-    "0 gives the number that is added anyway;",
-    "how much more 1 gives is what m, the multiplier, counts for.",
-)
-WHY_LIVE = (
-    "1.  An epoch makes the new multiplier from the old one, m: so much of m, and a number that does not hang on m.",
-    "2.  These two numbers are all that an epoch does. Tried from 0 and from 1, the epoch itself gives them away.",
-    "3.  Doing an epoch twice is again so much of m, and a number. And four epochs. And so on.",
-)
-LIVE_QUESTIONS = (
-    "In part 3, which column goes to 0, and",
-    "which to the best multiplier?",
-    "",
-    "Type 0, 20, 40, 60 epochs. By which",
-    "factor does the distance to 2.5415 shrink",
-    "each time?",
-)
-
-LEAD = "What the sheet does, a way through it with a class, the figures to expect, and why it behaves as it does."
-ONLY_BELTS = ("Figures to expect", "Why not 2.54?")
-NOTES: tuple[Part, ...] = (
-    (
-        "What happens here",
-        (
-            "The model is a single multiplication: prediction = multiplier × x. Part 1 is one epoch of whole-batch "
-            "descent. Every row uses the same multiplier, each has its own slope 2·x·error, and their mean, the "
-            "gradient, moves the multiplier once. (In the lesson descent every row makes a step of its own.)",
-            "A run carries new multiplier back to the guess (C4) and writes one line into the log: epoch, multiplier, "
-            "mse and gradient, all read from the sheet after that epoch. So a thousand epochs need no more than "
-            "this one table. The derivatives are exact; part 3 compares them with nudging.",
-        ),
-    ),
-    (
-        "A way through it",
-        (
-            "1. Type multipliers into C4 by hand. Who gets the smallest mse? Is 2.54 the best?",
-            "2. Part 2: fifty guesses at once, evenly spaced, the best one marked. How does one get closer? (Type "
-            "narrower limits. Each round of fifty gains more than a digit.) And with ten parameters? (50 to the "
-            "power of 10 guesses.)",
-            "3. Part 3: at 1.5 and 1.7, without seeing the curve, which way is down, and how do you know?",
-            "4. sheetgd run FILE does a thousand epochs (H4), sheetgd run FILE --epochs 10 only ten. Save and close "
-            "the workbook first; open it again to see the log and the curves.",
-        ),
-    ),
-    (
-        "Figures to expect",
-        (
-            "From 0 with learn 0.00001. The best of the fifty guesses is 2.551, with an mse of 0.218.",
-            Figures(
-                ("epochs run", "multiplier", "mse", "gradient"),
-                (
-                    (0, 0, 10291, -8098.4),
-                    (1, 0.080984, 9645.608, -7840.344),
-                    (10, 0.703053, 5384.914, -5858.122),
-                    (50, 2.038109, 403.761, -1603.966),
-                    (100, 2.441776, 15.908, -317.681),
-                    (200, 2.537561, 0.097, -12.462),
-                    (500, 2.541472, 0.072, -0.001),
-                    (1000, 2.541472, 0.072, 0),
-                ),
-                (WHOLE, "0.000000", THREE, THREE),
-            ),
-            "To all digits the multiplier is 2.5414718343009355 after 1,000 epochs.",
-        ),
-    ),
-    (
-        "Why not 2.54?",
-        (
-            "An inch is 2.54 cm exactly, but the measured centimetres are whole numbers, and those of this table "
-            "were rounded up a little more than down. 2.5415 fits them better than 2.54 does: mse 0.0722 against "
-            "0.0757.",
-        ),
-    ),
-    (
-        "How large may learn be?",
-        (
-            "An epoch multiplies the distance to the answer by 1 - 2 × learn × mean of x². For the ten belts the mean "
-            "of x² is 1593, and with learn 0.00001 the factor is 0.968: the distance halves every 21 epochs. Learn "
-            "0.0003 needs a handful of epochs; above 1 / 1593 = 0.00063 the steps grow, and sheetgd stops the run.",
-        ),
-    ),
-    (
-        "Slopes by nudging",
-        (
-            "mse is a parabola in the multiplier, so the nudged slope is too high by the nudge times the mean of x², "
-            "everywhere: at 1.7 it says -2665.42 instead of -2681.35. Descent by it stops half a nudge too low, at "
-            "2.5365 with a nudge of 0.01.",
-        ),
-    ),
-    (
-        "The tab Live",
-        (
-            "Type a number of epochs there, and the multiplier after them is there at once: in Excel, LibreOffice and "
-            "Google Sheets alike, with no run and no script. An epoch makes new multiplier = a × multiplier + c, two "
-            "epochs make a² × multiplier + (a + 1) × c, and so on by doubling. Part 2 of the tab compares it with the "
-            "table and with the log. Its start is the value under reset to (D4).",
-        ),
-    ),
-    (
-        "Your own data",
-        (
-            "sheetgd new belts --data FILE.csv --x COLUMN --y COLUMN draws this sheet for any two columns that are in "
-            "proportion; sheetgd new belts --rows 30 --seed 7 makes thirty other belts. For points on a line that "
-            "does not go through zero, see the lessons descent and penguins.",
-        ),
-    ),
-)

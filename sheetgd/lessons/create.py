@@ -31,13 +31,16 @@ def new(
     learn: float | None = None,
     epochs: int | None = None,
     title: str | None = None,
+    without_teacher: bool = False,
+    hide_actual: bool = False,
 ) -> Path:
     """Draw a lesson's worksheet to `out` (by default the lesson's name with .xlsx) and return its path.
 
     A file that exists is replaced only with `force`. Every formula has its stored result, and the log begins with
     epoch 0, the loss before any step. The points are the lesson's own, or `rows` of its kind, or the columns `x` and
     `y` of the CSV file `data` (with `rows`, so many of its lines at random). `m` and `b` are where to start, `learn` is
-    the learning rate above 0, `epochs` how many a run takes, `title` what stands on top. `seed` chooses what is random:
+    the learning rate above 0, `epochs` how many a run takes, `title` what stands on top; `without_teacher`
+    leaves out the tab for the teacher, `hide_actual` the answer beside the guess. `seed` chooses what is random:
     the rows, or, in a lesson that starts anywhere, the start. Raises a UsageError for what a lesson cannot use, and a
     BookError for a file that cannot be written.
 
@@ -52,8 +55,10 @@ def new(
         near = get_close_matches(lesson.lower(), LESSONS, n=1)
         todo = f"did you mean {near[0]}? {names.capitalize()}" if near else names
         raise UsageError(f"there is no lesson {lesson}", todo)
+    flags = {"without_teacher": without_teacher, "hide_actual": hide_actual}
     given = {"m": m, "b": b, "learn": learn, "epochs": epochs, "title": title}
     settings: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    settings |= {name: True for name, wanted in flags.items() if wanted}
     if seed is not None and takes(lesson).get("seed") == "":  # for a lesson of chance, not for chosen rows
         settings["seed"], seed = seed, None
     choice = {"rows": rows, "seed": seed, "data": data, "x": x, "y": y}
@@ -95,7 +100,8 @@ def _refuse_senseless(lesson: str, names: list[str]) -> None:
     if wrong is None:
         return
     others = {other: takes(other)[wrong] for other in LESSONS if wrong in takes(other)}
-    raise UsageError(f"the lesson {lesson} takes no --{wrong}", f"leave it out; {_would_take(others)}")
+    option = wrong.replace("_", "-")
+    raise UsageError(f"the lesson {lesson} takes no --{option}", f"leave it out; {_would_take(others)}")
 
 
 def _would_take(others: dict[str, str]) -> str:

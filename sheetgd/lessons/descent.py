@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
+from dataclasses import replace
 
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from sheetgd.lessons import descent_prose as prose
+from sheetgd.lessons.descent_prose import STEP_BY_STEP, VALLEY
 from sheetgd.lessons.kit import charts, controls, style, tables
 from sheetgd.lessons.kit import live_tab as live
-from sheetgd.lessons.kit.book import Figures, Part, lesson_sheet, print_setup, teacher_sheet
+from sheetgd.lessons.kit.book import lesson_sheet, print_setup, story_pages, teacher_sheet
 from sheetgd.lessons.kit.charts import Plot
-from sheetgd.lessons.kit.style import BLUE, FULL, INK, ONE, ORANGE, THREE, WHOLE
+from sheetgd.lessons.kit.story import draw_story, glossary, shown
+from sheetgd.lessons.kit.style import BLUE, FULL, INK, ONE, ORANGE, PLAIN, THREE, WHOLE
 from sheetgd.lessons.kit.tables import Column, Grid, Table
+from sheetgd.lessons.kit.valley_tab import Valley, draw_valley
+from sheetgd.lessons.line_epoch import enough_epochs, line_epoch, power, root_mean_square
 from sheetgd.lessons.points import Points, round_down
+
+__all__ = ["LINE", "STEPS", "STEP_BY_STEP", "VALLEY", "X", "Y", "around", "draw", "points"]
 
 X = (7, 9, 28, 30, 50, 22, 3, 9, 30, 23, 40, 23, 40, 18, 17, 3, 4, 16, 20, 10)
 Y = tuple(2 * x + 30 for x in X)
 LINE = Points(X, Y)
+NUDGE = 0.01
+LOSS = "=SQRT(SUMPRODUCT(({x}*{m}+{b}-{y})^2)/COUNT({x}))"
+STORY = 20  # the column where the story begins, T
 
 STEPS = (
     Column("m", "={above new_m}", THREE, first="={start m}", colour=BLUE),
@@ -64,64 +76,40 @@ def draw(
     m: float = 1,
     b: float = 1,
     learn: float | None = None,
-    epochs: int = 5,
+    epochs: int | None = None,
     title: str = "Gradient descent: a line finds its way",
+    hide_actual: bool = False,
 ) -> None:
-    """Draw the lesson's tab and the teacher's."""
-    ours, usual = data is LINE, (data, m, b, learn, epochs) == (LINE, 1, 1, None, 5)
-    rows = len(data.x)
-    down = max(0, rows - 20)  # by how much longer tables push down what follows them
-    learn = learn or (0.0001 if ours else round_down(0.25 / (max(x * x for x in data.x) + 1)))
-    count = "twenty" if ours else f"{rows:,}"
+    """Draw the lesson's tab, the live one and the teacher's."""
+    plan = Plan(data, m, b, learn, epochs)
+    rows, down = len(data.x), plan.down
     sheet = lesson_sheet(
         book,
         "Descent",
         title,
-        f"A line is fitted to {count} points, one small step after another.",
-        last_row=95 + 2 * down,
+        f"A line is fitted to {plan.count} points, one small step after another.",
+        last_row=112 + 2 * down,
     )
-    steps = Table(sheet, f"B{74 + down}", (Column("x", data.x), Column("y", data.y), *STEPS), rows)
-    guess = Table(sheet, "B12", GUESS, rows)
-    slopes, intercepts = (range(1, 9), range(0, 31, 3)) if ours else around(data)
-    grid = Grid(sheet, f"B{38 + down}", down=("m", slopes), across=("b", intercepts))
+    steps = Table(sheet, f"B{74 + down}", step_columns(plan), rows)
+    guess = Table(sheet, "B12", guess_columns(plan), rows)
+    grid = Grid(sheet, f"B{38 + down}", down=("m", plan.slopes), across=("b", plan.intercepts))
 
-    best = [f"={fit}({steps.column('y')},{steps.column('x')})" for fit in ("SLOPE", "INTERCEPT")]
-    actual, answer = ("actual", (2, 30)) if ours else ("best", best)
-    values = {"m": (answer[0], m, m), "b": (answer[1], b, b)}
-    names = controls.parameters(sheet, "B3", values, (actual, "guess", "reset to"))
-    names |= controls.learn_and_epochs(sheet, "G3", learn, epochs)
-    names |= controls.control(sheet, "G5", "h", 0.01, FULL)
-    controls.positive(sheet, "H5", "The nudge", "h is a small number above zero, such as 0.01.")
-    controls.loss(sheet, "J3:J5", "K3:M5", "rmse", f"=SQRT(AVERAGE({guess.column('error_sq')}))", THREE)
-    log = tables.epoch_log(sheet, "O6", "Epoch log", LOG, styled_rows=89 + 2 * down)
+    names = draw_controls(sheet, plan, steps, guess, hide_actual)
+    log_columns = [replace(column, shown=shown) for column, shown in zip(LOG, plan.log_formats, strict=True)]
+    log = tables.epoch_log(sheet, "O6", "Epoch log", log_columns, styled_rows=89 + 2 * down)
+    draw_guess(sheet, plan, guess, steps, log, names)
+    draw_lines(sheet, plan, grid, steps, log)
 
-    style.section(sheet, 8, "1  One line, and how far off it is", *ONE_LINE)
-    guess.draw(names, beside={"steps": steps})
-    x, y, y_pred = (guess.reference(title) for title in ("x", "y", "y_pred"))
-    charts.scatter_chart(
-        sheet,
-        "G12:M22",
-        f"The {count} points and the line of the guess",
-        (data.x_name, data.y_name),
-        (Plot("data", x, y, INK, points=True, line=False), Plot("guess", x, y_pred, ORANGE)),
-    )
-    charts.loss_chart(log, "G23:M32")
-
-    style.section(sheet, 34 + down, "2  The valley", *VALLEY)
-    grid.draw(
-        "=SQRT(SUMPRODUCT(({x}*{m}+{b}-{y})^2)/COUNT({x}))", {"x": steps.column("x"), "y": steps.column("y")}
-    )
-    charts.surface_chart(grid, f"B{48 + down}:H{64 + down}", "The same numbers as a landscape", "rmse")
-    style.put_label(sheet, f"J{48 + down}", "To think about", style.LEFT)
-    style.note(
-        sheet, f"J{49 + down}", *(TO_THINK_ABOUT if ours else TO_THINK_ABOUT[:3] + TO_THINK_ABOUT[-2:])
-    )
-
-    style.section(sheet, 67 + down, "3  Down the slope, row by row", *STEP_BY_STEP)
-    steps.draw(names)
+    style.section(sheet, 67 + down, "3  Down the slope, row by row", *prose.STEP_BY_STEP)
+    tables.headings_above(steps, prose.OVER_STEPS)
+    steps.draw(names, beside={"guess": guess})
     tables.carried(steps, {"new_m": "↑ next m", "new_b": "↑ next b"})
+    last = glossary(sheet, 98 + 2 * down, prose.WORDS)
+    draw_prose(sheet, plan, steps, log, names)
     pages = (f"A1:R{32 + down}", f"A{33 + down}:R{65 + down}", f"A{66 + down}:R{95 + 2 * down}")
-    print_setup(sheet, *pages, heading_row=6)
+    words = f"A{97 + 2 * down}:R{last}"
+    print_setup(sheet, *pages, words, *story_pages(pages), heading_row=6)
+    draw_valley(book, valley(plan, steps), log)
     own = live.Lesson(
         log=log,
         parameters=(("m", "m", BLUE), ("b", "b", ORANGE)),
@@ -129,20 +117,173 @@ def draw(
         guesses=("$D$4", "$D$5"),
         carried=tuple(style.absolute(steps.cell(title, rows)) for title in ("new_m", "new_b")),
         points=(steps.column("x"), steps.column("y")),
-        axes=(data.x_name, data.y_name),
+        axes=(f"{data.x_name}, scaled" if plan.scaled else data.x_name, data.y_name),
         loss_name="rmse",
         loss="SQRT(SUMPRODUCT(({m}*{x}+{b}-{y})^2)/COUNT({x}))",
         line="{m}*{at}+{b}",
         probe=lambda sheet: draw_probes(sheet, steps, names),
-        why=WHY_LIVE,
-        to_think_about=LIVE_QUESTIONS if ours else LIVE_QUESTIONS[:3],
+        why=prose.WHY_LIVE,
+        to_think_about=prose.LIVE_QUESTIONS,
         rows=rows,
     )
     live.draw_live(book, own)
-    notes = NOTES if ours else ((NOTES[0][0], NOTES[0][1][1:]), *NOTES[1:])
-    left_out = () if usual else ABOUT_THIS_RUN if ours else ABOUT_THIS_RUN + ABOUT_THIS_LINE
-    notes = tuple(part for part in notes if part[0] not in left_out)
-    teacher_sheet(book, "Gradient descent: for the teacher", LEAD, notes)
+    notes = prose.notes(plan.used, plan.scaled, m, b, plan.learn, NUDGE, plan.known)
+    teacher_sheet(book, "Gradient descent: for the teacher", prose.LEAD, notes)
+
+
+class Plan:
+    """What the numbers decide: whether x is scaled, learn, epochs, what the grid shows, and number formats."""
+
+    def __init__(self, data: Points, m: float, b: float, learn: float | None, epochs: int | None) -> None:
+        self.data, self.start = data, (m, b)
+        self.known = not data.own  # then y = 2x + 30
+        self.used = data
+        self.learn = learn or self._learn()
+        if data.own and power(line_epoch(data.x, data.y, self.learn, NUDGE).slowest(), 50) > 0.1:
+            self.used = data.scaled()
+            self.learn = learn or self._learn()
+        self.scaled = self.used is not data
+        self.epochs = epochs or enough_epochs(line_epoch(self.used.x, data.y, self.learn, NUDGE))
+        self.down = max(0, len(data.x) - 20)  # by how much longer tables push down what follows them
+        self.count = "twenty" if data is LINE else f"{len(data.x):,}"
+        self.best = best_line(self.used)
+        usual: tuple[Sequence[float], Sequence[float]] = (range(1, 9), range(0, 31, 3))
+        self.slopes, self.intercepts = usual if self.known else around(self.used)
+        self._set_formats()
+
+    def _learn(self) -> float:
+        return 0.0001 if self.data is LINE else round_down(0.25 / (max(x * x for x in self.used.x) + 1))
+
+    def _set_formats(self) -> None:
+        """As many decimals as the numbers need: those of the twenty points are the published ones."""
+        self.parameter, self.predicted, self.squared, self.loss = THREE, ONE, WHOLE, THREE
+        self.inputs = self.outputs = PLAIN
+        if not self.known:
+            y = self.data.y
+            miss = root_mean_square(self.used.x, y, *self.start)
+            self.parameter = shown(max(max(y) - min(y), abs(self.intercepts[5]) / 10), 5)
+            self.predicted, self.loss = shown(max(map(abs, y))), shown(miss, 5)
+            self.squared = shown(miss * miss)
+        if self.scaled:
+            self.inputs = THREE
+        self.log_formats = (WHOLE, self.parameter, self.parameter, self.loss)
+
+
+def step_columns(plan: Plan) -> tuple[Column, ...]:
+    """The columns of the step table; with a scaled x its x and y are those of the first table."""
+    shown = {"m": plan.parameter, "b": plan.parameter, "new_m": plan.parameter, "new_b": plan.parameter}
+    shown |= {"y_pred": plan.predicted} | dict.fromkeys(
+        ("error_sq", "err_m1", "de/dm", "err_b1", "de/db"), plan.squared
+    )
+    own = (Column("x", plan.data.x), Column("y", plan.data.y))
+    if plan.scaled:
+        scaled = "=({guess raw x}-{mean x})/{std x}"
+        own = (Column("x", scaled, plan.inputs), Column("y", "={guess y}", plan.outputs))
+    return (*own, *(replace(column, shown=shown[column.title]) for column in STEPS))
+
+
+def guess_columns(plan: Plan) -> tuple[Column, ...]:
+    """The columns of the first table; with a scaled x it has the raw one, typed."""
+    x, y, y_pred, error_sq = GUESS
+    if plan.scaled:
+        x, y = Column("raw x", plan.data.x), Column("y", plan.data.y)
+        y_pred = replace(y_pred, holds="={start m}*({raw x}-{mean x})/{std x}+{start b}")
+    return x, y, replace(y_pred, shown=plan.predicted), replace(error_sq, shown=plan.squared)
+
+
+def draw_controls(
+    sheet: Worksheet, plan: Plan, steps: Table, guess: Table, hide_actual: bool
+) -> dict[str, str]:
+    """Parameters, learn, epochs, h and rmse; where they stand, by name."""
+    m, b = plan.start
+    best = [f"={fit}({steps.column('y')},{steps.column('x')})" for fit in ("SLOPE", "INTERCEPT")]
+    answer: Sequence[float | str] = (2, 30) if plan.known else best
+    actual = "actual" if plan.known else "best"
+    if hide_actual:
+        actual, answer = "", ("", "")
+    values = {"m": (answer[0], m, m), "b": (answer[1], b, b)}
+    names = controls.parameters(sheet, "B3", values, (actual, "guess", "reset to"), plan.parameter)
+    names |= controls.learn_and_epochs(sheet, "G3", plan.learn, plan.epochs)
+    names |= controls.control(sheet, "G5", "h", NUDGE, FULL)
+    controls.positive(sheet, "H5", "The nudge", "h is a small number above zero, such as 0.01.")
+    loss = f"=SQRT(AVERAGE({guess.column('error_sq')}))"
+    controls.loss(sheet, "J3:J5", "K3:M5", "rmse", loss, plan.loss)
+    return names
+
+
+def draw_guess(
+    sheet: Worksheet, plan: Plan, guess: Table, steps: Table, log: Table, names: dict[str, str]
+) -> None:
+    """Part 1: the table of the guess, its chart and the curve."""
+    words = prose.ONE_LINE_SCALED if plan.scaled else prose.ONE_LINE
+    style.section(sheet, 8, "1  One line, and how far off it is", *words)
+    if plan.scaled:
+        raw = guess.column("raw x")
+        for row, label, name, formula in (
+            (12, "mean x", "mean x", f"=AVERAGE({raw})"),
+            (15, "deviation x", "std x", f"=STDEVP({raw})"),
+            (18, "raw slope", "raw m", f"={names['start m']}/$F$16"),
+            (21, "raw intercept", "raw b", f"={names['start b']}-$F$19*$F$13"),
+        ):
+            style.put_heading(sheet, f"F{row}", label)
+            style.put(sheet, f"F{row + 1}", formula, border=style.UNDER, shown=plan.parameter)
+            names[name] = f"$F${row + 1}"
+    tables.headings_above(guess, prose.OVER_GUESS)
+    guess.draw(names, beside={"steps": steps})
+    x, y, y_pred = (guess.reference(column.title) for column in guess.columns[:3])
+    charts.scatter_chart(
+        sheet,
+        "G12:M22",
+        f"The {plan.count} points and the line of the guess",
+        (plan.data.x_name, plan.data.y_name),
+        (Plot("data", x, y, INK, points=True, line=False), Plot("guess", x, y_pred, ORANGE)),
+    )
+    charts.loss_chart(log, "G23:M32")
+
+
+def draw_lines(sheet: Worksheet, plan: Plan, grid: Grid, steps: Table, log: Table) -> None:
+    """Part 2: the loss of many lines."""
+    down = plan.down
+    style.section(sheet, 34 + down, "2  The valley", *prose.VALLEY)
+    far = root_mean_square(plan.used.x, plan.used.y, plan.slopes[-1], plan.intercepts[-1])
+    points = {"x": steps.column("x"), "y": steps.column("y")}
+    grid.draw(LOSS, points, WHOLE if plan.known else shown(far, 3))
+    charts.way_chart(log, f"B{48 + down}:H{64 + down}", ("m", "$D$4"), ("b", "$D$5"))
+    style.put_label(sheet, f"J{48 + down}", "To think about", style.LEFT)
+    style.note(sheet, f"J{49 + down}", *prose.TO_THINK_ABOUT)
+
+
+def valley(plan: Plan, steps: Table) -> Valley:
+    """What the tab Valley shows: the lines between the start, the best line and the way to it."""
+    epoch = line_epoch(plan.used.x, plan.used.y, plan.learn, NUDGE)
+    ways = [plan.start, plan.best]
+    if epoch.slowest() < 1:
+        ways += [epoch.times(count)(*plan.start) for count in (1, 2, 5, 10, 100, 1000)]
+    names = {name: f"{steps.sheet.title}!{steps.column(name)}" for name in "xy"}
+    return Valley("m", "b", tuple(ways), LOSS, "rmse", names)
+
+
+def draw_prose(sheet: Worksheet, plan: Plan, steps: Table, log: Table, names: dict[str, str]) -> None:
+    """The story right of the log."""
+    x, y = steps.column("x"), steps.column("y")
+    miss = f"({names['start m']}*{x}+{names['start b']}-{y})"
+    known = {
+        **names,
+        "x": x,
+        "loss": "$K$3",
+        "m": names["start m"],
+        "b": names["start b"],
+        "least": f"(STEYX({y},{x})*SQRT((COUNT({x})-2)/COUNT({x})))",
+        "spread": f"(MAX({y})-MIN({y}))",
+        "zeroth loss": style.absolute(log.cell("rmse", 1)),
+        "first loss": style.absolute(log.cell("rmse", 2)),
+        "slope m": f"(2*SUMPRODUCT({x},{miss})/COUNT({x}))",
+        "slope b": f"(2*SUMPRODUCT({miss})/COUNT({x}))",
+        "reach": f"SQRT(SUMSQ({x})/COUNT({x}))",
+    }
+    first = (*prose.SCALED, *prose.WANTED) if plan.scaled else prose.WANTED
+    parts = {8: first, 34 + plan.down: prose.LANDSCAPE, 67 + plan.down: prose.DOWN}
+    draw_story(sheet, STORY, parts, known)
 
 
 def draw_probes(sheet: Worksheet, steps: Table, names: dict[str, str]) -> list[list[str]]:
@@ -170,201 +311,28 @@ def draw_probes(sheet: Worksheet, steps: Table, names: dict[str, str]) -> list[l
     for probe, cells in enumerate(ends, start=1):
         for name, cell in zip("mb", cells, strict=True):
             sheet[tried.cell(f"to {name}", probe)] = f"={cell}"
-    style.note(sheet, f"G{live.PROBES}", *TRIED)
+    style.note(sheet, f"G{live.PROBES}", *prose.TRIED)
     return ends
+
+
+def best_line(data: Points) -> tuple[float, float]:
+    """The slope and the intercept with the least squared error."""
+    x_mean, y_mean = sum(data.x) / len(data.x), sum(data.y) / len(data.y)
+    pairs = list(zip(data.x, data.y, strict=True))
+    slope = sum((x - x_mean) * (y - y_mean) for x, y in pairs) / sum((x - x_mean) ** 2 for x in data.x)
+    return slope, y_mean - slope * x_mean
 
 
 def around(data: Points) -> tuple[list[float], list[float]]:
     """Slopes and intercepts for the grid: plain numbers on both sides of the best line."""
-    x_mean, y_mean = sum(data.x) / len(data.x), sum(data.y) / len(data.y)
-    pairs = list(zip(data.x, data.y, strict=True))
-    slope = sum((x - x_mean) * (y - y_mean) for x, y in pairs) / sum((x - x_mean) ** 2 for x in data.x)
+    slope, intercept = best_line(data)
     spread = (max(data.y) - min(data.y)) / 5 or 1
     found = []
     for centre, step, steps in (
         (slope, abs(slope) / 2 or 1, range(-3, 5)),
-        (y_mean - slope * x_mean, spread, range(-5, 6)),
+        (intercept, spread, range(-5, 6)),
     ):
         wide = round_down(step)
         middle = round(centre / wide)
         found.append([float(f"{(middle + each) * wide:.12g}") for each in steps])
     return found[0], found[1]
-
-
-ONE_LINE = (
-    "For every x the guess above predicts y_pred = m * x + b. The miss, squared, is error_sq.",
-    "rmse is the root of their mean. Type a guess of your own above and watch the line: how small can rmse "
-    "be?",
-)
-VALLEY = (
-    "Each cell is the rmse of one line: its m stands at the left, its b above. Blue lines fit well, orange "
-    "ones badly.",
-)
-TO_THINK_ABOUT = (
-    "Find your own guess in the table.",
-    "Which of these lines is best?",
-    "",
-    "In the row m = 3, which b is best?",
-    "Why is it not 30?",
-    "",
-    "Stand at m = 6, b = 0. Which way",
-    "does the ground fall fastest?",
-    "",
-    "How many cells would a table for",
-    "three parameters need? For ten?",
-)
-STEP_BY_STEP = (
-    "Each row looks at one point, nudges m and b to see which way is down, and takes a small step that way.",
-    "1.  Predict:  y_pred = m * x + b.  The miss, squared, is error_sq.",
-    "2.  Nudge:  err_m1 is the same error with m + h in the place of m, err_b1 with b + h in the place of b.",
-    "3.  Slope:  de/dm = (err_m1 - error_sq) / h says how steeply the error climbs with m; de/db likewise "
-    "with b.",
-    "4.  Step:  new_m = m - learn * de/dm and new_b = b - learn * de/db.  The next row goes on from there.",
-)
-
-TRIED = (
-    "The epoch of the tab Descent, tried from three places (part 4):",
-    "0 and 0 gives the two numbers that are added anyway;",
-    "how much more 1 and 0 gives is what m counts for;",
-    "how much more 0 and 1 gives is what b counts for.",
-)
-WHY_LIVE = (
-    "1.  Every row makes the new m and b from the old: so much of m, so much of b, and a number. So an epoch does.",
-    "2.  These six numbers are all that an epoch does. Tried from three places, the epoch itself gives them away.",
-    "3.  Doing an epoch twice is again so much of m, so much of b, and a number. And four epochs. And so on.",
-)
-LIVE_QUESTIONS = (
-    "Type 0, 1, 2 and 3 epochs. What has",
-    "happened to m, and what to b?",
-    "",
-    "How many epochs until b is 30?",
-    "Where does it end after a million?",
-    "In part 3, where is b: × b a half?",
-)
-ABOUT_THIS_RUN = ("Figures to expect", "Fast, then slow")
-ABOUT_THIS_LINE = ("Why not 2 and 30?", "Which learn is safe?", "Questions for a class")
-LEAD = "What the sheet does, a way through it with a class, the figures to expect, and why it behaves as it does."
-
-NOTES: tuple[Part, ...] = (
-    (
-        "What happens here",
-        (
-            "The twenty points lie on y = 2x + 30, so the answer is known: m = 2 and b = 30. The sheet starts "
-            "from m = 1 and b = 1. In part 3 each row looks at one point, measures how its squared error "
-            "changes when m or b grows by h, and moves both a little the other way; the next row goes on from "
-            "there. All twenty rows are one epoch.",
-            "A run carries the last new_m and new_b up to the guess (D4, D5), writes a line into the epoch log, "
-            "and goes down the table again. Every number comes from the sheet's own formulas, so what you "
-            "change in them is what is run. An epoch by hand: note both last values down, then type them into "
-            "D4 and D5. (Both first, for as soon as one is typed the table has moved on.)",
-        ),
-    ),
-    (
-        "A way through it",
-        (
-            "1. Part 1 alone: the class looks for m and b by hand. The rmse at the top is the score. When does "
-            "one change m, when b?",
-            "2. Part 2: all guesses at once. Where is the valley, and which way does its floor run?",
-            "3. Part 3: check the first row with a pocket calculator, then ask where the second row's m comes "
-            "from.",
-            "4. Predict, then run: sheetgd run FILE does five epochs (H4), sheetgd reset FILE goes back to E4 "
-            "and E5. Save and close the workbook first, and open it again to see the log, the line and the "
-            "curve.",
-            "5. Change one thing, learn or h or the start or the data, and explain the new curve.",
-        ),
-    ),
-    (
-        "Figures to expect",
-        (
-            "From m = 1 and b = 1 with learn 0.0001 and h 0.01:",
-            Figures(
-                ("epochs run", "slope", "intercept", "error"),
-                (
-                    (0, 1, 1, 50.782),
-                    (1, 2.960, 1.099, 15.718),
-                    (2, 3.092, 1.139, 15.750),
-                    (5, 3.097, 1.245, 15.721),
-                    (25, 3.071, 1.938, 15.341),
-                    (100, 2.976, 4.396, 13.996),
-                    (1000, 2.31794, 21.57475, 4.596),
-                    (5000, 1.986, 30.246, 0.192),
-                    (10000, 1.983, 30.316, 0.223),
-                ),
-                (WHOLE, THREE, THREE, THREE),
-            ),
-        ),
-    ),
-    (
-        "Fast, then slow",
-        (
-            "One epoch takes rmse from 50.8 to 15.7; the next thousand take it only to 4.6. A large x makes the "
-            "error very sensitive to m, so m settles at once on what is best for the present b, and then has to "
-            "wait: b creeps along the floor of the valley, and m follows it. Measured from where they end, an "
-            "epoch multiplies the one part of the distance by 0.068 and the other by 0.9988. That other part "
-            "needs some 574 epochs to halve.",
-            "The cure: take the mean of x, 20.1, from every x, and set learn to 0.001, which is safe then. "
-            "After 100 epochs rmse is 1.6 instead of 14.0.",
-        ),
-    ),
-    (
-        "Why not 2 and 30?",
-        (
-            "The run settles at m = 1.983 and b = 30.316 (1.98290 and 30.31586). That is the price of the "
-            "nudge, and no mistake of the sheet. The squared error is a parabola in m. Its slope at m is 2x(mx "
-            "+ b - y), and the line through m and m + h rises by h·x² more. So de/dm comes out 0.01·x² too high "
-            "and de/db 0.01, and where the true slopes have balanced, the steps still push down. This is the "
-            "bias of forward differences.",
-            "Type 0.1 into H5 and it settles at 1.829 and 33.159; with 0.001 at 1.998 and 30.032. Nudging to "
-            "both sides (the error at m + h less that at m - h, over 2h) cancels the bias and ends at 2 and 30. "
-            "Nor is the smallest h the best: with h = 1E-16 nothing moves any more, for to the computer 1 + h "
-            "is 1.",
-        ),
-    ),
-    (
-        "Which learn is safe?",
-        (
-            "A step can never make the distance to the answer larger while learn is below 1 / (x² + 1) for "
-            "every x. The largest x here is 50, so anything below 1 / 2501, about 0.0004, is certainly safe, "
-            "whatever the order of the rows. More can go well by luck: 0.0015 brings rmse to 0.7 in twenty "
-            "epochs. At 0.002 the numbers explode: m is 1,415 after five epochs and -13 million after ten. "
-            "sheetgd stops such a run and keeps the last good epoch.",
-        ),
-    ),
-    (
-        "Questions for a class",
-        (
-            "Every step goes downhill, and yet rmse grows from the first epoch to the second. How? (A step goes "
-            "downhill for its own point, and may go uphill for the other nineteen.)",
-            "Does the order of the rows matter? (Yes, a little: with x sorted from small to large, m is 2.722 "
-            "after five epochs instead of 3.097.)",
-            "Does it matter where one starts? (Not for the end: there is only one valley. For the time it "
-            "takes, yes.)",
-            "Make one y wrong, such as 13 for 130. Which points does the line listen to most? (Those that miss "
-            "by most, and those with a large x: squares and products.)",
-            "SLOPE and INTERCEPT give the answer in one step. Why descend? (Because it still works for models "
-            "that have no such formula, and for millions of parameters.)",
-        ),
-    ),
-    (
-        "The tab Live",
-        (
-            "Type a number of epochs there, and m, b, rmse and the line after them are there at once, in Excel, "
-            "LibreOffice and Google Sheets alike, with no run and no script. It begins from the values under reset to "
-            "(E4 and E5), and its part 2 compares it with the table and with the log. A formula that you change in "
-            "the table is not changed there; part 2 says so. (In part 4 of the tab the nudged slopes are multiplied "
-            "out: de/dm is 2x(mx + b - y) + h·x², and de/db 2(mx + b - y) + h. This also shows the bias.)",
-        ),
-    ),
-    (
-        "Your own data",
-        (
-            "sheetgd new --data FILE.csv --x COLUMN --y COLUMN draws this sheet for your own points, and sheetgd "
-            "new --rows 30 for other points on the same line. Or type over x and y in part 3; the first table, "
-            "the valley and the charts follow. Keep all rows filled: with fewer points, use some of them twice. "
-            "Larger x want a smaller learn. The numbers at the left of the valley and above it can be typed over "
-            "too.",
-            "On paper the lesson takes three pages across, with the log down the right-hand side of each, and the "
-            "tab Live three more. The curve draws the first thousand epochs of the log.",
-        ),
-    ),
-)

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from sheetgd.lessons import optimizers_prose as prose
 from sheetgd.lessons.descent import LINE, points
 from sheetgd.lessons.kit import charts, style, tables
-from sheetgd.lessons.kit.book import Figures, Part, lesson_sheet, print_setup, teacher_sheet
+from sheetgd.lessons.kit.book import lesson_sheet, print_setup, teacher_sheet
 from sheetgd.lessons.kit.charts import Plot
 from sheetgd.lessons.kit.controls import between, control, learn_and_epochs, loss, parameters, whole
+from sheetgd.lessons.kit.story import draw_story, glossary
 from sheetgd.lessons.kit.style import BLUE, FULL, GREEN, INK, ONE, ORANGE, PLAIN, THREE, WHOLE
 from sheetgd.lessons.kit.tables import Column, Table
 from sheetgd.lessons.points import Points, round_down
@@ -95,12 +97,12 @@ OPTIMIZERS = (
             "new_m = m − learn × de/dm",
             "new_b = b − learn × de/db",
             "",
-            "The steps for m are large, and learn must be small enough for them.",
-            "So b hardly moves at all.",
+            "Where x is far from 0 the steps for m are large, and learn must be small",
+            "enough for them. Then the steps for b are very small.",
         ),
         (
             "Near the end of the log, how much does b",
-            "gain in an epoch? How long until 30?",
+            "gain in an epoch? How long until it is there?",
             "",
             "Which rows push m up, and which down?",
         ),
@@ -205,8 +207,9 @@ def draw(
         from_race = {name: f"=Race!{cell}" for name, cell in {**starts, **shared}.items()}
         logs[optimizer.tab] = draw_optimizer(book, optimizer, table, (m, b), learn, from_race)
     draw_race(race, table, logs)
-    notes = NOTES if usual else tuple(part for part in NOTES if part[0] not in ONLY_USUAL)
-    teacher_sheet(book, "Four optimizers: for the teacher", LEAD, notes, pages=1)
+    teacher_sheet(
+        book, "Four optimizers: for the teacher", prose.LEAD, prose.notes(rows, data is LINE, usual)
+    )
 
 
 def race_columns(data: Points) -> tuple[Column, ...]:
@@ -220,8 +223,8 @@ def race_columns(data: Points) -> tuple[Column, ...]:
 
 def draw_race(sheet: Worksheet, table: Table, logs: dict[str, Table]) -> None:
     """The standings, the chart of the losses, and the lines over the points."""
-    style.section(sheet, 8, "1  Who is ahead?", *AHEAD)
-    for cell, words in zip(("B12", "C12", "D12", "E12", "F12", "G12"), STANDINGS, strict=True):
+    style.section(sheet, 8, "1  Who is ahead?", *prose.AHEAD)
+    for cell, words in zip(("B12", "C12", "D12", "E12", "F12", "G12"), prose.STANDINGS, strict=True):
         style.put_heading(sheet, cell, words)
     for row, each in enumerate(OPTIMIZERS, start=13):
         style.put(sheet, f"B{row}", each.tab, font=style.bold(each.colour), border=style.UNDER)
@@ -243,14 +246,17 @@ def draw_race(sheet: Worksheet, table: Table, logs: dict[str, Table]) -> None:
         legend=True,
         from_zero=True,
     )  # fmt: skip
-    style.section(sheet, 37, "2  The points, and the four lines", *FOUR_LINES)
+    style.section(sheet, 37, "2  The points, and the four lines", *prose.FOUR_LINES)
     table.draw({})
     lines = [
         Plot(each.tab, table.reference("x"), table.reference(each.tab), each.colour) for each in OPTIMIZERS
     ]
     dots = Plot("data", table.reference("x"), table.reference("y"), INK, points=True, line=False)
     charts.scatter_chart(sheet, "I40:Q60", "The points and the four lines", ("x", "y"), [dots, *lines])
-    print_setup(sheet, "A1:R35", f"A36:R{max(61, 41 + table.rows)}", heading_row=6)
+    [end] = draw_story(sheet, 20, prose.STORY, {})
+    glossary(sheet, end + 2, prose.WORDS, 8, column=20)
+    pages = ("A1:R35", f"A36:R{max(61, 41 + table.rows)}")
+    print_setup(sheet, *pages, "T7:AA35", "T36:AA61", heading_row=6)
 
 
 def draw_optimizer(
@@ -294,112 +300,9 @@ def draw_optimizer(
     style.put_label(sheet, f"B{row}", "To think about", style.LEFT)
     style.note(sheet, f"B{row + 1}", *optimizer.questions)
     charts.loss_chart(log, "G16:M32")
-    style.section(sheet, 34, "2  One epoch, row by row", ONE_EPOCH)
+    style.section(sheet, 34, "2  One epoch, row by row", prose.ONE_EPOCH)
     steps.draw(names, beside={"data": race})
     tables.carried(steps, dict.fromkeys(("new_m", "new_b", *optimizer.carried()), "↑ next"))
     last = style.letter(max(12, len(columns)) + 6)
     print_setup(sheet, f"A1:{last}32", f"A33:{last}{39 + rows}", heading_row=6)
     return log
-
-
-STANDINGS = ("", "learn", "epochs", "m", "b", "rmse")
-AHEAD = (
-    "Each has a tab of its own, where it goes down the same rows. Start and epochs are set here for all of them.",
-    "learn is each one's own: try others on the tabs. Is the race fair?",
-)
-FOUR_LINES = ("Type over x and y, and all four tabs follow.",)
-ONE_EPOCH = (
-    "Each row takes over from the row above, looks at one point, and steps. The last row is carried up."
-)
-LEAD = "Four rules for a step, what each carries on, the figures to expect, and whether the race is fair."
-ONLY_USUAL = ("Figures to expect", "Why plain is slow")
-NOTES: tuple[Part, ...] = (
-    (
-        "What happens here",
-        (
-            "The points are those of the lesson descent, y = 2x + 30, and so is the epoch: each row takes one step "
-            "and hands over to the next, so 20 rows are 20 steps. The derivatives are exact. On each tab the columns "
-            "before new_m and new_b are what this optimizer remembers: v the mean of its last slopes, s the mean of "
-            "their squares, t the number of steps. The last row of them is carried up and used by the next epoch, "
-            "like m and b.",
-            "Start, epochs and points stand on the tab Race (C4, C5, H3, and the table), learn on each tab (H3). "
-            "sheetgd run FILE --all runs all four, sheetgd run FILE --sheet Adam only one.",
-        ),
-    ),
-    (
-        "A way through it",
-        (
-            "1. Plain first: sheetgd run FILE --sheet Plain. Why does m settle at once, and b hardly move?",
-            "2. Each of the others: read part 1 of its tab aloud, find each line of it as a column in part 2, and "
-            "check one row with a pocket calculator.",
-            "3. Bet on the winner. Then sheetgd run FILE --all, and look at the chart on Race. Save and close the "
-            "workbook first.",
-            "4. sheetgd reset FILE --all; then let each group look for the best learn for its own tab.",
-        ),
-    ),
-    (
-        "Figures to expect",
-        (
-            "rmse from m = 1 and b = 1. Plain and Momentum have learn 0.0003, RMSprop and Adam 0.1.",
-            Figures(
-                ("epochs run", "Plain", "Momentum", "RMSprop", "Adam"),
-                (
-                    (0, 50.782, 50.782, 50.782, 50.782),
-                    (1, 17.998, 27.683, 14.603, 17.815),
-                    (2, 17.933, 19.265, 14.784, 14.654),
-                    (5, 17.740, 15.439, 13.348, 13.147),
-                    (10, 17.423, 15.180, 11.063, 11.154),
-                    (25, 16.507, 14.361, 4.350, 5.818),
-                    (50, 15.085, 13.093, 0.086, 1.147),
-                    (100, 12.598, 10.884, "below 0.2", 0.003),
-                ),
-                (WHOLE, THREE, THREE, THREE, THREE),
-            ),
-        ),
-    ),
-    (
-        "Why plain is slow",
-        (
-            "The slope for m is x times the slope for b, up to fifty times as large. learn has to be small enough "
-            "for m: below 1 / (50² + 1) = 0.0004 a step is certainly safe. For b that is far too little. Momentum "
-            "has the same problem, but while plain chases every single point, it follows the mean of the last ten, "
-            "and ends up lower with the same learn.",
-            "RMSprop and Adam divide each slope by its own usual size. Steps for m and b become equally long, about "
-            "learn each, and b walks from 1 to 30 in some thirty epochs.",
-        ),
-    ),
-    (
-        "Near the end",
-        (
-            "RMSprop arrives first but never comes to rest: its steps stay about learn long, so it rattles around the "
-            "answer, and where it is after a hundred epochs hangs on the last digit of the arithmetic. Adam's mean of "
-            "slopes cancels out there, and it settles. With a learn that shrinks as time goes by, RMSprop would "
-            "settle as well.",
-        ),
-    ),
-    (
-        "Bias correction",
-        (
-            "v and s begin at 0, so after the first step v is only a tenth of the slope, and s a thousandth of its "
-            "square. Divided by 1 - beta1^t and 1 - beta2^t both are right from the first step on. Without it the "
-            "first step would be 0.1 / √0.001, that is three times as long. t is carried too, for after an epoch it "
-            "goes on from where it was.",
-        ),
-    ),
-    (
-        "Is the race fair?",
-        (
-            "No: each has the learn that suits it, roughly, and more could be gained by tuning. With 0.1 plain "
-            "explodes within one epoch (try it: the sheet keeps the last good state). And with the trick of the lesson "
-            "penguins, normalised data, plain descent would need no optimizer at all: a good scale for the data "
-            "helps more than a good rule for the step.",
-        ),
-    ),
-    (
-        "Your own data",
-        (
-            "Type over x and y on Race, or draw the sheet anew: sheetgd new optimizers --data FILE.csv --x COLUMN --y "
-            "COLUMN, or --rows 30 --seed 7 for other points on the line. --m and --b choose the start.",
-        ),
-    ),
-)

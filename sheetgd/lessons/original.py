@@ -41,7 +41,11 @@ LOG = (
 
 
 def draw(
-    book: Workbook, *, epochs: int = 5, title: str = "Gradient descent: the published worksheet"
+    book: Workbook,
+    *,
+    epochs: int = 5,
+    title: str = "Gradient descent: the published worksheet",
+    hide_actual: bool = False,
 ) -> None:
     """Draw the lesson's tab and the teacher's."""
     sheet = lesson_sheet(
@@ -55,13 +59,17 @@ def draw(
     five = Table(sheet, "B12", FIVE, rows=5)
     grid = Grid(sheet, "B38", down=("m", range(1, 9)), across=("b", range(0, 31, 3)))
 
-    names = controls.parameters(sheet, "B3", {"m": (2, 1, 1), "b": (30, 1, 1)})
+    values: dict[str, tuple[float | str, ...]] = {"m": (2, 1, 1), "b": (30, 1, 1)}
+    if hide_actual:
+        values = {name: ("", *rest) for name, (_, *rest) in values.items()}
+    titles = ("" if hide_actual else "actual", "guess", "reset to")
+    names = controls.parameters(sheet, "B3", values, titles)
     names |= controls.learn_and_epochs(sheet, "G3", 0.0001, epochs)
     controls.loss(sheet, "J3:J5", "K3:M5", "rmse", f"=SQRT(SUM({steps.column('error_sq')}))", WHOLE)
     log = tables.epoch_log(sheet, "O6", "Epoch log", LOG, styled_rows=89)
 
     style.section(sheet, 8, "1  Five points, and a line of your own", *FIVE_POINTS)
-    five.draw(draw_hand(sheet, five))
+    five.draw(draw_hand(sheet, five, hide_actual))
     x, y, y_pred = (steps.reference(title) for title in ("x", "y", "y_pred"))
     mine = Plot("my line", five.reference("x"), five.reference("y_pred"), ORANGE)
     charts.scatter_chart(
@@ -91,17 +99,18 @@ def draw(
     teacher_sheet(book, "The published worksheet: for the teacher", LEAD, NOTES, pages=1)
 
 
-def draw_hand(sheet: Worksheet, five: Table) -> dict[str, str]:
+def draw_hand(sheet: Worksheet, five: Table, hide_actual: bool) -> dict[str, str]:
     """Part 1's own m and b beside the actual ones, and its rmse; returns the names of the two cells."""
-    for cell, words in (("D19", "mine"), ("E19", "actual")):
-        style.put_heading(sheet, cell, words)
+    style.put_heading(sheet, "D19", "mine")
+    if not hide_actual:
+        style.put_heading(sheet, "E19", "actual")
+        style.put(sheet, "E20", "=$C$4", shown=THREE)
+        style.put(sheet, "E21", "=$C$5", shown=THREE)
     for cell, words in (("C20", "my m"), ("C21", "my b"), ("C22", "rmse")):
         style.put_label(sheet, cell, words)
     for cell in ("D20", "D21"):
         style.put_input(sheet, cell, 1, THREE)
     controls.numeric(sheet, "D20:D21")
-    style.put(sheet, "E20", "=$C$4", shown=THREE)
-    style.put(sheet, "E21", "=$C$5", shown=THREE)
     style.put(sheet, "D22", f"=SQRT(SUM({five.column('error_sq')}))", shown=WHOLE)
     return {"my m": "$D$20", "my b": "$D$21"}
 
@@ -144,7 +153,8 @@ NOTES: tuple[Part, ...] = (
         "How to use it",
         (
             "As a detective story: a result that looks right need not be. Run five epochs three times (sheetgd "
-            "run FILE): m = 2.051, b = 25.075 and an rmse of 17, as in print, on the way to 2 and 30. Then go "
+            "run FILE --epochs 5): m = 2.051, b = 25.075 and an rmse of 17, as in print, on the way to 2 and 30. "
+            "Then go "
             "on to a hundred epochs, and let the class find out why the line leaves again.",
             Figures(
                 ("epochs run", "slope", "intercept", "error"),
@@ -168,7 +178,10 @@ NOTES: tuple[Part, ...] = (
             "The derivative of (mx + b - y)² for m is 2x(mx + b - y), and for b it is 2(mx + b - y). The column "
             "de/dm (I75:I94) holds the second, de/db (L75:L94) the first. With x = 7, m = 2.051 and b = 25.075 "
             "the slope for m is -64 and for b -9; the printed table has them the other way round. All 132 "
-            "printed cells of its eleven rows come out with the two swapped, and not otherwise.",
+            "printed cells of its eleven rows come out with the two swapped, and not otherwise. (For that, type "
+            "2.051 and "
+            "25.075 into D4 and D5. After three runs of the sheet's own, m and b have more digits, and 18 of the 132 "
+            "cells differ in the last digit that is shown.)",
             "Both derivatives have the same sign wherever x is positive, so every step still goes downhill for "
             "its own point, and that is why the sheet seems to work. The error is smallest after 25 epochs "
             "(9.44); then it grows, by 1.54 % an epoch in the end, and doubles about every 45. Near 2 and 30 "

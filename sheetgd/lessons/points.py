@@ -9,7 +9,7 @@ import math
 import os
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -28,6 +28,7 @@ class Points:
     y: tuple[float, ...]
     x_name: str = "x"
     y_name: str = "y"
+    own: bool = field(default=False, compare=False)  # from a teacher's file
 
     def sample(self, rows: int, seed: int) -> Points:
         """So many of the points, chosen at random, in their order."""
@@ -35,7 +36,17 @@ class Points:
             raise UsageError(f"--rows is {rows:,}, but there are {len(self.x):,} rows", "ask for fewer")
         kept = sorted(random.Random(seed).sample(range(len(self.x)), rows))
         x, y = tuple(self.x[row] for row in kept), tuple(self.y[row] for row in kept)
-        return Points(x, y, self.x_name, self.y_name)
+        return replace(self, x=x, y=y)
+
+    def scaled(self) -> Points:
+        """The points with x less its mean, over its (population's) deviation.
+
+        >>> Points((1, 3), (5, 6)).scaled().x
+        (-1.0, 1.0)
+        """
+        mean = sum(self.x) / len(self.x)
+        deviation = math.sqrt(sum((x - mean) ** 2 for x in self.x) / len(self.x))
+        return replace(self, x=tuple((x - mean) / deviation for x in self.x))
 
 
 def check_rows(rows: int) -> None:
@@ -75,7 +86,7 @@ def read_points(
         todo = f"add --rows 500 to take 500 of them at random (a worksheet takes {MOST_ROWS:,})"
         raise BookError(f"it has {count:,} rows of data", todo, book=file)
     x_values, y_values = (_numbers(table, column, separator, file) for column in (across, up))
-    points = Points(x_values, y_values, titles[across], titles[up])
+    points = Points(x_values, y_values, titles[across], titles[up], own=True)
     points = points if rows is None else points.sample(rows, seed)
     for values, name, option in ((points.x, points.x_name, "--x"), (points.y, points.y_name, "--y")):
         if len(set(values)) == 1:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf, isfinite, sqrt
 from typing import TYPE_CHECKING
 
-from .loss import Loss, Point
+from .loss import FLOOR, Loss, Point
 from .scales import nudged
 
 if TYPE_CHECKING:
@@ -79,11 +79,13 @@ class FineDifferences(Differences):
     """Central differences whose steps follow the loss: the fraction of the way along a parameter that would double it.
 
     What both sides say of the curvature tells that way at no further cost. So far from a minimum steps are long, and
-    near one they are as short as rounding lets them be useful.
+    near one they are as short as rounding lets them be useful. A loss near 0 by chance, below a small part of `unit`,
+    the loss's size at first, is measured by that.
     """
 
-    def __init__(self, loss: Loss, scales: list[float], bounds: Bounds | None) -> None:
+    def __init__(self, loss: Loss, scales: list[float], unit: float, bounds: Bounds | None) -> None:
         super().__init__(loss, [FINEST * scale for scale in scales], True, bounds)
+        self.least = FLOOR * unit
         self.longest = [LONGEST * step for step in self.steps]
 
     def step(self, i: int, value: float) -> float:
@@ -91,8 +93,8 @@ class FineDifferences(Differences):
 
     def slope(self, now: Point, i: int, step: float, ahead: float, behind: float) -> float:
         bend = abs(ahead + behind - 2 * now.loss) / step**2
-        if isfinite(bend) and bend > 0 and now.loss:
-            wanted = FINEST * sqrt(2 * abs(now.loss) / bend)
+        if isfinite(bend) and bend > 0:
+            wanted = FINEST * sqrt(2 * max(abs(now.loss), self.least) / bend)
             here = self.steps[i]
             self.steps[i] = min(max(wanted, here / CHANGED), here * CHANGED, self.longest[i])
         return super().slope(now, i, step, ahead, behind)

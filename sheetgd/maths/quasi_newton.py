@@ -117,7 +117,7 @@ class _Inner:
         self.gradient: Gradient = exact or (
             Differences(loss, [given] * len(scales), True, settings.bounds)
             if given
-            else FineDifferences(loss, scales, settings.bounds)
+            else FineDifferences(loss, scales, self.unit, settings.bounds)
         )
         self.last = start
 

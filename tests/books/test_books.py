@@ -145,7 +145,7 @@ def test_a_table_with_formulas_and_one_without(keep: Keep, tmp_path: Path, formu
             m -= 0.0001 * slope
     assert history.parameters["m"].after == pytest.approx(m, rel=1e-12)
     assert kept.value("Lesson", "B4") == pytest.approx(b, rel=1e-12)
-    assert kept.value("Lesson", "N10") == 2
+    assert kept.value("Lesson", "N11") == 2
 
 
 def test_learn_is_typed_into_the_sheet(keep: Keep) -> None:

@@ -50,7 +50,7 @@ def test_both_all_and_sheet(sheetgd: CommandLine) -> None:
 
 
 def test_carry_must_name_cells(sheetgd: CommandLine) -> None:
-    sheetgd("new", "-o", "d.xlsx")
+    sheetgd("new", "--epochs", 5, "-o", "d.xlsx")
     done = sheetgd("run", "d.xlsx", "--carry", "J94=here")
     assert done.code == 2
     assert done.err == (
@@ -60,7 +60,7 @@ def test_carry_must_name_cells(sheetgd: CommandLine) -> None:
 
 def test_carry_is_obeyed(sheetgd: CommandLine) -> None:
     """Carried to its own start cell, a parameter stays where it is."""
-    sheetgd("new", "-o", "d.xlsx")
+    sheetgd("new", "--epochs", 5, "-o", "d.xlsx")
     result = sheetgd("run", "d.xlsx", "--carry", "D75=D4", "--json").json()
     assert result["parameters"]["m"] == {"cell": "D4", "before": 1.0, "after": 1.0}
     assert result["parameters"]["b"]["after"] != 1.0
@@ -77,7 +77,7 @@ def test_every_exit_code_is_explained(sheetgd: CommandLine) -> None:
 
 
 def test_json_is_one_line_with_all_digits(sheetgd: CommandLine) -> None:
-    sheetgd("new", "-o", "d.xlsx")
+    sheetgd("new", "--epochs", 5, "-o", "d.xlsx")
     done = sheetgd("run", "d.xlsx", "--json")
     assert done.out.count("\n") == 1 and done.err == ""
     result = json.loads(done.out)
@@ -89,7 +89,7 @@ def test_json_is_one_line_with_all_digits(sheetgd: CommandLine) -> None:
 
 
 def test_look_json(sheetgd: CommandLine) -> None:
-    sheetgd("new", "-o", "d.xlsx")
+    sheetgd("new", "--epochs", 5, "-o", "d.xlsx")
     found = sheetgd("look", "d.xlsx", "--json").json()
     assert list(found) == ["sheet", "rule", "table", "parameters", "controls", "log", "grid"]
     assert list(found["table"]) == ["area", "rows", "columns"] and found["table"]["rows"] == 20

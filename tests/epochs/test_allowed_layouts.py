@@ -51,7 +51,8 @@ def test_headings_merged_sideways(run: Callable[..., Any], tmp_path: Path) -> No
     made.save(tmp_path / "lesson.xlsx")
     assert run()["parameters"]["m"] == {"cell": "B2", "before": 8, "after": 2}
     cells = stored(tmp_path / "lesson.xlsx")
-    assert [[cells.get(f"{letter}{row}") for letter in "GHIJ"] for row in (6, 7)] == [
+    assert [[cells.get(f"{letter}{row}") for letter in "GHIJ"] for row in (6, 7, 8)] == [
+        [0, 8, None, 64],
         [1, 4, None, 16],
         [2, 2, None, 4],
     ]

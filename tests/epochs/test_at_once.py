@@ -143,7 +143,7 @@ def test_the_swapped_rule_stops_where_it_does_step_by_step(tmp_path: Path) -> No
 
 
 def test_a_million_epochs_of_the_lesson(tmp_path: Path) -> None:
-    sheetgd.new("descent", tmp_path / "d.xlsx")
+    sheetgd.new("descent", tmp_path / "d.xlsx", epochs=5)
     with sheetgd.open_book(tmp_path / "d.xlsx") as book:
         history = sheetgd.run(book, epochs=1_000_000)
     assert history.epochs == 1_000_000 and len(history.log) == 1000
@@ -191,7 +191,7 @@ def test_which_epochs_are_logged(count: int) -> None:
 
 
 def test_log_every(tmp_path: Path) -> None:
-    sheetgd.new("descent", tmp_path / "d.xlsx")
+    sheetgd.new("descent", tmp_path / "d.xlsx", epochs=5)
     with sheetgd.open_book(tmp_path / "d.xlsx") as book:
         history = sheetgd.run(book, epochs=25, log_every=10)
         assert [row["epoch"] for row in history.log] == [10, 20, 25]

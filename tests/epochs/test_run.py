@@ -102,7 +102,7 @@ def test_original_step_table_prints_as_published(sheetgd: CommandLine, tmp_path:
 # -- descent ---------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("epochs", [1, 5, 100])
 def test_descent_equals_a_plain_loop(sheetgd: CommandLine, epochs: int) -> None:
-    sheetgd("new", "-o", "d.xlsx")
+    sheetgd("new", "--epochs", 5, "-o", "d.xlsx")
     result = sheetgd("run", "d.xlsx", "--epochs", epochs, "--json").json()
     m, b, rmse = stepping(epochs)
     assert result["parameters"]["m"]["after"] == m
@@ -125,7 +125,7 @@ def test_stored_results_are_libreoffices(
 
 def test_libreoffice_steps_to_the_same_numbers(sheetgd: CommandLine, tmp_path: Path, office: Office) -> None:
     """The epochs themselves, done by LibreOffice: carry the new parameters by hand, five times."""
-    sheetgd("new", "-o", "d.xlsx")
+    sheetgd("new", "--epochs", 5, "-o", "d.xlsx")
     found = sheetgd("look", "d.xlsx", "--json").json()
     sheet, places = found["sheet"], found["parameters"]
     path = tmp_path / "d.xlsx"
@@ -142,7 +142,7 @@ def test_libreoffice_steps_to_the_same_numbers(sheetgd: CommandLine, tmp_path: P
 
 def test_formulas_and_columns_agree_to_the_last_bit(sheetgd: CommandLine, tmp_path: Path) -> None:
     """The same lesson with its table's formulas taken out is computed by sheetgd itself."""
-    sheetgd("new", "-o", "formulas.xlsx")
+    sheetgd("new", "--epochs", 5, "-o", "formulas.xlsx")
     found = sheetgd("look", "formulas.xlsx", "--json").json()
     book = openpyxl.load_workbook(tmp_path / "formulas.xlsx")
     sheet = book[found["sheet"]]
@@ -162,7 +162,7 @@ def test_formulas_and_columns_agree_to_the_last_bit(sheetgd: CommandLine, tmp_pa
 
 
 def test_forward_differences_settle_where_the_teacher_is_told(sheetgd: CommandLine) -> None:
-    sheetgd("new", "-o", "d.xlsx")
+    sheetgd("new", "--epochs", 5, "-o", "d.xlsx")
     after = sheetgd("run", "d.xlsx", "--epochs", 1000, "--json").json()["parameters"]
     assert (round(after["m"]["after"], 5), round(after["b"]["after"], 5)) == (2.31794, 21.57475)
     after = sheetgd("run", "d.xlsx", "--epochs", 12000, "--json").json()["parameters"]
@@ -171,7 +171,7 @@ def test_forward_differences_settle_where_the_teacher_is_told(sheetgd: CommandLi
 
 # -- the log, the grid, reset ----------------------------------------------------------------------------------------
 def test_the_log_begins_with_epoch_0_and_continues(sheetgd: CommandLine, tmp_path: Path) -> None:
-    sheetgd("new", "-o", "d.xlsx")
+    sheetgd("new", "--epochs", 5, "-o", "d.xlsx")
     for _ in range(2):
         sheetgd("run", "d.xlsx", "--epochs", 3)
     found = sheetgd("look", "d.xlsx", "--json").json()
@@ -184,7 +184,7 @@ def test_the_log_begins_with_epoch_0_and_continues(sheetgd: CommandLine, tmp_pat
 
 
 def test_reset_restores_the_drawn_worksheet(sheetgd: CommandLine, tmp_path: Path) -> None:
-    sheetgd("new", "-o", "d.xlsx")
+    sheetgd("new", "--epochs", 5, "-o", "d.xlsx")
     shutil.copy(tmp_path / "d.xlsx", tmp_path / "drawn.xlsx")
     sheetgd("run", "d.xlsx")
     done = sheetgd("reset", "d.xlsx")
@@ -197,7 +197,7 @@ def test_reset_restores_the_drawn_worksheet(sheetgd: CommandLine, tmp_path: Path
 
 
 def test_learn_is_typed_and_epochs_are_not(sheetgd: CommandLine, tmp_path: Path) -> None:
-    sheetgd("new", "-o", "d.xlsx")
+    sheetgd("new", "--epochs", 5, "-o", "d.xlsx")
     controls = sheetgd("look", "d.xlsx", "--json").json()["controls"]
     result = sheetgd("run", "d.xlsx", "--epochs", 2, "--learn", 0.0002, "--json").json()
     assert (result["epochs"], result["learn"]) == (2, 0.0002)
@@ -208,7 +208,7 @@ def test_learn_is_typed_and_epochs_are_not(sheetgd: CommandLine, tmp_path: Path)
 
 
 def test_out_leaves_the_workbook_alone(sheetgd: CommandLine, tmp_path: Path) -> None:
-    sheetgd("new", "-o", "d.xlsx")
+    sheetgd("new", "--epochs", 5, "-o", "d.xlsx")
     before = (tmp_path / "d.xlsx").read_bytes()
     assert sheetgd("run", "d.xlsx", "-o", "other.xlsx").code == 0
     assert (tmp_path / "d.xlsx").read_bytes() == before
@@ -282,7 +282,7 @@ if REAL.is_file():  # extra checks on a workbook that is not part of the project
 
 # -- the library -----------------------------------------------------------------------------------------------------
 def test_the_library_runs_twice_on_one_book(tmp_path: Path) -> None:
-    library.new("descent", tmp_path / "d.xlsx")
+    library.new("descent", tmp_path / "d.xlsx", epochs=5)
     with library.open_book(tmp_path / "d.xlsx") as book:
         library.run(book, epochs=2)
         history = library.run(book, epochs=3)
@@ -296,7 +296,7 @@ def test_nothing_heavy_is_imported(tmp_path: Path, command: str) -> None:
     import subprocess
     import sys
 
-    library.new("descent", tmp_path / "d.xlsx")
+    library.new("descent", tmp_path / "d.xlsx", epochs=5)
     code = (
         "import sys; from sheetgd.cli.main import main; code = main(sys.argv[1:]);"
         "heavy = {'numpy', 'openpyxl', 'gspread', 'rich', 'lxml', 'requests', 'dataclasses'} & set(sys.modules);"

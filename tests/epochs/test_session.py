@@ -63,18 +63,18 @@ def test_back_after_a_save_takes_the_rows_out_of_the_log(tmp_path: Path) -> None
         session.run(4)
         fourth = session.now
         session.save()
-        assert [entry["epoch"] for entry in session.log] == [1, 2, 3, 4]
+        assert [entry["epoch"] for entry in session.log] == [0, 1, 2, 3, 4]
         session.back()
         session.back()
-        assert [entry["epoch"] for entry in session.log] == [1, 2] and session.unsaved
+        assert [entry["epoch"] for entry in session.log] == [0, 1, 2] and session.unsaved
         session.save()
         stored = read_stored(path)["Lesson"]
-        assert [stored.get(f"N{row}") for row in (9, 10, 11, 12)] == [1, 2, None, None]
+        assert [stored.get(f"N{row}") for row in (10, 11, 12, 13)] == [1, 2, None, None]
         assert stored["B3"] == session.now.values["m"]
         session.run(2)
         assert session.now == fourth
         session.save()
-    assert [read_stored(path)["Lesson"].get(f"N{row}") for row in (9, 10, 11, 12, 13)] == [1, 2, 3, 4, None]
+    assert [read_stored(path)["Lesson"].get(f"N{row}") for row in (10, 11, 12, 13, 14)] == [1, 2, 3, 4, None]
 
 
 def test_back_within_an_epoch_leads_to_its_beginning(tmp_path: Path) -> None:
@@ -201,5 +201,5 @@ def test_a_save_that_is_refused_leaves_the_session_as_it_was(tmp_path: Path) -> 
         lock.unlink()
         session.epoch()
         session.save()
-    assert read_stored(path)["Lesson"]["N11"] == 3
-    assert read_stored(tmp_path / "copy.xlsx")["Lesson"].get("N11") is None
+    assert read_stored(path)["Lesson"]["N12"] == 3
+    assert read_stored(tmp_path / "copy.xlsx")["Lesson"].get("N12") is None

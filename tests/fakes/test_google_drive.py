@@ -76,7 +76,7 @@ def test_a_folder_is_watched_by_one_list(google: Google) -> None:
 
 
 def test_a_worksheet_becomes_a_google_sheet_by_one_upload(google: Google, tmp_path: Path) -> None:
-    path = sheetgd.new("descent", tmp_path / "lesson.xlsx")
+    path = sheetgd.new("descent", tmp_path / "lesson.xlsx", epochs=5)
     send = teacher(google, "drive.file", "spreadsheets")
     metadata = json.dumps({"name": "My lesson", "mimeType": SHEET})
     parts = [
@@ -121,7 +121,7 @@ def test_a_workbook_that_was_not_converted_is_no_spreadsheet(google: Google) -> 
 def test_a_lesson_in_the_store_computes_what_libreoffice_computes(
     google: Google, office: Office, tmp_path: Path
 ) -> None:
-    path = sheetgd.new("descent", tmp_path / "lesson.xlsx")
+    path = sheetgd.new("descent", tmp_path / "lesson.xlsx", epochs=5)
     book = google.add(from_xlsx=path).book
     compared = 0
     for title, sheet in office.recalculate(path).items():

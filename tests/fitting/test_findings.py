@@ -124,6 +124,13 @@ def test_kinks_are_said_and_the_end_is_near_the_least(sheetgd: CommandLine, tmp_
         )  # type: ignore[union-attr]
 
 
+def test_a_root_of_squares_that_are_all_0_has_no_kink_to_speak_of(tmp_path: Path) -> None:
+    found = found_in(
+        line(tmp_path / "line.xlsx", {"B7": 7, "B8": 9, "B3": "=SQRT(SUMXMY2(A6:A8*B1+B2,B6:B8)/3)"})
+    )
+    assert (found.kinked, found.sloped) == ([], [])
+
+
 def test_a_slope_that_is_not_0(tmp_path: Path) -> None:
     """RMSprop with steps that are far too long goes to and fro across the valley until it gives up."""
     found = found_in(line(tmp_path / "line.xlsx"), optimizer="rmsprop", learn=0.4)

@@ -102,7 +102,7 @@ def test_a_regression_comes_within_a_millionth_of_least_squares(
 
 def test_a_network_of_relus_does_better_than_the_line(sheetgd: CommandLine, tmp_path: Path) -> None:
     book = network(tmp_path / "network.xlsx")
-    words = ("--minimize", "loss", "--change", "B2:K3", "--sheet", "Model", "--epochs", 60)
+    words = ("--minimize", "loss", "--change", "B2:K3", "--sheet", "Model", "--epochs", 30)
     fitted = sheetgd("fit", book.name, *words, "--json").json()
     inputs, survived = passengers()
     best = np.linalg.lstsq(inputs, survived, rcond=None)[0]

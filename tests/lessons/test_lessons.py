@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
@@ -197,7 +197,7 @@ def test_libreoffice_agrees_with_plain_loops(
     started = office.edit(drawn[lesson], {"D4": m, "D5": b}, tmp_path / "started.xlsx")
     cells = office.recalculate(started)[TABS[lesson]]
     compare(lesson, m, b, cells, rel=1e-12, near_zero=1e-9)
-    assert all(isinstance(cells[place], float) for place in cells.formulas)
+    assert_numbers(cells, cells.formulas)
 
 
 @pytest.mark.parametrize(("m", "b"), STARTS)
@@ -215,7 +215,15 @@ def test_ironcalc_agrees_with_plain_loops_to_the_last_bit(
         for column in range(1, tab.max_column + 1)
     }
     compare(lesson, m, b, cells, rel=0, near_zero=0)
-    assert all(isinstance(cells[cell.coordinate], float) for cell in formulas(tab))
+    assert_numbers(cells, (cell.coordinate for cell in formulas(tab)))
+
+
+def assert_numbers(cells: Sheet | dict[str, Any], places: Iterable[str]) -> None:
+    """Every formula is a number, but for the sentences of the story, right of the log."""
+    for place in places:
+        in_the_story = range_boundaries(place)[0] >= 20
+        assert isinstance(cells[place], str if in_the_story else float), place
+        assert cells[place] != ""
 
 
 def compare(
@@ -272,7 +280,7 @@ def test_the_names_of_the_lessons_cost_no_openpyxl() -> None:
 
 def test_the_lesson_is_first_and_the_teachers_tab_last(drawn: dict[str, Path], lesson: str) -> None:
     book = openpyxl.load_workbook(drawn[lesson])
-    live = ["Live"] if lesson == "descent" else []
+    live = ["Valley", "Live"] if lesson == "descent" else []
     assert book.sheetnames == [TABS[lesson], *live, "For the teacher"]
     assert book.active.title == TABS[lesson]
     assert book.properties.creator == "sheetgd"
@@ -282,7 +290,7 @@ def test_the_lesson_is_first_and_the_teachers_tab_last(drawn: dict[str, Path], l
 
 def test_controls_are_right_of_their_labels(sheet: Any, lesson: str) -> None:
     assert right_of(sheet, "learn").value == 0.0001
-    assert right_of(sheet, "epochs").value == 5
+    assert right_of(sheet, "epochs").value == {"descent": 1000, "original": 5}[lesson]
     assert right_of(sheet, "rmse").value.startswith("=SQRT(")
     if lesson == "descent":
         assert right_of(sheet, "h").value == 0.01
@@ -346,7 +354,7 @@ def test_typing_is_checked(sheet: Any, lesson: str) -> None:
     assert all(rule.showErrorMessage and rule.error and len(rule.errorTitle) <= 32 for rule in rules.values())
     covered = [cell for area in rules for part in area.split() for cell in cells_of(part)]
     assert len(covered) == len(set(covered)), "Excel allows one rule a cell"
-    typed = {"C4", "D4", "E4", "C5", "D5", "E5", "H3", "H4", *cells_of("B75:C94")}
+    typed = {"D4", "E4", "D5", "E5", "H3", "H4", *cells_of("B75:C94")}
     typed |= {"H5"} if lesson == "descent" else {*cells_of("B13:C17"), "D20", "D21"}
     assert set(covered) == typed
     fills = {sheet[cell].fill.fgColor.rgb for cell in typed}
@@ -372,13 +380,14 @@ def test_numbers_look_as_published(sheet: Any, lesson: str) -> None:
     )
 
 
-def test_it_prints_on_three_pages_across(sheet: Any) -> None:
+def test_it_prints_a_part_a_page(sheet: Any, lesson: str) -> None:
     areas = sheet.print_area.replace("$", "").replace(f"'{sheet.title}'!", "").split(",")
-    assert areas == ["A1:R32", "A33:R65", "A66:R95"]
+    story = ["A97:R108", "T7:AA32", "T33:AA65", "T66:AA95"] if lesson == "descent" else []
+    assert areas == ["A1:R32", "A33:R65", "A66:R95", *story]
     assert sheet.page_setup.orientation == "landscape"
     assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (1, 0)
     assert sheet.print_title_rows == "$6:$6"
-    assert [brk.id for brk in sheet.row_breaks.brk] == [32, 65]
+    assert [brk.id for brk in sheet.row_breaks.brk] == [32, 65, 95][: 2 + (lesson == "descent")]
     assert sheet.oddFooter.left.text and sheet.oddHeader.right.text
 
 
@@ -394,7 +403,8 @@ def openpyxl_charts(sheet: Any) -> list[Any]:
 
 def test_charts_have_axes_and_read_the_log(sheet: Any, lesson: str) -> None:
     charts = openpyxl_charts(sheet)
-    assert [type(chart).__name__ for chart in charts] == ["ScatterChart", "ScatterChart", "SurfaceChart3D"]
+    last = {"descent": "ScatterChart", "original": "SurfaceChart3D"}[lesson]
+    assert [type(chart).__name__ for chart in charts] == ["ScatterChart", "ScatterChart", last]
     for chart in charts:
         assert all(axis.delete is False and axis.title for axis in (chart.x_axis, chart.y_axis))
     (curve,) = charts[1].series
@@ -403,8 +413,6 @@ def test_charts_have_axes_and_read_the_log(sheet: Any, lesson: str) -> None:
     assert charts[1].display_blanks == "gap"
 
 
-def test_the_pages_are_eight_at_most(
-    office: Office, drawn: dict[str, Path], lesson: str, tmp_path: Path
-) -> None:
+def test_the_pages_are_few(office: Office, drawn: dict[str, Path], lesson: str, tmp_path: Path) -> None:
     pdf = office.to_pdf(drawn[lesson], tmp_path).read_bytes()
-    assert pdf.count(b"/Type/Page/") + pdf.count(b"/Type /Page ") == {"descent": 8, "original": 4}[lesson]
+    assert pdf.count(b"/Type/Page/") + pdf.count(b"/Type /Page ") == {"descent": 14, "original": 4}[lesson]

@@ -82,7 +82,7 @@ def test_a_person_logs_in_and_runs(
         "authorized_user.json",
         "credentials.json",
     ]
-    file = google.add(from_xlsx=library.new("descent", tmp_path / "lesson.xlsx"))
+    file = google.add(from_xlsx=library.new("descent", tmp_path / "lesson.xlsx", epochs=5))
     assert sheetgd("run", file.url, env=google.environment).code == 0
     assert file.book and file.book.value("D4") == stepping(5)[0]
 

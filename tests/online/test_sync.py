@@ -118,12 +118,12 @@ def test_boxes_that_are_made_later_or_moved_are_found(
     assert sheet.words == (
         "no checkbox was found; type Run in a cell, and put a checkbox right of it (Insert > Checkbox)."
     )
-    lesson.add_box("T20", "Run", "T21")  # under its label
+    lesson.add_box("T200", "Run", "T201")  # under its label
     sync.once()
-    lesson.tick("T21")
+    lesson.tick("T201")
     sync.once()
-    assert lesson.state == close(expected[1]) and lesson.book.value("T21") is False
-    for cell in ("T20", "T21"):
+    assert lesson.state == close(expected[1]) and lesson.book.value("T201") is False
+    for cell in ("T200", "T201"):
         lesson.book.tab().cells.pop(place_of(cell))
     lesson.add_box("T30", "Run epochs", "U30")
     lesson.tick("U30")
@@ -386,4 +386,4 @@ def test_some_minutes_of_thirty_sheets_and_faults(
     soak = soaked(google, tmp_path, minutes=12, seed=6)
     print(f"\n{soak}")
     assert soak.wrong() == [] and soak.refused == 0
-    assert soak.ticks > 10 and soak.faults > 4
+    assert soak.ticks > 10 and soak.faults > 4 and soak.edits > 4

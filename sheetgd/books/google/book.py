@@ -232,7 +232,7 @@ class GoogleBook(GoogleContents):
                 found[sheet, cell] = now.sheet.values.get(cell)
         if not model or not found:
             return
-        differing = wrong(model, expected, found)
+        differing = wrong(model, self.formulas, expected, found)
         causes = [place for place in differing if self.precedents.reach([place], model.frozen) is None]
         if causes:
             place, others = causes[0], f" (and {len(causes) - 1} more differ)" if len(causes) > 1 else ""

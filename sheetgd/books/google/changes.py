@@ -17,6 +17,7 @@ from ...errors import SheetError
 from ...grid.a1 import COLUMNS, Area, Cell
 from ...grid.edits import COLOR_SCALE, Edits
 from ...grid.sheet import ErrorValue, Sheet, Value
+from ...grid.start_record import RECORD, StartRecord
 from .errors import too_many_cells
 from .snapshot import Snapshot, Tab
 
@@ -43,6 +44,8 @@ def make_requests(snapshot: Snapshot, edits: Edits) -> list[Json]:
         tab = snapshot.tabs[title]
         if area not in tab.scales:
             requests += _color_scale(tab, area)
+    for title, record in edits.start_records.items():
+        requests += _keep_start(snapshot.tabs[title], record)
     return requests
 
 
@@ -173,6 +176,20 @@ def _number_formats(tab: Tab, cells: Mapping[Cell, Value], like: Mapping[Cell, C
                     "fields": "userEnteredFormat.numberFormat",
                 }
             }
+
+
+def _keep_start(tab: Tab, record: StartRecord) -> Iterator[Json]:
+    """The record as developer metadata of the sheet: taken away and made anew, so that a second try leaves one."""
+    place = {"sheetId": tab.id}
+    lookup = {"metadataKey": RECORD, "metadataLocation": place, "locationMatchingStrategy": "EXACT_LOCATION"}
+    yield {"deleteDeveloperMetadata": {"dataFilter": {"developerMetadataLookup": lookup}}}
+    kept = {
+        "metadataKey": RECORD,
+        "metadataValue": record.text(),
+        "location": place,
+        "visibility": "DOCUMENT",
+    }
+    yield {"createDeveloperMetadata": {"developerMetadata": kept}}
 
 
 def _color_scale(tab: Tab, area: Area) -> Iterator[Json]:

@@ -10,6 +10,7 @@ from ...formulas.model import FormulaText, Model
 from ...formulas.verify import CHANGES, CIRCULAR, ITERATED, UNKNOWN, remedy
 from ...grid.a1 import COLUMNS, ROWS, Area, Cell
 from ...grid.sheet import Place, Sheet, Value
+from ...grid.start_record import StartRecord
 from ..book import ModelledBook
 from .client import Google
 from .errors import Refused
@@ -151,19 +152,18 @@ class GoogleContents(ModelledBook):
         if self._model is None:
             self._model, self._waiting = self._waiting or Model(), None
             names = _engine_names(list(snapshot.tabs))
-            renamed = {title.casefold(): name for title, name in names.items() if title != name}
+            self._renamed = {title.casefold(): name for title, name in names.items() if title != name}
             defined = [(name, text) for name, texts in snapshot.names.items() for text in texts]
-
-            def in_engine(text: str) -> str:
-                return rename_sheets(text, renamed) if renamed else text
-
             cells: list[tuple[Place, Value]] = []
             for title, tab in snapshot.tabs.items():
                 for cell, typed in tab.typed.items():
                     if type(typed) is Formula:
-                        typed = FormulaText(in_engine(tab.sheet.formulas[cell]))
+                        typed = FormulaText(self._in_engine(tab.sheet.formulas[cell]))
                     cells.append(((title, cell), typed))
-            self._model.build(names, cells, [(name, in_engine(text)) for name, text in defined])
+            self._model.build(names, cells, [(name, self._in_engine(text)) for name, text in defined])
+
+    def _in_engine(self, formula: str) -> str:
+        return rename_sheets(formula, self._renamed) if self._renamed else formula
 
     def model(self) -> Model:
         self.start()
@@ -210,6 +210,9 @@ class GoogleContents(ModelledBook):
         if why in (CHANGES, CIRCULAR, ITERATED, UNKNOWN):
             return remedy(why)
         return "write it differently, or type its result as a number"
+
+    def start_record(self, sheet: str) -> StartRecord | None:
+        return self._tab(sheet).start_record
 
     def _groups(self) -> list[tuple[str, Area]]:
         spilled = dict(self._now().spilled())

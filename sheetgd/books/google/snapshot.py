@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from ...formulas.references import references
 from ...grid.a1 import Area, Cell, a1
 from ...grid.sheet import ErrorValue, Place, Sheet, Value
+from ...grid.start_record import RECORD, StartRecord
 from .locales import has_decimal_comma, to_english
 
 Json = dict[str, Any]
@@ -20,7 +21,7 @@ _VALUES = "data(startRow,startColumn,rowData.values(userEnteredValue,effectiveVa
 READ = (
     "properties(title,locale,iterativeCalculationSettings),namedRanges(namedRangeId,name,range),"
     "sheets(properties(sheetId,title,sheetType,gridProperties(rowCount,columnCount)),merges,"
-    "conditionalFormats(ranges,gradientRule),"
+    "conditionalFormats(ranges,gradientRule),developerMetadata(metadataKey,metadataValue),"
     "protectedRanges(range,warningOnly,requestingUserCanEdit,unprotectedRanges),"
     f"{_VALUES},effectiveFormat.numberFormat,dataValidation.condition.type)))"
 )
@@ -81,6 +82,7 @@ class Tab:
         self.boxes: set[Cell] = set()  # tick boxes
         self.scales: list[Area] = []
         self.protected: list[Protected] = []
+        self.start_record: StartRecord | None = None
         self.has_data = False  # or its cells were left out of the answer
 
     def forbids(self, cell: Cell) -> bool:
@@ -221,6 +223,9 @@ def _tab(answer: Json) -> Tab:
     for rule in answer.get("conditionalFormats", []):
         if "gradientRule" in rule:
             tab.scales += [tab.area(place) for place in rule.get("ranges", [])]
+    for kept in answer.get("developerMetadata", []):
+        if kept.get("metadataKey") == RECORD:
+            tab.start_record = StartRecord.parse(kept.get("metadataValue", ""))
     for protection in answer.get("protectedRanges", []):
         if not protection.get("warningOnly") and not protection.get("requestingUserCanEdit"):
             but = [tab.area(place) for place in protection.get("unprotectedRanges", [])]

@@ -15,6 +15,7 @@ from ...grid.a1 import Area
 from ...grid.column_runs import few
 from ...grid.edits import Edits
 from ...grid.sheet import Place, Sheet, Value
+from ...grid.start_record import RECORD, StartRecord
 from ..book import DefinedName, ModelledBook
 from .contents import Contents, has_hollow, spilled, tall_columns
 from .package import Package, plain_path
@@ -44,6 +45,7 @@ class XlsxBook(ModelledBook):
 
     # -- reading ---------------------------------------------------------------------------------------------------
     def cells(self, sheet: str) -> Sheet:
+        self.contents.drop_placeholders()
         found = self.contents.scanned(sheet).sheet
         if any(cell not in found.values for cell in few(found.formulas)):
             self.model()  # the file has no stored results: the engine's are used
@@ -100,6 +102,7 @@ class XlsxBook(ModelledBook):
 
     def _verify(self, model: Model) -> None:
         self._empty_hollow_cells(model)
+        self.contents.drop_placeholders()
         formulas: dict[Place, str] = {}
         results: dict[Place, Value] = {}
         tall: list[Column] = []
@@ -112,7 +115,8 @@ class XlsxBook(ModelledBook):
                 if cell in sheet.values:
                     results[sheet.name, cell] = sheet.values[cell]
         names, tables = self._names_as_formulas(), self._tables()
-        self._compare(model, formulas, results, names, tables, self.contents.iterates, tall)
+        outdated = self.contents.calculates_by_hand
+        self._compare(model, formulas, results, names, tables, self.contents.iterates, tall, outdated)
         for (sheet_name, cell), value in self.results.items():
             if value is not None:
                 self.contents.scans[sheet_name].sheet.values.setdefault(cell, value)
@@ -152,7 +156,8 @@ class XlsxBook(ModelledBook):
         """Write the edits, and the stored results of the formulas that depend on them, in place or to `out`.
 
         Every other cell, and every other part of the file, stays as it is. `force` writes although the workbook
-        seems to be open elsewhere, although it is signed, and over an `out` that exists.
+        seems to be open elsewhere, although it is signed, over an `out` that exists, and to `out` what was read
+        although the workbook has changed since.
 
         >>> import sheetgd
         >>> path = sheetgd.new("descent", "plain.xlsx")
@@ -185,10 +190,14 @@ class XlsxBook(ModelledBook):
             raise error.at(book=name) from None
         finally:
             self.close()
-            self._verified = False
+            self._verified, self.discarded, self.unsure = False, (), False
             self.contents.forget()
         if os.path.realpath(target) == os.path.realpath(self.path):
-            self.contents.package = Package(self.path, written)
+            self.contents.read(Package(self.path, written))
+
+    def start_record(self, sheet: str) -> StartRecord | None:
+        texts = [name.text for name in self.defined_names() if (name.name, name.sheet) == (RECORD, sheet)]
+        return StartRecord.parse(texts[0]) if texts else None
 
     def defined_names(self) -> list[DefinedName]:
         return [

@@ -37,6 +37,10 @@ class Contents:
     """The parts of a workbook's file, as far as they are needed."""
 
     def __init__(self, package: Package) -> None:
+        self.read(package)
+
+    def read(self, package: Package) -> None:
+        """Read the workbook's own part, and let go of all else."""
         self.package = package
         self._read_workbook()
         self.sheet_names = list(self.parts)
@@ -44,6 +48,7 @@ class Contents:
 
     def forget(self) -> None:
         """Let go of what was read of the sheets: they have changed, or are yet to be read."""
+        self._checked = False  # whether the results are more than placeholders
         self.scans: dict[str, Scan] = {}
         self._strings: list[str] | None = None
         self._with_formulas: list[str] | None = None
@@ -54,7 +59,7 @@ class Contents:
         related = self.related(self.main_part)
         self.parts: dict[str, WorksheetPart] = {}
         self.names: list[tuple[str, int | None, str]] = []
-        self.iterates = False
+        self.iterates = self.calculates_on_load = self.calculates_by_hand = False
         order: list[str] = []
         for element in elements(self.package.read(self.main_part)):
             if element.name == "sheet":
@@ -68,12 +73,25 @@ class Contents:
                 self.names.append((element.attributes["name"], whole(scope) if scope else None, element.text))
             elif element.name == "calcPr":
                 self.iterates = element.attributes.get("iterate") in ("1", "true")
+                self.calculates_on_load = element.attributes.get("fullCalcOnLoad") in ("1", "true")
+                self.calculates_by_hand = element.attributes.get("calcMode") == "manual"
         if not self.parts:
             raise BookError("it has no worksheet", "name a workbook that has one")
         self.order = order
         shared = [target for kind, target in related.values() if kind == "sharedStrings"]
         styles = [target for kind, target in related.values() if kind == "styles"]
         self._shared_part, self._styles_part = (shared or [""])[0], (styles or [""])[0]
+
+    def drop_placeholders(self) -> None:
+        """Forget results that are none: the file asks for a recalculation, and each of its results is 0 or empty."""
+        if not self.calculates_on_load or self._checked:
+            return
+        self._checked = True
+        sheets = [self.scanned(name).sheet for name in self.names_with_formulas()]
+        if not any(sheet.values.get(cell) for sheet in sheets for cell in sheet.formulas):
+            for sheet in sheets:
+                kept = {cell: value for cell, value in sheet.values.items() if cell not in sheet.formulas}
+                sheet.values = kept
 
     def related(self, part: str) -> dict[str, tuple[str, str]]:
         """The relationships of a part: id -> (kind, part it points to). External ones are left out."""

@@ -16,19 +16,16 @@ from ...grid.a1 import Area, Cell
 from ...grid.column_runs import Run, Tall, few, runs
 from ...grid.edits import Edits
 from ...grid.sheet import ErrorValue, Sheet, Value
+from ...grid.start_record import RECORD
 from ..book import ModelledBook, date_note, refuse_to_write
 from .contents import Contents
 from .package import Content
 from .reader import Scan
 from .saving import exists
-from .splice import Change, Span, spliced
+from .splice import Change, spliced
 from .tall_rows import ColumnChange
-from .xml import SAVE_AGAIN, area, elements, parser, stored, utf8
-
-_BEFORE_CALC = frozenset(
-    "fileVersion fileSharing workbookPr workbookProtection bookViews sheets functionGroups externalReferences "
-    "definedNames calcPr".split()
-)
+from .workbook_part import ask_recalculation, with_hidden_name
+from .xml import area, elements, stored
 
 
 class Patch:
@@ -40,7 +37,8 @@ class Patch:
 
     def refuse(self) -> None:
         """An error for what the edits must not touch; what is only remarkable goes into the book's warnings."""
-        for sheet in [*self.edits.cells, *(sheet for sheet, _ in self.edits.color_scales)]:
+        scaled = [sheet for sheet, _ in self.edits.color_scales]
+        for sheet in [*self.edits.cells, *scaled, *self.edits.start_records]:
             if sheet not in self.contents.parts:
                 raise missing_sheet(sheet, self.book.sheet_names)
         for sheet, cells in self.edits.cells.items():
@@ -73,10 +71,13 @@ class Patch:
         """The parts that change, by their paths."""
         contents = self.contents
         parts: dict[str, Content] = {contents.parts[sheet].path: xml for sheet, xml in self._sheets()}
+        workbook = changed = contents.package.read(contents.main_part)
+        for sheet, record in self.edits.start_records.items():
+            changed = with_hidden_name(changed, RECORD, contents.order.index(sheet), record.text())
         if self._uncertain():
-            workbook = contents.package.read(contents.main_part)
-            if (asking := ask_recalculation(workbook)) != workbook:
-                parts[contents.main_part] = asking
+            changed = ask_recalculation(changed)
+        if changed != workbook:
+            parts[contents.main_part] = changed
         return parts
 
     # -- refusing --------------------------------------------------------------------------------------------------
@@ -171,7 +172,7 @@ class Patch:
             for cell, value in cells.items()
         )
         places = list(book.results)
-        for place, value in zip(places, model.get(places), strict=True):
+        for place, value in zip(places, book.shown(places), strict=True):
             if place in model.frozen and isinstance(value, ErrorValue):
                 continue  # left as it is
             if value != book.results[place] or place not in book.stored:
@@ -188,7 +189,7 @@ class Patch:
             run = formulas._replace(values=new or ())
             if new is None:
                 cells = list(formulas.area.cells)
-                values = model.get([(sheet, cell) for cell in cells])
+                values = self.book.shown([(sheet, cell) for cell in cells])
                 fresh = {
                     cell: Change(value, is_result=True) for cell, value in zip(cells, values, strict=True)
                 }
@@ -210,6 +211,8 @@ class Patch:
     def _uncertain(self) -> bool:
         """Whether a frozen formula depends on a change: then the application must recalculate it on opening."""
         book = self.book
+        if book.unsure:
+            return True
         if not book.has_formulas() or not (frozen := book.model().frozen):
             return False
         changed = {(sheet, cell) for sheet, cells in self.edits.cells.items() for cell in cells}
@@ -233,42 +236,3 @@ def _held(area: Area, why: str, cells: list[Cell]) -> list[Cell]:
 def _kind(value: Value) -> type:
     """The type of a value, whole numbers being numbers; TRUE equals 1 in Python, but not in a cell."""
     return float if type(value) is int else type(value)
-
-
-def ask_recalculation(workbook: bytes) -> bytes:
-    """The workbook part with `fullCalcOnLoad`, which makes every application recalculate on opening.
-
-    >>> ask_recalculation(b'<workbook><sheets/><calcPr calcId="1"/></workbook>')
-    b'<workbook><sheets/><calcPr calcId="1" fullCalcOnLoad="1"/></workbook>'
-    >>> ask_recalculation(b'<x:workbook><x:sheets></x:sheets></x:workbook>')
-    b'<x:workbook><x:sheets></x:sheets><x:calcPr fullCalcOnLoad="1"/></x:workbook>'
-    """
-    data = utf8(workbook)
-    ask = b' fullCalcOnLoad="1"'
-    xml = parser()
-    tops: list[Span] = []  # the root and its children
-    depth = 0
-
-    def start(name: str, _: dict[str, str]) -> None:
-        nonlocal depth
-        depth += 1
-        if depth <= 2:
-            tops.append(Span(data, xml.CurrentByteIndex, name))
-
-    def end(_: str) -> None:
-        nonlocal depth
-        depth -= 1
-        if depth == 1:
-            tops[-1].close(xml.CurrentByteIndex)
-
-    xml.StartElementHandler, xml.EndElementHandler = start, end
-    xml.Parse(data, True)
-    before = [span for span in tops[1:] if span.name.rpartition(":")[2] in _BEFORE_CALC]
-    if not before:
-        raise BookError("its list of sheets is missing", SAVE_AGAIN)
-    last = before[-1]
-    if last.name.endswith("calcPr"):
-        tag = last.opening(b"fullCalcOnLoad") + ask + (b"/>" if last.is_empty else b">")
-        return data[: last.start] + tag + data[last.tag_end :]
-    name = f"{tops[0].name.removesuffix('workbook')}calcPr".encode()
-    return data[: last.end] + b"<" + name + ask + b"/>" + data[last.end :]

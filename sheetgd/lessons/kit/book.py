@@ -9,12 +9,13 @@ the rest scrolls.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
+from types import MappingProxyType
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from openpyxl import Workbook
@@ -25,6 +26,7 @@ from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.writer.excel import ExcelWriter
 
+from .scroll_bar import ScrollBar, add_scroll_bar
 from .style import (
     BLUE,
     BOXED,
@@ -44,6 +46,7 @@ from .style import (
     put_words,
 )
 
+TEACHER = "For the teacher"  # the tab
 DRAWN = datetime(2026, 1, 1)  # the date in every new workbook's properties: see `save_book`
 
 
@@ -64,19 +67,25 @@ _EMPTY = re.compile(
 )  # the formula engine takes them for 0
 
 
-def save_book(book: Workbook, path: Path) -> None:
+def save_book(
+    book: Workbook, path: Path, scroll_bars: Mapping[str, ScrollBar] = MappingProxyType({})
+) -> None:
     """Write the workbook at the path: the same drawing gives the same file, whenever and wherever it is made.
 
     openpyxl's own `save` stamps the present time into the properties, and zipfile into every entry, so that no two
     files were alike and none could be compared with another. Both are fixed here, the entries to the earliest date
-    that a zip can hold.
+    that a zip can hold. `scroll_bars` has the bar of a tab by the tab's name.
     """
     book.properties.created = book.properties.modified = DRAWN
     drawn = BytesIO()
     ExcelWriter(book, ZipFile(drawn, "w")).save()
-    with ZipFile(drawn) as parts, ZipFile(path, "w") as file:
-        for name in parts.namelist():
-            file.writestr(ZipInfo(name), _EMPTY.sub(rb"<c\1/>", parts.read(name)), ZIP_DEFLATED)
+    with ZipFile(drawn) as read:
+        parts = {name: _EMPTY.sub(rb"<c\1/>", read.read(name)) for name in read.namelist()}
+    for tab, bar in scroll_bars.items():
+        parts = add_scroll_bar(parts, book.sheetnames.index(tab) + 1, bar)
+    with ZipFile(path, "w") as file:
+        for name, content in parts.items():
+            file.writestr(ZipInfo(name), content, ZIP_DEFLATED)
 
 
 def titled_sheet(book: Workbook, tab: str, title: str, subtitle: str, last_row: int) -> Worksheet:
@@ -161,11 +170,21 @@ def print_setup(
     sheet.oddFooter.left.text, sheet.oddFooter.left.size = "&F", 9
     sheet.oddFooter.right.text, sheet.oddFooter.right.size = "&P / &N", 9
     bottoms = [range_boundaries(area)[3] for area in areas]
-    for bottom, following in pairwise(bottoms):
-        if following > bottom:  # and not an area beside it, whose break would cut this one
-            sheet.row_breaks.append(Break(id=bottom))
+    for bottom in dict.fromkeys(one for one, following in pairwise(bottoms) if following > one):
+        sheet.row_breaks.append(Break(id=bottom))  # not that of an area beside it, which would cut this one
     if heading_row:
         sheet.print_title_rows = f"{heading_row}:{heading_row}"
+
+
+def story_pages(pages: Sequence[str], columns: str = "T:AA") -> list[str]:
+    """The areas of the story for `print_setup`, in the columns: a page beside each of the lesson's.
+
+    >>> story_pages(["A1:R32", "A33:R65"])
+    ['T7:AA32', 'T33:AA65']
+    """
+    first, last = columns.split(":")
+    bounds = [range_boundaries(page) for page in pages]
+    return [f"{first}{max(top, 7)}:{last}{bottom}" for _, top, _, bottom in bounds]
 
 
 # ---------------------------------------------------------------------------------------------------- for the teacher
@@ -185,7 +204,7 @@ Part = tuple[str, Sequence["str | Figures"]]
 
 def teacher_sheet(book: Workbook, title: str, lead: str, parts: Sequence[Part], pages: int = 0) -> Worksheet:
     """The tab for the teacher: headings at the side, paragraphs and figures beside them, for a portrait page."""
-    sheet = book.create_sheet("For the teacher")
+    sheet = book.create_sheet(TEACHER)
     sheet.sheet_properties.tabColor = ORANGE
     sheet.sheet_view.showGridLines = False
     for letter, width in zip("ABCDEFGH", (3, 24, 16, 16, 16, 16, 16, 3), strict=True):

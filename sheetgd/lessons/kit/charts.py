@@ -26,6 +26,7 @@ from .style import (
     INK,
     LOW,
     MIDDLE,
+    ORANGE,
     PLAIN,
     QUIET,
     WHITE,
@@ -34,6 +35,7 @@ from .style import (
 )
 from .tables import Grid, Table
 
+NO_PARTS = '[=0]0;[<1]"";General'  # what an axis from 0 to 1 shows: the two ends
 BANDS = 9  # how many steps of height a surface usually has
 
 
@@ -115,13 +117,17 @@ def scatter_chart(
     legend: bool = False,
     from_zero: bool = False,
     doubling: bool = False,
+    whole: bool = False,
 ) -> None:
-    """A chart of points and straight lines over an area of cells; with `doubling`, ten times as far is one step on."""
+    """A chart of points and straight lines over an area of cells; with `doubling`, ten times as far is one step on.
+
+    With `whole` the x are whole numbers: an axis that ends at 1 shows no parts of it.
+    """
     chart = ScatterChart()
     chart.scatterStyle = "lineMarker"
     chart.varyColors = False
     chart.series = [plot.series() for plot in plots]
-    _axis(chart.x_axis, axes[0], gridlines=False)
+    _axis(chart.x_axis, axes[0], NO_PARTS if whole else PLAIN, gridlines=False)
     _axis(chart.y_axis, axes[1])
     if from_zero:
         chart.y_axis.scaling.min = 0
@@ -139,7 +145,17 @@ def loss_chart(log: Table, area: str, name: str = "") -> None:
     """A column of the log, the last unless it is named, over the first: a curve that grows with the log."""
     epoch, name = log.columns[0].title, name or log.columns[-1].title
     plot = Plot(name, log.reference(epoch), log.reference(name), BLUE, points=True)
-    scatter_chart(log.sheet, area, f"{name} after each epoch", (epoch, name), [plot], from_zero=True)
+    title = f"{name} after each epoch"
+    scatter_chart(log.sheet, area, title, (epoch, name), [plot], from_zero=True, whole=True)
+
+
+def way_chart(log: Table, area: str, down: tuple[str, str], across: tuple[str, str]) -> None:
+    """Where the log has been, seen from above: a column of the log up, one across, and the present guess of both."""
+    guess = [cells(log.sheet, cell) for _, cell in (across, down)]
+    way = Plot("way", log.reference(across[0]), log.reference(down[0]), BLUE, points=True, size=3)
+    here = Plot("guess", guess[0], guess[1], ORANGE, points=True, line=False, size=9)
+    title = f"The way of {down[0]} and {across[0]}; orange: the guess"
+    scatter_chart(log.sheet, area, title, (across[0], down[0]), (way, here))
 
 
 def surface_chart(grid: Grid, area: str, title: str, height: str) -> None:

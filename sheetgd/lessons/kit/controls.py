@@ -34,8 +34,6 @@ from .style import (
     put_label,
 )
 
-BOX_ROW = 40.0  # points: a row of large numbers
-
 
 def box(
     sheet: Worksheet,
@@ -45,17 +43,15 @@ def box(
     *,
     shown: str = PLAIN,
     colour: str = INK,
-    height: float = BOX_ROW,
 ) -> str:
-    """A large number in a frame, with words above it: a formula, or a number that is the reader's to change.
+    """A number in a frame, with words above it: a formula, or a number that is the reader's to change.
 
-    The rows of the area get the height. Returns the number's absolute address.
+    It is large where the area has two rows. Returns its absolute address.
     """
     left, top, right, bottom = range_boundaries(area)
     cell = f"{get_column_letter(left)}{top}"
     typed = not isinstance(value, str)
     for row in range(top, bottom + 1):
-        sheet.row_dimensions[row].height = height
         for column in range(left, right + 1):  # a merged area shows the borders of all its cells
             sheet.cell(row, column).border = BOXED if typed else FRAMED
     if words:
@@ -63,7 +59,7 @@ def box(
             sheet, f"{get_column_letter(left)}{top - 1}:{get_column_letter(right)}{top - 1}", words, colour
         )
     sheet.merge_cells(area)
-    font = _font(22, BLUE if typed else colour, bold=True)
+    font = _font(13 if top == bottom else 22, BLUE if typed else colour, bold=True)
     put(sheet, cell, value, font=font, fill=_fill(INPUT if typed else PAPER), align=CENTRE, shown=shown)
     if typed:
         numeric(sheet, cell)
@@ -78,6 +74,7 @@ def parameters(
     at: str,
     values: Mapping[str, Sequence[float | str]],
     titles: Sequence[str] = ("actual", "guess", "reset to"),
+    shown: str = THREE,
 ) -> dict[str, str]:
     """The block of parameters: a row each with its guess, what Reset puts back, and more; a text is a formula.
 
@@ -86,15 +83,18 @@ def parameters(
     row, column = coordinate_to_tuple(at)
     letters = [get_column_letter(column + step) for step in range(len(titles) + 1)]
     for letter, title in zip(letters[1:], titles, strict=True):
-        put_heading(sheet, f"{letter}{row}", title)
+        if title:
+            put_heading(sheet, f"{letter}{row}", title)
     names, typed = {}, []
     for below, (name, numbers) in enumerate(values.items(), start=row + 1):
         put_label(sheet, f"{letters[0]}{below}", name)
-        for letter, number in zip(letters[1:], numbers, strict=True):
-            if isinstance(number, str):
-                put(sheet, f"{letter}{below}", number, border=UNDER, shown=THREE)
+        for letter, title, number in zip(letters[1:], titles, numbers, strict=True):
+            if number == "":  # a column that is left out
+                continue
+            if isinstance(number, str) or title == "actual":
+                put(sheet, f"{letter}{below}", number, border=UNDER, shown=shown)
             else:
-                put_input(sheet, f"{letter}{below}", number, THREE)
+                put_input(sheet, f"{letter}{below}", number, shown)
                 typed.append(f"{letter}{below}")
         guess = titles.index("guess") if "guess" in titles else 0
         names[f"start {name}"] = absolute_coordinate(f"{letters[1 + guess]}{below}")

@@ -8,7 +8,7 @@ formula, so it works in every spreadsheet. Where numbers get too large the tab s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from openpyxl import Workbook
@@ -18,6 +18,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from sheetgd.lessons.kit import charts, controls, style, tables
 from sheetgd.lessons.kit.book import lesson_sheet, print_setup
 from sheetgd.lessons.kit.charts import Plot
+from sheetgd.lessons.kit.scroll_bar import ScrollBar
 from sheetgd.lessons.kit.style import BLUE, HIGH, INK, ORANGE, QUIET, WHOLE
 from sheetgd.lessons.kit.tables import Column, Table
 
@@ -31,9 +32,10 @@ POWERS = 50  # the heading row of the doublings
 WORKINGS = 76  # the heading row of what is long
 LARGE = "1E+50"  # no map goes on past it, so that nothing overflows on the way
 SAME = "0.000001"  # of their size: two ways of computing that are no further apart agree
-FIVE = "[>=1000000]0.00E+00;[<=-1000000]0.00E+00;#,##0.00000"
-LOSS = "[>=1000000]0.00E+00;#,##0.000"
+FIVE = "#,##0.00000"  # and, past a million, as powers of ten: see `tables.mark_large`
+LOSS = "#,##0.000"
 TINY = "0.0E+00"
+BAR = ScrollBar("O3:Q3", "$P$4")
 
 Probed = Sequence[Sequence[str]]  # the parameters' cells after an epoch, for each probe
 
@@ -90,8 +92,8 @@ def draw_live(book: Workbook, lesson: Lesson) -> None:
         f"The lesson of the tab {lesson.tab}, without stepping.",
     )
     sheet = lesson_sheet(book, TAB, title, subtitle, last_row, columns=16, log=0, commands=False)
-    typed = controls.question(sheet, "B3:B5", "C3:D5", "epochs", 1000)
     controls.whole(sheet, "C3", 0, MOST, "Epochs", ASKED)
+    typed = draw_bar(sheet, controls.question(sheet, "B3:B5", "C3:D5", "epochs", 1000))
     valid = f"IF(ISNUMBER({typed}),IF(AND({typed}>=0,{typed}<={MOST},{typed}=INT({typed})),1,0),0)=1"
     epochs = f"IF({valid},{typed},0)"
     powers = draw_powers(sheet, lesson, lesson.probe(sheet))
@@ -105,7 +107,67 @@ def draw_live(book: Workbook, lesson: Lesson) -> None:
     style.note(sheet, "N29", *lesson.to_think_about)
     style.section(sheet, 37, "3  Why no thousand steps are needed", *lesson.why, ANY_NUMBER)
     style.section(sheet, WORKINGS - 3, "4  The workings", THE_WORKINGS)
+    for area in ("F4:H6", "K3:M5", f"B29:R{last_row}"):
+        tables.mark_large(sheet, area)
     print_setup(sheet, "A1:R35", "A36:R71", f"A72:R{last_row}", heading_row=6)
+
+
+# -- the scroll bar ----------------------------------------------------------------------------------------------------
+def draw_bar(sheet: Worksheet, typed: str) -> str:
+    """The cell that the scroll bar moves, and the epochs that count; returns the address of these.
+
+    At the left end of the bar the typed number counts; further on the bar does, ten times as many for each sixth of it.
+    """
+    style.note(sheet, "O2", DRAG)
+    [moved] = controls.control(sheet, "O4", "bar", 0, WHOLE).values()
+    controls.whole(sheet, "P4", 0, BAR.most, "The bar", f"The bar is a whole number from 0 to {BAR.most:,}.")
+    given = f'IF(ISNUMBER({typed}),{typed},"?")'
+    dragged = f"ROUND(10^(MIN({moved},{BAR.most})/{BAR.most // 6}),0)"
+    formula = f"=IF(ISNUMBER({moved}),IF({moved}>0,{dragged},{given}),{given})"
+    [counts] = controls.control(sheet, "O5", "so many", formula, WHOLE).values()
+    return counts
+
+
+# -- probes and words that several lessons share --------------------------------------------------------------------
+def draw_probes(
+    sheet: Worksheet, tab: str, epoch: Mapping[str, str], names: Mapping[str, str]
+) -> list[list[str]]:
+    """An epoch in a row, tried from all zeros and from each parameter at 1; returns the cells where each try ends.
+
+    `epoch` has for each parameter what becomes of it, a formula in which the parameters' names stand for cells, and
+    the lesson's `names` for cells of its tab.
+    """
+    given = {name: f"{tab}!{cell}" for name, cell in names.items()} | {
+        name: f"{{from {name}}}" for name in epoch
+    }
+    begins = [Column(f"from {name}", shown=FIVE) for name in epoch]
+    ends = [Column(f"to {name}", formula.format_map(given), FIVE) for name, formula in epoch.items()]
+    tried = Table(sheet, f"B{PROBES}", (*begins, *ends), len(epoch) + 1)
+    tried.draw({})
+    for row in range(1, len(epoch) + 2):
+        for index, name in enumerate(epoch, start=2):
+            sheet[tried.cell(f"from {name}", row)] = int(index == row)
+    note = style.letter(3 + 2 * len(epoch))
+    style.note(sheet, f"{note}{PROBES}", *(line.format(tab) for line in TRIED))
+    return [[tried.cell(f"to {name}", row) for name in epoch] for row in range(1, len(epoch) + 2)]
+
+
+def why(parameters: int) -> tuple[str, ...]:
+    """Why the tab needs no steps, for so many parameters."""
+    parts = "so much of it, and a number" if parameters == 1 else "so much of each, and a number"
+    numbers = parameters * (parameters + 1)
+    return (
+        f"1.  An epoch makes each new parameter from the old: {parts}.",
+        f"2.  These {numbers} numbers are all there is to an epoch. Tried from 0 and from 1, it gives them away.",
+        f"3.  Two epochs are again {parts}. So are four. And so on.",
+    )
+
+
+TRIED = (
+    "The epoch of the tab {}, tried from a few places:",
+    "from 0 comes the number that is added anyway;",
+    "how much more a 1 gives is what the old value counts for.",
+)
 
 
 # -- the maps --------------------------------------------------------------------------------------------------------
@@ -354,6 +416,7 @@ def verdict(check: Table, names: list[str], row: int) -> dict[str, str]:
     }
 
 
+DRAG = "or drag (Excel, LibreOffice):"
 THE_LINE = "Change the number of epochs above, or learn or the points in the lesson, and watch."
 THE_SAME = (
     "Stepping goes through every row of every epoch; this tab does not. They agree but for the last digits.",

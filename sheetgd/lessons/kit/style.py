@@ -29,6 +29,11 @@ def bold(colour: str, size: float = 11) -> Font:
     return _font(size, colour, bold=True)
 
 
+def small(colour: str) -> Font:
+    """Letters for what has little room."""
+    return _font(8, colour)
+
+
 def large(colour: str) -> Font:
     """The letters of a sheet's title."""
     return _font(20, colour, bold=True)

@@ -27,6 +27,7 @@ from .style import (
     LOW,
     MIDDLE,
     PLAIN,
+    QUIET,
     UNDER,
     UPWARD,
     WHITE,
@@ -122,6 +123,12 @@ class Table:
         put(self.sheet, cell, formula.format_map(names), border=UNDER, shown=column.shown)
 
 
+def headings_above(table: Table, words: Mapping[str, str]) -> None:
+    """The columns' formulas as mathematics writes them, above their titles."""
+    for title, formula in words.items():
+        put(table.sheet, table.cell(title, -1), formula, font=_font(9, QUIET, italic=True))
+
+
 def carried(table: Table, successors: Mapping[str, str]) -> None:
     """Mark the last row's successors as what the next epoch starts from: {column: words below it}."""
     for title, words in successors.items():
@@ -144,6 +151,17 @@ def mark_with(sheet: Worksheet, area: str, formula: str, sign: str) -> None:
     shown = ";".join([f'"{sign}"'] * 3)  # of numbers above, below and at zero
     style = DifferentialStyle(numFmt=NumberFormat(numFmtId=200 + ord(sign) % 50, formatCode=shown))
     sheet.conditional_formatting.add(area, Rule(type="expression", dxf=style, formula=[formula]))
+
+
+def mark_large(sheet: Worksheet, area: str) -> None:
+    """Show the numbers of an area that are past a million as powers of ten.
+
+    By a condition and not by sections of the number format: in those LibreOffice drops the minus.
+    """
+    first = area.split(":")[0]
+    style = DifferentialStyle(numFmt=NumberFormat(numFmtId=260, formatCode="0.00E+00"))
+    large = f"IF(ISNUMBER({first}),ABS({first})>1000000,FALSE)"
+    sheet.conditional_formatting.add(area, Rule(type="expression", dxf=style, formula=[large]))
 
 
 def shade(sheet: Worksheet, area: str, *stops: tuple[float, str]) -> None:
@@ -177,6 +195,17 @@ class Grid:
         """The area of the losses, without the two rows of numbers."""
         row, column = coordinate_to_tuple(self.at)
         return f"{get_column_letter(column + 1)}{row + 1}:{self._last()}{row + len(self.down[1])}"
+
+    @property
+    def corner(self) -> tuple[str, int, int]:
+        """The empty corner: the letter of its column, its row, and its column's number."""
+        row, column = coordinate_to_tuple(self.at)
+        return str(get_column_letter(column)), row, column
+
+    def side(self) -> str:
+        """The numbers left of the losses."""
+        letter, row, _ = self.corner
+        return f"{letter}{row + 1}:{letter}{row + len(self.down[1])}"
 
     def lines(self) -> str:
         """The rows of losses, each with its number before it."""

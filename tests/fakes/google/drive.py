@@ -203,6 +203,16 @@ class Drive:
                 raise ApiError(400, f"Bad Request: {error}", reason="badRequest") from error
         return through(query.get("fields", "kind,id,name,mimeType"), file.show(who.user, who.client), "File")
 
+    def update(self, id: str, query: Json, body: Json, who: Granted) -> Json:
+        """drive.files.update: put into the bin, or take out of it."""
+        file = self.find(id, who, query)
+        if set(body) != {"trashed"}:
+            raise unimplemented(f"changing {sorted(body)} of a file")
+        if RANK.index(self.role(file, who.user) or "reader") < RANK.index("fileOrganizer"):
+            raise forbidden()
+        file.trashed = body["trashed"]
+        return through(query.get("fields", "kind,id,name,mimeType"), file.show(who.user, who.client), "File")
+
     def share(self, id: str, query: Json, body: Json, who: Granted) -> Json:
         """drive.permissions.create"""
         file = self.find(id, who, query)

@@ -102,6 +102,13 @@ def drive_create(
     return google.drive.create(query, checked_body(method, request, metadata), (kind, content), who)
 
 
+def drive_update(
+    google: Google, method: Method, parameters: Json, query: Json, request: Request, who: Granted
+) -> Json:
+    """files.update, of nothing but where a file lies"""
+    return google.drive.update(parameters["fileId"], query, checked_body(method, request), who)
+
+
 def drive_share(
     google: Google, method: Method, parameters: Json, query: Json, request: Request, who: Granted
 ) -> Json:
@@ -124,6 +131,7 @@ METHODS = {
     "drive.files.get": drive_get,
     "drive.files.list": drive_list,
     "drive.files.create": drive_create,
+    "drive.files.update": drive_update,
     "drive.permissions.create": drive_share,
     "drive.permissions.list": drive_shares,
 }

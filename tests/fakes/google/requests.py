@@ -274,6 +274,26 @@ def colors(node: Any) -> Iterator[Json]:
             yield from colors(inner)
 
 
+# -- developer metadata ------------------------------------------------------------------------------------------------
+def create_developer_metadata(book: Spreadsheet, body: Json, where: str, user: str) -> Json:
+    """Keep a text with a sheet; Google allows several of one key."""
+    kept = dict(body.get("developerMetadata", {}))
+    if not kept.get("metadataKey") or kept.get("visibility") not in ("DOCUMENT", "PROJECT"):
+        raise ApiError(400, f"{where}Developer metadata needs a key and a visibility.")
+    kept.setdefault("metadataId", new_id(int))
+    book.by_id(kept.get("location", {}).get("sheetId", 0), where).metadata.append(kept)
+    return {"developerMetadata": kept}
+
+
+def delete_developer_metadata(book: Spreadsheet, body: Json, where: str, user: str) -> Json:
+    """Take away what a lookup by key and sheet finds."""
+    lookup = body.get("dataFilter", {}).get("developerMetadataLookup", {})
+    tab = book.by_id(lookup.get("metadataLocation", {}).get("sheetId", 0), where)
+    gone = [kept for kept in tab.metadata if kept["metadataKey"] == lookup.get("metadataKey")]
+    tab.metadata = [kept for kept in tab.metadata if kept not in gone]
+    return {"deletedDeveloperMetadata": gone}
+
+
 # -- names, protection, charts -----------------------------------------------------------------------------------------
 def add_named_range(book: Spreadsheet, body: Json, where: str, user: str) -> Json:
     """Add a defined name; an id or a name that is taken is refused."""
@@ -404,6 +424,17 @@ def update_sheet_properties(book: Spreadsheet, body: Json, where: str, user: str
     refuse_size(book, where)
 
 
+def update_spreadsheet_properties(book: Spreadsheet, body: Json, where: str, user: str) -> None:
+    """Rename the spreadsheet, or give it another locale, whose separators its formulas then have."""
+    mask, given = update_mask(body, "SpreadsheetProperties", where), body.get("properties", {})
+    if not set(mask) <= {"title", "locale"}:
+        raise unimplemented(f"updateSpreadsheetProperties of {sorted(mask)}")
+    if "title" in mask:
+        book.title = given.get("title", "")
+    if "locale" in mask:
+        book.change_locale(given.get("locale", ""))
+
+
 def append_dimension(book: Spreadsheet, body: Json, where: str, user: str) -> None:
     """Add rows or columns at the end."""
     tab = book.by_id(body.get("sheetId", 0), where)
@@ -451,6 +482,8 @@ REQUESTS = {
     "updateConditionalFormatRule": update_conditional_format_rule,
     "deleteConditionalFormatRule": delete_conditional_format_rule,
     "addNamedRange": add_named_range,
+    "createDeveloperMetadata": create_developer_metadata,
+    "deleteDeveloperMetadata": delete_developer_metadata,
     "deleteNamedRange": delete_named_range,
     "addProtectedRange": add_protected_range,
     "deleteProtectedRange": delete_protected_range,
@@ -458,5 +491,6 @@ REQUESTS = {
     "addSheet": add_sheet,
     "deleteSheet": delete_sheet,
     "updateSheetProperties": update_sheet_properties,
+    "updateSpreadsheetProperties": update_spreadsheet_properties,
     "appendDimension": append_dimension,
 }

@@ -62,6 +62,7 @@ class Tab:
     cells: dict[Place, Json] = field(default_factory=dict)
     rules: list[Json] = field(default_factory=list)
     protected: list[Json] = field(default_factory=list)
+    metadata: list[Json] = field(default_factory=list)
     charts: list[Json] = field(default_factory=list)
     merges: list[Json] = field(default_factory=list)
 
@@ -88,7 +89,9 @@ class Tab:
 
     def draft(self) -> Tab:
         """A copy whose lists and cells may be exchanged without harm to this one."""
-        lists = {name: list(getattr(self, name)) for name in ("rules", "protected", "charts", "merges")}
+        lists = {
+            name: list(getattr(self, name)) for name in ("rules", "protected", "charts", "merges", "metadata")
+        }
         return replace(self, cells=dict(self.cells), **lists)
 
 
@@ -185,6 +188,15 @@ class Spreadsheet:
         results = self.calculator.results([tab.title for tab in self.tabs], cells, names)
         self.results = {tab.id: found for tab, found in zip(self.tabs, results, strict=True)}
 
+    def change_locale(self, locale: str) -> None:
+        """Give it another locale, and spell its formulas so."""
+        for tab in self.tabs:
+            for place, cell in entered_cells(tab):
+                english = self.in_english(cell["userEnteredValue"])
+                spelt = {n: to_locale(v, locale) if n == "formulaValue" else v for n, v in english.items()}
+                tab.cells[place] = {**cell, "userEnteredValue": spelt}
+        self.locale = locale
+
     def localized(self, value: Json) -> Json:
         """A userEnteredValue with its English formula as the locale spells it."""
         return {
@@ -269,6 +281,7 @@ class Spreadsheet:
             ("merges", tab.merges),
             ("conditionalFormats", tab.rules),
             ("charts", tab.charts),
+            ("developerMetadata", tab.metadata),
         ):
             if items:
                 shown[name] = items

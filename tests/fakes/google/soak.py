@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 import random
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +16,19 @@ import pytest
 import sheetgd as library
 from sheetgd.books.google.client import Google as Client
 from sheetgd.books.google.credentials import WRITE
+from sheetgd.books.google.snapshot import OWN
 from sheetgd.online.sync import RETRIES, TIMEOUT, Sync
 from small_lesson import draw
 
 from .contract import ApiError
 from .drive import File
+from .http import Request
 from .server import Google
 from .sheets import Json, place_of
-from .tokens import TEACHER
+from .tokens import TEACHER, Granted
 
 RUN, RESET, STATUS = "U2", "U3", "V2"
+NOTE = "my note"
 TICK_BOX: Json = {"condition": {"type": "BOOLEAN"}}
 MOST_RUNS = 12  # of one sheet before it is reset
 UTC_NOW = google.auth._helpers.utcnow
@@ -132,8 +137,18 @@ def soaked(server: Google, folder: Path, *, minutes: float, seed: int) -> Soak:
     return soak
 
 
+@dataclass
+class Standing:
+    """What a sheet must have come to: runs since the line was last put back, runs in the log, notes that must stay."""
+
+    runs: int = 0
+    logged: int = 0
+    status_note: bool = False
+    log_note: str = ""
+
+
 class Soak:
-    """Ticks and faults at random, for as long as is wanted; what became of the sheets."""
+    """Ticks, edits of the very cells that a run writes, and faults at random, for as long as is wanted."""
 
     def __init__(
         self, server: Google, sync: Sync, lessons: list[Lesson], expected: list[tuple[Any, ...]], seed: int
@@ -141,10 +156,11 @@ class Soak:
         """`expected` are the states after so many runs."""
         self.server, self.sync, self.lessons, self.expected = server, sync, lessons, expected
         self.chance = random.Random(seed)
-        self.runs = dict.fromkeys((lesson.file.id for lesson in lessons), 0)
-        self.ticks = self.faults = self.refused = 0
+        self.standing = {lesson.file.id: Standing() for lesson in lessons}
+        self.planned: dict[str, Callable[[], None]] = {}  # edits, for the moment before a second look
+        self.ticks = self.edits = self.faults = self.refused = 0
         self.minutes = 0.0
-        spend = server.spend
+        spend, call = server.spend, server.call
 
         def counted(user: str, kind: str) -> None:
             try:
@@ -153,7 +169,13 @@ class Soak:
                 self.refused += 1
                 raise
 
-        server.spend = counted  # type: ignore[method-assign]
+        def edited(request: Request, who: Granted) -> Json:
+            if request.query.get("fields") == [OWN]:
+                key = request.path.rpartition("/")[2].partition(":")[0]
+                self.planned.pop(key, lambda: None)()
+            return call(request, who)
+
+        server.spend, server.call = counted, edited  # type: ignore[method-assign]
 
     def run(self, minutes: float, every: float) -> None:
         """Simulate so many minutes, with a tick about `every` so many seconds, and quiet at the end."""
@@ -174,15 +196,40 @@ class Soak:
 
     def _tick(self) -> None:
         lesson = self.chance.choice(self.lessons)
-        if any(lesson.ticks):
+        standing = self.standing[lesson.file.id]
+        if any(lesson.ticks) or lesson.file.id in self.planned:
             return
         self.ticks += 1
-        if self.chance.random() < 0.3 or self.runs[lesson.file.id] == MOST_RUNS:
+        if (
+            standing.log_note and lesson.book.value(standing.log_note) == NOTE
+        ):  # the teacher takes it away again
+            lesson.type(standing.log_note, None)
+            standing.log_note = ""
+        if self.chance.random() < 0.3 or standing.logged == MOST_RUNS:
             lesson.tick(RESET)
-            self.runs[lesson.file.id] = 0
+            standing.runs = standing.logged = 0
+            return
+        lesson.tick(RUN)
+        standing.runs, standing.logged = standing.runs + 1, standing.logged + 1
+        if self.chance.random() < 0.4:
+            self._edit(lesson, standing)
+
+    def _edit(self, lesson: Lesson, standing: Standing) -> None:
+        """Let somebody type into a cell that the run is about to write: the start cells, the status or the log."""
+        self.edits += 1
+        column, first = lesson.log
+        kind = self.chance.choice(["start", "status", "log"])
+        if kind == "start":
+            standing.runs = 1
+            cells: dict[str, Any] = dict.fromkeys(lesson.start, 1)
+        elif kind == "status":
+            standing.status_note = True
+            cells = {STATUS: NOTE}
         else:
-            lesson.tick(RUN)
-            self.runs[lesson.file.id] += 1
+            standing.runs, standing.logged = standing.runs - 1, standing.logged - 1
+            standing.log_note = f"{column}{first + 5 * standing.logged + 2}"
+            cells = {standing.log_note: NOTE}
+        self.planned[lesson.file.id] = lambda: [lesson.type(*each) for each in cells.items()] and None  # type: ignore[func-returns-value]
 
     def _fail(self) -> None:
         chance = self.chance
@@ -191,22 +238,32 @@ class Soak:
             what = chance.choice([429, 500, 502, 503, "reset", "cut"])
             call = chance.choice(["get", "getByDataFilter", "batchUpdate", "token", "*"])
             self.server.fail(call, what, after=chance.random() < 0.5, times=chance.choice([1, 1, 2, 5]))
+        if chance.random() < 0.1:
+            self.server.leave_out(
+                "batchUpdate", chance.choice(["updatedSpreadsheet", "updatedSpreadsheet.sheets.data"])
+            )
         if chance.random() < 0.05:
             self.server.offline(chance.randrange(1, 30))
         if chance.random() < 0.05:
             self.server.tokens.forget()
 
     def wrong(self) -> list[str]:
-        """The sheets that are not as so many runs leave them, or still ticked."""
-        return [
-            lesson.file.name
-            for lesson in self.lessons
-            if lesson.state != close(self.expected[self.runs[lesson.file.id]]) or any(lesson.ticks)
-        ]
+        """The sheets that are not as so many runs leave them, still ticked, or without a note that somebody typed."""
+        return [lesson.file.name for lesson in self.lessons if not self._is_right(lesson)]
+
+    def _is_right(self, lesson: Lesson) -> bool:
+        standing = self.standing[lesson.file.id]
+        m, b, _ = close(self.expected[standing.runs])
+        notes = [STATUS] * standing.status_note + [standing.log_note] * bool(standing.log_note)
+        return (
+            lesson.state == (m, b, list(range(5 * standing.logged + 1)))
+            and not any(lesson.ticks)
+            and all(lesson.book.value(cell) == NOTE for cell in notes)
+        )
 
     def __str__(self) -> str:
         return (
-            f"{self.minutes:g} simulated minutes, {len(self.lessons)} sheets: {self.ticks} ticks, {self.faults} "
-            f"planted faults, {len(self.server.calls):,} calls, {self.refused} over the quota, "
-            f"{len(self.wrong())} sheets wrong"
+            f"{self.minutes:g} simulated minutes, {len(self.lessons)} sheets: {self.ticks} ticks, {self.edits} edits "
+            f"of own cells, {self.faults} planted faults, {len(self.server.calls):,} calls, {self.refused} over the "
+            f"quota, {len(self.wrong())} sheets wrong"
         )

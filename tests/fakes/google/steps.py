@@ -23,7 +23,7 @@ KEY = "1" + "aB3_-" * 9
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The lesson, drawn once."""
-    return library.new("descent", tmp_path_factory.mktemp("drawn") / "lesson.xlsx")
+    return library.new("descent", tmp_path_factory.mktemp("drawn") / "lesson.xlsx", epochs=5)
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 SCOPE = "https://www.googleapis.com/auth/"
 ROBOT = "sheetgd@lesson-123.iam.gserviceaccount.com"
 TEACHER = "teacher@example.org"
+CLIENT = "1234.apps.googleusercontent.com"
 LIFE = 3599  # seconds
 
 
@@ -86,7 +87,7 @@ class Tokens:
         refresh, token = "1//" + secrets.token_urlsafe(24), "ya29." + secrets.token_urlsafe(24)
         self.refresh[refresh] = found
         self.asked.append(found)
-        self.given[token] = Granted(*found, "1234.apps.googleusercontent.com", self.now() + LIFE)
+        self.given[token] = Granted(*found, CLIENT, self.now() + LIFE)
         answer: Json = {"access_token": token, "refresh_token": refresh, "expires_in": LIFE}
         return {**answer, "token_type": "Bearer", "scope": " ".join(sorted(found[1]))}
 
@@ -166,7 +167,7 @@ def authorized_user(tokens: Tokens, scopes: tuple[str, ...] = ("spreadsheets", "
     return {
         "refresh_token": refresh,
         "token_uri": TOKEN_URL,
-        "client_id": "1234.apps.googleusercontent.com",
+        "client_id": CLIENT,
         "client_secret": "GOCSPX-secret",
         "scopes": full,
         "universe_domain": "googleapis.com",

@@ -28,7 +28,7 @@ def quick(google: Google, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return Path(library.new("descent", tmp_path_factory.mktemp("sync") / "lesson.xlsx"))
+    return Path(library.new("descent", tmp_path_factory.mktemp("sync") / "lesson.xlsx", epochs=5))
 
 
 @pytest.fixture(scope="module")
