@@ -39,6 +39,7 @@ class Book:
     """
 
     name: str
+    address: str = ""  # as it is opened by a command
     sheet_names: list[str]
     chosen: str | None = None  # the sheet that the book's address names
     warnings: list[str]

@@ -49,7 +49,7 @@ def layout_of(book: Book, name: str, choice: Choice = NOTHING) -> Layout:
     if found:
         return found
     refuse_nameless_points(sheet)
-    raise no_table([name], name)
+    raise _offered(book, [name]) or no_table([name], name if len(book.sheet_names) > 1 else "")
 
 
 def _by_formulas(book: Book, name: str, choice: Choice) -> Layout | None:
@@ -59,7 +59,19 @@ def _by_formulas(book: Book, name: str, choice: Choice) -> Layout | None:
     if not book.has_formulas() or not book.cells(name).formulas:
         return None
     try:
-        return own_layout({name: book.cells(name) for name in book.sheet_names}, name, choice, book.name)
+        return own_layout({name: book.cells(name) for name in book.sheet_names}, name, choice, book.address)
+    except TooLarge:
+        return None
+
+
+def _offered(book: Book, names: Sequence[str]) -> SheetError | None:
+    """The nearest thing to a descent on these sheets."""
+    from ..layout.graph import TooLarge
+    from ..layout.offers import offer
+
+    sheets = {name: book.cells(name) for name in book.sheet_names}
+    try:
+        return next(filter(None, (offer(sheets, name, book.address) for name in names)), None)
     except TooLarge:
         return None
 
@@ -80,11 +92,13 @@ def choose_sheets(
             raise missing_sheet(sheet, book.sheet_names)
         return found
     found = [name for name in book.sheet_names if has_table(book.cells(name))]
+    if not found and len(book.sheet_names) == 1:
+        return book.sheet_names  # `layout_of` says what it is
     found = found or _understood(book, choice)
     if not found:
         for name in book.sheet_names:
             refuse_nameless_points(book.cells(name))
-        raise no_table(book.sheet_names)
+        raise _offered(book, book.sheet_names) or no_table(book.sheet_names)
     if len(found) > 1 and not every:
         raise SheetError(
             f"{len(found)} sheets have a step table: {', '.join(found)}",
