@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..books.book import Book
-from ..errors import SheetError, missing_sheet
+from ..errors import SheetError, UsageError, missing_sheet
+from ..grid.a1 import a1
+from ..grid.edits import Edits
 from ..layout.choice import Choice, choose
 from ..layout.find import Layout, has_table, no_table, sheet_layout
 from ..layout.tables import refuse_nameless_points
@@ -43,6 +45,7 @@ def look(
 def layout_of(book: Book, name: str, choice: Choice = NOTHING) -> Layout:
     """What one sheet holds: by its headings, else by what its formulas do."""
     sheet = book.cells(name)
+    choice = choice.over(sheet.names)
     if has_table(sheet):
         return sheet_layout(sheet, choice=choice)
     found = _by_formulas(book, name, choice)
@@ -112,9 +115,21 @@ def _understood(book: Book, choice: Choice) -> list[str]:
     found, unclear = [], []
     for name in book.sheet_names:
         try:
-            found += [name] if _by_formulas(book, name, choice) else []
+            found += [name] if _by_formulas(book, name, choice.over(book.cells(name).names)) else []
         except SheetError as error:
             unclear.append(error)
     if unclear and not found:
         raise unclear[0]
     return found
+
+
+def remember_choice(book: Book, names: list[str], choice: Choice, edits: Edits) -> None:
+    """Let the workbook keep the choice."""
+    if not book.keeps_names:
+        cells = ", ".join(f"{name} for {a1(cell)}" for name, cell in choice.remembered().items())
+        raise UsageError(
+            "--remember cannot write into a Google Sheet",
+            f"name the cells there yourself (Data > Named ranges): {cells}" if cells else "",
+        )
+    for name in names:
+        edits.hidden_names[name] = choice.remembered()
