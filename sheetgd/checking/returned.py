@@ -111,8 +111,8 @@ def _refuse_at_sight(path: Path) -> None:
     except OSError as error:
         reason = (error.strerror or "it cannot be read").lower()
         raise ForStudent(reason, CHECK_NAME) from None
-    if kind := _other_package(path, begin):
-        raise ForStudent(*kind)
+    if package := _other_package(path, begin):
+        raise ForStudent(*package)
     for mark, kind in OTHER_KINDS.items():
         if begin.lower().startswith(mark.lower()):
             raise ForStudent(f"it is {kind}, not a workbook", AS_WORKBOOK)
