@@ -52,3 +52,7 @@ def test_a_sheet_runs_as_the_loop_does(name: str, tmp_path: Path) -> None:
     assert [change.after for change in history.parameters.values()] == pytest.approx(parameters, rel=1e-9)
     assert history.loss and history.loss.after == pytest.approx(loss, rel=1e-9)
     assert history.loss.before == pytest.approx(drawn.loop(0)[1], rel=1e-9)
+    with sheetgd.open_book(path) as book:
+        back = sheetgd.reset(book)
+    assert {change.after for change in back.parameters.values()} == {0.0}
+    assert back.loss and back.loss.after == pytest.approx(drawn.loop(0)[1], rel=1e-9)
