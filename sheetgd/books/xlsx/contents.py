@@ -10,6 +10,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 from ...errors import BookError
 from ...formulas.verify import Column
@@ -102,7 +103,9 @@ class Contents:
         return {
             element.attributes["Id"]: (
                 element.attributes["Type"].rpartition("/")[2],
-                posixpath.normpath(posixpath.join("/" + folder, element.attributes["Target"])).lstrip("/"),
+                posixpath.normpath(
+                    posixpath.join("/" + folder, unquote(element.attributes["Target"]))
+                ).lstrip("/"),
             )
             for element in elements(self.package.read(rels))
             if element.name == "Relationship" and element.attributes.get("TargetMode") != "External"
@@ -122,7 +125,11 @@ class Contents:
 
     def _shared(self) -> list[str]:
         if self._strings is None:
-            self._strings = shared_strings(self.package.read(self._shared_part)) if self._shared_part else []
+            self._strings = (
+                shared_strings(self.package.read(self._shared_part))
+                if self._shared_part in self.package
+                else []
+            )
         return self._strings
 
     def _date_styles(self) -> set[str]:
