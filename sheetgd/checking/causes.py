@@ -14,25 +14,15 @@ from typing import NamedTuple
 from ..formulas.references import shift
 from ..grid import a1
 from ..grid.sheet import Place, Value
+from .formula_slips import Slip, find_slip, readable
+from .formula_words import PIECE, only_cell, sheet_words
 from .judging import Judgement, RightSheet, as_number, is_number
 
-PIECE = re.compile(
-    r"(?P<reference>\$?[A-Z]{1,3}\$?\d+(?::\$?[A-Z]{1,3}\$?\d+)?)(?!\()|(?P<function>[A-Z][A-Z.]*\()"
-    r"|(?P<number>\d+\.?\d*)|(?P<sign>.)"
-)
 FIGURES = 3  # significant digits that a rounded number needs, or too many slips would give it
 FAR = 20  # units of the last digit typed
 DECIMALS = (3, 2, 1, 0, 4)  # what numbers are rounded to, the worksheet's own way first
 CLOSE = 1e-9  # relative: how well a cause reproduces a number with all its digits
 MOST = 40  # wrong cells of one student whose causes are looked for
-
-
-class Slip(NamedTuple):
-    """A way to go wrong: its kind, what happened in a sentence's words, and the formula as it would then be."""
-
-    kind: str
-    words: str
-    formula: str
 
 
 class Cause(NamedTuple):
@@ -48,9 +38,13 @@ def find_causes(
 ) -> list[Cause | None]:
     """The cause of each wrong number of the student judged last; None where no slip gives it, or it is no number.
 
-    Where several slips give the same number, `written`, the student's own formulas, can tell which it was.
+    Where the student's own formula (`written`) can be read, it alone tells; a number without one is tried.
     """
-    tried = [list(slips(sheet, cell.blank.place)) if cell.is_number else [] for cell in wrong[:MOST]]
+    read = {place for place, text in (written or {}).items() if readable(text)}
+    tried = [
+        list(slips(sheet, cell.blank.place)) if cell.is_number and cell.blank.place not in read else []
+        for cell in wrong[:MOST]
+    ]
     formulas = [
         (cell.blank.place, slip.formula) for cell, each in zip(wrong, tried, strict=False) for slip in each
     ]
@@ -58,6 +52,10 @@ def find_causes(
     causes: list[Cause | None] = []
     for cell, each in zip(wrong, tried, strict=False):
         place = cell.blank.place
+        if place in read:
+            own = formula_slip(sheet, place, (written or {}).get(place, ""))
+            causes.append(Cause(own.kind, own.words, sheet_words(sheet, own.formula, place)) if own else None)
+            continue
         results = [(slip, next(values)) for slip in each]
         exact = [slip for slip, value in results if _gives(value, cell.found, exactly=True)]
         near = (
@@ -66,12 +64,16 @@ def find_causes(
             else []
         )
         rounded = _rounded(cell)
-        own = _bare((written or {}).get(place, ""))
-        exact.sort(key=lambda slip: _bare(slip.formula) != own)
         slip = next(iter([*exact, *([rounded] if rounded else []), *near]), None)
         instead = sheet_words(sheet, slip.formula, place) if slip and slip.formula else ""
         causes.append(Cause(slip.kind, slip.words, instead) if slip else None)
     return causes + [None] * (len(wrong) - len(causes))
+
+
+def formula_slip(sheet: RightSheet, place: Place, own: str) -> Slip | None:
+    """The slip in a student's formula for a cell; None where it has none that is known."""
+    tree = readable(own)
+    return find_slip(sheet, place, tree, slips(sheet, place)) if tree else None
 
 
 def _gives(value: Value, found: Value, *, exactly: bool) -> bool:
@@ -121,11 +123,6 @@ def _decimals(digits: int) -> str:
     return f"{digits} decimal{'s' * (digits > 1)}" if digits else "a whole number"
 
 
-def _bare(formula: str) -> str:
-    """A formula as it is compared with another: without what makes no difference."""
-    return re.sub(r"[$\s]", "", formula).upper()
-
-
 # -- the slips -------------------------------------------------------------------------------------------------------
 def slips(sheet: RightSheet, place: Place) -> Iterator[Slip]:
     """Every formula with one slip that could have been meant for the cell, the likeliest first."""
@@ -155,7 +152,7 @@ def _carry(sheet: RightSheet, place: Place, right: str) -> Iterator[Slip]:
     """A parameter that does not go on from the row above, or goes on from its beginning."""
     own, above = place[1], (place[1][0] - 1, place[1][1])
     start = _first_of_column(sheet, place)
-    source = _only_cell(right)
+    source = only_cell(right)
     if source and source[0] == own[0] - 1:
         name = sheet.name((place[0], source))
         yield Slip("carry", f"it repeats the row above instead of taking its {name}", a1.a1(above))
@@ -166,9 +163,9 @@ def _carry(sheet: RightSheet, place: Place, right: str) -> Iterator[Slip]:
             "carry", f"it takes {name} of its own row instead of the row above", a1.a1((own[0], source[1]))
         )
     for reference in _references(right):
-        other = _only_cell(reference)
+        other = only_cell(reference)
         first = other and _first_of_column(sheet, (place[0], other))
-        if other and first and first[1] != other and other[0] == own[0] and _only_cell(sheet.formulas[first]):
+        if other and first and first[1] != other and other[0] == own[0] and only_cell(sheet.formulas[first]):
             name = sheet.name((place[0], other))
             words = f"it uses the {name} of the first row, not that of its own"
             yield Slip("carry", words, _replace(right, reference, a1.a1(first[1])))
@@ -194,7 +191,7 @@ def _swapped(sheet: RightSheet, place: Place, right: str) -> Iterator[Slip]:
         words = f"it is what belongs under {sheet.name(sister)}: the two are swapped"
         yield Slip("swapped", words, sheet.formulas[sister])
     for reference in _references(right):
-        other = _only_cell(reference)
+        other = only_cell(reference)
         second = other and _sister(sheet, (sheet_name, other))
         if other and second:
             names = sheet.name((sheet_name, other)), sheet.name(second)
@@ -238,7 +235,7 @@ def _left_out(sheet: RightSheet, place: Place, pieces: Sequence[str]) -> Iterato
             yield Slip("square", "the square is missing", "".join([*pieces[:index], *pieces[index + 2 :]]))
         if not match or match.lastgroup not in ("reference", "number") or before == "^":
             continue
-        name = sheet.name((place[0], _only_cell(piece) or (1, 1))) if match["reference"] else piece
+        name = sheet.name((place[0], only_cell(piece) or (1, 1))) if match["reference"] else piece
         if before in ("*", "/"):
             rest = [*pieces[: index - 1], *pieces[index + 1 :]]
         elif after == "*":
@@ -290,7 +287,7 @@ def _rows(sheet: RightSheet, place: Place, pieces: Sequence[str], right: str) ->
         if moved != right:
             yield Slip("row", f"it is computed with the numbers of the row {words}", moved)
     for index, piece in enumerate(pieces):
-        other = _only_cell(piece)
+        other = only_cell(piece)
         for step, words in ((-1, "above"), (1, "below")) if other and "$" not in piece else ():
             assert other
             beside = (other[0] + step, other[1])
@@ -329,7 +326,7 @@ def _columns(sheet: RightSheet, place: Place, pieces: Sequence[str]) -> Iterator
     row = place[1][0]
     inputs = {cell for name, cell in sheet.constants if name == place[0] and cell[0] == row}
     for index, piece in enumerate(pieces):
-        own = _only_cell(piece)
+        own = only_cell(piece)
         for other in sorted(inputs - {own}) if own in inputs else ():
             assert own
             names = sheet.name((place[0], other)), sheet.name((place[0], own))
@@ -351,37 +348,6 @@ def _references(formula: str) -> list[str]:
     return list(dict.fromkeys(match[0] for match in PIECE.finditer(formula) if match["reference"]))
 
 
-def _only_cell(text: str) -> tuple[int, int] | None:
-    """The cell of a text that is one reference."""
-    try:
-        return a1.parse(text)
-    except ValueError:
-        return None
-
-
 def _replace(formula: str, reference: str, other: str) -> str:
     """The formula with another reference in the place of one."""
     return "".join(other if match[0] == reference else match[0] for match in PIECE.finditer(formula))
-
-
-def sheet_words(sheet: RightSheet, formula: str, place: Place) -> str:
-    """A formula as one reads it on the sheet: titles in the place of addresses.
-
-    D75-$H$3*I75 in row 75 reads m - learn * de/dm.
-    """
-
-    def title(match: re.Match[str]) -> str:
-        if match["sign"] and match[0] in "+-*/^":
-            return f" {match[0]} " if match[0] != "^" else "^"
-        if not match["reference"]:
-            return match[0]
-        cell = _only_cell(match[0])
-        if cell is None:
-            return f"all {sheet.name((place[0], a1.Area.parse(match[0].replace('$', ''))[:2]))}"
-        name, below = sheet.name((place[0], cell)), cell[0] - place[1][0]
-        where = {-1: " (row above)", 1: " (row below)"}.get(below, "") if "$" not in match[0] else ""
-        first = "" if where or not below or "$" in match[0] else " (first row)"
-        return f"{name}{where}{first}"
-
-    text = PIECE.sub(title, formula)
-    return re.sub(r"^ ([+-]) ", r"\1", text)

@@ -6,7 +6,7 @@ import os
 import tempfile
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from pathlib import Path
@@ -23,13 +23,15 @@ from ..errors import SheetgdError, UsageError
 from ..formulas.references import references
 from ..grid import a1
 from ..grid.sheet import Place, Sheet, Value, words
-from .causes import Cause, find_causes, sheet_words
+from .causes import Cause, find_causes, formula_slip
 from .comparing import compare
-from .judging import Blank, Judgement, RightSheet, is_number
-from .placing import Answers, is_tame, place_cells
+from .formula_words import sheet_words
+from .judging import Blank, Judgement, RightSheet, as_number, is_number
+from .placing import Answers, is_tame
 from .results import Altered, Checked, Results, Wrong, short
 from .returned import Returned, read_returned
-from .sentences import missing
+from .sentences import listed, missing
+from .work_places import find_work
 
 if TYPE_CHECKING:
     from .returned import Returns
@@ -205,20 +207,21 @@ class Checker:
         """What is right and wrong in one file."""
         plan, right, points = self.solved(assignment)
         blanks = [blank.place for blank in right.blanks]
-        at = place_cells(right.sheets, returned.sheets, blanks)
+        at, elsewhere = find_work(plan, right.sheets[plan.task.tab], returned.sheets, blanks)
         student = Answers(returned, at)
         here = [place for place in blanks if place in at]
         if {sheet for sheet, _ in blanks} - {sheet for sheet, _ in at}:
             problem = "its table was not found: the headings are not those of the worksheet"
             return Checked(short(returned.name), problem, assignment, digest=returned.digest)
-        name = student.name((plan.task.tab, a1.parse(NAME)))
-        foreign = bool(name) and _plain(name) != _plain(assignment.name)
         gone = _gone(right, at)
         found = {place: student.value(place) for place in (*right.formulas, *right.constants)}
         mended = _over_gaps(right, student, found)
         judged = right.judge({**found, **mended}, self.tolerance)
         misses = [cell for cell in judged.blanks if not cell.right and cell.is_number]
-        causes = find_causes(right, misses, student.unmoved_formulas(blanks))
+        own = student.own_formulas(blanks)
+        causes = find_causes(right, misses, own)
+        reordered = _is_reordered(right, student, points)
+        altered = tuple(_altered(right, student, judged.altered, points if reordered else ()))
         return Checked(
             short(returned.name),
             "",
@@ -227,16 +230,13 @@ class Checker:
             cells=len(judged.blanks),
             wrong=tuple(_wrongs(right, misses, causes, student)),
             empty=tuple(student.address(place) for place in here if student.is_empty(place)),
-            texts=tuple(student.texts(place for place in here if place not in mended)),
+            texts=tuple(_texts(right, student, own, [place for place in here if place not in mended])),
             typed=tuple(student.address(place) for place in here if student.is_typed(place)),
             formulas=tuple(student.address(place) for place in blanks if student.formula(place)),
-            altered=tuple(_altered(right, student, judged.altered)),
-            notes=tuple(returned.notes),
-            gone=gone,
-            held=(
-                *[f"the name on it is {short(name)}, but its assignment is {assignment.name}'s"] * foreign,
-                *[missing(gone)] * bool(gone),
-            ),
+            altered=altered,
+            notes=(*returned.notes, *["its points stand in another order"] * reordered),
+            gone=gone.columns,
+            held=tuple(_held(right, student, assignment, gone, altered, elsewhere)),
             answers=tuple(found[place] for place in blanks),
             data=tuple(student.value(place) for place in points),
             judgements=tuple(judged.blanks),
@@ -244,13 +244,75 @@ class Checker:
         )
 
 
-def _gone(right: RightSheet, at: Mapping[Place, Place]) -> tuple[str, ...]:
-    """The headings of the table's columns that are not in the file, from left to right."""
+def _held(
+    right: RightSheet,
+    student: Answers,
+    assignment: Assignment,
+    gone: Gone,
+    altered: Sequence[Altered],
+    elsewhere: str,
+) -> Iterator[str]:
+    """Why no grade is filled in before the teacher has looked."""
+    tab = next(iter(right.formulas))[0]
+    name = student.name((tab, a1.parse(NAME)))
+    if name and _plain(name) != _plain(assignment.name):
+        yield f"the name on it is {short(name)}, but its assignment is {assignment.name}'s"
+    if gone.columns:
+        yield missing(gone.columns)
+    if gone.rows:
+        many = (
+            f"rows {listed(gone.rows)} of its table are"
+            if len(gone.rows) > 1
+            else f"row {gone.rows[0]} of its table is"
+        )
+        yield f"{many} gone"
+    if altered:
+        printed = tuple(f"{each.address} ({each.title})" for each in altered)
+        yield f"what was printed was changed in {listed(printed)}"
+    theirs = {blank.place for blank in right.blanks}
+    empty = [
+        student.address(place)
+        for place in right.formulas
+        if place not in theirs and place in student.at and student.is_empty(place)
+    ]
+    if empty:
+        yield f"printed formulas were deleted in {listed(tuple(empty))}"
+    if elsewhere:
+        yield f"cells are filled in at several places, {elsewhere}; the fullest was taken"
+
+
+class Gone(NamedTuple):
+    """What is no longer in the file of the table: columns by their headings, from left to right, and rows from 1."""
+
+    columns: tuple[str, ...]
+    rows: tuple[str, ...]
+
+
+def _gone(right: RightSheet, at: Mapping[Place, Place]) -> Gone:
     titles = {blank.place: blank.title for blank in right.blanks}
-    rows = {row for _, (row, _) in titles}
-    lost = [each for each in (*right.formulas, *right.constants) if each not in at and each[1][0] in rows]
-    lost.sort(key=lambda place: (place[0], place[1][1], place[1][0]))
-    return tuple(dict.fromkeys(titles.get(place) or right.name(place) for place in lost))
+    rows = {blank.place[1][0] for blank in right.blanks if blank.row}
+    top = min(rows, default=0)
+    cells = [each for each in (*right.formulas, *right.constants) if each[1][0] >= top]
+    lines = {row for _, (row, _) in cells}
+    lost = {row for row in lines if not any(place in at for place in cells if place[1][0] == row)}
+    places = [place for place in cells if place not in at and place[1][0] in rows - lost]
+    places.sort(key=lambda place: (place[0], place[1][1], place[1][0]))
+    columns = dict.fromkeys(titles.get(place) or right.name(place) for place in places)
+    return Gone(tuple(columns), tuple(str(row - top + 1) for row in sorted(lost)))
+
+
+def _is_reordered(right: RightSheet, student: Answers, points: Sequence[Place]) -> bool:
+    """Whether the table's points are those that were printed, in another order."""
+
+    def rows(values: Mapping[Place, Value]) -> list[tuple[str, ...]]:
+        lines: dict[int, list[str]] = {}
+        for place in points:
+            lines.setdefault(place[1][0], []).append(f"{as_number(values.get(place)) or 0.0:.12g}")
+        return [tuple(line) for line in lines.values()]
+
+    now = rows({place: student.value(place) for place in points})
+    before = rows({place: right.assigned[place] for place in points})
+    return now != before and sorted(now) == sorted(before)
 
 
 def _over_gaps(right: RightSheet, student: Answers, found: Mapping[Place, Value]) -> dict[Place, Value]:
@@ -260,7 +322,7 @@ def _over_gaps(right: RightSheet, student: Answers, found: Mapping[Place, Value]
     """
     theirs = [blank.place for blank in right.blanks]
     empty = {place for place in theirs if not is_number(found[place])}
-    formulas = {place: text for place, text in student.unmoved_formulas(theirs).items() if is_tame(text)}
+    formulas = {place: text for place, text in student.own_formulas(theirs).items() if is_tame(text)}
     printed = {place: text for place, text in right.formulas.items() if place not in theirs}
     gaps = empty - formulas.keys()
     while empty and formulas:
@@ -293,6 +355,15 @@ def _reads(place: Place, formula: str) -> list[Place]:
     return [(sheet, cell) for sheet, area in references(formula, place[0]).areas for cell in area.cells]
 
 
+def _texts(
+    right: RightSheet, student: Answers, own: Mapping[Place, str], places: Sequence[Place]
+) -> Iterator[tuple[str, str, str]]:
+    """The cells without a number: address, what stands there, and what to do or what is wrong in the formula."""
+    for place, address, shown, todo in student.texts(places):
+        slip = formula_slip(right, place, own.get(place, ""))
+        yield address, shown, slip.words if slip else todo
+
+
 def _wrongs(
     right: RightSheet, misses: Sequence[Judgement], causes: Sequence[Cause | None], student: Answers
 ) -> Iterator[Wrong]:
@@ -316,10 +387,12 @@ def _wrongs(
         )  # fmt: skip
 
 
-def _altered(right: RightSheet, student: Answers, formulas: Sequence[Judgement]) -> Iterator[Altered]:
-    """The printed numbers that are others now, and printed formulas that give something else."""
+def _altered(
+    right: RightSheet, student: Answers, formulas: Sequence[Judgement], free: Collection[Place]
+) -> Iterator[Altered]:
+    """The printed numbers (but `free` ones) that are others now, and printed formulas that give something else."""
     for place, printed in right.assigned.items():
-        if place in student.at and not student.holds(place, printed):
+        if place in student.at and place not in free and not student.holds(place, printed):
             yield Altered(student.address(place), right.name(place), printed, short(student.show(place)))
     for cell in formulas:
         address = student.address(cell.blank.place)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
@@ -13,7 +12,7 @@ from .results import Checked
 from .sentences import listed
 
 FEWEST = 4  # numbers that must agree; fewer can agree by chance
-MOST_ALIKE = 0.9  # of the numbers of two students, from other data: more is the same work
+MOST_ALIKE = 0.9  # of the wrong numbers of a student that are another's: more is the same work
 
 
 def compare(checked: Sequence[Checked], key: Sequence[Assignment]) -> list[Checked]:
@@ -50,33 +49,43 @@ def _twice(checked: Sequence[Checked], rest: Sequence[int]) -> Iterator[tuple[in
 
 
 def _copies(checked: Sequence[Checked], rest: Sequence[int]) -> Iterator[tuple[int, str]]:
-    """Files with the same answers although their numbers differ."""
+    """Files with answers that are another's, and wrong for the student's own numbers."""
     found: dict[int, list[int]] = {}
-    for (number, other), alike in _alike(checked, rest).items():
-        if _is_same_work(checked[number], checked[other], alike):
-            found.setdefault(number, []).append(other)
-            found.setdefault(other, []).append(number)
+    for (number, other), places in _alike(checked, rest).items():
+        for mine, theirs in ((number, other), (other, number)):
+            if _is_others_work(checked[mine], checked[theirs], places):
+                found.setdefault(mine, []).append(theirs)
     for number, others in found.items():
-        names = ", ".join(_who(checked[other]) for other in others)
+        names = "; ".join(_who(checked[other]) for other in others)
         yield number, f"it has the same answers as {names}, although they were given other numbers"
 
 
-def _alike(checked: Sequence[Checked], rest: Sequence[int]) -> Counter[tuple[int, int]]:
-    """How many answers each two files have in common."""
-    places: dict[tuple[int, str], list[int]] = {}
+def _alike(checked: Sequence[Checked], rest: Sequence[int]) -> dict[tuple[int, int], list[int]]:
+    """The answers that each two files have in common, by their numbers, unless all who have it are right."""
+    same: dict[tuple[int, str], list[int]] = {}
     for number in rest:
         for place, value in enumerate(checked[number].answers):
             if is_number(value):
-                places.setdefault((place, f"{value:.9g}"), []).append(number)
-    return Counter(pair for numbers in places.values() for pair in combinations(numbers, 2))
+                same.setdefault((place, f"{value:.9g}"), []).append(number)
+    found: dict[tuple[int, int], list[int]] = {}
+    for (place, _), numbers in same.items():
+        for pair in combinations(numbers, 2) if _any_wrong(checked, numbers, place) else ():
+            found.setdefault(pair, []).append(place)
+    return found
 
 
-def _is_same_work(one: Checked, other: Checked, alike: int) -> bool:
-    mine, theirs = one.assignment, other.assignment
-    if not mine or not theirs or mine.id == theirs.id or (mine.x, mine.y) == (theirs.x, theirs.y):
+def _any_wrong(checked: Sequence[Checked], numbers: Sequence[int], place: int) -> bool:
+    return not all(checked[number].judgements[place].right for number in numbers)
+
+
+def _is_others_work(mine: Checked, theirs: Checked, places: Sequence[int]) -> bool:
+    """Whether these common answers, where they are wrong in mine, are most of what is not right there."""
+    one, other = mine.assignment, theirs.assignment
+    if not one or not other or one.id == other.id or (one.x, one.y) == (other.x, other.y):
         return False
-    most = max(sum(map(is_number, answers)) for answers in (one.answers, other.answers))
-    return alike >= FEWEST and alike >= MOST_ALIKE * most
+    wrong = [n for n, cell in enumerate(mine.judgements) if not cell.right and is_number(cell.found)]
+    copied = set(wrong) & set(places)
+    return len(copied) >= FEWEST and len(copied) >= MOST_ALIKE * len(wrong)
 
 
 def _others_data(

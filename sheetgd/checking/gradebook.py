@@ -216,6 +216,7 @@ def fill(
     grades: Sequence[tuple[Assignment, Grade]],
     out: str | os.PathLike[str] | None = None,
     *,
+    held: Sequence[tuple[str, str]] = (),
     column: str | None = None,
     points: float | None = None,
     replace: bool = False,
@@ -224,7 +225,8 @@ def fill(
     """Fill a column of a copy of the gradebook, which is written whole or not at all.
 
     `column` names it where there are several; `points` is what full work gets where the file does not say. A grade that
-    is there already stays unless `replace`; `force` writes over an `out` that exists.
+    is there already stays unless `replace`. `held` are the students who get none yet, with the reasons; `force` writes
+    over an `out` that exists.
     """
     book = Gradebook(path)
     target = Path(out) if out else book.path.with_name(f"{book.path.stem}-graded{book.path.suffix}")
@@ -234,7 +236,7 @@ def fill(
         )
     grade = book.choose_column(column)
     feedback = book.feedback_column(grade)
-    left: list[tuple[str, str]] = []
+    left: list[tuple[str, str]] = list(held)
     count = 0
     taken: dict[int, str] = {}
     for student, given in grades:

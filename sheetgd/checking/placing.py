@@ -12,7 +12,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from itertools import pairwise
 
+from ..formulas.grammar import NotAFormula, parse, text
 from ..formulas.references import references
+from ..formulas.tree import Corner, Reference, Tree, replaced
 from ..grid import a1
 from ..grid.a1 import Cell
 from ..grid.sheet import Place, Sheet, Value, advice
@@ -23,30 +25,27 @@ FURTHER = 200  # rows and columns beyond those of the worksheet in which its cel
 ENOUGH = 0.5  # of what was printed must be found on a sheet to take it for the worksheet
 
 
-def place_cells(
-    drawn: Mapping[str, Sheet], returned: Mapping[str, Sheet], blanks: Collection[Place]
-) -> dict[Place, Place]:
-    """For each cell of the worksheet as it was drawn, its place in the file that came back.
+def sheets_with(
+    drawn: Sheet, returned: Mapping[str, Sheet], blanks: Collection[Place]
+) -> list[dict[Place, Place]]:
+    """For each sheet that is the worksheet, or a copy of its tab: the place of each cell as it was drawn.
 
-    `blanks` are the cells whose contents are the student's. A sheet that did not come back is not in it, nor is a cell
-    of a deleted column.
+    The likeliest sheet comes first. `blanks` are the cells whose contents are the student's. A cell of a deleted row or
+    column has no place.
     """
-    found: dict[Place, Place] = {}
-    for name, sheet in drawn.items():
-        own = {cell for where, cell in blanks if where == name}
-        mapped = [
-            (*_match(sheet, other, own), other.name)
-            for other in sorted(returned.values(), key=lambda other: other.name.casefold() != name.casefold())
-        ]
-        share, rows, columns, where = max(mapped, key=lambda entry: entry[0], default=(0.0, {}, {}, ""))
-        if share >= ENOUGH:
-            cells = {*sheet.values, *sheet.formulas}
-            found |= {
-                (name, (row, column)): (where, (rows[row], columns[column]))
-                for row, column in cells
-                if column in columns
-            }
-    return found
+    own = {cell for where, cell in blanks if where == drawn.name}
+    mapped = [(*_match(drawn, other, own), other.name) for other in returned.values()]
+    mapped.sort(key=lambda entry: (-entry[0], entry[3].casefold() != drawn.name.casefold()))
+    cells = {*drawn.values, *drawn.formulas}
+    return [
+        {
+            (drawn.name, (row, column)): (where, (rows[row], columns[column]))
+            for row, column in cells
+            if column in columns and row in rows
+        }
+        for share, rows, columns, where in mapped
+        if share >= ENOUGH
+    ]
 
 
 def _match(
@@ -77,11 +76,11 @@ def _match(
         theirs = {column for _, column in blanks} | {column for _, column in drawn.formulas}
         numbers = {column: columns[column] for _, column in printed if column in columns.keys() - theirs}
         anchors |= _between(anchors, _rows(printed, numbers), _rows(present, numbers, back=True))
-        rows = _lines(anchors, last[0])
+        rows = _without_gone(anchors, last[0])
     kept = sum(
         present.get((rows[row], columns[column])) == text
         for (row, column), text in here.items()
-        if column in columns
+        if column in columns and row in rows
     )
     return kept / max(len(here), 1), rows, columns
 
@@ -173,6 +172,7 @@ class Answers:
 
     def __init__(self, returned: Returned, at: dict[Place, Place]) -> None:
         self.sheets, self.at = returned.sheets, at
+        self._drawn = {where: place for place, where in at.items()}
 
     def _cell(self, place: Place) -> tuple[Sheet, a1.Cell]:
         sheet, cell = self.at[place]
@@ -195,10 +195,33 @@ class Answers:
         sheet, cell = self._cell(place)
         return sheet.formulas.get(cell, "")
 
-    def unmoved_formulas(self, places: Iterable[Place]) -> dict[Place, str]:
-        """The student's formulas, where nothing was inserted: their references are those of the drawn sheet."""
-        same = all(place[1] == where[1] for place, where in self.at.items())
-        return {place: text for place in places if (text := self.formula(place))} if same else {}
+    def own_formulas(self, places: Iterable[Place]) -> dict[Place, str]:
+        """The student's formulas, with the addresses of the drawn sheet; not those that read other cells."""
+        found = {place: own for place in places if (own := self.formula(place))}
+        if all(place == where for place, where in self.at.items()):
+            return found
+        return {place: drawn for place, own in found.items() if (drawn := self._as_drawn(place, own))}
+
+    def _as_drawn(self, place: Place, own: str) -> str:
+        """A formula as it would read if nothing had been moved; empty where that cannot be told."""
+        here = self.at[place][0]
+
+        def corner(end: Corner, sheet: str) -> Corner:
+            drawn = self._drawn.get((sheet, (end.row, end.column)))
+            if drawn is None or drawn[0] != place[0]:
+                raise LookupError
+            return end._replace(row=drawn[1][0], column=drawn[1][1])
+
+        def moved(node: Tree) -> Tree | None:
+            if not isinstance(node, Reference):
+                return None
+            sheet = node.sheet_name or here
+            return Reference("", corner(node.first, sheet), node.last and corner(node.last, sheet))
+
+        try:
+            return text(replaced(parse(own), moved))
+        except (NotAFormula, LookupError, RecursionError):
+            return ""
 
     def name(self, place: Place) -> str:
         """The text of a cell; empty where there is none."""
@@ -223,8 +246,8 @@ class Answers:
         found = sheet.number(cell)
         return found is not None and abs(found - number) <= 1e-9 * max(abs(found), abs(number))
 
-    def texts(self, places: Iterable[Place]) -> Iterator[tuple[str, str, str]]:
-        """The cells in which something stands that is no number: address, what, and what to do."""
+    def texts(self, places: Iterable[Place]) -> Iterator[tuple[Place, str, str, str]]:
+        """The cells in which something stands that is no number, each with its address, what, and what to do."""
         for place in places:
             sheet, cell = self._cell(place)
             if sheet.is_empty(cell) or (sheet.number(cell) is not None and cell not in sheet.dates):
@@ -234,7 +257,7 @@ class Answers:
             typed = isinstance(value, str) and not formula
             todo = advice(str(value)) if typed else "mend the formula" if formula else "type a plain number"
             shown = "a formula that shows nothing" if formula and not value else sheet.show(cell)
-            yield self.address(place), short(shown), todo
+            yield place, self.address(place), short(shown), todo
 
 
 def is_tame(formula: str) -> bool:

@@ -158,7 +158,7 @@ def _look_first(results: Results) -> str:
     if lines:
         parts.append(f'<section class="first"><h2>To look at first</h2><ul>{"".join(lines)}</ul></section>')
     if results.missing:
-        names = ", ".join(each.name for each in results.missing)
+        names = "; ".join(each.name for each in results.missing)
         parts.append(f"<section><h2>Not handed in</h2><p>{_text(names)}</p></section>")
     return "".join(parts)
 

@@ -22,11 +22,13 @@ from ..books.google.drive import (
 from ..books.google.errors import CallFailed, Refused
 from ..books.opening import open_book
 from ..books.xlsx.book import XlsxBook
+from ..books.xlsx.contents import spilled
 from ..errors import BookError, SheetgdError
 from ..formulas.model import OWN_ERRORS, Model
 from ..formulas.verify import CHANGES, CIRCULAR, ITERATED, UNKNOWN
 from ..grid.sheet import ErrorValue, Place, Sheet, Value
 
+NOISE = 1e-12  # of the largest number on the sheets
 LARGEST = 50 << 20  # bytes of a file
 MOST_XML = 12 << 20  # bytes that all but its pictures unpack to: a worksheet has 0.2 million
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".emf", ".wmf")
@@ -81,6 +83,9 @@ def _read(path: Path) -> Returned:
             notes.append(
                 f"it could not be recalculated, so the results stored in it were taken ({error.found})"
             )
+        for name, sheet in sheets.items():  # what an array formula fills is not typed
+            for cell, formula in spilled(book.contents.scanned(name)):
+                sheet.formulas.setdefault(cell, formula)
         return Returned(path.name, sheets, notes, hashlib.sha256(book.contents.package.data).hexdigest())
 
 
@@ -138,9 +143,11 @@ def _recalculate(book: XlsxBook, sheets: dict[str, Sheet]) -> list[str]:
     if all(why in reasons for why in model.frozen.values()):
         return []
     stale = 0
-    for place, value in _results(book, sheets).items():
+    results = _results(book, sheets)
+    largest = max((abs(value) for value in results.values() if isinstance(value, float)), default=0.0)
+    for place, value in results.items():
         sheet, cell = sheets[place[0]], place[1]
-        if value != sheet.values.get(cell) and not _is_close(value, sheet.values.get(cell)):
+        if value != sheet.values.get(cell) and not _is_close(value, sheet.values.get(cell), NOISE * largest):
             sheet.values[cell] = value
             stale += 1
     many = f"{stale} formulas were" if stale > 1 else "one formula was"
@@ -159,9 +166,10 @@ def _results(book: XlsxBook, sheets: dict[str, Sheet]) -> dict[Place, Value]:
     }
 
 
-def _is_close(one: Value, other: Value) -> bool:
+def _is_close(one: Value, other: Value, noise: float) -> bool:
+    """Whether two programs can have found both: differences of large numbers keep few digits."""
     if isinstance(one, float) and isinstance(other, (int, float)):
-        return abs(one - other) <= 1e-9 * max(abs(one), abs(other))
+        return abs(one - other) <= 1e-9 * max(abs(one), abs(other)) + noise
     return (one or "") == (other or "")
 
 

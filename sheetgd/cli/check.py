@@ -162,11 +162,12 @@ def _fill(words: argparse.Namespace, results: Results) -> Filled:
         for one in results.good
         if one.assignment and not one.held
     ]
+    held = [(name, f"{'; '.join(why)} (!)") for name, why in _held(results).items()]
     kind = Path(words.gradebook).suffix
     target = words.out or f"{Path(words.gradebook).stem}-graded{kind}"
     with _naming(target):
         return fill(
-            words.gradebook, grades, words.out, column=words.column, points=words.points,
+            words.gradebook, grades, words.out, held=held, column=words.column, points=words.points,
             replace=words.regrade, force=words.force,
         )  # fmt: skip
 
@@ -204,13 +205,19 @@ def _cut(text: str, width: int) -> str:
     return text if len(text) <= width else text[: width - 1] + "…"
 
 
+def _held(results: Results) -> dict[str, list[str]]:
+    """Why a student's grade waits for the teacher, by names; what is said of several files is said once."""
+    found: dict[str, dict[str, str]] = {}
+    for one in results.good:
+        if one.assignment and one.held:
+            found.setdefault(one.assignment.id, {}).update(dict.fromkeys(one.held, one.assignment.name))
+    return {next(iter(said.values())): list(said) for said in found.values()}
+
+
 def _summary(results: Results, report: str, filled: Filled | None, narrow: bool) -> list[str]:
-    held = {
-        (one.assignment.id, why): one.assignment for one in results.good for why in one.held if one.assignment
-    }
-    lines = ["", *(f"! {student.name}: {why}" for (_, why), student in held.items())]
+    lines = ["", *(f"! {name}: {why}" for name, reasons in _held(results).items() for why in reasons)]
     if results.missing:
-        lines.append(f"Not handed in: {', '.join(each.name for each in results.missing)}")
+        lines.append(f"Not handed in: {'; '.join(each.name for each in results.missing)}")
         if narrow:
             lines.append(
                 "Your login sees only the sheets that sheetgd made; with sheetgd login --folder, copies, too."
@@ -219,8 +226,6 @@ def _summary(results: Results, report: str, filled: Filled | None, narrow: bool)
         where = f", with sentences in {filled.feedback}" if filled.feedback else ""
         lines.append(f"{filled.out}: {filled.written} grades in {filled.column}{where}")
         lines += [f"  not filled in: {name}, {why}" for name, why in filled.left]
-        names = ", ".join(dict.fromkeys(student.name for student in held.values()))
-        lines += [f"  not filled in: {names}, to be looked at first (!)"] if names else []
         if not filled.feedback:
             lines.append(
                 "  it has no column for sentences to the students: they are in the report (--report)"

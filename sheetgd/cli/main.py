@@ -24,6 +24,7 @@ COMMANDS = {  # each is a module beside this one, imported when it is asked for
     "new": "draw a lesson's worksheet",
     "look": "show what was found in a workbook, where, and what is missing",
     "run": "run epochs and write them into the workbook",
+    "open": "open a page with buttons in the browser: run, step, look and save",
     "fit": "descend on any loss of any sheet: what Solver does, by gradient descent",
     "reset": "put the start cells back and empty the log",
     "sync": "watch Google Sheets and answer their tick boxes Run and Reset",

@@ -74,15 +74,17 @@ class Pictures:
         return list(sheet.numbers(table.x, rows)), list(sheet.numbers(table.y, rows))
 
     # -- predictions -------------------------------------------------------------------------------------------------
-    def prediction(self, now: State, shown: Callable[[Sequence[Cell]], list[Value]]) -> Prediction | None:
+    def prediction(
+        self, now: State, at: Mapping[str, float], shown: Callable[[Sequence[Cell]], list[Value]]
+    ) -> Prediction | None:
         """See `Session.prediction`; `shown` says what cells show."""
         if isinstance(self.rule, ColumnRule):
-            return self._line(self.rule, now)
+            return self._line((self.rule.slope, self.rule.intercept), at)
         if self._column is None:
-            return self._walker(now) or self._known_line(now)
+            return self._walker(now) or self._known_line(now, at)
         column, inputs = self._column
         if inputs == 1:
-            return self._curve(now, column)
+            return self._curve(at, column)
         _, ys = self.points()
         values = shown([(row, column) for row in self.layout.rows])
         pairs = [(y, value) for y, value in zip(ys, values, strict=True) if type(value) is float]
@@ -134,16 +136,15 @@ class Pictures:
             and len(set(self.layout.sheet.numbers(column, rows))) == 1
         )
 
-    def _curve(self, now: State, column: int) -> Prediction | None:
+    def _curve(self, at: Mapping[str, float], column: int) -> Prediction | None:
         table = self.layout.table
         xs, _ = self.points()
         low, high = min(xs), max(xs)
         if low == high:
             low, high = min(0.0, low), max(0.0, high) or 1.0
-        at = (table.first, table.x)
-        ask = self._asker((table.first, column), [at])
+        ask = self._asker((table.first, column), [(table.first, table.x)])
         asked = [low, (low + high) / 2, high]
-        found = ask(now.values, [(x,) for x in asked])
+        found = ask(at, [(x,) for x in asked])
         if any(y is None for y in found):
             return None
         left, middle, right = (float(y or 0.0) for y in found)
@@ -151,18 +152,16 @@ class Pictures:
             return Prediction("curve", [low, high], [left, right])
         spread = [low + (high - low) * step / (CURVE - 1) for step in range(CURVE)]
         pairs = [
-            (x, y)
-            for x, y in zip(spread, ask(now.values, [(x,) for x in spread]), strict=True)
-            if y is not None
+            (x, y) for x, y in zip(spread, ask(at, [(x,) for x in spread]), strict=True) if y is not None
         ]
         return Prediction("curve", [x for x, _ in pairs], [y for _, y in pairs])
 
-    def _line(self, rule: ColumnRule, now: State) -> Prediction:
-        m, b = now.values[rule.slope], now.values[rule.intercept]
-        ends = [min(rule.xs), max(rule.xs)]
-        return Prediction("curve", ends, [m * x + b for x in ends])
+    def _line(self, names: tuple[str, str], at: Mapping[str, float]) -> Prediction:
+        xs, _ = self.points()
+        m, b = (at[name] for name in names)
+        return Prediction("curve", [min(xs), max(xs)], [m * x + b for x in (min(xs), max(xs))])
 
-    def _known_line(self, now: State) -> Prediction | None:
+    def _known_line(self, now: State, at: Mapping[str, float]) -> Prediction | None:
         """The straight line of a slope and an intercept, where the sheet's loss is that line's."""
         names = find_roles(self.layout)
         if names is None or now.loss is None:
@@ -172,8 +171,7 @@ class Pictures:
         mean = sum((m * x + b - y) ** 2 for x, y in zip(xs, ys, strict=True)) / len(xs)
         if not any(isclose(now.loss, loss, rel_tol=SAME) for loss in (mean, mean**0.5)):
             return None
-        ends = [min(xs), max(xs)]
-        return Prediction("curve", ends, [m * x + b for x in ends])
+        return self._line(names, at)
 
     def _walker(self, now: State) -> Prediction | None:
         """Where the table is the curve of the loss itself, over a parameter that the title of x names."""

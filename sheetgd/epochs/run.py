@@ -235,7 +235,7 @@ def _run_sheet(
     trace = descend(rule, before, count, log_every, progress)
     after = trace.states[trace.done] if trace.done else before
     diverged = divergence(rule, layout, trace, before) if trace.stopped else None
-    notes = [] if diverged else _growth(rule, layout, trace, before, after)
+    notes = [] if diverged else growth_notes(rule, layout, trace, before, after)
     rule.settle(after)
     confirm(rule, after)
     if trace.done:
@@ -410,7 +410,7 @@ def divergence(rule: Rule, layout: Layout, trace: Trace, before: State) -> Diver
     )
 
 
-def _growth(rule: Rule, layout: Layout, trace: Trace, before: State, after: State) -> list[str]:
+def growth_notes(rule: Rule, layout: Layout, trace: Trace, before: State, after: State) -> list[str]:
     """What is said of a run whose loss ends above its start."""
     if not grew(before.loss, after.loss):
         return []

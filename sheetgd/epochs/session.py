@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from types import TracebackType
 from typing import NamedTuple
@@ -27,6 +27,7 @@ from .run import (
     confirm,
     descend,
     divergence,
+    growth_notes,
     history_of,
     learning_rate,
     require_learn,
@@ -69,7 +70,7 @@ class Session:
     `layout` says what was found on the sheet, `now` is the state that the start cells show, `steps` are the epochs
     since the book was opened or reset, `row_at` the row of the step table (from 1) up to which the current epoch has
     been walked, 0 between epochs. `diverged` is the error of a run that was stopped, and `away` the states that it
-    ran through then.
+    ran through then, `notes` says of a loss that has grown what to do.
     """
 
     def __init__(self, book: Book, sheet: str, carry: Sequence[tuple[str, str]] = ()) -> None:
@@ -83,6 +84,7 @@ class Session:
         self.row_at = 0
         self.diverged: Diverged | None = None
         self.away: list[State] = []
+        self.notes: list[str] = []
         self._held = ExitStack()
         self._read()
         self._first = next_epoch(self.layout)
@@ -148,7 +150,7 @@ class Session:
             history = history_of(
                 self.book, layout, self.learn, self._base, self.now, self._trace(), self.diverged
             )
-        return history._replace(warnings=list(self.book.warnings))
+        return history._replace(warnings=[*self.notes, *dict.fromkeys(self.book.warnings)])
 
     def _trace(self) -> Trace:
         """The steps whose rows are to be logged, by their number after the last one that is."""
@@ -179,14 +181,25 @@ class Session:
                 self._rule.refuse_errors()
                 self._growth = self._followed()
             count = epochs or self.epochs_asked
-            self.row_at, self.diverged, self.away = 0, None, []
+            self._forget_growth()
             if count > LOG_ROWS:
                 self._run_many(count)
             else:
                 self._run_each(count)
+            self._say_growth()
             self._rule.settle(self.now)
             confirm(self._rule, self.now)
         return self.history
+
+    def _forget_growth(self) -> None:
+        self.row_at, self.diverged, self.away, self.notes = 0, None, [], []
+
+    def _say_growth(self) -> None:
+        """Note a loss that ends above its start."""
+        growth = self._growth
+        if growth and not self.diverged:
+            trace = Trace(growth.epoch, {}, None, growth.lowest)
+            self.notes = growth_notes(self._rule, self.layout, trace, growth.start, self.now)
 
     def _followed(self) -> Growth:
         """The growth of the loss since the last save, reset or change of an input."""
@@ -262,7 +275,8 @@ class Session:
                 self._logged -= 1
                 self._stale += 1
             self._rule.settle(self.now)
-        self.row_at, self.diverged, self.away, self._growth = 0, None, [], None
+        self._forget_growth()
+        self._growth = None
 
     def reset(self) -> None:
         """Put the start cells back, as `sheetgd.reset` does; the log is emptied when the session is saved."""
@@ -270,7 +284,8 @@ class Session:
             self._rule.settle(State(start_values(self.book, self.layout), None))
             self.now = seen(self._rule)
         self.steps, self._logged, self._stale, self._emptied = [], 0, 0, self.now
-        self.row_at, self.diverged, self.away, self._growth = 0, None, [], None
+        self._forget_growth()
+        self._growth = None
 
     def put(self, cell: str, value: Value) -> None:
         """Type into an input of the lesson (see `inputs`), by its A1 address; refused as `run` would refuse it."""
@@ -285,7 +300,8 @@ class Session:
                 now = self.now
             self._rule.settle(now)
             self.now = self._rule.state()
-        self.row_at, self.diverged, self.away, self._growth = 0, None, [], None
+        self._forget_growth()
+        self._growth = None
 
     # -- looking -----------------------------------------------------------------------------------------------------
     def values(self, cells: Sequence[Cell]) -> list[Value]:
@@ -309,10 +325,11 @@ class Session:
         """The table's x and y."""
         return self._pictures.points()
 
-    def prediction(self) -> Prediction | None:
-        """What the sheet predicts at the parameters of now: a curve over x, or values beside y; None where it has no
-        column of predictions."""
-        return self._pictures.prediction(self.now, self.values)
+    def prediction(self, parameters: Mapping[str, float] | None = None) -> Prediction | None:
+        """What the sheet predicts at the parameters of now, or with others: a curve over x, or values beside y; None
+        where it has no column of predictions."""
+        with self.book.naming_errors():
+            return self._pictures.prediction(self.now, {**self.now.values, **(parameters or {})}, self.values)
 
     def landscape(
         self,

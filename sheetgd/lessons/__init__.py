@@ -62,7 +62,8 @@ def draw(lesson: str, path: Path, *, without_teacher: bool = False, **options: A
     module.draw(book, **options)
     if without_teacher:
         del book[kit.TEACHER]
-    kit.save_book(book, path)
+    live = import_module(f"{__name__}.kit.live_tab")
+    kit.save_book(book, path, {live.TAB: live.BAR} if live.TAB in book.sheetnames else {})
 
 
 def _module(lesson: str) -> Any:

@@ -1,4 +1,5 @@
-"""A loss with two minima: plain descent is caught in the nearer one; momentum, a larger step, another start are not."""
+"""A loss with two minima: plain descent is caught in the nearer one; momentum, a larger step, another start are "
+"not."""
 
 from __future__ import annotations
 
@@ -331,11 +332,14 @@ NOTES: tuple[Part, ...] = (
     (
         "What happens here",
         (
-            "A line has a loss with one valley, so descent finds it from everywhere. Most models are not so kind. Here "
+            "A line has a loss with one valley, so descent finds it from everywhere. Most models are not so kind. "
+            "Here "
             "the loss is a curve one can draw: a wide bowl with its lowest point at w = 4 (the global minimum, loss "
-            "0), and a narrow dent near w = 0 (a local one, loss 0.533). Descent only knows the slope where it stands. "
+            "0), and a narrow dent near w = 0 (a local one, loss 0.533). Descent only knows the slope where it "
+            "stands. "
             "From the left it runs into the dent, where the slope is 0, and stays there.",
-            "An epoch is a single step here. A run carries new w and new velocity up to the guess (C4, C5) and writes "
+            "An epoch is a single step here. A run carries new w and new velocity up to the guess (C4, C5) and "
+            "writes "
             "a line into the log, which the black points on the curve show. The slope is found by nudging, as in the "
             "lesson descent; the exact one stands beside it.",
         ),
@@ -344,10 +348,12 @@ NOTES: tuple[Part, ...] = (
         "A way through it",
         (
             "1. Cover the chart. Type w = -2, -1, 0, 1 into C4 and read loss and slope: which way would you go?",
-            "2. sheetgd run FILE does forty steps (H4). Save and close the workbook first, and open it again: where "
+            "2. sheetgd run FILE does as many steps as H4 says. Save and close the workbook first, and open it "
+            "again: where "
             "did it stop, and is there nothing lower?",
             "3. sheetgd reset FILE, type 0.9 for beta (F3), and run again. Then beta 0 and learn 0.5 (H3).",
-            "4. Part 2 shows the three ways at once, live. Find the smallest beta and the smallest learn that get out.",
+            "4. Part 2 shows the three ways at once, live. Find the smallest beta and the smallest learn that get "
+            "out.",
             "5. Part 3: ten starts. Type your own; where is the watershed? (Near 1.17, the crest.)",
         ),
     ),
@@ -375,10 +381,16 @@ NOTES: tuple[Part, ...] = (
     (
         "Why they get out",
         (
-            "Momentum: the mean of the last ten slopes still points to the right when the slope itself has turned, and "
+            "From -2, with the dent 2.5. Momentum: the mean of the last ten slopes still points to the right when "
+            "the slope itself has turned, and "
             "carries w over the crest (w = 1.17, loss 1.281). With beta 0.75 it does not suffice, with 0.8 it does. "
-            "It works because the start is higher than the crest; a ball rolls over what is lower than where it began.",
-            "A larger step: a minimum holds a step only while learn is below 2 / curvature. In the dent that is about "
+            "What carries it is the velocity gathered on the way, and that takes room: from -0.7 it still gets over "
+            "the crest, "
+            "from -0.6 it does not, though it starts higher than the crest in both cases. Part of the height is "
+            "lost on the "
+            "way, as a ball loses it by friction.",
+            "A larger step: a minimum holds a step only while learn is below 2 / curvature. In the dent that is "
+            "about "
             "0.3, in the bowl 5. So with 0.35 w jumps to and fro in the dent for ever, with 0.5 it is thrown "
             "out, and the wide bowl keeps it. Large steps prefer wide valleys; beyond 5 nothing holds them.",
         ),
@@ -386,7 +398,8 @@ NOTES: tuple[Part, ...] = (
     (
         "Ten starts",
         (
-            "Of these ten starts six lie right of the crest and end in the bowl. The best of several runs is a method: "
+            "Of these ten starts six lie right of the crest and end in the bowl. The best of several runs is a "
+            "method: "
             "simple, and honest about luck. --seed 2 draws the sheet with ten others. With one parameter one could "
             "try them all (as the lesson belts does); with many parameters one cannot.",
         ),

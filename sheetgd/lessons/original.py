@@ -153,7 +153,8 @@ NOTES: tuple[Part, ...] = (
         "How to use it",
         (
             "As a detective story: a result that looks right need not be. Run five epochs three times (sheetgd "
-            "run FILE): m = 2.051, b = 25.075 and an rmse of 17, as in print, on the way to 2 and 30. Then go "
+            "run FILE --epochs 5): m = 2.051, b = 25.075 and an rmse of 17, as in print, on the way to 2 and 30. "
+            "Then go "
             "on to a hundred epochs, and let the class find out why the line leaves again.",
             Figures(
                 ("epochs run", "slope", "intercept", "error"),
@@ -177,7 +178,10 @@ NOTES: tuple[Part, ...] = (
             "The derivative of (mx + b - y)² for m is 2x(mx + b - y), and for b it is 2(mx + b - y). The column "
             "de/dm (I75:I94) holds the second, de/db (L75:L94) the first. With x = 7, m = 2.051 and b = 25.075 "
             "the slope for m is -64 and for b -9; the printed table has them the other way round. All 132 "
-            "printed cells of its eleven rows come out with the two swapped, and not otherwise.",
+            "printed cells of its eleven rows come out with the two swapped, and not otherwise. (For that, type "
+            "2.051 and "
+            "25.075 into D4 and D5. After three runs of the sheet's own, m and b have more digits, and 18 of the 132 "
+            "cells differ in the last digit that is shown.)",
             "Both derivatives have the same sign wherever x is positive, so every step still goes downhill for "
             "its own point, and that is why the sheet seems to work. The error is smallest after 25 epochs "
             "(9.44); then it grows, by 1.54 % an epoch in the end, and doubles about every 45. Near 2 and 30 "

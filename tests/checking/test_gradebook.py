@@ -228,7 +228,7 @@ def test_any_file_comes_back_to_the_byte_and_reads_as_python_reads_it(
 
 
 def test_a_class_is_checked_and_graded_from_the_command_line(tmp_path: Path, sheetgd: CommandLine) -> None:
-    """Ada has everything right, Bo one slip, Zoë the answers of Ada: her grade and Ada's wait for the teacher."""
+    """Ada has everything right, Bo one slip, Zoë the answers of Ada: her grade waits for the teacher."""
     keys.write(tmp_path / "key.xlsx", CLASS, "seed")
     (tmp_path / "back").mkdir()
     work: list[tuple[Assignment, dict[str, object]]] = [
@@ -252,14 +252,17 @@ def test_a_class_is_checked_and_graded_from_the_command_line(tmp_path: Path, she
     done = sheetgd(*command)
     assert (done.code, done.err) == (0, "")
     lines = done.out.splitlines()
-    assert lines[0] == "Ada Lovelace   30 of 30   all right !"
+    assert lines[0] == "Ada Lovelace   30 of 30   all right"
     assert lines[1].startswith("Bo Berg        29 of 30   J18 new_m is ")
     assert lines[1].endswith("there is a plus where a minus belongs")
-    assert "  not filled in: Ada Lovelace, Zoë Ångström, to be looked at first (!)" in lines
+    copied = "it has the same answers as Ada Lovelace ({}.xlsx), although they were given other numbers"
+    assert f"! Zoë Ångström: {copied.format(ADA.id)}" in lines
+    assert f"  not filled in: Zoë Ångström, {copied.format(ADA.id)} (!)" in lines
     assert (
-        lines[-1] == "The report is in r.html." and "canvas-graded.csv: 2 grades in Worksheet 3 (12)" in lines
+        lines[-1] == "The report is in r.html." and "canvas-graded.csv: 3 grades in Worksheet 3 (12)" in lines
     )
-    expected = CANVAS.replace("s2,bob,1B,5.00,", "s2,bob,1B,5.00,19.33").replace(
+    expected = CANVAS.replace('"1B, 2C",4.00,', '"1B, 2C",4.00,20')
+    expected = expected.replace("s2,bob,1B,5.00,", "s2,bob,1B,5.00,19.33").replace(
         "s3,cy,1B,5.00,", "s3,cy,1B,5.00,20"
     )
     assert (tmp_path / "canvas-graded.csv").read_bytes() == expected.encode("utf-8-sig")

@@ -119,7 +119,7 @@ def test_forced_without_a_seed_the_same_worksheets_are_made_again(
     (tmp_path / "back.xlsx").write_bytes(first["Ada.xlsx"])
     assert sheetgd(*command, "--force").code == 0
     assert sheetgd("check", "OUT/key.xlsx", "back.xlsx").out.splitlines() == [
-        "Ada    0 of 20   20 empty, from E17 on", "", "Not handed in: Alan, Emmy",
+        "Ada    0 of 20   20 empty, from E17 on", "", "Not handed in: Alan; Emmy",
     ]  # fmt: skip
 
 

@@ -185,7 +185,8 @@ class XlsxBook(ModelledBook):
         """Write the edits, and the stored results of the formulas that depend on them, in place or to `out`.
 
         Every other cell, and every other part of the file, stays as it is. `force` writes although the workbook
-        seems to be open elsewhere, although it is signed, and over an `out` that exists.
+        seems to be open elsewhere, although it is signed, over an `out` that exists, and to `out` what was read
+        although the workbook has changed since.
 
         >>> import sheetgd
         >>> path = sheetgd.new("descent", "plain.xlsx")

@@ -157,7 +157,8 @@ class Package:
         in_place = target == self.path or _same_file(target, self.path)
 
         def still_allowed() -> None:
-            self.refuse_change(thoroughly=True)
+            if in_place or not overwrite:  # a copy is then one of what was read
+                self.refuse_change(thoroughly=True)
             if not in_place and not overwrite and exists(target):
                 raise BookError("the file exists already", "name another, or add --force to replace it")
 

@@ -9,12 +9,13 @@ the rest scrolls.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
+from types import MappingProxyType
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from openpyxl import Workbook
@@ -25,6 +26,7 @@ from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.writer.excel import ExcelWriter
 
+from .scroll_bar import ScrollBar, add_scroll_bar
 from .style import (
     BLUE,
     BOXED,
@@ -65,19 +67,25 @@ _EMPTY = re.compile(
 )  # the formula engine takes them for 0
 
 
-def save_book(book: Workbook, path: Path) -> None:
+def save_book(
+    book: Workbook, path: Path, scroll_bars: Mapping[str, ScrollBar] = MappingProxyType({})
+) -> None:
     """Write the workbook at the path: the same drawing gives the same file, whenever and wherever it is made.
 
     openpyxl's own `save` stamps the present time into the properties, and zipfile into every entry, so that no two
     files were alike and none could be compared with another. Both are fixed here, the entries to the earliest date
-    that a zip can hold.
+    that a zip can hold. `scroll_bars` has the bar of a tab by the tab's name.
     """
     book.properties.created = book.properties.modified = DRAWN
     drawn = BytesIO()
     ExcelWriter(book, ZipFile(drawn, "w")).save()
-    with ZipFile(drawn) as parts, ZipFile(path, "w") as file:
-        for name in parts.namelist():
-            file.writestr(ZipInfo(name), _EMPTY.sub(rb"<c\1/>", parts.read(name)), ZIP_DEFLATED)
+    with ZipFile(drawn) as read:
+        parts = {name: _EMPTY.sub(rb"<c\1/>", read.read(name)) for name in read.namelist()}
+    for tab, bar in scroll_bars.items():
+        parts = add_scroll_bar(parts, book.sheetnames.index(tab) + 1, bar)
+    with ZipFile(path, "w") as file:
+        for name, content in parts.items():
+            file.writestr(ZipInfo(name), content, ZIP_DEFLATED)
 
 
 def titled_sheet(book: Workbook, tab: str, title: str, subtitle: str, last_row: int) -> Worksheet:

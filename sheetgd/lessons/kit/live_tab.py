@@ -18,6 +18,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from sheetgd.lessons.kit import charts, controls, style, tables
 from sheetgd.lessons.kit.book import lesson_sheet, print_setup
 from sheetgd.lessons.kit.charts import Plot
+from sheetgd.lessons.kit.scroll_bar import ScrollBar
 from sheetgd.lessons.kit.style import BLUE, HIGH, INK, ORANGE, QUIET, WHOLE
 from sheetgd.lessons.kit.tables import Column, Table
 
@@ -34,6 +35,7 @@ SAME = "0.000001"  # of their size: two ways of computing that are no further ap
 FIVE = "#,##0.00000"  # and, past a million, as powers of ten: see `tables.mark_large`
 LOSS = "#,##0.000"
 TINY = "0.0E+00"
+BAR = ScrollBar("O3:Q3", "$P$4")
 
 Probed = Sequence[Sequence[str]]  # the parameters' cells after an epoch, for each probe
 
@@ -90,8 +92,8 @@ def draw_live(book: Workbook, lesson: Lesson) -> None:
         f"The lesson of the tab {lesson.tab}, without stepping.",
     )
     sheet = lesson_sheet(book, TAB, title, subtitle, last_row, columns=16, log=0, commands=False)
-    typed = controls.question(sheet, "B3:B5", "C3:D5", "epochs", 1000)
     controls.whole(sheet, "C3", 0, MOST, "Epochs", ASKED)
+    typed = draw_bar(sheet, controls.question(sheet, "B3:B5", "C3:D5", "epochs", 1000))
     valid = f"IF(ISNUMBER({typed}),IF(AND({typed}>=0,{typed}<={MOST},{typed}=INT({typed})),1,0),0)=1"
     epochs = f"IF({valid},{typed},0)"
     powers = draw_powers(sheet, lesson, lesson.probe(sheet))
@@ -108,6 +110,22 @@ def draw_live(book: Workbook, lesson: Lesson) -> None:
     for area in ("F4:H6", "K3:M5", f"B29:R{last_row}"):
         tables.mark_large(sheet, area)
     print_setup(sheet, "A1:R35", "A36:R71", f"A72:R{last_row}", heading_row=6)
+
+
+# -- the scroll bar ----------------------------------------------------------------------------------------------------
+def draw_bar(sheet: Worksheet, typed: str) -> str:
+    """The cell that the scroll bar moves, and the epochs that count; returns the address of these.
+
+    At the left end of the bar the typed number counts; further on the bar does, ten times as many for each sixth of it.
+    """
+    style.note(sheet, "O2", DRAG)
+    [moved] = controls.control(sheet, "O4", "bar", 0, WHOLE).values()
+    controls.whole(sheet, "P4", 0, BAR.most, "The bar", f"The bar is a whole number from 0 to {BAR.most:,}.")
+    given = f'IF(ISNUMBER({typed}),{typed},"?")'
+    dragged = f"ROUND(10^(MIN({moved},{BAR.most})/{BAR.most // 6}),0)"
+    formula = f"=IF(ISNUMBER({moved}),IF({moved}>0,{dragged},{given}),{given})"
+    [counts] = controls.control(sheet, "O5", "so many", formula, WHOLE).values()
+    return counts
 
 
 # -- probes and words that several lessons share --------------------------------------------------------------------
@@ -398,6 +416,7 @@ def verdict(check: Table, names: list[str], row: int) -> dict[str, str]:
     }
 
 
+DRAG = "or drag (Excel, LibreOffice):"
 THE_LINE = "Change the number of epochs above, or learn or the points in the lesson, and watch."
 THE_SAME = (
     "Stepping goes through every row of every epoch; this tab does not. They agree but for the last digits.",

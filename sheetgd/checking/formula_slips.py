@@ -1,0 +1,305 @@
+"""The likely cause of a wrong number that a student's own formula gives: how that formula differs from the right one.
+
+Each change that turns the right formula into the student's as a function of the cells (see same_function.py) is a cause
+that the formula bears out; where there is none, nothing is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain, combinations
+from typing import NamedTuple
+
+from ..formulas.grammar import NotAFormula, parse, text
+from ..formulas.tree import Binary, Bracket, Call, Number, Reference, Sign, Tree, replaced, walk
+from ..grid.sheet import Place
+from .formula_words import sheet_words
+from .judging import RightSheet
+from .same_function import Unknown, same, value
+
+LONGEST = 300  # signs of a student's formula that is read
+INLINED = 2  # levels of the row's own formulas that a student may have written into one
+OTHERS = {"+": "-", "-": "+", "*": "/", "/": "*"}
+
+
+class Slip(NamedTuple):
+    """A way to go wrong: its kind, what happened in a sentence's words, and the formula as it would then be."""
+
+    kind: str
+    words: str
+    formula: str
+
+
+def readable(own: str) -> Tree | None:
+    """The tree of a student's formula that can be compared; None for one without cells or beyond arithmetic."""
+    if not own or len(own) > LONGEST:
+        return None
+    try:
+        tree = parse(own)
+        value(tree, 1)
+    except (NotAFormula, Unknown, RecursionError):
+        return None
+    return tree if _references(tree) else None
+
+
+def find_slip(sheet: RightSheet, place: Place, own: Tree, usual: Iterator[Slip]) -> Slip | None:
+    """The slip that makes the right formula of a cell the student's; `usual` are those that numbers are tried with."""
+    right = parse(sheet.formulas[place])
+    here = _Here(sheet, place)
+    changed = chain(*(_changes(here, base, own) for base in _bases(here, right)))
+    misread = here.misread(right, own)
+    for slip, tree in chain(
+        ((slip, tree) for slip, tree in misread if slip.kind == "reference"),
+        here.means(right, own),
+        ((slip, parse(slip.formula)) for slip in usual),
+        misread,
+        changed,
+        here.titles(),
+    ):
+        if same(tree, own):
+            return slip._replace(formula=text(own))
+    return here.unified(right, own)
+
+
+def _bases(here: _Here, right: Tree) -> Iterator[Tree]:
+    """The right formula, and with the formulas of the row's other cells written into it."""
+    yield right
+    for _ in range(INLINED):
+        inlined = replaced(right, here.inlined)
+        if inlined == right:
+            return
+        yield (right := inlined)
+
+
+def _changes(here: _Here, right: Tree, own: Tree) -> Iterator[tuple[Slip, Tree]]:
+    """Every single change of a formula, with the likelier first."""
+    yield from here.misread(right, own)
+    yield from here.swapped(right)
+    yield from _parts(here, right)
+    yield from _operators(here, right)
+    yield from here.numbers(right, own)
+    yield from _rounded(right, own)
+
+
+def _parts(here: _Here, right: Tree) -> Iterator[tuple[Slip, Tree]]:
+    """An addend or a factor left out."""
+    for node in walk(right):
+        if isinstance(node, Binary) and node.operator in "+-*/":
+            for kept, lost in ((node.left, node.right), (node.right, node.left)):
+                if node.operator in "-/" and lost == node.left:
+                    continue
+                words = here.words(lost)
+                kind, said = {
+                    "+": ("part", f"{words} is not added"),
+                    "-": ("part", f"{words} is not subtracted"),
+                    "*": ("factor", f"the factor {words} is missing"),
+                    "/": ("division", f"the division by {words} is missing"),
+                }[node.operator]
+                yield Slip(kind, said, ""), _put(right, node, kept)
+
+
+def _operators(here: _Here, right: Tree) -> Iterator[tuple[Slip, Tree]]:
+    """Another operator, or a difference the wrong way round."""
+    for node in walk(right):
+        if not isinstance(node, Binary):
+            continue
+        left, last = node.left, node.right
+        if node.operator == "^" and last == Number("2"):
+            words = f"{here.words(left)} is doubled, not squared"
+            yield Slip("square", words, ""), _put(right, node, Binary("*", last, Bracket(left)))
+        if node.operator == "-":
+            words = f"{here.words(left)} and {here.words(last)} are the wrong way round in the difference"
+            yield Slip("sign", words, ""), _put(right, node, Bracket(Binary("-", last, left)))
+        if node.operator in "*/":
+            does, should = ("divides", "multiply") if node.operator == "*" else ("multiplies", "divide")
+            words = f"it {does} by {here.words(last)} where it should {should}"
+            yield Slip("division", words, ""), _put(right, node, Binary(OTHERS[node.operator], left, last))
+        if node.operator in "+-":
+            names = {"+": "plus", "-": "minus"}
+            words = f"there is a {names[OTHERS[node.operator]]} where a {names[node.operator]} belongs"
+            yield Slip("sign", words, ""), _put(right, node, Binary(OTHERS[node.operator], left, last))
+
+
+def _rounded(right: Tree, own: Tree) -> Iterator[tuple[Slip, Tree]]:
+    for node in walk(own):
+        if isinstance(node, Call) and node.function == "ROUND" and isinstance(node.arguments[-1], Number):
+            digits = node.arguments[-1].text
+            words = f"it is rounded to {digits} decimal{'s' * (digits != '1')}"
+            yield Slip("rounded", words, ""), Call("ROUND", (right, node.arguments[-1]))
+
+
+def _put(tree: Tree, node: Tree, other: Tree) -> Tree:
+    """The tree with another in the place of one, wherever that stands."""
+    return replaced(tree, lambda each: other if each == node else None)
+
+
+def _exchanged(tree: Tree, one: Tree, other: Tree) -> Tree:
+    """The tree with two nodes in each other's places."""
+    return replaced(tree, lambda each: other if each == one else one if each == other else None)
+
+
+def _references(tree: Tree) -> list[Reference]:
+    """The references, each once, in order."""
+    return list(dict.fromkeys(each for each in walk(tree) if isinstance(each, Reference)))
+
+
+def _bare(tree: Tree) -> Tree:
+    """Without brackets and dollar signs, which make no difference to a tree."""
+
+    def bare(node: Tree) -> Tree | None:
+        if isinstance(node, Bracket):
+            return _bare(node.inner)
+        if isinstance(node, Reference):
+            ends = [
+                end._replace(fixed_column=False, fixed_row=False)
+                for end in (node.first, node.last or node.first)
+            ]
+            return Reference(node.sheet, ends[0], ends[1] if node.last else None)
+        return None
+
+    return replaced(tree, bare)
+
+
+class _Here:
+    """A cell of the right sheet, with what others are called as one reads them from there."""
+
+    def __init__(self, sheet: RightSheet, place: Place) -> None:
+        self.sheet, self.tab, (self.row, self.column) = sheet, place[0], place[1]
+
+    def name(self, reference: Reference) -> str:
+        """What the cell or the column of an area is called."""
+        return self.sheet.name((self.tab, reference.area[:2]))
+
+    def words(self, tree: Tree) -> str:
+        """A formula's part in the titles of the sheet."""
+        return sheet_words(self.sheet, text(tree), (self.tab, (self.row, self.column)))
+
+    def inlined(self, node: Tree) -> Tree | None:
+        """For a cell of the same row that is computed: its formula."""
+        if not isinstance(node, Reference) or node.last is not None:
+            return None
+        place = self.tab, node.area[:2]
+        found = self.sheet.formulas.get(place, "") if place[1][0] == self.row else ""
+        return Bracket(parse(found)) if found else None
+
+    # -- references ------------------------------------------------------------------------------------------------
+    def misread(self, right: Tree, own: Tree) -> list[tuple[Slip, Tree]]:
+        """Another cell or area in the place of one."""
+        ours, theirs = _references(right), _references(own)
+        ours = [each for each in ours if each.area not in {one.area for one in theirs}] or ours
+        foreign = [each for each in theirs if each.area not in {one.area for one in ours}] or theirs
+        return [
+            (self._other(belongs, reads), _put(right, belongs, reads))
+            for reads in foreign
+            for belongs in ours
+            if reads.area != belongs.area and not reads.sheet
+        ]
+
+    def _other(self, belongs: Reference, reads: Reference) -> Slip:
+        """What is said of a reference in the place of another."""
+        names = self.name(reads), self.name(belongs)
+        shown, right = (text(each).replace("$", "") for each in (reads, belongs))
+        if belongs.last or reads.last:
+            return self._range(belongs, reads, names)
+        one, other = reads.first, belongs.first
+        empty = self.sheet.sheets[self.tab].is_empty(reads.area[:2])
+        if other.fixed_row and other.fixed_column and not one.fixed_row and one.column == other.column:
+            what = "which is empty" if empty else names[0]
+            said = f"it reads {shown}, {what}, where {right}, {names[1]}, belongs: write {text(belongs)}"
+            return Slip("reference", said, "")
+        if one.column == other.column and other.row == self.row and one.row != self.row:
+            step = {-1: " of the row above", 1: " of the row below"}.get(one.row - self.row)
+            if step and not one.fixed_row:
+                return Slip("row", f"it uses {names[0]}{step}", "")
+            which = "first row" if self._is_first(one.row, one.column) else f"row of {shown}"
+            return Slip("carry", f"it uses the {names[0]} of the {which}, not that of its own", "")
+        if names[0] == f"new_{names[1]}" or names[0] == f"new {names[1]}":
+            return Slip("early", f"it uses {names[0]} too early: {names[1]} still holds here", "")
+        what = f"{shown}, which is empty," if empty else names[0]
+        if names[0] == names[1]:
+            what, names = shown, (shown, right)
+        return Slip("reference" if empty else "column", f"it uses {what} where {names[1]} belongs", "")
+
+    def _is_first(self, row: int, column: int) -> bool:
+        return isinstance(self.sheet.sheets[self.tab].values.get((row - 1, column)), str)
+
+    def _range(self, belongs: Reference, reads: Reference, names: tuple[str, str]) -> Slip:
+        """What is said of an area in the place of another."""
+        shown, right = (text(each).replace("$", "") for each in (reads, belongs))
+        if (reads.area.left, reads.area.right) == (belongs.area.left, belongs.area.right):
+            return Slip("range", f"it covers {shown}, where all of {right} belongs", "")
+        return Slip("column", f"it covers {shown}, {names[0]}, where {right}, {names[1]}, belongs", "")
+
+    def swapped(self, right: Tree) -> Iterator[tuple[Slip, Tree]]:
+        """Two cells in each other's places."""
+        for one, other in combinations(_references(right), 2):
+            names = self.name(one), self.name(other)
+            yield Slip("swapped", f"{names[0]} and {names[1]} are swapped", ""), _exchanged(right, one, other)
+
+    def numbers(self, right: Tree, own: Tree) -> Iterator[tuple[Slip, Tree]]:
+        """A typed number in the place of a cell, of another number, or of the number of rows."""
+        ours: list[Tree] = [*_references(right), *(each for each in walk(right) if isinstance(each, Number))]
+        for typed in dict.fromkeys(each for each in walk(own) if isinstance(each, Number)):
+            for node in ours:
+                if isinstance(node, Reference):
+                    what = f"{text(node).replace('$', '')}, {self.name(node)},"
+                else:
+                    what = text(node)
+                yield (
+                    Slip("number", f"it has {typed.text} where {what} belongs", ""),
+                    _put(right, node, typed),
+                )
+
+    def means(self, right: Tree, own: Tree) -> Iterator[tuple[Slip, Tree]]:
+        """The sum, divided by another number than that of the rows."""
+        for typed in dict.fromkeys(each for each in walk(own) if isinstance(each, Number)):
+            for call in walk(right):
+                if isinstance(call, Call) and call.function == "AVERAGE":
+                    rows = sum(each.area.bottom - each.area.top + 1 for each in _references(call))
+                    tree = _put(right, call, Binary("/", Call("SUM", call.arguments), typed))
+                    yield Slip("division", f"it divides by {typed.text}, and there are {rows} rows", ""), tree
+
+    # -- the whole ---------------------------------------------------------------------------------------------------
+    def titles(self) -> Iterator[tuple[Slip, Tree]]:
+        """The formula of another column in the same row, or of another cell below the table."""
+        for (tab, cell), formula in self.sheet.formulas.items():
+            if tab == self.tab and self.row in (cell[0],) and cell[1] != self.column:
+                name = self.sheet.name((tab, cell))
+                yield Slip("swapped", f"it is what belongs under {name}", ""), parse(formula)
+
+    def unified(self, right: Tree, own: Tree) -> Slip | None:
+        """Several cells misread in a formula of the right form: the first two of them."""
+        pairs = list(_pairs(_bare(right), _bare(own)))
+        if any(not isinstance(each, Reference) or not isinstance(other, Reference) for each, other in pairs):
+            return None
+        fixed = {_bare(each): each for tree in (right, own) for each in _references(tree)}
+        known = [(fixed.get(one), fixed.get(other)) for one, other in pairs]
+        said = [
+            self._other(one, other)
+            for one, other in known
+            if isinstance(one, Reference) and isinstance(other, Reference)
+        ]
+        if not said:
+            return None
+        return Slip(said[0].kind, "; ".join(dict.fromkeys(slip.words for slip in said[:2])), text(own))
+
+
+def _pairs(right: Tree, own: Tree) -> Iterator[tuple[Tree, Tree]]:
+    """Where two trees differ, part by part."""
+    if right == own:
+        return
+    if isinstance(right, Binary) and isinstance(own, Binary) and right.operator == own.operator:
+        yield from _pairs(right.left, own.left)
+        yield from _pairs(right.right, own.right)
+    elif isinstance(right, Sign) and isinstance(own, Sign) and right.sign == own.sign:
+        yield from _pairs(right.operand, own.operand)
+    elif (
+        isinstance(right, Call)
+        and isinstance(own, Call)
+        and right.function == own.function
+        and len(right.arguments) == len(own.arguments)
+    ):
+        for one, other in zip(right.arguments, own.arguments, strict=True):
+            yield from _pairs(one, other)
+    else:
+        yield right, own

@@ -1,0 +1,46 @@
+"""A formula as one reads it on the sheet: titles in the place of addresses."""
+
+from __future__ import annotations
+
+import re
+
+from ..grid import a1
+from ..grid.sheet import Place
+from .judging import RightSheet
+
+PIECE = re.compile(
+    r"(?P<reference>\$?[A-Z]{1,3}\$?\d+(?::\$?[A-Z]{1,3}\$?\d+)?)(?!\()|(?P<function>[A-Z][A-Z.]*\()"
+    r"|(?P<number>\d+\.?\d*)|(?P<sign>.)"
+)
+
+
+def sheet_words(sheet: RightSheet, formula: str, place: Place) -> str:
+    """A formula as one reads it on the sheet: titles in the place of addresses.
+
+    D75-$H$3*I75 in row 75 reads m - learn * de/dm.
+    """
+
+    def title(match: re.Match[str]) -> str:
+        if match["sign"] and match[0] in "+-*/^":
+            return f" {match[0]} " if match[0] != "^" else "^"
+        if not match["reference"]:
+            return match[0]
+        cell = only_cell(match[0])
+        if cell is None:
+            return f"all {sheet.name((place[0], a1.Area.parse(match[0].replace('$', ''))[:2]))}"
+        name, below = sheet.name((place[0], cell)), cell[0] - place[1][0]
+        where = {-1: " (row above)", 1: " (row below)"}.get(below, "") if "$" not in match[0] else ""
+        top = isinstance(sheet.sheets[place[0]].values.get((cell[0] - 1, cell[1])), str)
+        first = " (first row)" if top and below and not where and "$" not in match[0] else ""
+        return f"{name}{where}{first}"
+
+    text = PIECE.sub(title, formula)
+    return re.sub(r"^ ([+-]) ", r"\1", text)
+
+
+def only_cell(text: str) -> tuple[int, int] | None:
+    """The cell of a text that is one reference."""
+    try:
+        return a1.parse(text)
+    except ValueError:
+        return None

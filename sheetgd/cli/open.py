@@ -1,0 +1,68 @@
+"""sheetgd open."""
+
+from __future__ import annotations
+
+import argparse
+import webbrowser
+from pathlib import Path
+
+from ..books.google.addresses import google_address
+from ..errors import UsageError
+from ..lessons import LESSONS
+from .options import BOOK
+
+MISSING = "the page needs two packages more", "install them with: pip install sheetgd[page]"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "book", metavar="BOOK", nargs="?", help=f"{BOOK}; without it, choose on the page"
+    )  # fmt: skip
+    parser.add_argument("--sheet", metavar="NAME", help="the sheet; the first with a step table without it")
+    parser.add_argument("--port", metavar="N", type=port, default=0, help="serve the page on this port")
+    parser.add_argument("--no-browser", action="store_true", help="open no browser, only print the address")
+
+
+def port(text: str) -> int:
+    if text.isdigit() and 1 <= int(text) <= 65535:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text} is not a port, a whole number from 1 to 65535")
+
+
+def command(words: argparse.Namespace) -> int:
+    try:
+        from ..page.server import listen, serve
+    except ModuleNotFoundError as error:
+        if error.name not in ("starlette", "uvicorn"):
+            raise
+        raise UsageError(*MISSING) from None
+    from ..page.desk import Desk
+
+    try:
+        listening = listen(words.port)
+    except OSError:
+        raise UsageError(
+            f"port {words.port} is taken by another program", "name another, or leave --port out"
+        ) from None
+    google = words.book is not None and google_address(words.book) is not None
+    folder = Path(words.book).parent if words.book and not google else Path()
+    named = words.book if google or words.book is None else str(Path(words.book).resolve())
+    desk = Desk(folder, named, words.sheet, LESSONS)
+    with listening:
+        if named:
+            desk.open(sheet=words.sheet)
+        try:
+            serve(desk, listening, lambda address: _show(address, words.no_browser))
+        except KeyboardInterrupt:
+            pass
+        finally:
+            unsaved = desk.unsaved
+            desk.close()
+    print("Closed; the last epochs were not saved." if unsaved else "Closed.")
+    return 0
+
+
+def _show(address: str, no_browser: bool) -> None:
+    print(f"The page is at {address}\nClose it, or press Ctrl-C here, to end.", flush=True)
+    if not no_browser:
+        webbrowser.open(address)

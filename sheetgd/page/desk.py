@@ -1,0 +1,242 @@
+"""What lies on the desk: the folder's workbooks, the lesson that is open, and what the page's buttons do with it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from .. import Session, SheetgdError, look, new, open_book, session
+from .view import Json, explanation, view
+
+ENDINGS = (".xlsx", ".xlsm")
+MAP_STEPS, CURVE_STEPS = 25, 61  # values of each parameter in the landscape
+
+
+class Trouble(Exception):
+    """Something that the page says in words; `kind` is "save" where a copy can be saved instead."""
+
+    def __init__(self, words: str, kind: str = "") -> None:
+        super().__init__(words)
+        self.words, self.kind = words, kind
+
+
+class Desk:
+    """One lesson at a time; its methods may be called from any thread."""
+
+    def __init__(self, folder: Path, named: str | None, sheet: str | None, lessons: dict[str, str]) -> None:
+        """`named` is the workbook's path or the address of a Google Sheet; `lessons` say what each is about."""
+        self.folder, self.named, self.lessons = folder.resolve(), named, lessons
+        self.lock = threading.RLock()
+        self.version = 0  # what changes with everything that the page shows
+        self.trouble = ""  # with the file, in words
+        self.book_name: str | None = None
+        self.sheet = sheet
+        self.sheets: list[str] = []
+        self.axes: list[str] = []
+        self._session: Session | None = None
+        self._held = ExitStack()
+        self._mark: tuple[int, ...] | None = None
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether the open lesson has epochs that are not saved."""
+        return self._session is not None and self._session.unsaved
+
+    # -- the folder --------------------------------------------------------------------------------------------------
+    def books(self) -> list[str]:
+        """The workbooks of the folder, the one that was changed last first."""
+        found = [
+            entry
+            for entry in os.scandir(self.folder)
+            if entry.name.lower().endswith(ENDINGS) and entry.is_file()
+        ]
+        shown = [entry for entry in found if not entry.name.startswith(("~$", "."))]
+        return [entry.name for entry in sorted(shown, key=lambda entry: -entry.stat().st_mtime)]
+
+    def choice(self) -> Json:
+        """What there is to choose from."""
+        lessons = [{"name": name, "about": about} for name, about in self.lessons.items()]
+        return {"folder": str(self.folder), "books": self.books(), "lessons": lessons}
+
+    def draw(self, lesson: str) -> None:
+        """Draw a lesson into the folder, beside those that are there, and open it."""
+        if lesson not in self.lessons:
+            raise Trouble(f"There is no lesson {lesson}.")
+        names = (f"{lesson}{number or ''}.xlsx" for number in (0, *range(2, 1000)))
+        name = next(name for name in names if not (self.folder / name).exists())
+        new(lesson, self.folder / name)
+        self.open(name)
+
+    # -- the book ----------------------------------------------------------------------------------------------------
+    def open(self, name: str | None = None, sheet: str | None = None) -> None:
+        """Open the workbook that was named, or one of the folder's by its name."""
+        if name is None and self.named is not None:
+            place = self.named
+        elif name in self.books():
+            place = str(self.folder / name)
+        else:
+            raise Trouble(f"There is no workbook {name} in {self.folder}.")
+        with self.lock, ExitStack() as held:
+            mark = _mark(place)
+            book = held.enter_context(open_book(place))
+            self.sheets = [title for title in book.sheet_names if _runs(book, title)]
+            chosen = sheet or book.chosen or next(iter(self.sheets), None)
+            opened = held.enter_context(session(book, chosen))
+            self.close()
+            self._held, self._session, self._mark = held.pop_all(), opened, mark
+            self._place, self.book_name, self.sheet = place, name, opened.sheet
+            parameters = list(opened.layout.parameters)
+            self.axes = [axis for axis in self.axes if axis in parameters] or parameters[:2]
+            self.trouble = ""
+            self.version += 1
+
+    def close(self) -> None:
+        """Put the lesson away."""
+        self._held.close()
+        self._session = None
+        self.version += 1
+
+    def follow(self) -> None:
+        """See whether the file has changed: what nobody has changed here is read again, of the rest the page asks."""
+        if self._session is None or self._mark is None:
+            return
+        mark = _mark(self._place)
+        if mark == self._mark:
+            return
+        with self.lock:
+            name = os.path.basename(self._place)
+            if not mark:
+                self._say(
+                    f"{name} is gone: it was moved, renamed or deleted. What you see is kept here; save a copy."
+                )
+            elif self._session.unsaved:
+                self._say(f"{name} was changed elsewhere, and you have epochs here that are not saved.")
+            else:
+                try:
+                    self.open(self.book_name, self.sheet)
+                except SheetgdError as error:
+                    self._say(
+                        f"{name} was replaced by one that cannot be read. {error} What you see is kept here."
+                    )
+            self._mark = mark
+
+    def _say(self, words: str) -> None:
+        self.trouble = words
+        self.version += 1
+
+    # -- what the buttons do -----------------------------------------------------------------------------------------
+    def do(self, action: str, words: Json) -> Json:
+        """Do what a button asks for, and tell what the page then shows."""
+        with self.lock:
+            answer = self._do(action, words)
+            return self.state() if answer is None else answer
+
+    def _do(self, action: str, words: Json) -> Json | None:
+        if action == "choice":
+            return self.choice()
+        if action == "draw":
+            self.draw(str(words["lesson"]))
+        if action == "open":
+            self.open(words.get("book") or self.book_name, words.get("sheet"))
+        if action in ("draw", "open", "state"):
+            return None
+        lesson = self._session
+        if lesson is None:
+            raise Trouble("No workbook is open.")
+        known: dict[str, Callable[[Session, Json], Json | None]] = {
+            "run": lambda lesson, words: _nothing(lesson.run()),
+            "epoch": lambda lesson, words: _nothing(lesson.epoch()),
+            "row": lambda lesson, words: _nothing(lesson.row()),
+            "back": lambda lesson, words: lesson.back(),
+            "reset": lambda lesson, words: lesson.reset(),
+            "put": lambda lesson, words: lesson.put(str(words["cell"]), words["value"]),
+            "axes": self._choose_axes,
+            "landscape": self._landscape,
+            "explain": lambda lesson, words: explanation(lesson, int(words["row"]), int(words["column"])),
+            "save": self._save,
+            "copy": self._copy,
+            "reload": lambda lesson, words: self.open(self.book_name, self.sheet),
+        }
+        if action not in known:
+            raise Trouble(f"There is no button {action}.")
+        answer = known[action](lesson, words)
+        if action not in ("landscape", "explain"):
+            self.version += 1
+        return answer
+
+    def state(self) -> Json:
+        """All that the page shows."""
+        lesson = self._session
+        if lesson is None:
+            return {"version": self.version, "book": None, **self.choice()}
+        return {
+            "version": self.version,
+            "book": lesson.name,
+            "sheet": self.sheet,
+            "sheets": self.sheets,
+            "isFile": self._mark is not None,
+            "trouble": self.trouble,
+            "axes": self.axes,
+            **view(lesson, self.axes),
+        }
+
+    def _choose_axes(self, lesson: Session, words: Json) -> None:
+        axes = [str(name) for name in words["axes"]]
+        if len(set(axes)) != 2 or not set(axes) <= lesson.layout.parameters.keys():
+            raise Trouble("Choose two different parameters for the map.")
+        self.axes = axes
+
+    def _landscape(self, lesson: Session, words: Json) -> Json:
+        steps = MAP_STEPS if len(self.axes) > 1 else CURVE_STEPS
+        return lesson.landscape(*self.axes, steps=steps)._asdict()
+
+    def _save(self, lesson: Session, words: Json) -> None:
+        self.follow()
+        if self.trouble:
+            raise Trouble(self.trouble, "save")
+        try:
+            lesson.save()
+        except SheetgdError as error:
+            raise Trouble(f"{error.book or lesson.name}: {error.found}.", "save") from error
+        self._mark = _mark(self._place) if self._mark is not None else None
+
+    def _copy(self, lesson: Session, words: Json) -> Json:
+        """Save a copy beside the workbook; the lesson goes on with it where the workbook has changed."""
+        stem, ending = os.path.splitext(self._place)
+        names = (f"{stem} (copy{'' if number == 1 else f' {number}'}){ending}" for number in range(1, 1000))
+        target = next(name for name in names if not os.path.exists(name))
+        try:
+            lesson.save(target, force=bool(self.trouble))
+        except SheetgdError:
+            if not os.path.exists(target):
+                raise
+        if self.trouble:
+            self.open(os.path.basename(target), self.sheet)
+        return {"copy": os.path.basename(target), **self.state()}
+
+
+def _nothing(_: Any) -> None:
+    return None
+
+
+def _runs(book: Any, sheet: str) -> bool:
+    try:
+        look(book, sheet)
+    except SheetgdError:
+        return False
+    return True
+
+
+def _mark(place: str) -> tuple[int, ...] | None:
+    """What changes with a file's bytes; empty where it is gone, None for a Google Sheet."""
+    if "://" in place:
+        return None
+    try:
+        found = os.stat(place)
+    except OSError:
+        return ()
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns

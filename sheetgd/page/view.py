@@ -1,0 +1,191 @@
+"""A session as the page sees it: plain lists and numbers."""
+
+from __future__ import annotations
+
+import re
+from math import floor, log10
+from typing import Any
+
+from .. import Session
+
+Json = dict[str, Any]
+
+MOST_ROWS = 200  # of the table that are shown at a time
+MOST_POINTS = 2000  # of a picture
+MOST_EPOCHS = 1000  # of the loss and of the path
+SEEN = 0.4  # of the height of the points: how far a nudged line is at most drawn from the plain one
+
+
+def letters(column: int) -> str:
+    """The letters of a column, counted from 1."""
+    name = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        name = chr(65 + rest) + name
+    return name
+
+
+def address(cell: tuple[int, int]) -> str:
+    """A1 of a (row, column)."""
+    return f"{letters(cell[1])}{cell[0]}"
+
+
+def thinned(items: list[Any], most: int) -> list[Any]:
+    """At most so many of the items, spread evenly, the last among them."""
+    if len(items) <= most:
+        return items
+    stride = -(-len(items) // most)
+    return items[:-1][::stride] + items[-1:]
+
+
+def view(session: Session, axes: list[str]) -> Json:
+    """All that the page shows of a lesson, but for its landscape; `axes` are the parameters of its map."""
+    layout, now = session.layout, session.now
+    xs, ys = session.points()
+    diverged = session.diverged
+    return {
+        "rule": "steps" if layout.table.successors else "batch",
+        "epoch": session.epoch_number,
+        "unsaved": session.unsaved,
+        "canGoBack": bool(session.steps or session.row_at),
+        "parameters": [
+            {"name": name, "cell": address(found.start), "value": now.values[name]}
+            for name, found in layout.parameters.items()
+        ],
+        "loss": {"name": layout.controls.loss_name, "value": now.loss},
+        "inputs": inputs(session),
+        "epochs": session.epochs_asked,
+        "points": thinned([list(point) for point in zip(xs, ys, strict=True)], MOST_POINTS),
+        "names": [_title(session, layout.table.x), _title(session, layout.table.y)],
+        "prediction": _prediction(session),
+        "log": [[entry["epoch"], entry.get("loss")] for entry in thinned(session.log, MOST_EPOCHS)],
+        "path": path(session, axes),
+        "away": [[state.values[name] for name in axes] for state in session.away],
+        "diverged": diverged and {"found": diverged.found, "todo": diverged.todo},
+        "table": table(session),
+        "row": session.row_at,
+        "grown": session.notes,
+        "notes": list(dict.fromkeys(session.book.warnings)),
+    }
+
+
+def _prediction(session: Session) -> Json | None:
+    found = session.prediction()
+    if found is None:
+        return None
+    pairs = thinned(list(zip(found.x, found.y, strict=True)), MOST_POINTS)
+    return {"kind": found.kind, "points": [list(pair) for pair in pairs]}
+
+
+def _title(session: Session, column: int) -> str:
+    columns = session.layout.table.columns.items()
+    return next((title for title, at in columns if at == column), letters(column))
+
+
+def inputs(session: Session) -> list[Json]:
+    """The cells to type into, with what they show."""
+    shown = session.values([entry.cell for entry in session.inputs])
+    return [
+        {"name": entry.name, "cell": address(entry.cell), "kind": entry.kind, "value": value}
+        for entry, value in zip(session.inputs, shown, strict=True)
+    ]
+
+
+def path(session: Session, axes: list[str]) -> list[list[float]]:
+    """The way walked on the map: the parameters of the axes before each epoch, and now."""
+    states = [*(step.before for step in session.steps), session.now]
+    return [[state.values[name] for name in axes] for state in thinned(states, MOST_EPOCHS)]
+
+
+# -- the table -------------------------------------------------------------------------------------------------------
+def table(session: Session) -> Json:
+    """The rows of the table about the current one, with what their cells show."""
+    layout = session.layout
+    columns = sorted(layout.table.columns.items(), key=lambda entry: entry[1])
+    rows = layout.rows
+    middle = max(0, min(session.row_at - MOST_ROWS // 2, len(rows) - MOST_ROWS))
+    seen = rows[middle : middle + MOST_ROWS]
+    values = session.values([(row, column) for row in seen for _, column in columns])
+    width = len(columns)
+    return {
+        "columns": [
+            {"title": title, "letters": letters(at), "role": role(session, title, at)}
+            for title, at in columns
+        ],
+        "first": middle,
+        "top": seen.start,
+        "count": len(rows),
+        "rows": [values[start : start + width] for start in range(0, len(values), width)],
+    }
+
+
+def role(session: Session, title: str, column: int) -> str:
+    """What a column is to the page: "x", "y", "parameter", "new", "derivative" or "other"."""
+    layout = session.layout
+    if column in (layout.table.x, layout.table.y):
+        return "x" if column == layout.table.x else "y"
+    if any(found.column == column for found in layout.parameters.values()):
+        return "parameter"
+    if column in layout.table.successors.values():
+        return "new"
+    return "derivative" if derivative_of(session, title) else "other"
+
+
+def derivative_of(session: Session, title: str) -> str | None:
+    """The parameter by which a column is the derivative, as its title says.
+
+    A title such as de/dm, ∂L/∂w or dm ends in d and the parameter's name.
+    """
+    for name in session.layout.parameters:
+        if re.fullmatch(rf"(.*/)?\s*[d∂]\s*{re.escape(name)}", title.strip(), re.IGNORECASE):
+            return name
+    return None
+
+
+# -- a cell ----------------------------------------------------------------------------------------------------------
+def explanation(session: Session, row: int, column: int) -> Json:
+    """A cell's sum in words; for a derivative also the nudge, to be drawn."""
+    found = session.explain(address((row, column)))
+    return {
+        "cell": found.cell,
+        "title": found.title,
+        "formula": found.formula,
+        "parts": [found.title, found.names, found.numbers, found.result],
+        "text": found.text,
+        "reads": found.reads,
+        "nudge": nudge(session, row, _title(session, column)),
+    }
+
+
+def nudge(session: Session, row: int, title: str) -> Json | None:
+    """The prediction before and after a parameter is nudged, drawn so wide that it is seen."""
+    layout, name = session.layout, derivative_of(session, title)
+    if name is None or row not in layout.rows:
+        return None
+    held = {key: found.column for key, found in layout.parameters.items() if found.column}
+    shown = session.values([(row, column) for column in held.values()])
+    at = {key: value for key, value in zip(held, shown, strict=True) if type(value) is float}
+    plain = session.prediction(at)
+    if plain is None or plain.kind != "curve":
+        return None
+    cell = layout.controls.nudge
+    typed = session.values([cell])[0] if cell else None
+    h = typed if type(typed) is float else 0.01
+    value = at.get(name, session.now.values[name])
+    moved = session.prediction({**at, name: value + h})
+    _, ys = session.points()
+    height = max(ys) - min(ys) or 1.0
+    most = max(abs(b - a) for a, b in zip(plain.y, moved.y, strict=True)) if moved else 0.0
+    times = 10.0 ** max(0, floor(log10(SEEN * height / most))) if most else 1.0
+    drawn = session.prediction({**at, name: value + h * times})
+    if drawn is None:
+        return None
+    x, y = session.values([(row, layout.table.x), (row, layout.table.y)])
+    return {
+        "name": name,
+        "h": h,
+        "times": times,
+        "point": [x, y],
+        "plain": [list(pair) for pair in zip(plain.x, plain.y, strict=True)],
+        "nudged": [list(pair) for pair in zip(drawn.x, drawn.y, strict=True)],
+    }

@@ -1,0 +1,193 @@
+"""Who is let in by the page's server, and what it says when something is wrong."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import socket
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pages import Served, served
+
+import sheetgd as library
+from conftest import CommandLine
+
+
+class Visitor:
+    """Asks a server as a browser would, with the headers that are wanted."""
+
+    def __init__(self, server: Served) -> None:
+        self.server = server
+        self.home = f"127.0.0.1:{server.port}"
+        self.cookie = ""
+
+    def ask(self, method: str, path: str, words: Any = None, **headers: str) -> tuple[int, str]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=20)
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        named = {"Host": self.home, "Cookie": self.cookie, **named}
+        connection.request(method, path, None if words is None else json.dumps(words), named)
+        answer = connection.getresponse()
+        self.headers = answer.headers
+        return answer.status, answer.read().decode("utf-8", "replace")
+
+    def come_in(self) -> None:
+        status, _ = self.ask("GET", f"/?token={self.server.token}")
+        assert status == 303 and self.headers["Location"] == "/"
+        self.cookie = self.headers["Set-Cookie"].partition(";")[0]
+
+    def do(self, action: str, **words: Any) -> Any:
+        status, text = self.ask("POST", f"/api/{action}", words, Origin=f"http://{self.home}")
+        return status, json.loads(text)
+
+
+@pytest.fixture
+def visitor(tmp_path: Path) -> Any:
+    library.new("descent", tmp_path / "a.xlsx")
+    with served(tmp_path, "a.xlsx") as server:
+        yield Visitor(server)
+
+
+def test_only_the_browser_with_the_token_is_let_in(visitor: Visitor) -> None:
+    own = f"http://{visitor.home}"
+    for path in ("/", "/main.js", "/?token=wrong", "/api/events"):
+        assert visitor.ask("GET", path)[0] == 403
+    assert visitor.ask("POST", "/api/state", {}, Origin=own)[0] == 403
+    visitor.come_in()
+    assert "HttpOnly" in visitor.headers["Set-Cookie"] and "strict" in visitor.headers["Set-Cookie"].lower()
+    assert visitor.ask("GET", "/")[0] == 200
+    assert "default-src 'none'" in visitor.headers["Content-Security-Policy"]
+    for host in ("evil.example", f"evil.example:{visitor.server.port}", "127.0.0.1"):  # DNS rebinding
+        assert visitor.ask("GET", "/", Host=host)[0] == 403
+        assert visitor.ask("POST", "/api/epoch", {}, Host=host, Origin=f"http://{host}")[0] == 403
+    for headers in (
+        {},
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Origin": own, "Sec_Fetch_Site": "cross-site"},
+    ):  # another site's page
+        assert visitor.ask("POST", "/api/epoch", {}, **headers)[0] == 403
+    status, state = visitor.do("state")
+    assert (status, state["epoch"]) == (200, 0)  # none of them took a step
+
+
+def test_only_the_folder_of_the_workbook_is_open(visitor: Visitor, tmp_path: Path) -> None:
+    visitor.come_in()
+    library.new("descent", tmp_path.parent / f"{tmp_path.name}.xlsx")
+    for name in (
+        f"../{tmp_path.name}.xlsx",
+        f"{tmp_path.parent}/{tmp_path.name}.xlsx",
+        "/etc/passwd",
+        "missing.xlsx",
+    ):
+        status, answer = visitor.do("open", book=name)
+        assert status == 409 and answer["error"] == f"There is no workbook {name} in {tmp_path}."
+    for path in ("/../view.py", "/%2e%2e/view.py", "/..%2fview.py"):
+        assert visitor.ask("GET", path)[0] == 404
+    assert visitor.ask("POST", "/api/epoch", [1], Origin=f"http://{visitor.home}")[0] == 400
+    assert visitor.do("format", disk="c")[1]["error"] == "There is no button format."
+
+
+def test_it_listens_on_this_computer_only(visitor: Visitor) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as other:
+        other.settimeout(5)
+        with pytest.raises(OSError):
+            other.connect(("127.0.0.2", visitor.server.port))  # as every address but 127.0.0.1
+
+
+def test_a_save_while_the_file_is_open_offers_a_copy(visitor: Visitor, tmp_path: Path) -> None:
+    visitor.come_in()
+    visitor.do("epoch")
+    (tmp_path / "~$a.xlsx").write_bytes(b"")
+    before = (tmp_path / "a.xlsx").read_bytes()
+    status, answer = visitor.do("save")
+    assert (status, answer["kind"]) == (409, "save")
+    assert answer["error"] == "a.xlsx: it is open in Excel (its lock file ~$a.xlsx is there)."
+    status, answer = visitor.do("copy")
+    assert (status, answer["copy"], answer["unsaved"]) == (200, "a (copy).xlsx", True)
+    assert (tmp_path / "a.xlsx").read_bytes() == before
+
+
+def wait_for(visitor: Visitor, wanted: Any) -> Any:
+    """The state as soon as it is as wanted."""
+    until = time.monotonic() + 20
+    while not wanted(state := visitor.do("state")[1]):
+        assert time.monotonic() < until, state
+        time.sleep(0.1)
+    return state
+
+
+def test_changes_elsewhere_are_seen_and_asked_about(
+    visitor: Visitor, sheetgd: CommandLine, tmp_path: Path
+) -> None:
+    visitor.come_in()
+    sheetgd("run", "a.xlsx", "--epochs", 2)
+    assert wait_for(visitor, lambda state: state["epoch"] == 2)["trouble"] == ""
+    visitor.do("epoch")
+    sheetgd("run", "a.xlsx", "--epochs", 4)
+    state = wait_for(visitor, lambda state: state["trouble"])
+    assert state["trouble"] == "a.xlsx was changed elsewhere, and you have epochs here that are not saved."
+    assert state["epoch"] == 3
+    assert visitor.do("save")[1]["kind"] == "save"
+    assert visitor.do("reload")[1]["epoch"] == 6
+
+
+def test_a_file_that_is_gone_or_damaged_is_said_in_words(visitor: Visitor, tmp_path: Path) -> None:
+    visitor.come_in()
+    path = tmp_path / "a.xlsx"
+    good = path.read_bytes()
+    path.write_bytes(b"damaged")
+    state = wait_for(visitor, lambda state: state["trouble"])
+    assert state["trouble"].startswith("a.xlsx was replaced by one that cannot be read. a.xlsx: ")
+    path.write_bytes(good)
+    wait_for(visitor, lambda state: not state["trouble"])
+    path.unlink()
+    state = wait_for(visitor, lambda state: state["trouble"])
+    assert state["trouble"].startswith("a.xlsx is gone: it was moved, renamed or deleted.")
+    assert visitor.do("epoch")[1]["epoch"] == 1
+    assert visitor.do("copy")[1]["copy"] == "a (copy).xlsx"
+    with library.open_book(tmp_path / "a (copy).xlsx") as book, library.session(book) as lesson:
+        assert lesson.epoch_number == 1
+
+
+def test_a_port_that_is_taken(sheetgd: CommandLine, visitor: Visitor) -> None:
+    port = visitor.server.port
+    done = sheetgd("open", "a.xlsx", "--port", port, "--no-browser")
+    assert done.code == 2
+    assert done.err == f"port {port} is taken by another program; name another, or leave --port out.\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no kill -9")
+def test_a_killed_server_loses_nothing_saved(visitor: Visitor, tmp_path: Path) -> None:
+    visitor.come_in()
+    visitor.do("run")
+    visitor.do("save")
+    saved = (tmp_path / "a.xlsx").read_bytes()
+    visitor.do("run")
+    visitor.server.process.send_signal(signal.SIGKILL)
+    visitor.server.process.wait(20)
+    assert (tmp_path / "a.xlsx").read_bytes() == saved
+    assert [entry.name for entry in tmp_path.iterdir()] == ["a.xlsx"]
+    with library.open_book(tmp_path / "a.xlsx") as book, library.session(book) as lesson:
+        assert lesson.epoch_number == 5
+
+
+def test_the_server_ends_with_its_last_page(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sheetgd.page.server import PATIENCE, Pages
+
+    pages, now = Pages(), [100.0]
+    monkeypatch.setattr("sheetgd.page.server.time.monotonic", lambda: now[0])
+    assert not pages.are_gone()  # before the first has come
+    pages.come()
+    pages.come()
+    pages.go()
+    now[0] += 2 * PATIENCE
+    assert not pages.are_gone()
+    pages.go()
+    assert not pages.are_gone()
+    now[0] += 2 * PATIENCE
+    assert pages.are_gone()
