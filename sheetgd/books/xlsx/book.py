@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from ...errors import BookError, SheetgdError, UsageError
-from ...formulas.model import EngineError, FormulaText, Model
+from ...formulas.model import EngineError, EngineStuck, FormulaText, Model
 from ...formulas.verify import Column
 from ...grid.a1 import Area
 from ...grid.column_runs import few
@@ -87,7 +87,9 @@ class XlsxBook(ModelledBook):
                     self._verify_plain_copy()
                 except BookError:
                     self._verify_from_cells()
-            except BookError:  # it crashed, or hung
+            except EngineStuck:
+                raise  # its formulas take too long, however it gets them
+            except BookError:  # it crashed
                 self._verify_from_cells()
             finally:
                 self.contents.package.refuse_change()  # the engine read the file, too: perhaps another one by then

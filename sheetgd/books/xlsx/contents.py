@@ -10,7 +10,6 @@ import posixpath
 import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
-from urllib.parse import unquote
 
 from ...errors import BookError
 from ...formulas.verify import Column
@@ -104,7 +103,7 @@ class Contents:
             element.attributes["Id"]: (
                 element.attributes["Type"].rpartition("/")[2],
                 posixpath.normpath(
-                    posixpath.join("/" + folder, unquote(element.attributes["Target"]))
+                    posixpath.join("/" + folder, _unquoted(element.attributes["Target"]))
                 ).lstrip("/"),
             )
             for element in elements(self.package.read(rels))
@@ -181,6 +180,11 @@ class Contents:
                 table = elements(self.package.read(target))[0].attributes
                 name = table.get("displayName", table.get("name", ""))
                 yield name.casefold(), area(table["ref"]), table.get("headerRowCount") != "0"
+
+
+def _unquoted(target: str) -> str:
+    """The path that a relation names, with its %20 and the like as characters."""
+    return re.sub(r"%([0-9A-Fa-f]{2})", lambda found: chr(int(found[1], 16)), target)
 
 
 def _has_formulas(data: bytes) -> bool:
