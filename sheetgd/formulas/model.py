@@ -223,6 +223,10 @@ class Model:
         rows = self._receive()
         return [None if row is None else [_value(raw) for raw in row] for row in rows]
 
+    def unknown_functions(self, names: Iterable[str]) -> set[str]:
+        """Those of the names that are no functions of the engine's."""
+        return set(self._ask("unknown_functions", list(names)))
+
     def extract(self, cone: Cone | None) -> Part:
         """A workbook with only what computes a cone's wanted cells; the whole one for None."""
         if cone is None:

@@ -102,7 +102,8 @@ def test_a_lesson_is_made_once_whatever_answer_is_lost(
 ) -> None:
     """Drive is asked for it by its mark, twice: its list learns of a new file seconds later."""
     hasten(google, monkeypatch)
-    monkeypatch.setattr("sheetgd.books.google.client.TIMEOUT", (5.0, 0.5))
+    if fault == "hang":
+        monkeypatch.setattr("sheetgd.books.google.client.TIMEOUT", (5.0, 3.0))
     google.sign_in("spreadsheets", "drive.file")
     google.drive.lag = 4.0
     google.fail("drive.files.create", fault, after=after)

@@ -124,11 +124,7 @@ class Contents:
 
     def _shared(self) -> list[str]:
         if self._strings is None:
-            self._strings = (
-                shared_strings(self.package.read(self._shared_part))
-                if self._shared_part in self.package
-                else []
-            )
+            self._strings = shared_strings(self.package.read(self._shared_part)) if self._shared_part else []
         return self._strings
 
     def _date_styles(self) -> set[str]:
