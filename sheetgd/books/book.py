@@ -12,8 +12,9 @@ from typing import NamedTuple, NoReturn
 
 from ..errors import SheetError, SheetgdError
 from ..formulas.dependencies import Cone, Precedents
-from ..formulas.model import Model, describe
-from ..formulas.verify import CIRCULAR, ITERATED, Column, remedy, verify, wrong
+from ..formulas.model import FormulaText, Model, describe
+from ..formulas.precautions import distrusted, guard
+from ..formulas.verify import CIRCULAR, ITERATED, ONE_CELL, UNPREFIXED, Column, remedy, verify, wrong
 from ..grid.a1 import Area, Cell, a1
 from ..grid.column_runs import Tall, few
 from ..grid.edits import Edits
@@ -38,7 +39,9 @@ class Book:
     """
 
     name: str
+    address: str = ""  # as it is opened by a command
     sheet_names: list[str]
+    keeps_names = False  # whether hidden names can be written into it
     chosen: str | None = None  # the sheet that the book's address names
     warnings: list[str]
 
@@ -183,6 +186,8 @@ class ModelledBook(Book):
         `names` and `tables` are as for `Precedents`; `iterates` says whether the book allows circular references;
         `tall` are whole columns of formulas beside the single ones; `outdated` is as for `verify`.
         """
+        self.precedents = Precedents(formulas, names, dict(tables))
+        guard(model, formulas, stored, tall, self._groups, self._in_engine)
         before = dict(stored) if outdated else {}
         away: dict[Place, Value] = {}
         if self.discarded:
@@ -190,7 +195,10 @@ class ModelledBook(Book):
             tall = _split(model, formulas, stored, tall, resting)
             away = {place: stored.pop(place) for place in resting & stored.keys()}
         self.stored = stored
-        self.results, self.columns = verify(model, formulas, stored, tall, outdated=outdated)
+        every = _Formulas(formulas, list(tall)) if tall else formulas
+        fresh = (place for place in formulas if place not in stored and place not in away)
+        doubts = distrusted(model, every, stored, fresh, names, self._groups)
+        self.results, self.columns = verify(model, formulas, stored, tall, doubts, outdated=outdated)
         if away:
             differing = wrong(model, formulas, self.results, away)
             self.unsure = bool(differing)
@@ -204,6 +212,24 @@ class ModelledBook(Book):
                 place: ITERATED if why == CIRCULAR else why for place, why in model.frozen.items()
             }
         self.warnings += _frozen_notes(model.frozen)
+
+    def shown(self, places: Sequence[Place]) -> list[Value]:
+        """What cells with formulas show now, as the applications would: a power that is too large is #NUM!."""
+        model = self.model()
+        values = model.get(places)
+        divided = [place for place, value in zip(places, values, strict=True) if value == "#DIV/0!"]
+        if not any("^" in (text := self.formulas[place].upper()) or "POWER(" in text for place in divided):
+            return values
+        from ..formulas.overflow import powers  # which needs the grammar
+
+        bound = self._bound()
+        forms = [(place, powers(self.formulas[place])) for place in divided if not bound(place)]
+        model.put((place, FormulaText(self._in_engine(text))) for place, text in forms if text)
+        return model.get(places)
+
+    def _in_engine(self, formula: str) -> str:
+        """The formula with the names that the sheets have in the engine."""
+        return formula
 
     def _resting(
         self,
@@ -352,7 +378,8 @@ def _frozen_notes(frozen: dict[Place, str]) -> list[str]:
     notes = []
     for why, places in reasons.items():
         others = f" and {len(places) - 1} more" if len(places) > 1 else ""
-        notes.append(f"{describe(places[0])}{others} left at the stored result: {why}")
+        kept = "" if why in (UNPREFIXED, ONE_CELL) else " left at the stored result"
+        notes.append(f"{describe(places[0])}{others}{kept}: {why}")
     shown = notes[:MOST_NOTES]
     return shown + (
         [f"{len(notes) - MOST_NOTES} more formulas left as they are"] if len(notes) > MOST_NOTES else []

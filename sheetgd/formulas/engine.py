@@ -228,6 +228,17 @@ class Engine:
             found.append(self.get(wanted))
         return found
 
+    def unknown_functions(self, names: Iterable[str]) -> list[str]:
+        """Those of the names that are no functions of IronCalc's."""
+        import ironcalc
+
+        model = ironcalc.create("book", "en", "UTC", "en")
+        asked = list(enumerate(names, 1))
+        for row, name in asked:
+            model.set_user_input(0, row, 1, f"={name}()")
+        model.evaluate()
+        return [name for row, name in asked if model.get_cell_value(0, row, 1) == "#NAME?"]
+
     def epochs(
         self, count: int, seconds: float, carry: Sequence[tuple[Cell, Cell]], watch: Sequence[Cell]
     ) -> list[list[Any] | None]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from types import MappingProxyType
 from typing import NamedTuple, TypeGuard
 
 from ..grid.column_runs import Run
@@ -15,6 +16,8 @@ CHANGES = "it changes at every recalculation"
 CIRCULAR = "it refers to itself, directly or through other cells"
 ITERATED = f"{CIRCULAR}, which the workbook allows (iterative calculation) and sheetgd does not"
 UNKNOWN = "the formula engine does not know a function or a name in it"
+UNPREFIXED = "Excel knows a function in it only with the prefix _xlfn., and will show #NAME?"
+ONE_CELL = "Excel will take one cell of a range in it, where the formula engine takes them all"
 ROUNDS = 20  # of looking for first causes among the cells that the engine cannot reproduce
 MANY = 500  # wrong cells among which first causes, and roundings, are no longer looked for
 ROUNDING = 1e-11  # of the largest operand: so much may be left of it, or not
@@ -26,6 +29,10 @@ class Column(NamedTuple):
     sheet: str
     formulas: Run
     results: Sequence[float]
+
+    def holds(self, places: Iterable[Place]) -> bool:
+        """Whether one of the places is the column's."""
+        return any(sheet == self.sheet and cell in self.formulas.area.cells for sheet, cell in places)
 
     def shows(self, numbers: Sequence[float] | None) -> bool:
         """Whether the numbers are the results, but for the last digits that engines differ in."""
@@ -42,37 +49,46 @@ def verify(
     formulas: dict[Place, str],
     stored: dict[Place, Value],
     tall: Sequence[Column] = (),
+    doubts: Mapping[Place, str] = MappingProxyType({}),
     *,
     outdated: bool = False,
 ) -> tuple[dict[Place, Value], list[Column]]:
     """Compare what the engine computes with the stored results; freeze what it cannot reproduce.
 
     `formulas` are the workbook's, `stored` their results where the file has them; `tall` are columns of formulas
-    beside them. Where the results may be `outdated`, those that differ are taken out of `stored` instead, unless a
-    function or a name somewhere is unknown. The answer holds every formula's value in the model as it is now used, and
-    the columns that are reproduced as a whole, with the engine's numbers. `frozen` holds the reason for each frozen
-    cell.
+    beside them. `doubts` are formulas that are frozen whatever the engine finds, and why. Where the results may be
+    `outdated`, those that differ are taken out of `stored` instead, unless a function or a name somewhere is unknown.
+    The answer holds every formula's value in the model as it is now used, and the columns that are reproduced as a
+    whole, with the engine's numbers. `frozen` holds the reason for each frozen cell.
     """
     while True:
         numbers = model.down([(column.sheet, column.formulas) for column in tall]) if tall else []
-        found = [(column, new) for column, new in zip(tall, numbers, strict=True) if column.shows(new)]
+        found = [
+            (column, new)
+            for column, new in zip(tall, numbers, strict=True)
+            if column.shows(new) and not (doubts and column.holds(doubts))
+        ]
         rest = [column for column, _ in found]
         for column in tall:
             if column not in rest:
                 places = [(column.sheet, cell) for cell in column.formulas.area.cells]
                 formulas.update(zip(places, column.formulas.values, strict=True))
                 stored.update(zip(places, column.results, strict=True))
-        values = _verify(model, formulas, stored, outdated)
+        values = _verify(model, formulas, stored, doubts, outdated)
         if len(rest) == len(tall) or not model.frozen:
             return values, [column._replace(results=new) for column, new in found if new]
         tall = rest  # which what is frozen may have changed
 
 
 def _verify(
-    model: Model, formulas: dict[Place, str], stored: dict[Place, Value], outdated: bool
+    model: Model,
+    formulas: dict[Place, str],
+    stored: dict[Place, Value],
+    doubts: Mapping[Place, str],
+    outdated: bool,
 ) -> dict[Place, Value]:
     places = list(formulas)
-    volatile = {place: CHANGES for place, formula in formulas.items() if is_volatile(formula)}
+    volatile = {place: CHANGES for place, formula in formulas.items() if is_volatile(formula)} | dict(doubts)
     values = dict(zip(places, model.get(places), strict=True))
     if volatile:
         values = _freeze(model, volatile, stored, values, places)
@@ -204,6 +220,10 @@ def remedy(why: str) -> str:
         return "break the circle: let no cell need its own result"
     if why == UNKNOWN:
         return "write it with other functions, or type its result as a number"
+    if why == UNPREFIXED:
+        return "type the formula again in Excel or LibreOffice and save, or write it with older functions"
+    if why == ONE_CELL:
+        return "use SUMPRODUCT, or enter the formula in Excel or LibreOffice with Ctrl+Shift+Enter and save"
     return "recalculate and save the workbook in Excel or LibreOffice, or write the formula differently"
 
 

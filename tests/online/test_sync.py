@@ -118,12 +118,12 @@ def test_boxes_that_are_made_later_or_moved_are_found(
     assert sheet.words == (
         "no checkbox was found; type Run in a cell, and put a checkbox right of it (Insert > Checkbox)."
     )
-    lesson.add_box("AD20", "Run", "AD21")  # under its label
+    lesson.add_box("T200", "Run", "T201")  # under its label
     sync.once()
-    lesson.tick("AD21")
+    lesson.tick("T201")
     sync.once()
-    assert lesson.state == close(expected[1]) and lesson.book.value("AD21") is False
-    for cell in ("AD20", "AD21"):
+    assert lesson.state == close(expected[1]) and lesson.book.value("T201") is False
+    for cell in ("T200", "T201"):
         lesson.book.tab().cells.pop(place_of(cell))
     lesson.add_box("T30", "Run epochs", "U30")
     lesson.tick("U30")

@@ -152,19 +152,18 @@ class GoogleContents(ModelledBook):
         if self._model is None:
             self._model, self._waiting = self._waiting or Model(), None
             names = _engine_names(list(snapshot.tabs))
-            renamed = {title.casefold(): name for title, name in names.items() if title != name}
+            self._renamed = {title.casefold(): name for title, name in names.items() if title != name}
             defined = [(name, text) for name, texts in snapshot.names.items() for text in texts]
-
-            def in_engine(text: str) -> str:
-                return rename_sheets(text, renamed) if renamed else text
-
             cells: list[tuple[Place, Value]] = []
             for title, tab in snapshot.tabs.items():
                 for cell, typed in tab.typed.items():
                     if type(typed) is Formula:
-                        typed = FormulaText(in_engine(tab.sheet.formulas[cell]))
+                        typed = FormulaText(self._in_engine(tab.sheet.formulas[cell]))
                     cells.append(((title, cell), typed))
-            self._model.build(names, cells, [(name, in_engine(text)) for name, text in defined])
+            self._model.build(names, cells, [(name, self._in_engine(text)) for name, text in defined])
+
+    def _in_engine(self, formula: str) -> str:
+        return rename_sheets(formula, self._renamed) if self._renamed else formula
 
     def model(self) -> Model:
         self.start()

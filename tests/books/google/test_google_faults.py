@@ -94,7 +94,7 @@ def test_the_quota_of_a_minute(google: Google, lesson: File, naps: Naps) -> None
 def test_a_server_that_does_not_answer(
     google: Google, lesson: File, naps: Naps, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sheetgd.books.google.client.TIMEOUT", (5.0, 0.3))
-    google.fail("write", "hang", after=True, times=2)
+    monkeypatch.setattr("sheetgd.books.google.client.TIMEOUT", (5.0, 3.0))  # for busy machines
+    google.fail("write", "hang", after=True)
     run(lesson, epochs=2)
     assert shown(lesson, "O8", "O9", "O10") == [1, 2, None]

@@ -1,0 +1,1 @@
+"""Formulas compiled to array operations, with exact gradients."""

@@ -1,0 +1,136 @@
+"""From formulas to a program: formulas that share one R1C1 form become one array operation each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import numpy as np
+
+from ...grid.sheet import Place, Value
+from ..grammar import NotAFormula, parse, r1c1, text
+from ..tree import Tree, shifted
+from .builder import Builder, Form, NotCompiled
+from .program import Doubtful, Program
+from .reader import Reader, grows, is_truth
+
+__all__ = ["NotCompiled", "compile_program"]
+
+
+def compile_program(
+    formulas: Mapping[Place, str],
+    active: Iterable[Place],
+    wanted: Place,
+    parameters: Sequence[Place],
+    value_of: Callable[[Place], Value],
+    names: Mapping[str, Sequence[str]] = {},
+) -> Program:
+    """The program that computes the wanted cell from the parameters.
+
+    `active` are the formulas between them; everything else keeps the value that `value_of` gives (None: an empty
+    cell). `names` are the defined names in lower case, with their formulas. Raises NotCompiled, which names the
+    function and the cell, where some formula cannot be compiled.
+
+    >>> formulas = {("S", (1, 2)): "A1^2", ("S", (2, 2)): "A2^2", ("S", (3, 2)): "SUM(B1:B2)"}
+    >>> program = compile_program(formulas, formulas, ("S", (3, 2)), [("S", (1, 1)), ("S", (2, 1))], {}.get)
+    >>> loss, slopes = program.gradient([3.0, 4.0])
+    >>> loss, slopes.tolist()
+    (25.0, [6.0, 8.0])
+    """
+    return _Compiler(formulas, active, wanted, parameters, value_of, names).program()
+
+
+class _Compiler(Builder):
+    def __init__(
+        self,
+        formulas: Mapping[Place, str],
+        active: Iterable[Place],
+        wanted: Place,
+        parameters: Sequence[Place],
+        value_of: Callable[[Place], Value],
+        names: Mapping[str, Sequence[str]],
+    ) -> None:
+        sheets = {sheet.casefold(): sheet for sheet, _ in [*formulas, *parameters]}
+        super().__init__(sheets, value_of, names)
+        self.wanted, self.parameters = wanted, list(parameters)
+        self.forms = self._forms(formulas, active)
+        for place in [*self.parameters, *(place for form in self.forms for place in form.places)]:
+            self.live.add(self.new(place, 0.0))
+        if wanted not in self.slots:
+            raise NotCompiled("no formula that depends on the parameters", wanted)
+
+    def _forms(self, formulas: Mapping[Place, str], active: Iterable[Place]) -> list[Form]:
+        found: dict[tuple[str, str], Form] = {}
+        for place in sorted(active):
+            try:
+                tree = parse(formulas[place])
+            except NotAFormula:
+                raise NotCompiled("no formula that can be read", place) from None
+            key = text(tree) + f"@{place}" if grows(tree) else r1c1(tree, place[1])
+            if is_truth(tree):
+                raise NotCompiled("a result that is TRUE or FALSE", place)
+            form = found.setdefault((place[0], key), Form([], tree))
+            form.places.append(place)
+        return list(found.values())
+
+    def program(self) -> Program:
+        for form in self._ordered():
+            register = Reader(self, form).read(form.tree)
+            slots = np.array([self.slots[place] for place in form.places], dtype=np.intp)
+            self.write(register, slots)
+        parameters = [self.slots[place] for place in self.parameters]
+        made = Program(np.array(self.cells), parameters, self.slots[self.wanted], self.constants, self.steps)
+        try:
+            made.value([float(self.value_of(place) or 0.0) for place in self.parameters])
+        except Doubtful:
+            pass
+        except ValueError:
+            raise NotCompiled("arrays whose sizes do not fit", self.wanted) from None
+        return made
+
+    # -- order -----------------------------------------------------------------------------------------------------
+    def _ordered(self) -> list[Form]:
+        """The forms so that each comes after what it reads; where forms read each other, formula by formula."""
+        first = _sorted(self.forms, self._needs(self.forms))
+        if first is not None:
+            return first
+        singles = [Form([place], self._moved(form, place)) for form in self.forms for place in form.places]
+        found = _sorted(singles, self._needs(singles))
+        if found is None:
+            raise NotCompiled("a circle of formulas", self.wanted)
+        return found
+
+    def _moved(self, form: Form, place: Place) -> Tree:
+        first = form.places[0][1]
+        return shifted(form.tree, place[1][0] - first[0], place[1][1] - first[1])
+
+    def _needs(self, forms: list[Form]) -> list[set[int]]:
+        owner = np.full(len(self.cells), -1)
+        for number, form in enumerate(forms):
+            owner[[self.slots[place] for place in form.places]] = number
+        needs = []
+        for form in forms:
+            reader = Reader(self, form)
+            read = [reader.slots(node).ravel() for node in reader.references(form.tree)]
+            slots = np.unique(np.concatenate(read)) if read else np.array([], dtype=np.intp)
+            owners = owner[slots[slots < len(owner)]]
+            needs.append(set(owners[owners >= 0].tolist()))
+        return needs
+
+
+def _sorted(forms: list[Form], needs: list[set[int]]) -> list[Form] | None:
+    """The forms in an order in which each comes after what it needs; None where there is none."""
+    waiting = {number: set(wanted) for number, wanted in enumerate(needs)}
+    users: dict[int, list[int]] = {}
+    for number, wanted in waiting.items():
+        for other in wanted:
+            users.setdefault(other, []).append(number)
+    ready = [number for number, wanted in waiting.items() if not wanted]
+    found = []
+    while ready:
+        number = ready.pop()
+        found.append(forms[number])
+        for user in users.get(number, ()):
+            waiting[user].discard(number)
+            if not waiting[user]:
+                ready.append(user)
+    return found if len(found) == len(forms) else None

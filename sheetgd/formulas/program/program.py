@@ -1,0 +1,119 @@
+"""A sheet's formulas as array operations: the loss of parameters, and its gradient by back-propagation.
+
+`Doubtful` numbers (a division by zero, a number too large …) are not answered: the engine is to be asked for those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .operations import Numbers, Operation, Slots, fitted
+
+
+class Doubtful(ArithmeticError):
+    """A step gave no ordinary number: what the sheet shows then, only the engine knows."""
+
+
+class Step(NamedTuple):
+    """One operation; arguments and result are registers."""
+
+    operation: Operation
+    arguments: tuple[int, ...]
+    result: int
+
+
+class Read(NamedTuple):
+    """Cells into a register; `slots` count the program's cells, shape (formulas, rows, columns)."""
+
+    slots: Slots
+    result: int
+
+
+class Write(NamedTuple):
+    """The results of formulas that share one form into their cells."""
+
+    register: int
+    slots: Slots
+
+
+class Program:
+    """The loss as a function of its parameters, compiled (see `compile_program`)."""
+
+    def __init__(
+        self,
+        cells: Numbers,
+        parameters: Sequence[int],
+        wanted: int,
+        constants: dict[int, Numbers],
+        steps: Iterable[Step | Read | Write],
+    ) -> None:
+        """`cells` hold the constants in their slots; the others are overwritten."""
+        self.steps = list(steps)
+        self._cells, self._parameters, self._wanted = cells, list(parameters), wanted
+        self._registers: dict[int, Numbers] = dict(constants)
+        self._constant = frozenset(constants)
+
+    def value(self, parameters: Sequence[float] | Numbers) -> float:
+        """The loss; Doubtful where a step gave no ordinary number."""
+        cells = self._cells
+        cells[self._parameters] = parameters
+        registers = self._registers
+        try:
+            with np.errstate(over="raise", divide="raise", invalid="raise", under="ignore"):
+                for step in self.steps:
+                    if isinstance(step, Step):
+                        registers[step.result] = step.operation.value(
+                            *[registers[register] for register in step.arguments]
+                        )
+                    elif isinstance(step, Read):
+                        registers[step.result] = cells[step.slots]
+                    else:
+                        cells[step.slots] = registers[step.register].reshape(-1)
+        except FloatingPointError as error:
+            raise Doubtful(str(error)) from None
+        found = float(cells[self._wanted])
+        if not np.isfinite(found):
+            raise Doubtful("the loss is no number")
+        return found
+
+    def gradient(self, parameters: Sequence[float] | Numbers) -> tuple[float, Numbers]:
+        """The loss and its slope for each parameter; Doubtful as in `value`."""
+        found = self.value(parameters)
+        cells = np.zeros(len(self._cells))
+        cells[self._wanted] = 1.0
+        slopes: dict[int, Any] = {}
+        try:
+            with np.errstate(over="raise", divide="raise", invalid="raise", under="ignore"):
+                for step in reversed(self.steps):
+                    self._back(step, cells, slopes)
+        except FloatingPointError as error:
+            raise Doubtful(str(error)) from None
+        return found, cells[self._parameters]
+
+    def _back(self, step: Step | Read | Write, cells: Numbers, slopes: dict[int, Any]) -> None:
+        if isinstance(step, Write):
+            shape = self._registers[step.register].shape
+            self._add(slopes, step.register, cells[step.slots].reshape(shape))
+        elif isinstance(step, Read):
+            back = slopes.pop(step.result, None)
+            if back is not None:
+                cells += np.bincount(step.slots.ravel(), back.ravel(), len(cells))
+        else:
+            back = slopes.pop(step.result, None)
+            if back is None:
+                return
+            registers = self._registers
+            arguments = [registers[register] for register in step.arguments]
+            found = step.operation.back(back, registers[step.result], *arguments)
+            for register, slope in zip(step.arguments, found, strict=True):
+                if slope is not None:
+                    self._add(slopes, register, slope)
+
+    def _add(self, slopes: dict[int, Any], register: int, slope: Numbers) -> None:
+        if register in self._constant:
+            return
+        slope = fitted(slope, self._registers[register].shape)
+        slopes[register] = slopes[register] + slope if register in slopes else slope

@@ -1,0 +1,193 @@
+"""What the engine takes more leniently than the applications: overflow, unknown functions, formulas read otherwise."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+import office as libreoffice
+import sheetgd
+from sheetgd.errors import SheetError
+from sheetgd.formulas.overflow import guarded, powers
+from small_lesson import draw
+
+# The formula, and what Excel and LibreOffice show, with 900 in A1 and 1E200 in A2.
+OVERFLOWS = [
+    ("1/(1+EXP(A1))", "#NUM!"),
+    ("IF(EXP(A1)>1,1,0)", "#NUM!"),
+    ("IF(A1>1,5,EXP(A1))", 5),
+    ("IFERROR(EXP(A1),7)", 7),
+    ("IFERROR(1/(1+EXP(A1)),7)", 7),
+    ("TANH(EXP(A1))", "#NUM!"),
+    ("EXP(-EXP(A1))", "#NUM!"),
+    ("MIN(EXP(A1),3)", "#NUM!"),
+    ("1/(A2*A2)", "#NUM!"),
+    ("1/SUMSQ(A2,A2)", "#NUM!"),
+    ("ATAN(COSH(A1))", "#NUM!"),
+    ("SIGN(PRODUCT(A2,A2))", "#NUM!"),
+    ("1/B1", "#NUM!"),
+    ("1/(1+EXP(-A1))", 1),
+    ("10^400", "#NUM!"),
+    ("(A2*1)^2", "#NUM!"),
+    ("0^-1", "#DIV/0!"),
+    ("1/0", "#DIV/0!"),
+    ("ISNUMBER(EXP(A1))", 0),
+    ('IF("a"&EXP(1)="b",1,2)', 2),
+    ("SUMPRODUCT(--(A1:A2*2>1))", 2),
+]
+
+
+def sheet_with(path: Path, cells: dict[str, Any]) -> Path:
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    for address, value in cells.items():
+        book.active[address] = value
+    book.save(path)
+    return path
+
+
+def store(path: Path, address: str, result: float) -> Path:
+    """The workbook with a stored result of one formula."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    name = "xl/worksheets/sheet1.xml"
+    cell = re.compile(rb'(<c r="%s"[^>]*><f>.*?</f>)<v ?/?>(?:</v>)?' % address.encode())
+    parts[name], count = cell.subn(rb"\g<1><v>%s</v>" % repr(result).encode(), parts[name])
+    assert count == 1
+    with zipfile.ZipFile(path, "w") as archive:
+        for part, data in parts.items():
+            archive.writestr(part, data)
+    return path
+
+
+@pytest.fixture(scope="module")
+def overflowing(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    cells = {"A1": 900, "A2": 1e200, "B1": "=EXP(A1)"}
+    cells |= {f"C{row}": f"={formula}" for row, (formula, _) in enumerate(OVERFLOWS, 1)}
+    return sheet_with(tmp_path_factory.mktemp("overflow") / "large.xlsx", cells)
+
+
+def shown(path: Path) -> list[Any]:
+    with sheetgd.open_book(str(path)) as book:
+        book.model()
+        return book.shown([("Sheet", (row, 3)) for row in range(1, len(OVERFLOWS) + 1)])  # type: ignore[attr-defined]
+
+
+def test_overflow_is_what_the_applications_show(overflowing: Path) -> None:
+    expected = dict(OVERFLOWS)
+    assert dict(zip(expected, shown(overflowing), strict=True)) == expected
+
+
+def test_so_it_is_in_libreoffice(overflowing: Path, office: libreoffice.Office) -> None:
+    cells = office.recalculate(overflowing)["Sheet"]
+    found = {formula: cells[f"C{row}"] for row, (formula, _) in enumerate(OVERFLOWS, 1)}
+    assert found == dict(OVERFLOWS) | {"0^-1": "#NUM!"}  # #DIV/0! in Excel
+
+
+def test_what_cannot_overflow_is_left_alone() -> None:
+    def typed(sheet: str, area: object) -> bool:
+        return False
+
+    for formula in (
+        "(A1-B1)/A1",
+        "A1^2*3",
+        "IF(A1>0,EXP(A1),0)",
+        "SUM(A1:A9)/COUNT(A1:A9)",
+        "no formula (",
+        "2/3",
+    ):
+        assert guarded(formula, "S", typed) is None
+    assert powers("A1*2") is None and powers("SUM((A1:A9)^2)") is None
+
+
+def test_a_run_through_overflow_stops(tmp_path: Path) -> None:
+    """A sigmoid of x up to 900: the engine alone would take 1/(1+EXP(900)) for 0, and go on."""
+    cells: dict[str, Any] = {"A9": 900, "A10": -900, "B5": "=AVERAGE(F9:F11)"}
+    for row in (9, 10, 11):
+        cells[f"E{row}"] = f"=1/(1+EXP(-(C{row}*A{row}+D{row})))"
+        cells[f"G{row}"] = f"=(1/(1+EXP(-((C{row}+0.01)*A{row}+D{row})))-B{row})^2"
+    path = draw(tmp_path / "sigmoid.xlsx", cells)
+    with sheetgd.open_book(str(path)) as book, pytest.raises(SheetError, match="because of E10") as caught:
+        sheetgd.run(book)
+    assert "#NUM!" in str(caught.value)
+
+
+# -- unknown functions ------------------------------------------------------------------------------------------------
+HIDDEN = [
+    'IFERROR(__xludf.DUMMYFUNCTION("""a"""),45.25)',
+    "IFERROR(MyVba(B3),45.25)",
+    "IF(ISERROR(AGGREGATE(9,6,F9:F11)),45.25,1)",
+    "45.25+COUNT(NOSUCH(1))",
+]
+
+
+@pytest.mark.parametrize("formula", HIDDEN)
+def test_a_hidden_unknown_function_is_no_loss(formula: str, tmp_path: Path) -> None:
+    path = store(draw(tmp_path / "hidden.xlsx", {"B5": f"={formula}"}), "B5", 45.25)
+    with sheetgd.open_book(str(path)) as book, pytest.raises(SheetError) as caught:
+        sheetgd.run(book)
+    assert str(caught.value) == (
+        "hidden.xlsx, Lesson!B5: rmse depends on this formula, and the formula engine does not know a function or a "
+        "name in it; write it with other functions, or type its result as a number."
+    )
+
+
+@pytest.mark.parametrize("formula", HIDDEN)
+def test_beside_the_way_it_keeps_its_result(formula: str, tmp_path: Path) -> None:
+    path = store(draw(tmp_path / "beside.xlsx", {"S1": f"={formula}"}), "S1", 45.25)
+    with sheetgd.open_book(str(path)) as book:
+        history = sheetgd.run(book)
+    assert history.epochs == 2
+    assert history.warnings == [
+        "Lesson!S1 left at the stored result: the formula engine does not know a function or a name in it"
+    ]
+    assert libreoffice.read_stored(path)["Lesson"]["S1"] == 45.25
+
+
+def test_a_function_named_in_a_text_is_none(tmp_path: Path) -> None:
+    path = draw(tmp_path / "text.xlsx", {"S1": '=IFERROR("MyVba(1)",2)'})
+    with sheetgd.open_book(str(path)) as book:
+        assert not sheetgd.run(book).warnings
+
+
+# -- stricter applications --------------------------------------------------------------------------------------------
+STRICTER = [
+    (
+        "SUM((E9:E11-B9:B11)^2)",
+        "Excel will take one cell of a range in it, where the formula engine takes them all; use SUMPRODUCT, or enter "
+        "the formula in Excel or LibreOffice with Ctrl+Shift+Enter and save.",
+    ),
+    (
+        "LET(s,SUM(F9:F11),s/3)",
+        "Excel knows a function in it only with the prefix _xlfn., and will show #NAME?; type the formula again in "
+        "Excel or LibreOffice and save, or write it with older functions.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("formula", "said"), STRICTER)
+def test_what_excel_reads_otherwise_is_no_loss(formula: str, said: str, tmp_path: Path) -> None:
+    path = draw(tmp_path / "strict.xlsx", {"B5": f"={formula}"})
+    with sheetgd.open_book(str(path)) as book, pytest.raises(SheetError) as caught:
+        sheetgd.run(book)
+    assert str(caught.value) == f"strict.xlsx, Lesson!B5: rmse depends on this formula, and {said}"
+
+
+@pytest.mark.parametrize(("formula", "said"), STRICTER)
+def test_beside_the_way_it_is_said(formula: str, said: str, tmp_path: Path) -> None:
+    path = draw(tmp_path / "beside.xlsx", {"S1": f"={formula}"})
+    with sheetgd.open_book(str(path)) as book:
+        assert sheetgd.run(book).warnings == [f"Lesson!S1: {said.partition(';')[0]}"]
+
+
+def test_what_excel_reads_alike_is_taken(tmp_path: Path) -> None:
+    path = draw(
+        tmp_path / "alike.xlsx", {"B5": "=_xlfn.LET(_xlpm.s,SUMPRODUCT((E9:E11-B9:B11)^2),_xlpm.s/3)"}
+    )
+    with sheetgd.open_book(str(path)) as book:
+        assert not sheetgd.run(book).warnings
