@@ -20,7 +20,7 @@ from ...grid.start_record import RECORD
 from ..book import ModelledBook, date_note, refuse_to_write
 from .contents import Contents
 from .package import Content
-from .reader import Scan
+from .reader import DATA_TABLE, Scan
 from .saving import exists
 from .splice import Change, spliced
 from .tall_rows import ColumnChange
@@ -212,10 +212,21 @@ class Patch:
         if _kind(value) is float and cell in found.sheet.dates:
             self.book.warnings.append(date_note(found.sheet, cell))
 
+    def _has_data_table(self) -> bool:
+        """Whether a what-if data table shows results that only Excel can bring up to date; it is said."""
+        for name in self.contents.names_with_formulas():
+            for place, why in self.contents.scanned(name).groups:
+                if why == DATA_TABLE:
+                    self.book.warnings.append(
+                        f"the data table {place.a1} on {name} is recalculated when Excel opens the workbook"
+                    )
+                    return True
+        return False
+
     def _uncertain(self) -> bool:
         """Whether a frozen formula depends on a change: then the application must recalculate it on opening."""
         book = self.book
-        if book.unsure:
+        if book.unsure or self._has_data_table():
             return True
         if not book.has_formulas() or not (frozen := book.model().frozen):
             return False
