@@ -39,11 +39,15 @@ def open_book(path: str | os.PathLike[str], *, readonly: bool = False) -> Book:
     if google is None:
         from .xlsx.book import XlsxBook
 
-        return XlsxBook(path, model)
+        book: Book = XlsxBook(path, model)
+        book.address = plain_path(path)
+        return book
     try:
         from .google.book import open_google
 
-        return open_google(google.key, google.gid, model, readonly=readonly)
+        book = open_google(google.key, google.gid, model, readonly=readonly)
+        book.address = str(path)
+        return book
     except BaseException:
         model.close()
         raise

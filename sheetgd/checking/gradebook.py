@@ -18,16 +18,16 @@ from typing import NamedTuple
 
 from .. import csv_text
 from ..books.xlsx.saving import exists, write_atomically
+from ..classroom import headings
 from ..classroom.assignment import Assignment
+from ..classroom.headings import E_MAIL, FEEDBACK, FIRST, FULL, GRADE, IDS, LAST, LOCKED, MOST, NO
 from ..errors import BookError, UsageError
 
 EXPORT = "export it from Canvas or Moodle as CSV, unopened,"
 CANVAS_OWN = frozenset(
     "Student,LastName,FirstName,ID,SIS User ID,SIS Login ID,Integration ID,Root Account,Section".split(",")
 )
-CANVAS_IDS = ("SIS Login ID", "SIS User ID", "Integration ID", "ID")
 POINTS_POSSIBLE = "Points Possible"
-MOODLE_IDS = ("Email address", "ID number", "Username", "Identifier")
 NOT_CANVAS_GRADES = re.compile(
     r"(Current|Final) (Score|Grade|Points)( \(.*\))?$|^Override (Score|Grade|Status)"
 )
@@ -73,7 +73,8 @@ class Gradebook:
         self.text, self.encoding, self.separator = read.text, read.encoding, read.separator
         table = _table(read, self.name)
         self.titles = [field.value.strip() for field in table[0]]
-        self.is_canvas = {"ID", "Section"} <= set(self.titles) and self.titles[0] in ("Student", "LastName")
+        self.plain = [headings.plain(title) for title in self.titles]
+        self.is_canvas = headings.is_canvas(self.plain)
         self.points_row: list[Field] | None = None
         self.rows = [row for row in table[1:] if len(row) == len(table[0])]
         if self.is_canvas:
@@ -82,6 +83,9 @@ class Gradebook:
             )
             if first is not None:
                 self.points_row, self.rows = self.rows[first], self.rows[first + 1 :]
+        self.rows = [
+            row for row in self.rows if not headings.no_student(self.plain, [field.value for field in row])
+        ]
         self._changes: dict[int, tuple[Field, str]] = {}
 
     # -- columns ---------------------------------------------------------------------------------------------------
@@ -105,7 +109,7 @@ class Gradebook:
             for title in self.titles
             if title.endswith("(Real)") and not title.startswith("Course total")
         ]
-        return ["Grade"] if "Grade" in self.titles else real
+        return [title for title, plain in zip(self.titles, self.plain, strict=True) if plain in GRADE] or real
 
     def choose_column(self, wanted: str | None) -> int:
         """The column to fill: the one named, by its whole name or without Canvas's number; or the only one."""
@@ -145,12 +149,14 @@ class Gradebook:
         )
         if twin is not None or title.endswith("(Real)"):
             return twin
-        named = [n for n, each in enumerate(self.titles) if "feedback" in each.casefold() and n != grade]
+        named = [
+            n for n, each in enumerate(self.plain) if any(word in each for word in FEEDBACK) and n != grade
+        ]
         return named[0] if len(named) == 1 else None
 
     def points(self, row: Sequence[Field], grade: int) -> float | None:
         """How many points full work gets, as the file says."""
-        most = next((n for n, title in enumerate(self.titles) if title.casefold() == "maximum grade"), None)
+        most = next((n for n, title in enumerate(self.plain) if title in MOST), None)
         cell = self.points_row[grade] if self.points_row else row[most] if most is not None else None
         return _number(cell.value) if cell else None
 
@@ -159,8 +165,8 @@ class Gradebook:
         """The lines that are the student's: by what else the roster knew of them, else by name."""
         ids = [
             n
-            for title in (CANVAS_IDS if self.is_canvas else MOODLE_IDS)
-            if (n := self.index(title)) is not None
+            for n, title in enumerate(self.plain)
+            if title in (*E_MAIL, *IDS, "integration id", "identifier")
         ]
         contact = _plain(student.contact)
         found = [row for row in self.rows if contact and any(_plain(row[n].value) == contact for n in ids)]
@@ -168,16 +174,14 @@ class Gradebook:
 
     def _names(self, row: Sequence[Field]) -> set[str]:
         """A line's name, in both orders."""
-        for last, first in (
-            ("LastName", "FirstName"),
-            ("Last name", "First name"),
-            ("Surname", "First name"),
-        ):
-            pair = self.index(last), self.index(first)
-            if pair[0] is not None and pair[1] is not None:
-                one, other = (_plain(row[n].value) for n in pair if n is not None)
-                return {f"{other} {one}", f"{one}, {other}", f"{one} {other}"}
-        whole = next((n for title in ("Student", "Full name") if (n := self.index(title)) is not None), None)
+        first, last, full = (
+            next((n for n, title in enumerate(self.plain) if title in words), None)
+            for words in (FIRST, LAST, FULL)
+        )
+        if last is not None and first is not None:
+            one, other = _plain(row[last].value), _plain(row[first].value)
+            return {f"{other} {one}", f"{one}, {other}", f"{one} {other}"}
+        whole = full if full is not None else last
         if whole is None:
             return set()
         name = _plain(row[whole].value)
@@ -269,8 +273,8 @@ def _why_not(book: Gradebook, lines: Sequence[Sequence[Field]], grade: int, repl
     if len(lines) != 1:
         return f"{len(lines)} lines of the gradebook have this name" if lines else "not in the gradebook"
     there = lines[0][grade].value.strip()
-    locked = book.index("Grade can be changed")
-    if locked is not None and lines[0][locked].value.strip().casefold() == "no":
+    locked = [n for n, title in enumerate(book.plain) if title in LOCKED]
+    if locked and _plain(lines[0][locked[0]].value) in NO:
         return "Moodle says that this grade cannot be changed"
     if there in KEPT:
         return f"the gradebook says {there}"

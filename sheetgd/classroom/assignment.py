@@ -11,7 +11,7 @@ import hmac
 import random
 import secrets
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from ..errors import UsageError
@@ -22,6 +22,10 @@ from .roster import Student
 
 SIGNS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # of an id: none that is easily taken for another
 NEIGHBOURS = 2  # before a student in the roster, whose true parameters are all others
+PLAIN, LAST = (
+    40,
+    390,
+)  # of these tries with plain numbers; and before numbers may be another's, in a class of thousands
 TRIES, FAILURES = 400, 25  # of numbers for one student: how many are made, and how many may not converge
 
 
@@ -66,8 +70,12 @@ def assignments(
     like: Points | None = None,
     learn: float | None = None,
     epochs: int | None = None,
+    kept: Sequence[Assignment] = (),
 ) -> list[Assignment]:
-    """An assignment for each student, in the roster's order; neighbours have other true parameters.
+    """An assignment for each student, in the roster's order; no two have the same numbers.
+
+    Who is among `kept`, the assignments of an earlier run, has the same numbers again. Neighbours have other true
+    parameters.
 
     `blanks` are the titles of the cells to fill in (the lesson's usual ones without it), on the first `blank_rows`
     rows; `like` are points whose spread and scale the students' points are to have. UsageError for a lesson that no
@@ -81,23 +89,55 @@ def assignments(
     learn, epochs = learn or task.learn, epochs or task.epochs
     chosen = task.check_blanks(blanks)
     rows = task.check_rows(blank_rows)
-    files = file_names(student.name for student in roster)
+    before = given_before(roster, kept)
+    fresh = [student.name for number, student in enumerate(roster) if number not in before]
+    files = iter(file_names(fresh, [one.file for one in kept]))
     found: list[Assignment] = []
     seen: dict[Student, int] = {}
-    ids: set[str] = set()
-    for student, file in zip(roster, files, strict=True):
+    ids = {one.id for one in kept}
+    taken = {(one.x, one.y) for one in kept}
+    for number, student in enumerate(roster):
         seen[student] = seen.get(student, 0) + 1
+        if number in before:
+            old = before[number]
+            found.append(
+                old._replace(
+                    contact=student.contact, learn=learn, epochs=epochs, blanks=chosen, blank_rows=rows,
+                    grid=task.grid_heads(), axes=task.axes, start=task.start, lesson=lesson,
+                )
+            )  # fmt: skip
+            continue
         secret = _secret(seed, lesson, *student, str(seen[student]))
         near = [other.true for other in found[-NEIGHBOURS:]]
-        numbers = _numbers(task, random.Random(secret), near, learn, epochs)
+        numbers = _numbers(task, random.Random(secret), near, learn, epochs, taken)
         identity = _identity(secret, ids)
         ids.add(identity)
+        taken.add((numbers.x, numbers.y))
         found.append(
             Assignment(
-                identity, student.name, student.contact, file, lesson, numbers.x, numbers.y, numbers.true,
+                identity, student.name, student.contact, next(files), lesson, numbers.x, numbers.y, numbers.true,
                 task.start, learn, epochs, chosen, rows, task.grid_heads(), task.axes,
             )
         )  # fmt: skip
+    return found
+
+
+def given_before(roster: Sequence[Student], kept: Sequence[Assignment]) -> dict[int, Assignment]:
+    """Who has an assignment already, by number in the roster: by name and contact, or by a name of their own."""
+    pool: dict[tuple[str, ...], list[Assignment]] = {}
+    for one in kept:
+        pool.setdefault((one.name, one.contact), []).append(one)
+    found = {
+        number: pool[tuple(student)].pop(0)
+        for number, student in enumerate(roster)
+        if pool.get(tuple(student))
+    }
+    rest = [one for ones in pool.values() for one in ones]
+    names = [student.name for number, student in enumerate(roster) if number not in found]
+    for number, student in enumerate(roster):
+        same = [one for one in rest if one.name == student.name]
+        if number not in found and len(same) == names.count(student.name) == 1:
+            found[number] = same[0]
     return found
 
 
@@ -125,11 +165,14 @@ def _numbers(
     near: Sequence[Mapping[str, float]],
     learn: float,
     epochs: int,
+    taken: Collection[tuple[tuple[float, ...], tuple[float, ...]]],
 ) -> Numbers:
-    """Numbers with which the lesson converges, and whose true parameters no neighbour has."""
+    """Numbers with which the lesson converges, that nobody has yet, and whose true parameters no neighbour has."""
     failures = 0
     for attempt in range(TRIES):
-        numbers = task.numbers(chance)
+        numbers = task.numbers(chance, crowded=attempt >= PLAIN)
+        if (numbers.x, numbers.y) in taken and attempt < LAST:
+            continue
         # Where there are not enough for all, those nearest count; points exactly on lines all normalise to slope 1.
         others = near if attempt < TRIES // 2 else near[-1:] if attempt < TRIES * 3 // 4 else ()
         if any(other[name] == value for other in others for name, value in numbers.true.items()):
@@ -153,14 +196,16 @@ RESERVED = frozenset(  # on Windows, whatever ending follows
 TAKEN = frozenset({"key"})  # the teacher's own file
 
 
-def file_names(names: Iterable[str]) -> list[str]:
+def file_names(names: Iterable[str], used_before: Iterable[str] = ()) -> list[str]:
     """A file name without its ending for each name, in their order; of two alike the second gets a (2).
+
+    None of them is one that was `used_before`.
 
     >>> file_names(["Ada Lovelace", "Ada Lovelace", "../../etc/passwd", "CON", "O'Neil, Zoë", "🙂"])
     ['Ada Lovelace', 'Ada Lovelace (2)', 'etc passwd', 'CON (student)', 'ONeil Zoë', 'student']
     """
     found: list[str] = []
-    used = set(TAKEN)
+    used = {*TAKEN, *map(_folded, used_before)}
     for name in names:
         stem = plain = _plain(name)
         count = 1

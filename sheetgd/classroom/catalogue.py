@@ -85,6 +85,10 @@ def weigh() -> Exercise:
         x, w = chance.randint(3, 6), chance.randint(2, 9)
         return Numbers((x,), (x * w,), {"w": w})
 
+    def finer(chance: random.Random) -> Numbers:
+        x, w = chance.randint(20, 60) / 10, chance.randint(4, 18) / 2
+        return Numbers((x,), (round(x * w, 2),), {"w": w})
+
     def fit(numbers: Numbers, values: Values) -> float:
         return (numbers.x[0] * values["w"] - numbers.y[0]) ** 2
 
@@ -118,6 +122,7 @@ def weigh() -> Exercise:
         valley=prose.WEIGHT_VALLEY,
         questions=prose.WEIGHT,
         make=make,
+        finer=finer,
         step=step,
         fit=fit,
         grid=((), [number / 2 for number in range(1, 22, 2)]),
@@ -133,6 +138,11 @@ def weigh_two() -> Exercise:
     def make(chance: random.Random) -> Numbers:
         x1, x2 = chance.sample(range(1, 6), 2)
         w1, w2 = chance.sample(range(2, 8), 2)
+        return Numbers((x1, x2), (x1 * w1 + x2 * w2,), {"w1": w1, "w2": w2})
+
+    def finer(chance: random.Random) -> Numbers:
+        x1, x2 = (half / 2 for half in chance.sample(range(2, 11), 2))
+        w1, w2 = (half / 2 for half in chance.sample(range(4, 15), 2))
         return Numbers((x1, x2), (x1 * w1 + x2 * w2,), {"w1": w1, "w2": w2})
 
     def fit(numbers: Numbers, values: Values) -> float:
@@ -173,6 +183,7 @@ def weigh_two() -> Exercise:
         valley=prose.WEIGHTS_VALLEY,
         questions=prose.WEIGHTS,
         make=make,
+        finer=finer,
         step=step,
         fit=fit,
         grid=([number / 2 for number in range(1, 16, 2)], [number / 2 for number in range(-1, 20, 2)]),

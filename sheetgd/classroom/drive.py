@@ -36,7 +36,7 @@ from ..errors import BookError, SheetgdError, UsageError
 from ..lessons.points import Points
 from . import key as keys
 from .assignment import Assignment, assignments, new_seed
-from .folder import Progress, aside, files_of, publish, why_another
+from .folder import Progress, aside, files_of, kept_of, publish, why_another
 from .folder import check_folder as check_out
 from .roster import read_roster
 
@@ -90,7 +90,10 @@ def make_class(
         wanted = _wanted_folder(folder, kept, path)
         known = seed or (kept.seed if kept else new_seed())
         students = read_roster(roster, name_column)
-        found = assignments(students, lesson, known, blanks=blanks, blank_rows=blank_rows, like=like)
+        found = assignments(
+            students, lesson, known, blanks=blanks, blank_rows=blank_rows, like=like,
+            kept=kept_of(kept, lesson, known),
+        )  # fmt: skip
         if kept:
             _refuse_another(kept, found, known, path)
         if share and not any(EMAIL.fullmatch(one.contact) for one in found):

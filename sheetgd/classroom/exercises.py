@@ -66,10 +66,13 @@ class Exercise:
     target: str = "y"
     axes: tuple[str, str] = ("x", "y")
     second: str = "The line and the valley"
+    finer: Callable[[random.Random], Numbers] | None = (
+        None  # where whole numbers are too few for a large class
+    )
 
-    def numbers(self, chance: random.Random) -> Numbers:
-        """One student's numbers."""
-        return self.make(chance)
+    def numbers(self, chance: random.Random, *, crowded: bool = False) -> Numbers:
+        """One student's numbers; `crowded` with more digits, where the plainer ones are taken."""
+        return self.finer(chance) if crowded and self.finer else self.make(chance)
 
     def titles(self) -> list[str]:
         """What can be left blank: every title of a formula."""

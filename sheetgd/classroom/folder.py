@@ -64,7 +64,10 @@ def make_class(
     kept = _kept(folder / "key.xlsx")
     known = seed or (kept.seed if kept else new_seed())
     students = read_roster(roster, name_column)
-    found = assignments(students, lesson, known, blanks=blanks, blank_rows=blank_rows, like=like)
+    found = assignments(
+        students, lesson, known, blanks=blanks, blank_rows=blank_rows, like=like,
+        kept=kept_of(kept, lesson, known),
+    )  # fmt: skip
     if kept:
         _refuse_another(kept, found, known, folder / "key.xlsx")
     count, total = len(found), (3 if on_paper else 2) * len(found)
@@ -99,24 +102,34 @@ def _refuse_another(kept: key.Class, found: Sequence[Assignment], seed: str, pat
     if why := why_another(kept, found, seed):
         raise BookError(
             f"this key belongs to worksheets that are there already, and {why}",
-            f"say the same lesson, roster (new names at its end) and options to make them again, or {ELSEWHERE}",
+            f"say the same lesson, roster and options to make them again, or {ELSEWHERE}",
             book=str(path),
         )
 
 
+def kept_of(kept: key.Class | None, lesson: str, seed: str) -> Sequence[Assignment]:
+    """The assignments of a key that hold for a class of this lesson and seed."""
+    mine = kept and kept.seed == seed and kept.assignments[:1] and kept.assignments[0].lesson == lesson
+    return kept.assignments if kept and mine else ()
+
+
 def why_another(kept: key.Class, found: Sequence[Assignment], seed: str) -> str:
-    """Why the worksheets of a key would not be made again; empty where they would, perhaps with more beside them."""
-    for one in kept.assignments:
-        if one in found:
-            continue
-        if one.lesson != found[0].lesson:
-            return f"its lesson is {one.lesson}, not {found[0].lesson}"
-        if kept.seed != seed:
-            break
-        if one.name not in {other.name for other in found}:
-            return f"{one.name} is no longer in the roster"
-        return f"{one.name}'s worksheet would be another one now"
-    return "" if kept.seed == seed else f"its seed is {kept.seed}, not {seed}"
+    """Why the worksheets of a key would not be made again; empty where they would, some more or fewer of them."""
+    now = {one.id: one for one in found}
+    lost = [
+        one
+        for one in kept.assignments
+        if one.id not in now or one != now[one.id]._replace(contact=one.contact)
+    ]
+    left = [one for one in lost if one.id not in now]
+    if lost and lost[0].lesson != found[0].lesson:
+        return f"its lesson is {lost[0].lesson}, not {found[0].lesson}"
+    if kept.seed != seed:
+        return f"its seed is {kept.seed}, not {seed}"
+    if len(left) > len(kept.assignments) / 2:
+        return f"{len(left)} of its {len(kept.assignments)} students are no longer in the roster"
+    changed = [one.name for one in lost if one.id in now]
+    return f"{changed[0]}'s worksheet would be another one now" if changed else ""
 
 
 def files_of(found: Sequence[Assignment], progress: Progress = lambda done, total: None) -> Iterator[bytes]:

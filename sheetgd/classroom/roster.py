@@ -13,31 +13,10 @@ from typing import NamedTuple
 
 from .. import csv_text
 from ..errors import BookError, UsageError
+from .headings import E_MAIL, FIRST, FULL, IDS, LAST, no_student, plain
 
 LONGEST = 300  # characters of a name
-TESTING = ("Student, Test", "Test Student")  # Canvas's own
 MOST = 2_000  # students; more is another file taken for a roster
-FULL = frozenset(
-    "name,names,student,students,student name,full name,fullname,display name,learner,pupil,user,"
-    "schüler,schülername,schülerin,schüler/in,schüler:in,vollständiger name,"
-    "nom complet,nom et prénom,nom prénom,élève,étudiant,nombre completo,nombre y apellidos,apellidos y nombre,"
-    "alumno,alumna,estudiante,alunno,studente,nome completo,nome e cognome,cognome e nome,aluno,leerling,naam,"
-    "volledige naam,navn,namn,imię i nazwisko,uczeń,имя,фио,ученик,姓名,名前,氏名,이름,الاسم,اسم الطالب".split(
-        ","
-    )
-)
-FIRST = frozenset(
-    "first name,firstname,first,given name,given names,forename,vorname,prénom,prenom,nombre,nombres,nome,"
-    "voornaam,fornavn,förnamn,imię,имя".split(",")
-)
-LAST = frozenset(
-    "last name,lastname,last,surname,family name,nachname,familienname,nom,nom de famille,apellido,apellidos,"
-    "apellido(s),cognome,sobrenome,apelido,achternaam,etternavn,efternavn,efternamn,nazwisko,фамилия".split(
-        ","
-    )
-)
-CONTACTS = ("email", "e-mail", "email address", "e-mail-adresse", "mail", "sis login id", "username", "login id",
-            "student id", "id number", "sis user id", "id", "number", "nr", "no")  # fmt: skip
 
 
 class Student(NamedTuple):
@@ -57,23 +36,23 @@ def read_roster(path: str | os.PathLike[str], column: str | None = None) -> list
     lines = csv_text.read(path, "--roster").rows
     if not lines:
         raise BookError("it is empty", "write a name on each line, under the heading name", book=file)
-    titles = [" ".join(title.split()).casefold() for title in lines[0][1]]
+    titles = [plain(title) for title in lines[0][1]]
     columns = _name_columns(titles, lines[0][1], column, file)
     if columns:
         lines = lines[1:]
-        contact = next((titles.index(title) for title in CONTACTS if title in titles), None)
+        contact = next((titles.index(title) for title in (*E_MAIL, *IDS) if title in titles), None)
     else:  # a list of nothing but names
         columns, contact = [0], None
-    canvas = {"student", "section"} <= set(titles)
     students = []
     for number, cells in lines:
+        if no_student(titles, cells):
+            continue
         try:
             cells = _fitted(cells, len(titles))
             name = _name([cells[index] for index in columns])
         except BookError as error:
             raise BookError(f"line {number}{error.found}", error.todo, book=file) from None
-        if not (canvas and (name.startswith("Points Possible") or name in TESTING)):
-            students.append(Student(name, printable(cells[contact]) if contact is not None else ""))
+        students.append(Student(name, printable(cells[contact]) if contact is not None else ""))
     return _checked(students, file)
 
 

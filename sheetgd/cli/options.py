@@ -47,6 +47,14 @@ def add_choice(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--{what}", metavar="CELL", help=f"{text}, whatever the sheet says")
 
 
+def add_remember(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--remember",
+        action="store_true",
+        help="keep these choices in the workbook, so that they need not be typed again",
+    )
+
+
 def choice_of(words: argparse.Namespace) -> Choice:
     return choose(words.carry, words.loss, words.learn_cell, words.epochs_cell)
 

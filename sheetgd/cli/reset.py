@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..books.opening import open_book
 from .batch import each_book
-from .options import add_books, add_choice, add_writing, choice_of
+from .options import add_books, add_choice, add_remember, add_writing, choice_of
 from .output import before_after
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add_books(parser)
     parser.add_argument("--all", action="store_true", help="reset every sheet that has a step table")
     add_choice(parser)
+    add_remember(parser)
     add_writing(parser)
     parser.add_argument(
         "--json",
@@ -37,7 +38,13 @@ def _reset(words: argparse.Namespace, path: str, _: Bar | None) -> list[History]
         from ..epochs.run import reset_sheets  # while the engine loads it
 
         return reset_sheets(
-            book, words.sheet, every=words.all, choice=choice_of(words), out=words.out, force=words.force
+            book,
+            words.sheet,
+            every=words.all,
+            choice=choice_of(words),
+            remember=words.remember,
+            out=words.out,
+            force=words.force,
         )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..books.opening import open_book
 from .batch import each_book
-from .options import add_books, add_choice, add_writing, choice_of, positive, whole
+from .options import add_books, add_choice, add_remember, add_writing, choice_of, positive, whole
 from .output import before_after
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="log every K-th epoch; without it all up to 1,000, and 1,000 of more, dense at the beginning",
     )  # fmt: skip
     add_choice(parser)
+    add_remember(parser)
     add_writing(parser)
     parser.add_argument(
         "--json",
@@ -48,6 +49,7 @@ def _run(words: argparse.Namespace, path: str, bar: Bar | None) -> list[History]
 
         return run_sheets(
             book, words.sheet, every=words.all, epochs=words.epochs, learn=words.learn, choice=choice_of(words),
+            remember=words.remember,
             log_every=words.log_every,
             out=words.out, force=words.force, progress=bar,
         )  # fmt: skip

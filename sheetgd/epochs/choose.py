@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..books.book import Book
-from ..errors import SheetError, missing_sheet
+from ..errors import SheetError, UsageError, missing_sheet
+from ..grid.a1 import a1
+from ..grid.edits import Edits
 from ..layout.choice import Choice, choose
 from ..layout.find import Layout, has_table, no_table, sheet_layout
 from ..layout.tables import refuse_nameless_points
@@ -43,13 +45,14 @@ def look(
 def layout_of(book: Book, name: str, choice: Choice = NOTHING) -> Layout:
     """What one sheet holds: by its headings, else by what its formulas do."""
     sheet = book.cells(name)
+    choice = choice.over(sheet.names)
     if has_table(sheet):
         return sheet_layout(sheet, choice=choice)
     found = _by_formulas(book, name, choice)
     if found:
         return found
     refuse_nameless_points(sheet)
-    raise no_table([name], name)
+    raise _offered(book, [name]) or no_table([name], name if len(book.sheet_names) > 1 else "")
 
 
 def _by_formulas(book: Book, name: str, choice: Choice) -> Layout | None:
@@ -59,7 +62,19 @@ def _by_formulas(book: Book, name: str, choice: Choice) -> Layout | None:
     if not book.has_formulas() or not book.cells(name).formulas:
         return None
     try:
-        return own_layout({name: book.cells(name) for name in book.sheet_names}, name, choice, book.name)
+        return own_layout({name: book.cells(name) for name in book.sheet_names}, name, choice, book.address)
+    except TooLarge:
+        return None
+
+
+def _offered(book: Book, names: Sequence[str]) -> SheetError | None:
+    """The nearest thing to a descent on these sheets."""
+    from ..layout.graph import TooLarge
+    from ..layout.offers import offer
+
+    sheets = {name: book.cells(name) for name in book.sheet_names}
+    try:
+        return next(filter(None, (offer(sheets, name, book.address) for name in names)), None)
     except TooLarge:
         return None
 
@@ -80,11 +95,13 @@ def choose_sheets(
             raise missing_sheet(sheet, book.sheet_names)
         return found
     found = [name for name in book.sheet_names if has_table(book.cells(name))]
+    if not found and len(book.sheet_names) == 1:
+        return book.sheet_names  # `layout_of` says what it is
     found = found or _understood(book, choice)
     if not found:
         for name in book.sheet_names:
             refuse_nameless_points(book.cells(name))
-        raise no_table(book.sheet_names)
+        raise _offered(book, book.sheet_names) or no_table(book.sheet_names)
     if len(found) > 1 and not every:
         raise SheetError(
             f"{len(found)} sheets have a step table: {', '.join(found)}",
@@ -98,9 +115,21 @@ def _understood(book: Book, choice: Choice) -> list[str]:
     found, unclear = [], []
     for name in book.sheet_names:
         try:
-            found += [name] if _by_formulas(book, name, choice) else []
+            found += [name] if _by_formulas(book, name, choice.over(book.cells(name).names)) else []
         except SheetError as error:
             unclear.append(error)
     if unclear and not found:
         raise unclear[0]
     return found
+
+
+def remember_choice(book: Book, names: list[str], choice: Choice, edits: Edits) -> None:
+    """Let the workbook keep the choice."""
+    if not book.keeps_names:
+        cells = ", ".join(f"{name} for {a1(cell)}" for name, cell in choice.remembered().items())
+        raise UsageError(
+            "--remember cannot write into a Google Sheet",
+            f"name the cells there yourself (Data > Named ranges): {cells}" if cells else "",
+        )
+    for name in names:
+        edits.hidden_names[name] = choice.remembered()

@@ -17,7 +17,7 @@ from ..grid.sheet import words
 from ..layout.choice import Choice, choose
 from ..layout.find import Layout
 from ..limits import MOST_EPOCHS
-from .choose import NOTHING, choose_sheets, layout_of
+from .choose import NOTHING, choose_sheets, layout_of, remember_choice
 from .growth import grew
 from .history import Change, History
 from .learning_rate import advice
@@ -50,6 +50,7 @@ def run(
     loss: str | None = None,
     learn_cell: str | None = None,
     epochs_cell: str | None = None,
+    remember: bool = False,
     log_every: int | None = None,
     out: str | os.PathLike[str] | None = None,
     force: bool = False,
@@ -61,11 +62,11 @@ def run(
     `sheet` may be left out where only one has a step table. `epochs` is taken from the sheet where it is None, and is
     5 where the sheet names none. `learn`, a number above 0, is typed into the sheet's learn cell. `carry` are pairs of
     cells (from, to) in A1 style that are carried whatever the sheet says, and alone suffice on any sheet; `loss`,
-    `learn_cell` and `epochs_cell` name the cells of these where the sheet leaves a choice. A log of more than 1,000
-    epochs is thinned (see `stepping.logged_epochs`) unless `log_every` says otherwise. The workbook is saved in place,
-    or as `out`, which is replaced only with `force`; without `write` the history is all. `progress` is called with the
-    epochs done and the epochs in all. Where what the run was computed from has changed before it could be written, it
-    is run again.
+    `learn_cell` and `epochs_cell` name the cells of these where the sheet leaves a choice; with `remember` the workbook
+    keeps them all as hidden names. A log of more than 1,000 epochs is thinned (see `stepping.logged_epochs`) unless
+    `log_every` says otherwise. The workbook is saved in place, or as `out`, which is replaced only with `force`;
+    without `write` the history is all. `progress` is called with the epochs done and the epochs in all. Where what the
+    run was computed from has changed before it could be written, it is run again.
 
     A loss that has grown is named in the history's warnings. A run that runs away (see `growth`) is stopped, keeps the
     epochs before the growth began, and the history says so in `diverged`. Raises a SheetgdError, and
@@ -84,6 +85,7 @@ def run(
         epochs=epochs,
         learn=learn,
         choice=choose(carry, loss, learn_cell, epochs_cell),
+        remember=remember,
         log_every=log_every,
         out=out,
         force=force,
@@ -101,6 +103,7 @@ def reset(
     loss: str | None = None,
     learn_cell: str | None = None,
     epochs_cell: str | None = None,
+    remember: bool = False,
     out: str | os.PathLike[str] | None = None,
     force: bool = False,
 ) -> History:
@@ -118,7 +121,7 @@ def reset(
     1.0
     """
     choice = choose(carry, loss, learn_cell, epochs_cell)
-    [history] = reset_sheets(book, sheet, choice=choice, out=out, force=force)
+    [history] = reset_sheets(book, sheet, choice=choice, remember=remember, out=out, force=force)
     return history
 
 
@@ -130,6 +133,7 @@ def run_sheets(
     epochs: int | None = None,
     learn: float | None = None,
     choice: Choice = NOTHING,
+    remember: bool = False,
     log_every: int | None = None,
     out: str | os.PathLike[str] | None = None,
     force: bool = False,
@@ -143,9 +147,12 @@ def run_sheets(
     """
 
     def compute(edits: Edits) -> list[History]:
+        names = choose_sheets(book, sheet, every, choice=choice)
+        if remember:
+            remember_choice(book, names, choice, edits)
         return [
             _run_sheet(book, layout_of(book, name, choice), epochs, learn, log_every, edits, progress)
-            for name in choose_sheets(book, sheet, every, choice=choice)
+            for name in names
         ]
 
     def apply(edits: Edits) -> None:
@@ -170,6 +177,7 @@ def reset_sheets(
     *,
     every: bool = False,
     choice: Choice = NOTHING,
+    remember: bool = False,
     out: str | os.PathLike[str] | None = None,
     force: bool = False,
     also: Also | None = None,
@@ -177,10 +185,10 @@ def reset_sheets(
     """As `reset`, on one sheet or, with `every`, on each that has a step table; `also` is as in `run_sheets`."""
 
     def compute(edits: Edits) -> list[History]:
-        return [
-            _reset_sheet(book, layout_of(book, name, choice), edits)
-            for name in choose_sheets(book, sheet, every, choice=choice)
-        ]
+        names = choose_sheets(book, sheet, every, choice=choice)
+        if remember:
+            remember_choice(book, names, choice, edits)
+        return [_reset_sheet(book, layout_of(book, name, choice), edits) for name in names]
 
     with book.naming_errors():
         return _until_it_stands(book, compute, also, lambda edits: book.apply(edits, out, force=force))

@@ -92,19 +92,48 @@ def sheet_named(book: Book, name: str) -> str:
 
 
 def _meant(book: Book, here: str, text: str, item: str) -> list[Place]:
-    """The cells of one item: an area, a defined name, what the lesson calls so, or the cell beside a label."""
+    """The cells of one item: an area, a defined name, what the lesson calls so, or the cell beside a label.
+
+    A word such as a1 may be an address and a label: what `look` calls so wins, else it is refused; in quotes it is the
+    label, with a sheet's name the address.
+    """
+    word = text[1:-1] if len(text) > 2 and text[0] == text[-1] == '"' else text
     try:
-        area = Area.parse(text)
+        area = None if word != text else Area.parse(text)
     except ValueError:
-        found = _named(book, here, text) or _called(book, here, text)
-        if not found:
-            sheets = here or ", ".join(book.sheet_names)
-            raise UsageError(
-                f"{item} is no cell like C7, no defined name, and no label on {sheets}",
-                "write it like Sheet1!C7 or Sheet1!C1:C2",
-            ) from None
-        return found
-    return _area(_only_sheet(book, here, text), area, item)
+        area = None
+    if area and (split(item)[0] or not text.isalnum()):
+        return _area(_only_sheet(book, here, text), area, item)
+    if area and (known := _in_lesson(book, here, text)):
+        return known
+    found = _named(book, here, word) or _called(book, here, word)
+    if area and found:
+        sheet, cell = found[0]
+        place, own = f"{_quoted(sheet)}!{a1(cell)}", f"{_quoted(here or sheet)}!{text.upper()}"
+        raise UsageError(
+            f"{text} is the cell {own}, and the name or label of {place}",
+            f'write {own} for the one, {place} or "{text}" in quotes for the other',
+        )
+    if area:
+        return _area(_only_sheet(book, here, text), area, item)
+    if not found:
+        sheets = here or ", ".join(book.sheet_names)
+        raise UsageError(
+            f"{item} is no cell like C7, no defined name, and no label on {sheets}",
+            "write it like Sheet1!C7 or Sheet1!C1:C2",
+        )
+    return found
+
+
+def _in_lesson(book: Book, here: str, text: str) -> list[Place]:
+    """The cell that `look` calls so, if it is one."""
+    found = [
+        (name, cell)
+        for name in ([here] if here else book.sheet_names)
+        for cell, called in _lesson_names(book.cells(name)).items()
+        if normal(called) == normal(text)
+    ]
+    return found if len(found) == 1 else []
 
 
 def _only_sheet(book: Book, here: str, text: str) -> str:

@@ -38,6 +38,10 @@ class EngineError(BookError):
     """The engine itself says that it cannot load or compute the workbook."""
 
 
+class EngineStuck(BookError):
+    """The engine did not answer in time."""
+
+
 class Part(NamedTuple):
     """A workbook for another engine, in IronCalc's own form, and the names that its sheets have here."""
 
@@ -116,9 +120,12 @@ class Model:
             answers.peek()  # which Ctrl-C interrupts; Python 3.10's marshal takes it for the end of the file
             good, answer = marshal.load(answers)
         except (EOFError, OSError, ValueError, TypeError):
-            why = f"did not finish within {patience:.0f} seconds" if self._watch.killed else "crashed on it"
+            stuck = self._watch.killed
             self.close()
-            raise BookError(f"the formula engine {why}", UNTOUCHED) from None
+            if stuck:
+                took = f"did not finish within {patience:.0f} seconds"
+                raise EngineStuck(f"the formula engine {took}", UNTOUCHED) from None
+            raise BookError("the formula engine crashed on it", UNTOUCHED) from None
         finally:
             self._watch.until = math.inf
         if not good:

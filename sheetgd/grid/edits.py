@@ -30,6 +30,9 @@ class Edits:
         self.like: dict[str, MutableMapping[Cell, Cell]] = {}
         self.rests: list[tuple[str, Area]] = []
         self.start_records: dict[str, StartRecord] = {}  # by sheet
+        self.hidden_names: dict[
+            str, dict[str, Cell]
+        ] = {}  # by sheet: names of its cells that nobody need see
 
     def set(self, address: str, value: Value) -> None:
         """Type a value (a number, a text, a boolean, or None to empty the cell) at Sheet!A1."""
@@ -75,4 +78,4 @@ class Edits:
         self.color_scales.append((sheet, area))
 
     def __bool__(self) -> bool:
-        return bool(self.cells or self.color_scales or self.start_records)
+        return bool(self.cells or self.color_scales or self.start_records or self.hidden_names)

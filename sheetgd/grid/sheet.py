@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, MutableMapping, Sequence
 from copy import copy
+from decimal import Decimal
 from functools import lru_cache
 from unicodedata import category, normalize
 
@@ -166,14 +167,14 @@ def words(value: Value) -> str:
 def advice(text: str) -> str:
     """What to type instead of a text that looks like a number.
 
-    >>> advice("0,0001"), advice("1e-4"), advice("abc")
-    ('type 0.0001 as a number', 'type 0.0001 as a number', 'type a number')
+    >>> advice("0,0001"), advice("1e-4"), advice("44,1"), advice("abc")
+    ('type 0.0001 as a number', 'type 0.0001 as a number', 'type 44.1 as a number', 'type a number')
     """
     if not looks_like_a_number(text):
         return "type a number"
     number = _read(text)
-    plain = f"{number:.15f}".rstrip("0").rstrip(".") if 1e-9 < abs(number) < 1e15 else f"{number:.15g}"
-    return f"type {plain} as a number"
+    plain = f"{Decimal(repr(number)):f}" if 1e-9 < abs(number) < 1e15 else f"{number:.15g}"
+    return f"type {plain.removesuffix('.0')} as a number"
 
 
 def looks_like_a_number(text: str) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from ..errors import UsageError
 from ..grid.a1 import Cell, a1, parse
+
+PREFIX = "sheetgd_"  # of the defined names that remember a choice
 
 
 class Choice(NamedTuple):
@@ -26,6 +28,33 @@ class Choice(NamedTuple):
         found = [f"--carry {a1(source)}={a1(to)}" for source, to in self.carry]
         named = (("--loss", self.loss), ("--learn-cell", self.learn), ("--epochs-cell", self.epochs))
         return " ".join([*found, *(f"{option} {a1(cell)}" for option, cell in named if cell)])
+
+    def remembered(self) -> dict[str, Cell]:
+        """The defined names under which a workbook keeps the choice.
+
+        >>> choose([("K30", "C2")], loss="H5").remembered()
+        {'sheetgd_from_1': (30, 11), 'sheetgd_to_1': (2, 3), 'sheetgd_loss': (5, 8)}
+        """
+        found: dict[str, Cell] = {}
+        for number, (source, to) in enumerate(self.carry, 1):
+            found |= {f"{PREFIX}from_{number}": source, f"{PREFIX}to_{number}": to}
+        named = {"loss": self.loss, "learn": self.learn, "epochs": self.epochs}
+        return found | {f"{PREFIX}{what}": cell for what, cell in named.items() if cell}
+
+    def over(self, names: Mapping[str, Cell]) -> Choice:
+        """This choice, and what it leaves open as a sheet's defined names remember it."""
+        kept = []
+        for number in range(1, len(names)):
+            source, to = (names.get(f"{PREFIX}{end}_{number}") for end in ("from", "to"))
+            if source and to:
+                kept.append((source, to))
+        given = {to for _, to in self.carry}
+        return Choice(
+            [*self.carry, *(pair for pair in kept if pair[1] not in given)],
+            self.loss or names.get(f"{PREFIX}loss"),
+            self.learn or names.get(f"{PREFIX}learn"),
+            self.epochs or names.get(f"{PREFIX}epochs"),
+        )
 
 
 def choose(

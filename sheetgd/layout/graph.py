@@ -14,6 +14,7 @@ from ..grid.sheet import Place, Sheet
 
 MOST_FORMULAS = 6_000
 MOST_CELLS = 400_000  # that all formulas together read, each counted for each
+MOST_VISITS = 1_500_000  # of cells, on the ways from formula to formula: about half a second
 
 
 class TooLarge(Exception):
@@ -29,7 +30,7 @@ class Graph:
             raise TooLarge
         self._trees: dict[Place, Tree | None] = {}
         self._below: dict[Place, list[Place]] = {}
-        self._read = 0
+        self._read = self._visited = 0
 
     def formula(self, place: Place) -> str | None:
         sheet = self.sheets.get(place[0].casefold())
@@ -102,6 +103,8 @@ class Graph:
         sheet = self.sheets[sheet_name.casefold()]
         size = (area.bottom - area.top + 1) * (area.right - area.left + 1)
         inside: Iterable[Cell] = area.cells
+        if min(size, len(sheet.values)) > MOST_CELLS:
+            raise TooLarge
         if size > len(sheet.values) + len(sheet.formulas):
             inside = [cell for cell in {**sheet.values, **sheet.formulas} if cell in area.cells]
         for cell in inside:
@@ -134,6 +137,9 @@ class Graph:
                 seen.add(place)
                 if place not in stop:
                     waiting += self.below(place)
+        self._visited += len(seen)
+        if self._visited > MOST_VISITS:
+            raise TooLarge
         return seen
 
     def reading(self, sheet: Sheet, wanted: Collection[Place]) -> set[Place]:

@@ -6,6 +6,7 @@ Words break ties. Where formulas and words leave a choice, nothing is chosen: se
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
@@ -39,6 +40,9 @@ BENDING = {
 }
 
 
+SHOWN = 4  # next values that a message names
+
+
 class Unclear(SheetError):
     """The sheet looks like a descent, but leaves a choice that is the teacher's, or lacks one thing."""
 
@@ -60,7 +64,7 @@ class Finder:
 
     def __init__(self, sheets: Mapping[str, Sheet], name: str, chosen: Choice, book: str) -> None:
         self.graph, self.sheet, self.chosen = Graph(sheets), sheets[name], chosen
-        self.book = f'"{book}"' if " " in book else book
+        self.book = shell_word(book)
         self.why: dict[str, str] = {}
 
     # -- the whole -------------------------------------------------------------------------------------------------
@@ -90,12 +94,14 @@ class Finder:
     def possible(self) -> list[list[Chain]]:
         """For each start on this sheet its possible chains, one where a label tells which is meant."""
         found = []
-        for group in chains(self.graph, self.sheet):
+        for group in sorted(chains(self.graph, self.sheet), key=lambda group: group[0].start):
             if group[0].start[0] != self.sheet.name:
                 continue
             name = label_of(self.sheet, group[0].start[1])
             labelled = [chain for chain in group if next_of(label_of(self.sheet, chain.nexts[0][1]), name)]
-            found.append(labelled if len(labelled) == 1 else group)
+            longest = max(len(chain.updates) for chain in group)
+            long = [chain for chain in group if len(chain.updates) == longest]
+            found.append(labelled if len(labelled) == 1 else long)
         return found
 
     # -- the loss --------------------------------------------------------------------------------------------------
@@ -122,7 +128,7 @@ class Finder:
                 raise self.two_losses(last)
         if carried:
             return None
-        raise self.no_loss(starts, nexts)
+        raise self.no_loss(starts)
 
     def losses(self, starts: list[Place], nexts: set[Place]) -> list[Cell]:
         depending = self.graph.reading(self.sheet, starts)
@@ -135,7 +141,7 @@ class Finder:
         return [
             cell
             for _, cell in sorted(summing | self.called(depending - nexts))
-            if self.graph.any_below((self.sheet.name, cell), _bends, depending - cut)
+            if self.graph.any_below((self.sheet.name, cell), bends, depending - cut)
             and self.is_early((self.sheet.name, cell), nexts)
         ]
 
@@ -197,7 +203,7 @@ class Finder:
                     **self.sheet.place(start),
                 )
         if not kept:
-            raise self.no_loss([group[0].start for group in possible], set())
+            raise self.no_loss([group[0].start for group in possible])
         return [group[0] for group in kept]
 
     def named(self, found: list[Chain]) -> dict[str, Chain]:
@@ -257,7 +263,7 @@ class Finder:
             raise Unclear(
                 f"{a1(first.next[1])} looks like the next value of {next(iter(named))}, but no learning rate "
                 "multiplies the step",
-                f"if it is one, say so: {self.command('run', self.carries(named.values()))}",
+                f"if it is one, say so: {self.command('run', self.carries(list(named.values())[:SHOWN]))}",
                 **self.sheet.place(first.next[1]),
             )
         return None
@@ -319,19 +325,30 @@ class Finder:
             **self.sheet.place(cells[0]),
         )
 
-    def no_loss(self, starts: list[Place], nexts: set[Place]) -> Unclear:
-        possible = [group[0] for group in self.possible() if group[0].start in starts]
-        first = possible[0]
-        what = f"{a1(first.nexts[-1][1])} looks like the next value of {self.show(first.start[1])}"
+    def no_loss(self, starts: list[Place]) -> Unclear:
+        found = [group[0] for group in self.possible() if group[0].start in starts]
+        shown = " and ".join(
+            f"{a1(chain.nexts[-1][1])} looks like the next value of {self.show(chain.start[1])}"
+            for chain in found[:SHOWN]
+        )
         return Unclear(
-            f"{what}, but no loss was found that depends on it",
-            f"write the loss into a cell and loss left of it, or say that it is carried all the same: "
-            f"{self.command('run', self.carries([first]))}",
-            **self.sheet.place(first.nexts[-1][1]),
+            f"{shown}, but no loss was found that depends on {'it' if len(found) == 1 else 'them'}",
+            f"write the loss into a cell, and loss left of it; or carry without a loss: "
+            f"{self.command('run', self.carries(found[:SHOWN]))}",
+            **self.sheet.place(found[0].nexts[-1][1]),
         )
 
 
-def _bends(node: Tree) -> bool:
+def shell_word(text: str) -> str:
+    """A word of a command, in quotes where a shell would take it apart.
+
+    >>> shell_word("lesson.xlsx"), shell_word("my lesson.xlsx")
+    ('lesson.xlsx', '"my lesson.xlsx"')
+    """
+    return f'"{text}"' if re.search(r"[^\w@%+=:,./\\-]", text) else text
+
+
+def bends(node: Tree) -> bool:
     """Whether a part of a formula keeps residuals from cancelling: a square, a logarithm, an absolute value."""
     if isinstance(node, Call):
         return node.function in BENDING

@@ -56,8 +56,32 @@ def chains(graph: Graph, sheet: Sheet) -> list[list[Chain]]:
     found = []
     for start in [place for place in readers if graph.number(place) is not None]:
         first = [update for update in readers[start] if depends_on_itself(graph, update)]
+        # What is filled down a column and depends on itself in some rows only is a column of the table, no next value.
+        idle = {_form(graph, update) for update in readers[start] if update not in first} if first else set()
+        first = [update for update in first if _form(graph, update) not in idle]
         if first:
             found.append([Chain(start, _followed(graph, update, readers)) for update in first])
+    return found
+
+
+def running_totals(graph: Graph, sheet: Sheet) -> list[Chain]:
+    """Columns that go on from row to row by what does not depend on them, three rows or more."""
+    readers: dict[Place, list[Update]] = {}
+    for cell, formula in sheet.formulas.items():
+        if "+" in formula or "-" in formula:
+            for update in _possible(graph, (sheet.name, cell)):
+                readers.setdefault(update.read, []).append(update)
+    nexts = {update.next for group in readers.values() for update in group}
+    found = []
+    for start in [place for place in readers if place not in nexts]:
+        for first in readers[start]:
+            chain = Chain(_origin(graph, start), _followed(graph, first, readers))
+            line = (
+                {place[1][1] for place in (start, *chain.nexts)},
+                {place[1][0] for place in (start, *chain.nexts)},
+            )
+            if len(chain.updates) > 2 and min(map(len, line)) == 1 and graph.number(chain.start) is not None:
+                found.append(chain)
     return found
 
 

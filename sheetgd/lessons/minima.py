@@ -8,9 +8,11 @@ import random
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from sheetgd.lessons import minima_prose as prose
 from sheetgd.lessons.kit import charts, controls, style, tables
-from sheetgd.lessons.kit.book import Figures, Part, lesson_sheet, print_setup, teacher_sheet
+from sheetgd.lessons.kit.book import lesson_sheet, print_setup, story_pages, teacher_sheet
 from sheetgd.lessons.kit.charts import Plot
+from sheetgd.lessons.kit.story import draw_story
 from sheetgd.lessons.kit.style import BLUE, FULL, GREEN, INK, ORANGE, QUIET, THREE, WHOLE
 from sheetgd.lessons.kit.tables import Column, Table
 
@@ -98,15 +100,17 @@ def draw(
     draw_step(sheet, curve, log, names)
     draw_ways(sheet, curve, names)
     draw_starts(sheet, curve, names, seed)
-    print_setup(sheet, "A1:R35", "A36:R65", "A66:R88", "A89:R122", "A123:R154", heading_row=6)
+    draw_story(sheet, 20, prose.STORY, names)
+    pages = ("A1:R35", "A36:R65", "A66:R88", "A89:R122", "A123:R154")
+    print_setup(sheet, *pages, *story_pages(pages[:3]), heading_row=6)
     usual = (m, learn, epochs, seed) == (-2, 0.15, STEPS, 1)
-    notes = NOTES if usual else tuple(part for part in NOTES if part[0] not in ONLY_USUAL)
-    teacher_sheet(book, "Two minima: for the teacher", LEAD, notes, pages=1)
+    notes = prose.NOTES if usual else tuple(part for part in prose.NOTES if part[0] not in prose.ONLY_USUAL)
+    teacher_sheet(book, "Two minima: for the teacher", prose.LEAD, notes, pages=1)
 
 
 def draw_step(sheet: Worksheet, curve: Table, log: Table, names: dict[str, str]) -> None:
     """The guess, its slope and one step, and the way that the log has recorded."""
-    style.section(sheet, 8, "1  A step, and the way so far", *ONE_STEP)
+    style.section(sheet, 8, "1  A step, and the way so far", *prose.ONE_STEP)
     w = names["start w"]
     for row, label, formula, name in (
         (12, "loss at w", at(LOSS, w), "here"),
@@ -121,9 +125,9 @@ def draw_step(sheet: Worksheet, curve: Table, log: Table, names: dict[str, str])
         ).values()
         names |= {name: cell}
     controls.control(sheet, "G5", "gradient", f"={names['slope']}", THREE)
-    style.note(sheet, "B20", *HOW)
+    style.note(sheet, "B20", *prose.HOW)
     style.put_label(sheet, "B26", "To think about", style.LEFT)
-    style.note(sheet, "B27", *TO_THINK_ABOUT)
+    style.note(sheet, "B27", *prose.TO_THINK_ABOUT)
     guess = (style.cells(sheet, "C4"), style.cells(sheet, "K3"))
     charts.scatter_chart(
         sheet,
@@ -141,14 +145,14 @@ def draw_step(sheet: Worksheet, curve: Table, log: Table, names: dict[str, str])
 
 def draw_ways(sheet: Worksheet, curve: Table, names: dict[str, str]) -> None:
     """Three ways from the same start: what each is set to, where it ends, all its steps, and all on the curve."""
-    style.section(sheet, 37, "2  Three ways from the same start", *THREE_WAYS)
+    style.section(sheet, 37, "2  Three ways from the same start", *prose.THREE_WAYS)
     settings = Table(
         sheet, "B40", tuple(map(Column, ("way", "learn", "beta", "ends at", "its loss", "minimum"))), 3
     )
     settings.draw({})
     steps = Table(sheet, "B159", tuple(way_columns(settings, names)), STEPS + 1)
     steps.draw(names)
-    style.section(sheet, 156, "5  Every step of the three ways", EVERY_STEP)
+    style.section(sheet, 156, "5  Every step of the three ways", prose.EVERY_STEP)
     for name, colour, row in WAYS:
         style.put(sheet, settings.cell("way", row), name, font=style.bold(colour), border=style.UNDER)
         ends = {title: f"={steps.cell(f'{name} {title}', STEPS + 1)}" for title in ("w", "loss")}
@@ -168,7 +172,7 @@ def draw_ways(sheet: Worksheet, curve: Table, names: dict[str, str]) -> None:
     controls.between(
         sheet, betas, "0", "0.999999", "beta", "beta is a number from 0 to 0.999999: 0 is plain descent."
     )
-    style.note(sheet, "I40", *WAYS_QUESTIONS)
+    style.note(sheet, "I40", *prose.WAYS_QUESTIONS)
     draw_paths(sheet, curve, steps)
 
 
@@ -212,7 +216,7 @@ def way_columns(settings: Table, names: dict[str, str]) -> list[Column]:
 
 def draw_starts(sheet: Worksheet, curve: Table, names: dict[str, str], seed: int) -> None:
     """Ten starts at random, where plain descent takes each, and the steps to there."""
-    style.section(sheet, 67, "3  Ten starts at random", *TEN_STARTS)
+    style.section(sheet, 67, "3  Ten starts at random", *prose.TEN_STARTS)
     titles = ("start", "loss there", "ends at", "loss at end", "minimum")
     table = Table(sheet, "B71", tuple(Column(title, shown=THREE) for title in titles), TRIES)
     table.draw({})
@@ -224,7 +228,7 @@ def draw_starts(sheet: Worksheet, curve: Table, names: dict[str, str], seed: int
         columns.append(Column(f"from {row}", formula, THREE, f"={table.cell('start', row)}"))
     steps = Table(sheet, "B206", tuple(columns), LONG + 1)
     steps.draw(names)
-    style.section(sheet, 203, "6  Every step from the ten starts", EVERY_STEP)
+    style.section(sheet, 203, "6  Every step from the ten starts", prose.EVERY_STEP)
     for row, start in enumerate(starts(seed), start=1):
         begin, end = table.cell("start", row), table.cell("ends at", row)
         style.put_input(sheet, begin, start, THREE)
@@ -242,7 +246,7 @@ def draw_starts(sheet: Worksheet, curve: Table, names: dict[str, str], seed: int
     controls.control(sheet, "E83", "found the global minimum", f'=COUNTIF({found},"global")', WHOLE)
     controls.control(sheet, "E84", "lowest loss of the ten", f"=MIN({table.column('loss at end')})", THREE)
     style.put_label(sheet, "B86", "To think about", style.LEFT)
-    style.note(sheet, "B87", *START_QUESTIONS)
+    style.note(sheet, "B87", *prose.START_QUESTIONS)
     charts.scatter_chart(
         sheet,
         "H70:M86",
@@ -273,7 +277,7 @@ def draw_starts(sheet: Worksheet, curve: Table, names: dict[str, str], seed: int
 
 def draw_curve(sheet: Worksheet, curve: Table, names: dict[str, str]) -> dict[str, str]:
     """The loss and its slope for many w; returns the addresses of the limits and of the lowest of them."""
-    style.section(sheet, 90, "4  The curve, and two ways to its slope", NUDGED)
+    style.section(sheet, 90, "4  The curve, and two ways to its slope", prose.NUDGED)
     limits = controls.control(sheet, "H93", "from", LEFT) | controls.control(sheet, "H94", "to", RIGHT)
     controls.numeric(sheet, "I93:I94")
     curve.draw({**names, **limits})
@@ -287,139 +291,5 @@ def draw_curve(sheet: Worksheet, curve: Table, names: dict[str, str]) -> dict[st
     charts.scatter_chart(sheet, "H96:M108", "The slope: by nudging (orange), exact", ("w", "slope"), slopes)
     high = Plot("too high", curve.reference("x (w)"), curve.reference("too high"), ORANGE)
     charts.scatter_chart(sheet, "H109:M121", "By how much nudging is too high", ("w", "too high"), [high])
-    style.note(sheet, "H124", *GOES_ON)
+    style.note(sheet, "H124", *prose.GOES_ON)
     return {**limits, "best": best}
-
-
-ONE_STEP = (
-    "loss = (w − 4)² / 5 − dent × e^(−1.5 w²): a wide bowl, lowest at w = 4, and a narrow dent beside w = 0.",
-    "There is one parameter and no data to go through, so one epoch is one step. The black points are the log.",
-)
-HOW = (
-    "new velocity = beta × velocity + (1 − beta) × slope",
-    "new w = w − learn × new velocity",
-    "With beta 0 the velocity is the slope: plain descent.",
-    "With 0.9 it is the mean of the last slopes, and rolls on.",
-)
-TO_THINK_ABOUT = (
-    "The descent stops where the slope is 0.",
-    "Is that the lowest point there is?",
-    "",
-    "Can w itself tell that it is caught?",
-    "",
-    "Make the dent 1. What is different now?",
-    "And 4? Which minimum is the global one?",
-)
-THREE_WAYS = (
-    "All begin at the w under reset to. These are live: change learn, beta, the dent or the start, and watch.",
-)
-WAYS_QUESTIONS = (
-    "Which beta is just enough to roll out? (0.75, 0.8?)",
-    "Larger step: try 0.35, then 0.45, then 0.5. Why",
-    "does the narrow dent not hold it any more?",
-)
-EVERY_STEP = "Each row starts from the row above: what the chart shows."
-TEN_STARTS = (
-    "Plain descent with the learn above, sixty steps from each. Those that find the global minimum are blue.",
-)
-START_QUESTIONS = ("Where is the watershed? How many starts", "are enough? And with a hundred parameters?")
-GOES_ON = ("The curve goes on. From left to right: x (w), y (loss),", "by nudging, exact, too high.")
-NUDGED = "by nudging: (loss at w + h − loss at w) / h. exact: 2 (w − 4) / 5 + 3 dent × w × e^(−1.5 w²). Try another h."
-
-LEAD = "What the sheet does, a way through it with a class, the figures to expect, and why it behaves as it does."
-ONLY_USUAL = ("Figures to expect", "Ten starts")
-NOTES: tuple[Part, ...] = (
-    (
-        "What happens here",
-        (
-            "A line has a loss with one valley, so descent finds it from everywhere. Most models are not so kind. "
-            "Here "
-            "the loss is a curve one can draw: a wide bowl with its lowest point at w = 4 (the global minimum, loss "
-            "0), and a narrow dent near w = 0 (a local one, loss 0.533). Descent only knows the slope where it "
-            "stands. "
-            "From the left it runs into the dent, where the slope is 0, and stays there.",
-            "An epoch is a single step here. A run carries new w and new velocity up to the guess (C4, C5) and "
-            "writes "
-            "a line into the log, which the black points on the curve show. The slope is found by nudging, as in the "
-            "lesson descent; the exact one stands beside it.",
-        ),
-    ),
-    (
-        "A way through it",
-        (
-            "1. Cover the chart. Type w = -2, -1, 0, 1 into C4 and read loss and slope: which way would you go?",
-            "2. sheetgd run FILE does as many steps as H4 says. Save and close the workbook first, and open it "
-            "again: where "
-            "did it stop, and is there nothing lower?",
-            "3. sheetgd reset FILE, type 0.9 for beta (F3), and run again. Then beta 0 and learn 0.5 (H3).",
-            "4. Part 2 shows the three ways at once, live. Find the smallest beta and the smallest learn that get "
-            "out.",
-            "5. Part 3: ten starts. Type your own; where is the watershed? (Near 1.17, the crest.)",
-        ),
-    ),
-    (
-        "Figures to expect",
-        (
-            "w after so many steps from -2, with h 0.01 and the dent 2.5; the losses at the end are 0.533, 0.007, 0.",
-            Figures(
-                ("epochs run", "plain", "momentum", "larger step"),
-                (
-                    (0, -2, -2, -2),
-                    (1, -1.635, -1.963, -0.782),
-                    (2, -1.263, -1.894, 1.352),
-                    (5, 0.259, -1.520, 2.284),
-                    (10, 0.211, -0.355, 3.433),
-                    (15, 0.211, 1.023, 3.811),
-                    (20, 0.211, 1.784, 3.935),
-                    (30, 0.211, 3.022, 3.989),
-                    (40, 0.211, 3.814, 3.994),
-                ),
-                (WHOLE, THREE, THREE, THREE),
-            ),
-        ),
-    ),
-    (
-        "Why they get out",
-        (
-            "From -2, with the dent 2.5. Momentum: the mean of the last ten slopes still points to the right when "
-            "the slope itself has turned, and "
-            "carries w over the crest (w = 1.17, loss 1.281). With beta 0.75 it does not suffice, with 0.8 it does. "
-            "What carries it is the velocity gathered on the way, and that takes room: from -0.7 it still gets over "
-            "the crest, "
-            "from -0.6 it does not, though it starts higher than the crest in both cases. Part of the height is "
-            "lost on the "
-            "way, as a ball loses it by friction.",
-            "A larger step: a minimum holds a step only while learn is below 2 / curvature. In the dent that is "
-            "about "
-            "0.3, in the bowl 5. So with 0.35 w jumps to and fro in the dent for ever, with 0.5 it is thrown "
-            "out, and the wide bowl keeps it. Large steps prefer wide valleys; beyond 5 nothing holds them.",
-        ),
-    ),
-    (
-        "Ten starts",
-        (
-            "Of these ten starts six lie right of the crest and end in the bowl. The best of several runs is a "
-            "method: "
-            "simple, and honest about luck. --seed 2 draws the sheet with ten others. With one parameter one could "
-            "try them all (as the lesson belts does); with many parameters one cannot.",
-        ),
-    ),
-    (
-        "Slopes by nudging",
-        (
-            "The nudged slope is the slope half a nudge further on, very nearly. So descent stops half a nudge too "
-            "low: at 0.2115 instead of 0.2165, and at 3.995 instead of 4. Part 4 shows how much too high it is: "
-            "half of h times the curvature, so most where the curve bends most, and too low on the crest.",
-        ),
-    ),
-    (
-        "Questions for a class",
-        (
-            "Make the dent 1. Does anything still get caught? (No: the dent no longer has a minimum. There is a flat "
-            "stretch, and w is slow there.)",
-            "Make it 4. Where is the global minimum now? (In the dent: the loss there is -0.9.)",
-            "Momentum overshoots in the bowl: let it run on. (It goes past 4, to 4.22, and comes back.)",
-            "Does a lucky start beat a clever rule? (Here yes. Which start is lucky one knows only afterwards.)",
-        ),
-    ),
-)

@@ -9,6 +9,7 @@ from sheetgd.lessons.descent import X, Y
 from sheetgd.lessons.kit import charts, controls, style, tables
 from sheetgd.lessons.kit.book import Figures, Part, lesson_sheet, print_setup, teacher_sheet
 from sheetgd.lessons.kit.charts import Plot
+from sheetgd.lessons.kit.story import draw_story
 from sheetgd.lessons.kit.style import BLUE, INK, ONE, ORANGE, THREE, WHOLE
 from sheetgd.lessons.kit.tables import Column, Grid, Table
 
@@ -95,7 +96,9 @@ def draw(
     style.section(sheet, 67, "3  One epoch, row by row", *STEP_BY_STEP)
     steps.draw(names)
     tables.carried(steps, {"new_m": "↑ next m", "new_b": "↑ next b"})
-    print_setup(sheet, "A1:R32", "A33:R65", "A66:R95", heading_row=6)
+    draw_story(sheet, 20, STORY, {})
+    pages = ("A1:R32", "A33:R65", "A66:R95")
+    print_setup(sheet, *pages, heading_row=6)
     teacher_sheet(book, "The published worksheet: for the teacher", LEAD, NOTES, pages=1)
 
 
@@ -144,6 +147,32 @@ STEP_BY_STEP = (
     "4.  Step:  new_m = m - learn * de/dm and new_b = b - learn * de/db.",
 )
 
+STORY = {
+    8: (
+        "# What it wants to show",
+        "There are points and a line y = mx + b whose m and b, the **parameters**, nobody tells us. A guess is "
+        "judged by one "
+        "number, the **loss**, here called rmse: the misses, squared, added up, and the root of that. Smaller is "
+        "better.",
+    ),
+    34: (
+        "# A landscape",
+        "Every pair of m and b is a place, and its loss the height. Whoever stands in it blindfolded can feel with "
+        "a foot which "
+        "way the ground falls, take a step, and feel again: **gradient descent**.",
+    ),
+    67: (
+        "# Down the table",
+        "How much does the error change when m grows by 0.01? The ratio of the two is meant to be the "
+        "**derivative**, and a "
+        "step against it, **learn** (the **learning rate**) times as long, makes a better m. With b likewise. All "
+        "rows together "
+        "are an **epoch**.",
+        "# Questions",
+        "? 1.  Which columns say what that text says, and which do not?",
+        "? 2.  After many epochs, does the line stay where it should?",
+    ),
+}
 LEAD = (
     "This is the published worksheet with its figures unchanged, slips included. Each is explained here, "
     "with its place. The lesson called descent is the same worksheet put right."
@@ -238,6 +267,14 @@ NOTES: tuple[Part, ...] = (
             "reset, and run again. The last epochs now go towards 2 and 30, slowly.)",
             "Why was the slip not noticed? What check would have found it? (Comparing de/dm with the nudge in "
             "err_m1.)",
+        ),
+    ),
+    (
+        "Sources",
+        (
+            "An unsigned worksheet in Google Sheets called Gradient Descent, with its parts The Gradient and The "
+            "Descent; its "
+            "step table goes back to graddesc, the workbook of fast.ai.",
         ),
     ),
 )

@@ -32,7 +32,9 @@ def test_neighbours_have_other_numbers_and_all_have_other_ids(lesson: str) -> No
         assert all(one.true[name] != other.true[name] for name in one.true)
         assert (one.x, one.y) != (other.x, other.y)
     if lesson != "penguins":  # whose answers are those of real animals
-        assert all(value == int(value) and 2 <= value < 40 for one in given for value in one.true.values())
+        assert all(
+            2 * value == int(2 * value) and 2 <= value < 40 for one in given for value in one.true.values()
+        )
 
 
 def test_numbers_do_not_depend_on_who_comes_later() -> None:

@@ -33,8 +33,8 @@ NO_TABLE = (
 
 
 def test_no_step_table(refused: Callable[..., str], tmp_path: Path) -> None:
-    none = {"A8": "points", "I8": "then m", "L8": "then b"}
-    draw(tmp_path / "lesson.xlsx", none, sheets=("Monday", "Tuesday"))
+    none = {"A5": "spread", "A8": "points", "I8": "then m", "L8": "then b"}
+    draw(tmp_path / "lesson.xlsx", none, sheets=("Monday", "Tuesday"), formulas=False)
     assert refused("run", "lesson.xlsx") == "lesson.xlsx: " + NO_TABLE.format("Monday, Tuesday")
     said = refused("run", "lesson.xlsx", "--sheet", "Tuesday")
     assert said == "lesson.xlsx, sheet Tuesday: " + NO_TABLE.format("Tuesday")
@@ -243,9 +243,9 @@ def test_a_text_inside_the_grid(refused: Callable[..., str], tmp_path: Path) -> 
 def test_a_step_table_without_x_or_y_is_not_taken_for_something_else(
     refused: Callable[..., str], tmp_path: Path, command: str, changes: Cells, lacks: str
 ) -> None:
-    """Another table of points stands above, and new_m heads a column of formulas."""
+    """Another table of points stands above; of formulas, which would tell, there are none."""
     above: Cells = {"S1": "x", "T1": "y", "S2": 1, "T2": 2, "S3": 3, "T3": 4}
-    draw(tmp_path / "lesson.xlsx", {**above, **changes})
+    draw(tmp_path / "lesson.xlsx", {**above, **changes}, formulas=False)
     assert refused(command, "lesson.xlsx") == (
         f"lesson.xlsx, Lesson!A8: these headings have m and new_m, as a step table's, but no {lacks}.\n"
     )

@@ -43,12 +43,12 @@ SIGNATURES = {
     "loss: str | None = None, learn_cell: str | None = None, epochs_cell: str | None = None) -> Layout",
     "open_book": "(path: str | os.PathLike[str], *, readonly: bool = False) -> Book",
     "reset": "(book: Book, sheet: str | None = None, *, carry: Sequence[tuple[str, str]] = (), "
-    "loss: str | None = None, learn_cell: str | None = None, epochs_cell: str | None = None, "
+    "loss: str | None = None, learn_cell: str | None = None, epochs_cell: str | None = None, remember: bool = False, "
     "out: str | os.PathLike[str] | None = None, force: bool = False) -> History",
     "session": "(book: Book, sheet: str | None = None, *, carry: Sequence[tuple[str, str]] = ()) -> Session",
     "run": "(book: Book, sheet: str | None = None, *, epochs: int | None = None, learn: float | None = None, "
     "carry: Sequence[tuple[str, str]] = (), "
-    "loss: str | None = None, learn_cell: str | None = None, epochs_cell: str | None = None, "
+    "loss: str | None = None, learn_cell: str | None = None, epochs_cell: str | None = None, remember: bool = False, "
     "log_every: int | None = None, "
     "out: str | os.PathLike[str] | None = None, force: bool = False, write: bool = True, "
     "progress: Progress | None = None) -> History",

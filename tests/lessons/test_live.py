@@ -284,7 +284,8 @@ def test_every_spreadsheet_can_compute_it(live: dict[str, Path], lesson: str) ->
 def test_the_lesson_is_still_the_only_one_to_run(
     sheetgd: CommandLine, live: dict[str, Path], lesson: str
 ) -> None:
-    assert sheetgd("look", live[lesson], "--json").json()["sheet"] == lesson.capitalize()
+    for options in ((), ("--all",)):
+        assert sheetgd("look", live[lesson], *options, "--json").json()["sheet"] == lesson.capitalize()
 
 
 def test_the_charts_follow(live: dict[str, Path]) -> None:

@@ -7,9 +7,11 @@ other part of the file stays byte for byte. No formula is ever overwritten.
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Iterator
 
-from ...errors import SheetgdError, UsageError
-from ...formulas.model import EngineError, Model
+from ...errors import BookError, SheetgdError, UsageError
+from ...formulas.model import EngineError, EngineStuck, FormulaText, Model
 from ...formulas.verify import Column
 from ...grid.a1 import Area
 from ...grid.column_runs import few
@@ -19,11 +21,13 @@ from ...grid.start_record import RECORD, StartRecord
 from ..book import DefinedName, ModelledBook
 from .contents import Contents, has_hollow, spilled, tall_columns
 from .package import Package, plain_path
-from .reader import Scan
+from .reader import ARRAY, Scan
 
 
 class XlsxBook(ModelledBook):
     """A workbook in a file."""
+
+    keeps_names = True
 
     def __init__(self, path: str | os.PathLike[str], model: Model) -> None:
         """`model` is one that has loaded nothing yet; the book closes it."""
@@ -81,7 +85,14 @@ class XlsxBook(ModelledBook):
             try:
                 self._verify(self._model)
             except EngineError:
-                self._verify_plain_copy()
+                try:
+                    self._verify_plain_copy()
+                except BookError:
+                    self._verify_from_cells()
+            except EngineStuck:
+                raise  # its formulas take too long, however it gets them
+            except BookError:  # it crashed
+                self._verify_from_cells()
             finally:
                 self.contents.package.refuse_change()  # the engine read the file, too: perhaps another one by then
         return self._model
@@ -99,6 +110,28 @@ class XlsxBook(ModelledBook):
             self._model = Model()
             self._model.load(copy, size)
             self._verify(self._model)
+
+    def _verify_from_cells(self) -> None:
+        """Build the model from the cells that were read: what the engine's loader stumbles over is not among them."""
+        self.warnings.clear()
+        self._model = Model()
+        self._model.build(
+            {name: name for name in self.sheet_names},
+            [place_and_value for name in self.sheet_names for place_and_value in self._typed_cells(name)],
+            [(name, without_prefixes(text)) for name, scope, text in self.contents.names if scope is None],
+        )
+        self._verify(self._model)
+
+    def _typed_cells(self, name: str) -> Iterator[tuple[Place, Value]]:
+        """The constants and formulas of a sheet, without what array formulas fill beside their own cells."""
+        found = self.contents.scanned(name)
+        sheet = found.sheet
+        filled = [area for area, why in found.groups if why == ARRAY]
+        for cell, formula in sheet.formulas.items():
+            yield (name, cell), FormulaText(without_prefixes(formula))
+        for cell, value in sheet.values.items():
+            if cell not in sheet.formulas and not any(cell in area.cells for area in filled):
+                yield (name, cell), value
 
     def _verify(self, model: Model) -> None:
         self._empty_hollow_cells(model)
@@ -217,3 +250,12 @@ class XlsxBook(ModelledBook):
 
 def _suffix(path: str) -> str:
     return os.path.splitext(path)[1].lower()
+
+
+def without_prefixes(formula: str) -> str:
+    """A formula as it is typed: functions newer than the file format have a prefix in files.
+
+    >>> without_prefixes("_xlfn.STDEV.S(A1:A3)")
+    'STDEV.S(A1:A3)'
+    """
+    return re.sub(r"_xl(fn|ws|pm|udf)\.", "", formula)

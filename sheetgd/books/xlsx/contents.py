@@ -102,7 +102,9 @@ class Contents:
         return {
             element.attributes["Id"]: (
                 element.attributes["Type"].rpartition("/")[2],
-                posixpath.normpath(posixpath.join("/" + folder, element.attributes["Target"])).lstrip("/"),
+                posixpath.normpath(
+                    posixpath.join("/" + folder, _unquoted(element.attributes["Target"]))
+                ).lstrip("/"),
             )
             for element in elements(self.package.read(rels))
             if element.name == "Relationship" and element.attributes.get("TargetMode") != "External"
@@ -174,6 +176,11 @@ class Contents:
                 table = elements(self.package.read(target))[0].attributes
                 name = table.get("displayName", table.get("name", ""))
                 yield name.casefold(), area(table["ref"]), table.get("headerRowCount") != "0"
+
+
+def _unquoted(target: str) -> str:
+    """The path that a relation names, with its %20 and the like as characters."""
+    return re.sub(r"%([0-9A-Fa-f]{2})", lambda found: chr(int(found[1], 16)), target)
 
 
 def _has_formulas(data: bytes) -> bool:

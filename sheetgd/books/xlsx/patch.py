@@ -12,7 +12,7 @@ from math import isfinite
 from ...errors import BookError, SheetgdError, missing_sheet
 from ...formulas.model import Model
 from ...formulas.references import is_volatile
-from ...grid.a1 import Area, Cell
+from ...grid.a1 import Area, Cell, letters
 from ...grid.column_runs import Run, Tall, few, runs
 from ...grid.edits import Edits
 from ...grid.sheet import ErrorValue, Sheet, Value
@@ -20,7 +20,7 @@ from ...grid.start_record import RECORD
 from ..book import ModelledBook, date_note, refuse_to_write
 from .contents import Contents
 from .package import Content
-from .reader import Scan
+from .reader import DATA_TABLE, Scan
 from .saving import exists
 from .splice import Change, spliced
 from .tall_rows import ColumnChange
@@ -38,7 +38,7 @@ class Patch:
     def refuse(self) -> None:
         """An error for what the edits must not touch; what is only remarkable goes into the book's warnings."""
         scaled = [sheet for sheet, _ in self.edits.color_scales]
-        for sheet in [*self.edits.cells, *scaled, *self.edits.start_records]:
+        for sheet in [*self.edits.cells, *scaled, *self.edits.start_records, *self.edits.hidden_names]:
             if sheet not in self.contents.parts:
                 raise missing_sheet(sheet, self.book.sheet_names)
         for sheet, cells in self.edits.cells.items():
@@ -74,6 +74,10 @@ class Patch:
         workbook = changed = contents.package.read(contents.main_part)
         for sheet, record in self.edits.start_records.items():
             changed = with_hidden_name(changed, RECORD, contents.order.index(sheet), record.text())
+        for sheet, names in self.edits.hidden_names.items():
+            for name, (row, column) in names.items():
+                place = "'{}'!${}${}".format(sheet.replace("'", "''"), letters(column), row)
+                changed = with_hidden_name(changed, name, contents.order.index(sheet), place)
         if self._uncertain():
             changed = ask_recalculation(changed)
         if changed != workbook:
@@ -208,10 +212,21 @@ class Patch:
         if _kind(value) is float and cell in found.sheet.dates:
             self.book.warnings.append(date_note(found.sheet, cell))
 
+    def _has_data_table(self) -> bool:
+        """Whether a what-if data table shows results that only Excel can bring up to date; it is said."""
+        for name in self.contents.names_with_formulas():
+            for place, why in self.contents.scanned(name).groups:
+                if why == DATA_TABLE:
+                    self.book.warnings.append(
+                        f"the data table {place.a1} on {name} is recalculated when Excel opens the workbook"
+                    )
+                    return True
+        return False
+
     def _uncertain(self) -> bool:
         """Whether a frozen formula depends on a change: then the application must recalculate it on opening."""
         book = self.book
-        if book.unsure:
+        if book.unsure or self._has_data_table():
             return True
         if not book.has_formulas() or not (frozen := book.model().frozen):
             return False

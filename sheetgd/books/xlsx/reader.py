@@ -17,6 +17,7 @@ from ...grid.sheet import ErrorValue, Sheet, Value
 from .tall_rows import Stretch, stretches
 from .xml import SAVE_AGAIN, is_area, parser, unescape, utf8
 
+ARRAY, DATA_TABLE = "an array formula", "a data table"  # what cells belong together as
 MOST_MERGED = 4_000_000  # cells in one merged area: a few whole columns
 
 
@@ -195,9 +196,7 @@ class _Reader:
                 (row, column), text = self.shared[index]
                 text = shift(text, self.cell[0] - row, self.cell[1] - column)
         elif kind in ("array", "dataTable") and ref:
-            self.found.groups.append(
-                (Area.parse(ref), "an array formula" if kind == "array" else "a data table")
-            )
+            self.found.groups.append((Area.parse(ref), ARRAY if kind == "array" else DATA_TABLE))
         if kind == "dataTable":
             return
         self.found.sheet.formulas[self.cell] = text.strip()

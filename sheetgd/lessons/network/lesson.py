@@ -9,7 +9,8 @@ from openpyxl.utils.cell import absolute_coordinate, coordinate_to_tuple
 from openpyxl.worksheet.worksheet import Worksheet
 
 from sheetgd.lessons.kit import charts, controls, style, tables
-from sheetgd.lessons.kit.book import lesson_sheet, print_setup, teacher_sheet
+from sheetgd.lessons.kit.book import lesson_sheet, print_setup, teacher_sheet, titled_sheet
+from sheetgd.lessons.kit.story import draw_story, glossary
 from sheetgd.lessons.kit.style import (
     BAND,
     BLUE,
@@ -85,8 +86,21 @@ def draw(
     elsewhere = {name: f"Network!{cell}" for name, cell in names.items()}
     draw_map(sheet, points, names, draw_neurons(book, elsewhere), steps)
     draw_graph(book, steps)
+    draw_words(book, points)
     print_setup(sheet, "A1:AL43", "A44:AL64", *table_pages(steps), heading_row=6)
     teacher_sheet(book, "A network: for the teacher", words.LEAD, words.notes(learn == LEARN))
+
+
+def draw_words(book: Workbook, points: Table) -> None:
+    """The tab with the story, for the other tabs have no room beside them."""
+    sheet = titled_sheet(book, "Story", "How a network learns", words.STORY_SUBTITLE, 80)
+    known = {
+        "loss": f"AVERAGE(Network!{points.column('error_sq')})",
+        "right": f"SUM(Network!{points.column('right')})",
+    }
+    [end] = draw_story(sheet, 2, {4: words.STORY}, known, 10)
+    last = glossary(sheet, end + 2, words.STORY_WORDS, 10)
+    print_setup(sheet, f"A1:L{last}", portrait=True, pages=1)
 
 
 def draw_controls(sheet: Worksheet, points: Table, learn: float, epochs: int, seed: int) -> dict[str, str]:

@@ -69,6 +69,58 @@ SAME = (
     "The same numbers in the table",
     "As the graph finds them, and as they stand in the table of steps.",
 )
+STORY_SUBTITLE = "From a guess to an answer: what the other tabs show, told from the beginning."
+STORY = (
+    "# A function made of simple ones",
+    "A network is a function with many numbers in it, its **parameters**. Each **neuron** multiplies what comes in "
+    "by "
+    "**weights**, adds a **bias**, and passes the sum on if it is above 0 (this is **ReLU**, its **activation "
+    "function**); "
+    "otherwise it passes on 0. The first layer sees the inputs, the second sees the first, the output sees the "
+    "second.",
+    "What goes in is a list of numbers, a **tensor**. Here these are two numbers. In a picture each dot is three, "
+    "for red, "
+    "green and blue from 0 to 255, in rows and columns; a film has time as a further direction.",
+    "At the beginning all weights are random, so the answers are wrong. How wrong, says the **loss**: the mean of "
+    "the squared "
+    "errors. Learning means making it small.",
+    "Now the loss is [[ROUND({loss},4)]], and [[{right}]] points are on their right side.",
+    "# Back through the network",
+    "How does the loss change when one weight moves a little? A nudge to each of them would tell, at the price of "
+    "one pass "
+    "through the network for each. There is a cheaper way. The network is a chain of small steps, each with a slope "
+    "that is easy "
+    "to find, and the **chain rule** says: along the chain, multiply. Begin at the loss and go back, step by step, "
+    "and every "
+    "weight has its **derivative** after a single pass. This is **back-propagation**; done by a program for any "
+    "formula it is "
+    "called **automatic differentiation**. The tab Graph shows all of it for one point.",
+    "All the derivatives together are the **gradient**. The weights go against it, by **learn**, the **learning "
+    "rate**, times "
+    "it: those that count most for the loss move most.",
+    "# A few points at a time",
+    "Four points make a **mini-batch**: the mean of their derivatives makes one step. It is a rough guess of the "
+    "true gradient, "
+    "and four times as many steps for the same work. When all points have been used, that is an **epoch**. Steps "
+    "that follow a "
+    "running mean of the last gradients have **momentum**: they do not turn at every corner.",
+    "# When it does not work",
+    "A sleeping neuron passes nothing on and nothing back, so it cannot wake by itself. And the landscape has many "
+    "hollows. "
+    "Another start, smaller steps or more neurons may help; which start is a lucky one, nobody knows beforehand.",
+    "# Questions",
+    "? 1.  Why can no network without ReLU do XOR, however many layers it has?",
+    "? 2.  On the tab Graph: which derivatives are 0, and what have they in common?",
+    "? 3.  All weights 0: why does nothing but d learn?",
+)
+STORY_WORDS = (
+    ("activation function", "what a neuron does to its sum before it passes it on"),
+    ("back-propagation", "the chain rule, from the loss back to every weight in one pass"),
+    ("mini-batch", "the few points that one step looks at"),
+    ("momentum", "following a running mean of gradients, the velocity, and not just the last one"),
+    ("ReLU", "what is below 0 becomes 0"),
+    ("tensor", "numbers in a list, a table, or a table of tables"),
+)
 LEAD = "What the tabs show, a way through them with a class, the figures to expect, and the luck in it."
 FIGURES = "Figures to expect"
 
@@ -183,6 +235,28 @@ NOTES: tuple[Part, ...] = (
             "Type other points over those of part 4, a ring for example: y = 1 inside, 0 outside. What is beyond 0.8 "
             "is learned too, but has no cell in the map. sheetgd reset FILE puts the first weights back (column "
             "reset to) and all velocities to 0.",
+        ),
+    ),
+    (
+        "Answers",
+        (
+            "1. Without ReLU every layer is a weighted sum, and a weighted sum of weighted sums is one: a straight "
+            "line. 2. Those "
+            "behind a sleeping ReLU, and those of weights whose input is 0. 3. Every derivative of a weight has "
+            "another weight "
+            "or a neuron's value as a factor, and these are all 0; that of d has not.",
+        ),
+    ),
+    (
+        "Sources",
+        (
+            "The layers, ReLU, mini-batches and the operation graph follow the unsigned post Gradient Descent "
+            "(pimode, Oregon "
+            "State University, April 29, 2022), which credits F. Chollet, Deep Learning with Python (2nd edition), "
+            "and Grant "
+            "Sanderson (3Blue1Brown), Neural networks. Its text gives each batch random weights of its own: that is "
+            "a slip, for "
+            "all batches work on the same weights.",
         ),
     ),
 )

@@ -232,7 +232,7 @@ def test_a_tall_table_of_values_is_filled(tmp_path: Path, sheetgd: CommandLine, 
     assert [row[2:] for row in table] == [
         pytest.approx((row.m, row.b, row.new_m, row.new_b), rel=1e-11) for row in steps
     ]
-    assert found["Q4"].value == 3 and found["R4"].value == m
+    assert found["Q2"].value == 0 and found["Q5"].value == 3 and found["R5"].value == m
     assert sheetgd("run", path, "--epochs", 1).code == 0  # filled rows are read and rewritten, too
 
 

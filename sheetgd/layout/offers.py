@@ -1,0 +1,89 @@
+"""What a sheet that cannot be run offers instead: a loss that can be fitted, or the nearest thing to a descent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..errors import SheetError
+from ..formulas.tree import walk
+from ..grid.a1 import Area, Cell, a1
+from ..grid.sheet import Place, Sheet
+from .graph import Graph
+from .naming import label_of
+from .structure import Unclear, bends, shell_word
+from .updates import running_totals
+from .vocabulary import LOSS_WORDS
+
+MOST_PARAMETERS = 12  # that are named in a command
+
+
+def offer(sheets: Mapping[str, Sheet], name: str, book: str) -> SheetError | None:
+    """The nearest thing to a descent on a sheet that holds none, with the command that makes something of it."""
+    graph, sheet = Graph(sheets), sheets[name]
+    for cell in sorted(sheet.formulas):
+        if label_of(sheet, cell) in LOSS_WORDS and graph.any_below(
+            (name, cell), bends, set(graph.reached([(name, cell)]))
+        ):
+            found = _parameters(graph, sheet, cell)
+            if found:
+                return _fit(sheet, cell, found, book)
+    totals = running_totals(graph, sheet)
+    if totals:
+        start, last = totals[0].start[1], totals[0].nexts[-1][1]
+        return Unclear(
+            f"{a1(last)} goes on from {a1(start)} like a running total: what is added does not depend on it, so it is "
+            "no next value of a parameter",
+            f"if it is carried all the same, say so: sheetgd run {shell_word(book)} --carry {a1(last)}={a1(start)}",
+            **sheet.place(last),
+        )
+    return None
+
+
+def _fit(sheet: Sheet, loss: Cell, parameters: list[Cell], book: str) -> SheetError:
+    shown = ", ".join(f"{label_of(sheet, cell)} ({a1(cell)})" for cell in parameters)
+    home = f"'{sheet.name}'" if not sheet.name.isidentifier() else sheet.name
+    cells = ",".join(
+        f"{home}!{area.a1}" if number == 0 else area.a1 for number, area in enumerate(_areas(parameters))
+    )
+    minimize = f"{home}!{a1(loss)}"
+    whose = "its" if len(parameters) == 1 else "their"
+    return Unclear(
+        f"the loss {label_of(sheet, loss)} depends on {shown}, but no cell holds {whose} next value, so that there is "
+        "nothing to carry",
+        f"let sheetgd find the steps itself: sheetgd fit {shell_word(book)} --minimize {shell_word(minimize)} "
+        f"--change {shell_word(cells)}",
+        **sheet.place(loss),
+    )
+
+
+def _areas(cells: list[Cell]) -> list[Area]:
+    """Cells below one another as one area."""
+    found: list[Area] = []
+    for row, column in sorted(cells, key=lambda cell: (cell[1], cell[0])):
+        if found and found[-1].left == column and found[-1].bottom == row - 1:
+            found[-1] = found[-1]._replace(bottom=row)
+        else:
+            found.append(Area(row, column, row, column))
+    return found
+
+
+def _parameters(graph: Graph, sheet: Sheet, loss: Cell) -> list[Cell]:
+    """The typed cells with labels of their own that formulas name one by one on the way to the loss: no data."""
+    reached = graph.reached([(sheet.name, loss)])
+    single: set[Place] = set()
+    for place in reached:
+        tree = graph.tree(place)
+        for node in walk(tree) if tree is not None else ():
+            cell = graph.single(node, place)
+            single |= {cell} if cell and graph.number(cell) is not None else set()
+    found = [cell for name, cell in single if name == sheet.name and _has_label(sheet, cell)]
+    return sorted(found) if len(found) <= MOST_PARAMETERS else []
+
+
+def _has_label(sheet: Sheet, cell: Cell) -> bool:
+    row, column = cell
+    if sheet.label((row, column - 1)):
+        return True
+    heads_data = sheet.number((row + 1, column)) is not None
+    named = cell in sheet.names.values()
+    return named or (bool(sheet.label((row - 1, column))) and not heads_data)

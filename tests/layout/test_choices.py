@@ -1,0 +1,59 @@
+"""What the options say of a sheet that leaves a choice, and how a workbook remembers it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import openpyxl
+import pytest
+from test_misleading_sheets import no_loss, save, two_losses
+
+import sheetgd
+from sheetgd.cli.main import main
+from sheetgd.errors import UsageError
+
+
+def test_the_loss_that_is_chosen_is_remembered(tmp_path: Path) -> None:
+    path = save(tmp_path / "own.xlsx", two_losses())
+    assert main(["run", str(path)]) == 1
+    assert main(["run", str(path), "--loss", "M20", "--remember"]) == 0
+    assert main(["run", str(path)]) == 0
+    with sheetgd.open_book(path) as book:
+        assert sheetgd.look(book).controls.loss == (20, 13)
+        assert sheetgd.look(book, loss="M6").controls.loss == (6, 13)
+    name = openpyxl.load_workbook(path)["S"].defined_names["sheetgd_loss"]
+    assert (name.attr_text, name.hidden) == ("'S'!$M$20", True)
+
+
+def test_carry_alone_makes_a_sheet_run_and_is_remembered(tmp_path: Path) -> None:
+    path = save(tmp_path / "own.xlsx", no_loss())
+    with sheetgd.open_book(path) as book:
+        first = sheetgd.run(book, epochs=3, carry=[("M7", "M2"), ("M8", "M3")], remember=True)
+    assert first.loss is None
+    with sheetgd.open_book(path) as book:
+        second = sheetgd.run(book, epochs=3)
+        back = sheetgd.reset(book)
+    whole = save(tmp_path / "whole.xlsx", two_losses())
+    with sheetgd.open_book(whole) as book:
+        six = sheetgd.run(book, epochs=6, loss="M6")
+    after = [change.after for change in second.parameters.values()]
+    assert after == pytest.approx([change.after for change in six.parameters.values()], rel=1e-12)
+    assert [change.after for change in back.parameters.values()] == [0.0, 0.0]
+
+
+def test_learn_and_epochs_cells(tmp_path: Path) -> None:
+    path = save(tmp_path / "own.xlsx", two_losses() | {"A20": 4, "A21": 0.001})
+    with sheetgd.open_book(path) as book:
+        history = sheetgd.run(book, loss="M6", epochs_cell="A20", learn_cell="M4")
+    assert (history.epochs, history.learn) == (4, 0.01)
+
+
+@pytest.mark.parametrize("option", ["loss", "learn_cell", "epochs_cell"])
+def test_what_is_no_cell(tmp_path: Path, option: str) -> None:
+    path = save(tmp_path / "own.xlsx", two_losses())
+    with sheetgd.open_book(path) as book, pytest.raises(UsageError) as refused:
+        sheetgd.look(book, **{option: "MSE"})  # type: ignore[arg-type]
+    word = f"--{option.replace('_', '-')}"
+    assert str(refused.value) == (
+        f"own.xlsx: {word} MSE: 'MSE' is not a cell address like C7; write it like {word} C7."
+    )

@@ -1,0 +1,67 @@
+"""The words of six languages, and headings in other forms of the letters."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import openpyxl
+import own_sheets
+import pytest
+
+import sheetgd
+from sheetgd.cli.main import main
+from sheetgd.layout.vocabulary import EPOCHS_WORDS, LEARN_WORDS, LOSS_WORDS, next_of
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["Learning rate (α)", "η", "LR", "step size", "Lernrate:", "taux d'apprentissage", "tasa de aprendizaje",
+     "taxa de aprendizado", "tasso di apprendimento", "α =", "learn rate [eta]"],
+)  # fmt: skip
+def test_learn(label: str) -> None:
+    assert label in LEARN_WORDS and label not in LOSS_WORDS and label not in EPOCHS_WORDS
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["SSE", "J(θ)", "Loss (MSE)", "log loss", "mean squared error", "sum of squared errors", "ECM", "Verlust",
+     "coût", "RMSE:", "Cost", "training error (MSE)"],
+)  # fmt: skip
+def test_loss(label: str) -> None:
+    assert label in LOSS_WORDS and label not in LEARN_WORDS
+
+
+@pytest.mark.parametrize(
+    "label", ["# epochs", "Iterations", "number of epochs", "Epochen", "époques", "épocas (n)"]
+)
+def test_epochs(label: str) -> None:
+    assert label in EPOCHS_WORDS
+
+
+@pytest.mark.parametrize(
+    "label", ["new m", "m new", "next m", "updated m", "m'", "m(t+1)", "neues m", "New_m:", "nuova m"]
+)
+def test_next_values(label: str) -> None:
+    assert next_of(label, "m") and not next_of(label, "b")
+
+
+@pytest.mark.parametrize("label", ["m", "number of rows", "newer model", "b", "hours"])
+def test_what_is_no_next_value(label: str) -> None:
+    assert not next_of(label, "m") and label not in LEARN_WORDS and label not in LOSS_WORDS
+
+
+def test_other_forms_of_letters_and_terminal_escapes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A zero-width space, a full-width letter, a soft hyphen are read over; what steers a terminal is not printed."""
+    cells = own_sheets.steps("en").sheets["Lesson"]
+    cells |= {"A1": "\u200bx", "C1": "\uff39", "D1": "slo\u00adpe", "I1": "new slope", "G1": "pred\x9b2J"}
+    book = openpyxl.Workbook()
+    for address, value in cells.items():
+        book.active[address] = value
+    book.save(tmp_path / "forms.xlsx")
+    with sheetgd.open_book(tmp_path / "forms.xlsx") as opened:
+        layout = sheetgd.look(opened)
+    assert (layout.table.x, layout.table.y, list(layout.parameters)) == (1, 3, ["slope", "intercept"])
+    assert main(["look", str(tmp_path / "forms.xlsx")]) == 0
+    assert "\x9b" not in capsys.readouterr().out
