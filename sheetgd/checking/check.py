@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 import unicodedata
 from collections import Counter
@@ -74,7 +75,15 @@ def check(
     order = {identity: number for number, identity in enumerate(by_id)}
     checked.sort(key=lambda one: order[one.assignment.id] if one.assignment else len(order))
     here = {one.assignment.id for one in checked if one.assignment}
-    return Results(compare(checked, key), [each for each in key if each.id not in here])
+    unread = " ".join(
+        _plain(one.file) for one in checked if one.problem
+    )  # came, though nothing is known of it
+    missing = [each for each in key if each.id not in here and not _is_named(each, unread)]
+    return Results(compare(checked, key), missing)
+
+
+def _is_named(one: Assignment, files: str) -> bool:
+    return any(name and re.search(rf"\b{re.escape(_plain(name))}\b", files) for name in (one.name, one.file))
 
 
 def every_file(paths: Iterable[str | os.PathLike[str]]) -> Iterator[Path]:
@@ -103,10 +112,14 @@ def _read(
     paths: Sequence[Path], readers: ThreadPoolExecutor
 ) -> Iterator[tuple[str, Returned | SheetgdError]]:
     """Each file's name, with what it holds or why it cannot be read."""
+    folders = Counter(
+        folder.parent for folder in {path.parent for path in paths}
+    )  # one for each student, perhaps
     for start in range(0, len(paths), BATCH):
         batch = paths[start : start + BATCH]
         for path, returned in zip(batch, readers.map(_try_to_read, batch), strict=True):
-            yield path.name, returned
+            name = f"{path.parent.name}/{path.name}" if folders[path.parent.parent] > 1 else path.name
+            yield name, returned if isinstance(returned, SheetgdError) else returned._replace(name=name)
 
 
 def _try_to_read(path: Path) -> Returned | SheetgdError:
@@ -130,6 +143,7 @@ def _check_file(
             "there is no assignment id in it",
             "ask whose it is: the id stands at the top of the sheet",
         )
+        found += _suggestion(returned.sheets.values(), key.values())
         return Checked(short(name), f"{found}; {todo}", digest=returned.digest)
     if identity not in key:
         problem = f"its assignment {identity} is not in the key; it may belong to another class or lesson"
@@ -139,6 +153,20 @@ def _check_file(
     except SheetgdError as error:  # perhaps the engine's process has ended
         checker.close()
         return Checked(short(name), _problem(error), key[identity], digest=returned.digest)
+
+
+def _suggestion(sheets: Iterable[Sheet], key: Collection[Assignment]) -> str:
+    """Whose a file without an id may be, by the name on it or the numbers in it."""
+    values = [value for sheet in sheets for value in sheet.values.values()]
+    texts = {_plain(value) for value in values if isinstance(value, str)}
+    numbers = {number for value in values if (number := as_number(value)) is not None}
+    for what, mine in (
+        ("the name on it is that of", [one for one in key if _plain(one.name) in texts]),
+        ("the numbers in it are those of", [one for one in key if {*one.x, *one.y} <= numbers]),
+    ):
+        if len(mine) == 1:
+            return f"; {what} {mine[0].name}"
+    return ""
 
 
 def _problem(error: SheetgdError) -> str:

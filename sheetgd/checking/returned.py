@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -23,7 +24,7 @@ from ..books.google.errors import CallFailed, Refused
 from ..books.opening import open_book
 from ..books.xlsx.book import XlsxBook
 from ..books.xlsx.contents import spilled
-from ..errors import BookError, SheetgdError
+from ..errors import BookError, Hostile, SheetgdError
 from ..formulas.model import OWN_ERRORS, Model
 from ..formulas.verify import CHANGES, CIRCULAR, ITERATED, UNKNOWN
 from ..grid.sheet import ErrorValue, Place, Sheet, Value
@@ -34,7 +35,7 @@ MOST_XML = 12 << 20  # bytes that all but its pictures unpack to: a worksheet ha
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".emf", ".wmf")
 AGAIN = "ask for it again, saved as .xlsx"
 AS_WORKBOOK, ITSELF = "ask for the worksheet as .xlsx", "ask for the worksheet itself"
-CHECK_NAME, DISTRUST = "check the name and the folder", "do not trust this file"
+CHECK_NAME = "check the name and the folder"
 OTHER_KINDS = {  # how a file begins that is no workbook, though it may be called one
     b"%PDF": "a PDF",
     b"\x89PNG": "a picture",
@@ -43,6 +44,10 @@ OTHER_KINDS = {  # how a file begins that is no workbook, though it may be calle
     b"<!DO": "a web page",
     b"<htm": "a web page",
 }
+
+
+class ForStudent(BookError):
+    """What is wrong with a student's file, and what to ask the student for."""
 
 
 class Returned(NamedTuple):
@@ -62,7 +67,7 @@ def read_returned(path: Path) -> Returned:
     try:
         return _read(path)
     except SheetgdError as error:
-        if error.todo not in (AS_WORKBOOK, ITSELF, DISTRUST, CHECK_NAME):  # written for one's own workbook
+        if not isinstance(error, (ForStudent, Hostile)):  # written for one's own workbook
             error.todo = AGAIN
         raise error.at(book=path.name) from None
     except (OSError, ValueError, LookupError, ArithmeticError, RecursionError, MemoryError) as error:
@@ -92,30 +97,49 @@ def _read(path: Path) -> Returned:
 def _refuse_at_sight(path: Path) -> None:
     """Refuse what need not be read to know that it is no worksheet."""
     if os.path.isdir(path):
-        raise BookError("it is a folder without files", CHECK_NAME)
+        raise ForStudent("it is a folder without files", CHECK_NAME)
     if os.path.exists(path) and not os.path.isfile(path):
-        raise BookError("it is not a file", CHECK_NAME)
+        raise ForStudent("it is not a file", CHECK_NAME)
     if not os.path.exists(path):
-        raise BookError("there is no such file", CHECK_NAME)
+        raise ForStudent("there is no such file", CHECK_NAME)
     size = path.stat().st_size
     if size > LARGEST:
-        raise BookError(f"it has {size:,} bytes, far more than a worksheet", ITSELF)
+        raise ForStudent(f"it has {size:,} bytes, far more than a worksheet", ITSELF)
     try:
         with path.open("rb") as file:
             begin = file.read(8)
     except OSError as error:
         reason = (error.strerror or "it cannot be read").lower()
-        raise BookError(reason, CHECK_NAME) from None
+        raise ForStudent(reason, CHECK_NAME) from None
+    if package := _other_package(path, begin):
+        raise ForStudent(*package)
     for mark, kind in OTHER_KINDS.items():
         if begin.lower().startswith(mark.lower()):
-            raise BookError(f"it is {kind}, not a workbook", AS_WORKBOOK)
+            raise ForStudent(f"it is {kind}, not a workbook", AS_WORKBOOK)
+
+
+def _other_package(path: Path, begin: bytes) -> tuple[str, str] | None:
+    """What a file is, and what to ask for, that is locked or packed like a workbook and is none."""
+    if begin.startswith(b"\xd0\xcf") and "EncryptedPackage".encode("utf-16-le") in path.read_bytes():
+        return "it is protected by a password", "ask for it again, without the password"
+    if not zipfile.is_zipfile(path):
+        return None
+    with zipfile.ZipFile(path) as archive:
+        names = set(archive.namelist())
+    if "word/document.xml" in names:
+        return "it is a Word document, not a workbook", AS_WORKBOOK
+    if "ppt/presentation.xml" in names:
+        return "it is a PowerPoint presentation, not a workbook", AS_WORKBOOK
+    if {"mimetype", "content.xml"} <= names:
+        return "it is an OpenDocument file (.ods)", AGAIN
+    return None
 
 
 def _refuse_large(book: XlsxBook) -> None:
     parts = [name for name in book.contents.package.names() if not name.lower().endswith(PICTURES)]
     size = sum(book.contents.package.archive.getinfo(name).file_size for name in parts)
     if size > MOST_XML:
-        raise BookError(f"it unpacks to {size:,} bytes, far more than a worksheet", ITSELF)
+        raise ForStudent(f"it unpacks to {size:,} bytes, far more than a worksheet", ITSELF)
 
 
 def _left_alone(book: XlsxBook) -> list[str]:

@@ -29,6 +29,7 @@ SCALE = 71  # per cent, on paper: the table is one page, what it shows another
 HANDWRITTEN = 24.0  # points: the height of a row in which somebody writes by hand, if there are few of them
 ROOMY = 36.0  # where there are no others
 FEW = 6
+ALL_DIGITS = "General"  # what follows from the digits that one sees is right: ten or so of them
 APART = 28  # points: the height of a heading that stands apart from what is above it
 LOG_LINES = 6  # of the log that are printed
 LOG, CHARTS, STRIP_CHARTS = 27, 13, 6  # rows below the beginning of the second page
@@ -105,7 +106,7 @@ def _table(sheet: Worksheet, plan: Plan) -> None:
         for row, number in enumerate(numbers, start=1):
             style.put(sheet, plan.cell(title, row), number, border=style.UNDER)
     for column, row, formula in plan.written:
-        style.put(sheet, plan.cell(column.title, row), formula, border=style.UNDER, shown=column.shown)
+        style.put(sheet, plan.cell(column.title, row), formula, border=style.UNDER, shown=ALL_DIGITS)
     for column in task.below:
         style.put_label(sheet, f"E{plan.under[column.title]}", column.title)
     _blanks(sheet, plan)
@@ -117,10 +118,9 @@ def _table(sheet: Worksheet, plan: Plan) -> None:
 
 def _blanks(sheet: Worksheet, plan: Plan) -> None:
     """The cells to fill in, in rows that a hand can write into where they are few."""
-    looks = {column.title: column.shown for column in (*plan.task.columns, *plan.task.below)}
     blanks = plan.blank_cells()
     for blank in blanks:
-        style.put_blank(sheet, blank.cell, looks[blank.title])
+        style.put_blank(sheet, blank.cell, ALL_DIGITS)
         if blank.row and plan.assignment.blank_rows <= FEW:
             sheet.row_dimensions[plan.top + blank.row].height = HANDWRITTEN if plan.rows > FEW else ROOMY
     if blanks:

@@ -84,7 +84,8 @@ class Template:
 __all__ = ["Blank", "Plan", "Template", "assignment_id", "blank_cells", "solution", "student"]
 
 LABELLED = re.compile(
-    r"\bAssignment[\s:]+([2-9A-HJKMNP-TV-Z]{4}-[2-9A-HJKMNP-TV-Z]{4})(?![\w-])", re.IGNORECASE
+    r"\bAssignment[\s:]+([2-9A-HJKMNP-TV-Z]{4})\s*[-\u2010-\u2015\u2212\s]\s*([2-9A-HJKMNP-TV-Z]{4})(?![\w-])",
+    re.IGNORECASE,
 )
 
 
@@ -114,5 +115,5 @@ def assignment_id(cells: Sheet) -> str | None:
     '7KQ2-M9XD'
     """
     texts = [value for value in cells.values.values() if isinstance(value, str)]
-    found = {match[1].upper() for text in texts for match in LABELLED.finditer(text)}
+    found = {f"{match[1]}-{match[2]}".upper() for text in texts for match in LABELLED.finditer(text)}
     return found.pop() if len(found) == 1 else None

@@ -12,8 +12,9 @@ from math import isclose, isfinite
 from typing import NamedTuple
 
 from ..books.book import Book
-from ..errors import SheetError
-from ..formulas.model import Model
+from ..errors import BookError, SheetError
+from ..formulas.dependencies import Cone
+from ..formulas.model import FormulaText, Model
 from ..grid.a1 import Cell
 from ..grid.sheet import Place, Value, normal
 from ..layout.line import COLUMN_TITLES, find_roles
@@ -23,6 +24,7 @@ from .rules import ColumnRule, Rule, State
 CURVE = 41  # points of a curve that is no straight line
 STRAIGHT = 1e-9  # of the height of a line: what a point may lie beside it
 SAME = 1e-9  # of a loss
+MOST_CELLS = 100_000  # of a small model
 MARGIN = 0.18  # of a map, around what it must hold
 
 Limits = tuple[float, float]
@@ -253,11 +255,43 @@ class Pictures:
         if place not in self._parts:
             starts = [(self.sheet, found.start) for found in self.layout.carried.values()]
             changing = [*starts, *((self.sheet, cell) for cell in beside)]
-            model = Model()
-            model.load_part(self.rule.model.extract(self.book.cone([place], changing)))
+            model = self._small_model(place, changing)
             self._parts[place] = model, changing
         model, changing = self._parts[place]
         return Asker(model, place, dict(zip(self.layout.carried, changing, strict=False)), changing)
+
+    def _small_model(self, wanted: Place, changing: list[Place]) -> Model:
+        """A model with what computes a cell and nothing else: made of cells, or else cut out of the whole one.
+
+        Of cells, because what else stands on the sheets is a burden on every recalculation.
+        """
+        whole, cone, model = self.rule.model, self.book.cone([wanted], changing), Model()
+        if cone is not None and self._can_be_made_of_cells(cone):
+            active = {place: FormulaText(self._formula(place)) for place in cone.active}
+            inputs = {(sheet, cell) for sheet, area in cone.inputs for cell in area.cells}
+            known = list({*inputs, *changing} - active.keys())
+            cells = [*zip(known, whole.get(known), strict=True), *active.items()]
+            names = [(name.name, name.text) for name in self.book.defined_names()]
+            try:
+                model.build({name: name for name in self.book.sheet_names}, cells, names)
+                if model.get([wanted]) == whole.get([wanted]):
+                    return model
+            except BookError:
+                pass  # the whole one can do what this one cannot
+            model.close()
+            model = Model()
+        model.load_part(whole.extract(cone))
+        return model
+
+    def _formula(self, place: Place) -> str:
+        return self.book.cells(place[0]).formulas.get(place[1], "#")
+
+    def _can_be_made_of_cells(self, cone: Cone) -> bool:
+        """Whether no formula is part of an array or speaks of a table, and no area is a whole column."""
+        size = sum((area.bottom - area.top + 1) * (area.right - area.left + 1) for _, area in cone.inputs)
+        return size < MOST_CELLS and not any(
+            mark in self._formula(place) for place in cone.active for mark in "[#{"
+        )
 
 
 class Asker:

@@ -232,8 +232,8 @@ def _runs(book: Any, sheet: str) -> bool:
 
 
 def _mark(place: str) -> tuple[int, ...] | None:
-    """What changes with a file's bytes; empty where it is gone, None for a Google Sheet."""
-    if "://" in place:
+    """What changes with a file's bytes; empty where it is gone, None for a Google Sheet, which is no path."""
+    if not os.path.isabs(place):
         return None
     try:
         found = os.stat(place)

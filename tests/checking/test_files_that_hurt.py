@@ -8,9 +8,11 @@ import zipfile
 from pathlib import Path
 
 from conftest import CommandLine
+from homework import answers, by_openpyxl
 from parts import read_parts, write_parts
 from returned_work import (
     SHEET,
+    empty_worksheets,
     handed_in,
 )
 from sheetgd.checking.check import check
@@ -50,7 +52,7 @@ def hostile(folder: Path, good: Path) -> dict[str, str]:
         "it is an old .xls workbook; ask for it again, saved as .xlsx",
     )
     locked = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le")
-    put("locked.xlsx", locked, "it is protected by a password; ask for it again, saved as .xlsx")
+    put("locked.xlsx", locked, "it is protected by a password; ask for it again, without the password")
     with zipfile.ZipFile(folder / "numbers.xlsx", "w") as archive:
         archive.writestr("Index/Document.iwa", b"...")
     said["numbers.xlsx"] = f"it is a zip, but not an .xlsx or .xlsm workbook; {again}"
@@ -86,7 +88,7 @@ def test_files_that_hurt_are_a_line_each_and_the_others_are_checked(
     )
     handed_in(tmp_path, pair[1], {IDENTITY: None}, "back/nameless.xlsx")
     said["nameless.xlsx"] = (
-        "there is no assignment id in it; ask whose it is: the id stands at the top of the sheet"
+        "there is no assignment id in it; the name on it is that of Alan Turing; ask whose it is: the id stands"
     )
     keys.write(tmp_path / "key.xlsx", pair, "seed")
     done = sheetgd("check", "key.xlsx", *sorted(back.iterdir()), "nowhere.xlsx", "--json")
@@ -111,3 +113,27 @@ def test_macros_and_links_are_not_followed_and_said(tmp_path: Path, pair: list[A
     assert checked.right == 30 and checked.notes[:2] == (
         "it holds macros, which were not run", "it refers to other workbooks, which were not opened",
     )  # fmt: skip
+
+
+def test_nobodys_file_is_lost(tmp_path: Path) -> None:
+    """A folder for each student, as learning platforms pack them; a retyped id, none at all, and a text document."""
+    key = assignments(
+        [Student(name) for name in ("Ada Lovelace", "Alan Turing", "Emmy Noether")], "descent", "s"
+    )
+    empty = empty_worksheets(tmp_path, key)
+    for one in key:
+        (tmp_path / "back" / one.name).mkdir(parents=True)
+    ada, alan, emmy = (tmp_path / "back" / one.name / "sheet.xlsx" for one in key)
+    retyped = f"assignment {key[0].id.replace('-', ' – ').lower()}"
+    by_openpyxl(empty[key[0].id], {**answers(key[0]), IDENTITY: retyped}, ada)
+    by_openpyxl(empty[key[1].id], {**answers(key[1]), IDENTITY: None}, alan)
+    with zipfile.ZipFile(emmy, "w") as archive:
+        archive.writestr("word/document.xml", "<w/>")
+    results = check(key, [tmp_path / "back"])
+    assert [(one.file, one.right, one.problem) for one in results.checked] == [
+        ("Ada Lovelace/sheet.xlsx", 30, ""),
+        ("Alan Turing/sheet.xlsx", 0, "there is no assignment id in it; the name on it is that of Alan Turing; "
+         "ask whose it is: the id stands at the top of the sheet"),
+        ("Emmy Noether/sheet.xlsx", 0, "it is a Word document, not a workbook; ask for the worksheet as .xlsx"),
+    ]  # fmt: skip
+    assert results.missing == []

@@ -8,7 +8,9 @@ import own_sheets
 import pytest
 from own_sheets import WORDS, Drawn
 
-import sheetgd
+import sheetgd as library
+from conftest import CommandLine
+from fakes.google.server import Google
 
 SHEETS: dict[str, Drawn] = {
     **{f"batch-{language}": own_sheets.batch(language) for language in WORDS},
@@ -43,12 +45,31 @@ SHEETS: dict[str, Drawn] = {
 def test_a_sheet_runs_as_the_loop_does(name: str, tmp_path: Path) -> None:
     drawn = SHEETS[name]
     path = drawn.save(tmp_path / "own.xlsx")
-    with sheetgd.open_book(path) as book:
-        layout = sheetgd.look(book)
-        history = sheetgd.run(book)
+    with library.open_book(path) as book:
+        layout = library.look(book)
+        history = library.run(book)
     assert layout.controls.learn, layout
     assert history.epochs == (8 if name.startswith("trajectory") else 7)
     parameters, loss = drawn.loop(history.epochs)
     assert [change.after for change in history.parameters.values()] == pytest.approx(parameters, rel=1e-9)
     assert history.loss and history.loss.after == pytest.approx(loss, rel=1e-9)
     assert history.loss.before == pytest.approx(drawn.loop(0)[1], rel=1e-9)
+    with library.open_book(path) as book:
+        back = library.reset(book)
+    assert {change.after for change in back.parameters.values()} == {0.0}
+    assert back.loss and back.loss.after == pytest.approx(drawn.loop(0)[1], rel=1e-9)
+
+
+@pytest.mark.parametrize("name", ["batch-de", "steps-direct", "trajectory-es", "batch-across"])
+def test_a_google_sheet_likewise(name: str, google: Google, sheetgd: CommandLine) -> None:
+    drawn = SHEETS[name]
+    file = google.add(title="Own", cells=drawn.sheets["Lesson"])
+    address = f"https://docs.google.com/spreadsheets/d/{file.id}/edit"
+    ended = sheetgd("run", address, "--epochs", 4, "--json")
+    assert ended.code == 0, ended.err
+    found = ended.json()
+    parameters, loss = drawn.loop(4)
+    after = [change["after"] for change in found["parameters"].values()]
+    assert after == pytest.approx(parameters, rel=1e-9) and found["loss"]["after"] == pytest.approx(
+        loss, rel=1e-9
+    )

@@ -82,6 +82,11 @@ def test_the_buttons_do_what_run_does(page: Any, sheetgd: CommandLine, tmp_path:
         assert path.read_bytes() == (tmp_path / "b.xlsx").read_bytes()
         press(page, "Reset")
         assert numbers(page) == pytest.approx(start)
+        field = page.get_by_label("epochs", exact=True)
+        if field.count():
+            field.fill("5")
+            field.press("Enter")
+            page.wait_for_selector("text=Run 5 epochs")
         press(page, "Run")
         assert int(page.inner_text("dd.epoch").replace(",", "")) > 0
 

@@ -1,5 +1,7 @@
 // Asking the server.
 
+import { TEXTS } from "./texts.js";
+
 /** An answer that says in words what is wrong. */
 export class Refusal extends Error {
   /** @param {string} words @param {string} kind */
@@ -16,7 +18,8 @@ export class Refusal extends Error {
  * @returns {Promise<any>}
  */
 export async function ask(action, words = {}) {
-  const answer = await fetch(`api/${action}`, { method: "POST", body: JSON.stringify(words) });
+  const answer = await fetch(`api/${action}`, { method: "POST", body: JSON.stringify(words) }).catch(() => null);
+  if (!answer) throw new Refusal(TEXTS.connection, "");
   if (answer.status === 403) throw new Refusal(await answer.text(), "");
   const found = await answer.json();
   if (!answer.ok) throw new Refusal(found.error, found.kind);

@@ -139,7 +139,11 @@ async function choose(row, column) {
 
 async function explain() {
   const number = chosen ? [...chosen.column].reduce((sum, letter) => sum * 26 + letter.charCodeAt(0) - 64, 0) : 0;
-  sum = chosen ? await ask("explain", { row: chosen.row, column: number }) : null;
+  try {
+    sum = chosen ? await ask("explain", { row: chosen.row, column: number }) : null;
+  } catch {
+    sum = null; // what is wrong is said above the lesson
+  }
   showSum(sum);
 }
 
@@ -348,4 +352,4 @@ function build() {
 }
 
 build();
-follow(async (version) => { if (version !== state?.version && !busy) show(await ask("state")); }, (there) => { if (!there) say(TEXTS.connection); else if (said?.words === TEXTS.connection) { said = null; showTrouble(); } });
+follow(async (version) => { if (version !== state?.version && !busy) ask("state").then(show, () => {}); }, (there) => { if (!there) say(TEXTS.connection); else if (said?.words === TEXTS.connection) { said = null; showTrouble(); } });

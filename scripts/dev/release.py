@@ -1,0 +1,60 @@
+"""Makes a release folder: python scripts/dev/release.py [FOLDER]
+
+The wheel, the worksheets as a zip, and SHA256SUMS; release/ without FOLDER. Only pip's build tool needs the network.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+LONG_AGO = (1980, 1, 1, 0, 0, 0)  # so that the same worksheets make the same zip
+
+
+def release(folder: Path) -> list[Path]:
+    """Fill the folder, which is made; what a release before left there is replaced."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("sheetgd-*"):
+        old.unlink()
+    wheel = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--wheel-dir",
+        str(folder),
+        str(ROOT),
+    ]
+    subprocess.run(wheel, check=True)
+    [built] = folder.glob("sheetgd-*.whl")
+    version = built.name.split("-")[1]
+    made = [built, worksheets(folder / f"sheetgd-{version}-worksheets.zip")]
+    sums = "".join(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in made)
+    (folder / "SHA256SUMS").write_text(sums, encoding="utf-8", newline="\n")
+    return [*made, folder / "SHA256SUMS"]
+
+
+def worksheets(target: Path) -> Path:
+    """The ready-made worksheets as a zip."""
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted((ROOT / "templates").iterdir()):
+            archive.writestr(
+                zipfile.ZipInfo(f"worksheets/{path.name}", LONG_AGO), path.read_bytes(), zipfile.ZIP_DEFLATED
+            )
+    return target
+
+
+def main() -> None:
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "release"
+    for path in release(folder):
+        print(path)
+
+
+if __name__ == "__main__":
+    main()
