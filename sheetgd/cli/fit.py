@@ -56,6 +56,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="the sheet of cells that name none, or whose saved Solver model is meant",
     )
+    _add_descent(parser)
+    parser.add_argument(
+        "--log", metavar="CELL", help="write a log, epoch and loss, below this cell, into empty cells"
+    )
+    add_writing(parser)
+    parser.add_argument("--json", action="store_true", help="print one JSON object, all digits")
+
+
+def _add_descent(parser: argparse.ArgumentParser) -> None:
+    """How to descend."""
     parser.add_argument(
         "--learn", metavar="L", type=positive,
         help="a learning rate to keep throughout; without it one is looked for, in units of each parameter's scale, "
@@ -90,11 +100,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seed", metavar="S", type=integer, default=0, help="draw other starts; 0 without it"
     )
-    parser.add_argument(
-        "--log", metavar="CELL", help="write a log, epoch and loss, below this cell, into empty cells"
-    )
-    add_writing(parser)
-    parser.add_argument("--json", action="store_true", help="print one JSON object, all digits")
 
 
 def _assigned(text: str) -> tuple[str, float]:
