@@ -43,6 +43,14 @@ class BookError(SheetgdError):
     """The file itself cannot be read, used or written."""
 
 
+class NotAWorkbook(BookError):
+    """The file is of another kind."""
+
+
+class Hostile(BookError):
+    """The file is made to do harm."""
+
+
 def missing_sheet(name: str, names: list[str]) -> BookError:
     """The error for a sheet that the book does not have."""
     return BookError(f"there is no sheet {name}", f"its sheets are {', '.join(names)}")

@@ -139,15 +139,21 @@ class Arena:
             def __init__(self) -> None:
                 self.patience, self.frozen = ENGINE_SECONDS, {}
                 self._sheets = None
-                self._file = ""
+                self._loading: tuple[Any, ...] = ()
 
             def load(self, path: Path, size: int) -> None:
-                self._file = str(path)
+                self._loading = ("load", str(path))
+
+            def _send(self, name: str, *arguments: Any) -> None:
+                if name == "build":
+                    self._loading = (name, *arguments)
+                else:
+                    super()._send(name, *arguments)
 
             def _wait(self) -> dict[str, int]:
                 if self._sheets is None:
                     self._process, self._watch = arena.engine()
-                    self._send("load", self._file)
+                    super()._send(*self._loading)
                     self._sheets = {name: index for index, name in enumerate(self._receive())}
                 return self._sheets
 

@@ -24,7 +24,7 @@ from ..books.google.errors import CallFailed, Refused
 from ..books.opening import open_book
 from ..books.xlsx.book import XlsxBook
 from ..books.xlsx.contents import spilled
-from ..errors import BookError, SheetgdError
+from ..errors import BookError, Hostile, SheetgdError
 from ..formulas.model import OWN_ERRORS, Model
 from ..formulas.verify import CHANGES, CIRCULAR, ITERATED, UNKNOWN
 from ..grid.sheet import ErrorValue, Place, Sheet, Value
@@ -35,7 +35,7 @@ MOST_XML = 12 << 20  # bytes that all but its pictures unpack to: a worksheet ha
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".emf", ".wmf")
 AGAIN = "ask for it again, saved as .xlsx"
 AS_WORKBOOK, ITSELF = "ask for the worksheet as .xlsx", "ask for the worksheet itself"
-CHECK_NAME, DISTRUST = "check the name and the folder", "do not trust this file"
+CHECK_NAME = "check the name and the folder"
 OTHER_KINDS = {  # how a file begins that is no workbook, though it may be called one
     b"%PDF": "a PDF",
     b"\x89PNG": "a picture",
@@ -67,7 +67,7 @@ def read_returned(path: Path) -> Returned:
     try:
         return _read(path)
     except SheetgdError as error:
-        if not isinstance(error, ForStudent) and error.todo != DISTRUST:  # written for one's own workbook
+        if not isinstance(error, (ForStudent, Hostile)):  # written for one's own workbook
             error.todo = AGAIN
         raise error.at(book=path.name) from None
     except (OSError, ValueError, LookupError, ArithmeticError, RecursionError, MemoryError) as error:

@@ -11,7 +11,7 @@ import random
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 
-from ..errors import SheetgdError, UsageError
+from ..errors import UsageError
 from ..lessons import LESSONS, descent
 from ..lessons.belts import BELTS
 from ..lessons.kit.style import BLUE, ONE, ORANGE, THREE
@@ -78,25 +78,29 @@ def descend(like: Points | None) -> Exercise:
 
 
 # -- weight and weights ----------------------------------------------------------------------------------------------
+def _one_weight_make(chance: random.Random) -> Numbers:
+    x, w = chance.randint(3, 6), chance.randint(2, 9)
+    return Numbers((x,), (x * w,), {"w": w})
+
+
+def _one_weight_finer(chance: random.Random) -> Numbers:
+    x, w = chance.randint(20, 60) / 10, chance.randint(4, 18) / 2
+    return Numbers((x,), (round(x * w, 2),), {"w": w})
+
+
+def _one_weight_fit(numbers: Numbers, values: Values) -> float:
+    return (numbers.x[0] * values["w"] - numbers.y[0]) ** 2
+
+
+def _one_weight_step(numbers: Numbers, values: Values, learn: float) -> Values:
+    [x], [y], w = numbers.x, numbers.y, values["w"]
+    for _ in range(5):
+        w -= learn * 2 * (x * w - y) * x
+    return {"w": w}
+
+
 def weigh() -> Exercise:
     """One weight and one point, five steps."""
-
-    def make(chance: random.Random) -> Numbers:
-        x, w = chance.randint(3, 6), chance.randint(2, 9)
-        return Numbers((x,), (x * w,), {"w": w})
-
-    def finer(chance: random.Random) -> Numbers:
-        x, w = chance.randint(20, 60) / 10, chance.randint(4, 18) / 2
-        return Numbers((x,), (round(x * w, 2),), {"w": w})
-
-    def fit(numbers: Numbers, values: Values) -> float:
-        return (numbers.x[0] * values["w"] - numbers.y[0]) ** 2
-
-    def step(numbers: Numbers, values: Values, learn: float) -> Values:
-        [x], [y], w = numbers.x, numbers.y, values["w"]
-        for _ in range(5):
-            w -= learn * 2 * (x * w - y) * x
-        return {"w": w}
 
     return Exercise(
         lesson="weight",
@@ -121,10 +125,10 @@ def weigh() -> Exercise:
         prose=prose.WEIGHT_STEPS,
         valley=prose.WEIGHT_VALLEY,
         questions=prose.WEIGHT,
-        make=make,
-        finer=finer,
-        step=step,
-        fit=fit,
+        make=_one_weight_make,
+        finer=_one_weight_finer,
+        step=_one_weight_step,
+        fit=_one_weight_fit,
         grid=((), [number / 2 for number in range(1, 22, 2)]),
         shown=ONE,
         across="",
@@ -132,29 +136,33 @@ def weigh() -> Exercise:
     )
 
 
+def _two_weights_make(chance: random.Random) -> Numbers:
+    x1, x2 = chance.sample(range(1, 6), 2)
+    w1, w2 = chance.sample(range(2, 8), 2)
+    return Numbers((x1, x2), (x1 * w1 + x2 * w2,), {"w1": w1, "w2": w2})
+
+
+def _two_weights_finer(chance: random.Random) -> Numbers:
+    x1, x2 = (half / 2 for half in chance.sample(range(2, 11), 2))
+    w1, w2 = (half / 2 for half in chance.sample(range(4, 15), 2))
+    return Numbers((x1, x2), (x1 * w1 + x2 * w2,), {"w1": w1, "w2": w2})
+
+
+def _two_weights_fit(numbers: Numbers, values: Values) -> float:
+    (x1, x2), [y] = numbers.x, numbers.y
+    return (x1 * values["w1"] + x2 * values["w2"] - y) ** 2
+
+
+def _two_weights_step(numbers: Numbers, values: Values, learn: float) -> Values:
+    (x1, x2), [y], (w1, w2) = numbers.x, numbers.y, values.values()
+    for _ in range(5):
+        slope = 2 * (x1 * w1 + x2 * w2 - y)
+        w1, w2 = w1 - learn * slope * x1, w2 - learn * slope * x2
+    return {"w1": w1, "w2": w2}
+
+
 def weigh_two() -> Exercise:
     """Two weights into one output, five steps with both at once."""
-
-    def make(chance: random.Random) -> Numbers:
-        x1, x2 = chance.sample(range(1, 6), 2)
-        w1, w2 = chance.sample(range(2, 8), 2)
-        return Numbers((x1, x2), (x1 * w1 + x2 * w2,), {"w1": w1, "w2": w2})
-
-    def finer(chance: random.Random) -> Numbers:
-        x1, x2 = (half / 2 for half in chance.sample(range(2, 11), 2))
-        w1, w2 = (half / 2 for half in chance.sample(range(4, 15), 2))
-        return Numbers((x1, x2), (x1 * w1 + x2 * w2,), {"w1": w1, "w2": w2})
-
-    def fit(numbers: Numbers, values: Values) -> float:
-        (x1, x2), [y] = numbers.x, numbers.y
-        return (x1 * values["w1"] + x2 * values["w2"] - y) ** 2
-
-    def step(numbers: Numbers, values: Values, learn: float) -> Values:
-        (x1, x2), [y], (w1, w2) = numbers.x, numbers.y, values.values()
-        for _ in range(5):
-            slope = 2 * (x1 * w1 + x2 * w2 - y)
-            w1, w2 = w1 - learn * slope * x1, w2 - learn * slope * x2
-        return {"w1": w1, "w2": w2}
 
     return Exercise(
         lesson="weights",
@@ -182,10 +190,10 @@ def weigh_two() -> Exercise:
         prose=prose.WEIGHTS_STEPS,
         valley=prose.WEIGHTS_VALLEY,
         questions=prose.WEIGHTS,
-        make=make,
-        finer=finer,
-        step=step,
-        fit=fit,
+        make=_two_weights_make,
+        finer=_two_weights_finer,
+        step=_two_weights_step,
+        fit=_two_weights_fit,
         grid=([number / 2 for number in range(1, 16, 2)], [number / 2 for number in range(-1, 20, 2)]),
         shown=ONE,
         across="",
@@ -245,8 +253,20 @@ def multiply(like: Points | None) -> Exercise:
     )
 
 
-def normalise(like: Points | None) -> Exercise:
-    """A line through twelve of the penguins (or of other points), normalised, the whole batch at once."""
+def _penguin_step(numbers: Numbers, values: Values, learn: float) -> Values:
+    slope, intercept = values["slope"], values["intercept"]  # the means of x and y are 0, that of x² is 1
+    return {
+        "slope": slope - learn * 2 * (slope - numbers.true["slope"]),
+        "intercept": intercept - learn * 2 * intercept,
+    }
+
+
+def _penguin_fit(numbers: Numbers, values: Values) -> float:
+    return mse(_normal(numbers.x), _normal(numbers.y), values["slope"], values["intercept"])
+
+
+def _penguins_like(like: Points | None) -> Callable[[random.Random], Numbers]:
+    """What draws twelve of the penguins, or points like others, with the slope that fits them best."""
     likeness, model = (Likeness(like) if like else None), like or penguins()
 
     def make(chance: random.Random) -> Numbers:
@@ -264,40 +284,45 @@ def normalise(like: Points | None) -> Exercise:
         slope = sum(a * b for a, b in pairs) / len(x)
         return Numbers(x, y, {"slope": float(f"{slope:.12g}")})  # no more digits than every program keeps
 
-    def step(numbers: Numbers, values: Values, learn: float) -> Values:
-        slope, intercept = values["slope"], values["intercept"]  # the means of x and y are 0, that of x² is 1
-        return {
-            "slope": slope - learn * 2 * (slope - numbers.true["slope"]),
-            "intercept": intercept - learn * 2 * intercept,
-        }
+    return make
 
-    def fit(numbers: Numbers, values: Values) -> float:
-        return mse(_normal(numbers.x), _normal(numbers.y), values["slope"], values["intercept"])
 
+def _normalised_columns() -> tuple[tuple[Column, ...], tuple[Column, ...]]:
+    """Those of the table, and what stands below it."""
+    means = (
+        Column(f"{name} {letter}", f"={function}({{column raw {letter}}})", THREE)
+        for letter in "xy"
+        for name, function in (("mean", "AVERAGE"), ("deviation", "STDEVP"))
+    )
+    columns = (
+        Column("x", "=({raw x}-{mean x})/{deviation x}", THREE, colour=BLUE),
+        Column("y", "=({raw y}-{mean y})/{deviation y}", THREE),
+        Column("y_pred", "={start slope}*{x}+{start intercept}", THREE),
+        Column("error", "={y_pred}-{y}", THREE),
+        Column("2·error·x", "=2*{error}*{x}", THREE, colour=BLUE),
+        Column("2·error·1", "=2*{error}", THREE, colour=ORANGE),
+    )
+    below = (
+        *means,
+        Column(GRADIENTS[0], "=AVERAGE({column 2·error·x})", THREE),
+        Column(GRADIENTS[1], "=AVERAGE({column 2·error·1})", THREE),
+        Column("new slope", "={start slope}-{learn}*{slope's gradient}", THREE),
+        Column("new intercept", "={start intercept}-{learn}*{intercept's gradient}", THREE),
+    )
+    return columns, below
+
+
+def normalise(like: Points | None) -> Exercise:
+    """A line through twelve of the penguins (or of other points), normalised, the whole batch at once."""
+    model = like or penguins()
+    columns, below = _normalised_columns()
     return Exercise(
         lesson="penguins",
         tab="Penguins",
         title="A line through normalised data",
         inputs=("raw x", "raw y"),
-        columns=(
-            Column("x", "=({raw x}-{mean x})/{deviation x}", THREE, colour=BLUE),
-            Column("y", "=({raw y}-{mean y})/{deviation y}", THREE),
-            Column("y_pred", "={start slope}*{x}+{start intercept}", THREE),
-            Column("error", "={y_pred}-{y}", THREE),
-            Column("2·error·x", "=2*{error}*{x}", THREE, colour=BLUE),
-            Column("2·error·1", "=2*{error}", THREE, colour=ORANGE),
-        ),
-        below=(
-            *(
-                Column(f"{name} {letter}", f"={function}({{column raw {letter}}})", THREE)
-                for letter in "xy"
-                for name, function in (("mean", "AVERAGE"), ("deviation", "STDEVP"))
-            ),
-            Column(GRADIENTS[0], "=AVERAGE({column 2·error·x})", THREE),
-            Column(GRADIENTS[1], "=AVERAGE({column 2·error·1})", THREE),
-            Column("new slope", "={start slope}-{learn}*{slope's gradient}", THREE),
-            Column("new intercept", "={start intercept}-{learn}*{intercept's gradient}", THREE),
-        ),
+        columns=columns,
+        below=below,
         start={"slope": 0, "intercept": -2},
         successors={"slope": "new slope", "intercept": "new intercept"},
         learn=0.1,
@@ -309,9 +334,9 @@ def normalise(like: Points | None) -> Exercise:
         prose=prose.PENGUINS_STEPS,
         valley=prose.PENGUINS_VALLEY,
         questions=prose.PENGUINS,
-        make=make,
-        step=step,
-        fit=fit,
+        make=_penguins_like(like),
+        step=_penguin_step,
+        fit=_penguin_fit,
         grid=([number * 3 / 10 for number in range(-3, 5)], [number / 2 for number in range(-5, 6)]),
         shown="0.00",
         axes=(f"{model.x_name}, normalised", f"{model.y_name}, normalised"),
@@ -358,11 +383,7 @@ def like_points(model: str, x: str | None = None, y: str | None = None) -> Point
     if not os.path.exists(model):
         todo = "name a CSV file after --data-like, or one of descent, belts and penguins"
         raise UsageError(f"there is no file {model}, and no lesson with such data", todo)
-    try:
-        return read_points(model, x, y)
-    except SheetgdError as error:
-        error.todo = error.todo.replace("add --rows 500 to take 500 of them at random", "keep fewer lines")
-        raise
+    return read_points(model, x, y, fewer="keep fewer lines")
 
 
 KINDS: dict[str, Callable[[Points | None], Exercise]] = {

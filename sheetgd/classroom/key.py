@@ -17,7 +17,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from ..books.book import Book
 from ..books.opening import open_book
-from ..errors import BookError, SheetError, SheetgdError
+from ..errors import BookError, NotAWorkbook, SheetError, SheetgdError
 from ..grid.a1 import Cell, a1
 from ..grid.edits import Edits
 from ..grid.sheet import Sheet, Value
@@ -218,9 +218,8 @@ def read_class(path: str | os.PathLike[str]) -> Class:
 def _open(path: str | os.PathLike[str]) -> Book:
     try:
         return open_book(path)
-    except BookError as error:
-        if error.todo.startswith("save it as"):  # a roster, say, which is no workbook
-            error.todo = FOREIGN
+    except NotAWorkbook as error:  # a roster, say
+        error.todo = FOREIGN
         raise
 
 

@@ -51,6 +51,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--as", dest="kind", choices=("xlsx", "pdf"), default="xlsx",
         help="xlsx without it; pdf prints the worksheets, two pages each, ready for the copier (LibreOffice does it)",
     )  # fmt: skip
+    parser.add_argument("--force", action="store_true", help="replace files of the same names in OUT")
+    _add_google(parser)
+
+
+def _add_google(parser: argparse.ArgumentParser) -> None:
+    """Where the worksheets are to be Google Sheets."""
     parser.add_argument(
         "--google", action="store_true",
         help="make Google Sheets in your Google Drive; OUT holds the key alone",
@@ -65,7 +71,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--notify", action="store_true", help="with --share: let Google send each of them an e-mail"
     )
-    parser.add_argument("--force", action="store_true", help="replace files of the same names in OUT")
 
 
 def command(words: argparse.Namespace) -> int:

@@ -56,6 +56,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="the sheet of cells that name none, or whose saved Solver model is meant",
     )
+    _add_descent(parser)
+    parser.add_argument(
+        "--log", metavar="CELL", help="write a log, epoch and loss, below this cell, into empty cells"
+    )
+    add_writing(parser)
+    parser.add_argument("--json", action="store_true", help="print one JSON object, all digits")
+
+
+def _add_descent(parser: argparse.ArgumentParser) -> None:
+    """How to descend."""
     parser.add_argument(
         "--learn", metavar="L", type=positive,
         help="a learning rate to keep throughout; without it one is looked for, in units of each parameter's scale, "
@@ -69,14 +79,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="descend by this one alone; without it by bfgs, and by adam, polished by bfgs, and the lower is kept",
     )  # fmt: skip
     parser.add_argument(
-        "--difference", choices=("forward", "central"), default="forward",
-        help="the finite difference of all but bfgs, which takes central ones; forward without it",
+        "--difference", choices=("forward", "central"),
+        help="find the gradient by this finite difference (bfgs takes central ones); without it it is exact, as far as "
+        "the formulas can be compiled",
     )  # fmt: skip
     parser.add_argument(
         "--step",
         metavar="H",
         type=positive,
-        help="its step; without it a millionth of each parameter's scale",
+        help="by differences with this step; without it a millionth of each parameter's scale",
     )
     parser.add_argument(
         "--until", metavar="RELATIVE", type=positive,
@@ -89,11 +100,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seed", metavar="S", type=integer, default=0, help="draw other starts; 0 without it"
     )
-    parser.add_argument(
-        "--log", metavar="CELL", help="write a log, epoch and loss, below this cell, into empty cells"
-    )
-    add_writing(parser)
-    parser.add_argument("--json", action="store_true", help="print one JSON object, all digits")
 
 
 def _assigned(text: str) -> tuple[str, float]:
@@ -245,13 +251,21 @@ def _chosen(found: Fit) -> str:
 
 def _how(found: Fit) -> str:
     first, *then = found.optimizer.split(", ")
-    how = f"{first}, {found.difference} differences"
+    how = f"{first}, {_gradient(found, found.difference)}"
     if first == "bfgs":
         return how
     if found.learn_given:
         return f"{how}, learn {number(found.history.learn)}"
     how += f", learn {found.history.learn:.3g} of each parameter's scale"
-    return f"{how}; then bfgs, central differences" if then else f"{how}, {found.last_learn:.3g} at the end"
+    polish = "exact gradients" if found.gradient == "exact" else "central differences"
+    return f"{how}; then bfgs, {polish}" if then else f"{how}, {found.last_learn:.3g} at the end"
+
+
+def _gradient(found: Fit, difference: str | None) -> str:
+    """How the gradient was found, and what kept it from being exact."""
+    if found.gradient == "exact":
+        return "exact gradients"
+    return f"{difference} differences" + (f" ({found.inexact})" if found.inexact else "")
 
 
 def _others(found: Fit) -> str:

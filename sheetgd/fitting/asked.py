@@ -14,12 +14,12 @@ CHOICES = (*OPTIMIZERS, BFGS)
 DIFFERENCES = ("forward", "central")
 
 
-def check_settings(settings: Settings, difference: str) -> None:
+def check_settings(settings: Settings, difference: str | None) -> None:
     """A UsageError where an option is not what it may be."""
     optimizer = settings.optimizer
     if optimizer is not None and optimizer not in CHOICES:
         raise UsageError(f"there is no optimizer {optimizer}", f"choose one of {', '.join(CHOICES)}")
-    if difference not in DIFFERENCES:
+    if difference is not None and difference not in DIFFERENCES:
         raise UsageError(f"there is no difference {difference}", f"choose one of {', '.join(DIFFERENCES)}")
     for name, number, least, most in (
         ("epochs", settings.epochs, 1, MOST_EPOCHS),

@@ -30,9 +30,9 @@ from ..maths.loss import (
     Progress,
     Settings,
 )
-from ..maths.minimize import minimize as descend
 from .asked import asked_problem, check_settings
 from .checks import address, check_cells, find_cone, find_log_place
+from .exact import Exact, Inexact, descend, find_exact
 from .findings import Findings, findings
 from .losses import check_start, open_losses, same, shown, unsteady
 from .messages import divergence, endless, failures
@@ -48,13 +48,16 @@ class Fit(NamedTuple):
     `learn` in the history is the first one; each epoch of its log is the best so far, that is, what the sheet would
     hold had the fit stopped there. `optimizer` names the descent that was kept: "adam, bfgs" is one that BFGS ended.
     `others` are the descents from the same start that ended higher, `ends` what the objective came to from each start.
-    `scales` are what the parameters were measured in, `losses` how many times the loss was computed.
+    `gradient` is "exact" or "differences"; `inexact` says why not the first. `scales` are what the parameters were
+    measured in, `losses` how many times the loss was computed.
     """
 
     history: History
     problem: Problem
     optimizer: str
-    difference: str
+    gradient: str
+    difference: str | None
+    inexact: str
     learn_given: bool
     last_learn: float | None
     scales: dict[str, float]
@@ -88,7 +91,9 @@ class Fit(NamedTuple):
             },
             "solver": self.problem.solver or None,
             "optimizer": self.optimizer,
-            "difference": self.difference,
+            "gradient": self.gradient,
+            **({"difference": self.difference} if self.difference else {}),
+            **({"inexact": self.inexact} if self.inexact else {}),
             "last_learn": self.last_learn,
             "scales": self.scales,
             "losses": self.losses,
@@ -123,7 +128,7 @@ def fit(
     learn: float | None = None,
     epochs: int = EPOCHS,
     optimizer: str | None = None,
-    difference: str = "forward",
+    difference: str | None = None,
     step: float | None = None,
     until: float = UNTIL,
     restarts: int = 0,
@@ -138,11 +143,15 @@ def fit(
     Cells are typed as in --minimize and --change; without any, they are those of the model that Excel's Solver saved.
     `at_least` and `at_most` bound some of them: cells, typed likewise, and a number. Without an `optimizer` the fit
     descends by BFGS, and by Adam, polished by BFGS, and keeps the lower. `learn` is looked for where it is None, and
-    then each parameter is measured in its own scale. `difference` is that of the optimizers other than BFGS, which
-    takes central ones; `step` is that of either. `epochs` are those of each descent. `until`: a descent stops when an
-    epoch's fall of the loss is less than this part of it. `restarts` more fits start at random around the start, drawn
-    with `seed`; the lowest is kept. `log` is the cell for the heading of a log. Ctrl-C ends a fit; the best so far is
-    written.
+    then each parameter is measured in its own scale.
+
+    The gradient is exact, back-propagated through the sheet's formulas, where they can be compiled. Else, and where
+    `difference` or `step` is given, it is by differences: central ones for BFGS, forward ones, or as `difference` says,
+    for the others.
+
+    `epochs` are those of each descent. `until`: a descent stops when an epoch's fall of the loss is less than this part
+    of it. `restarts` more fits start at random around the start, drawn with `seed`; the lowest is kept. `log` is the
+    cell for the heading of a log. Ctrl-C ends a fit; the best so far is written.
 
     >>> import sheetgd
     >>> path = sheetgd.new("belts", "belts.xlsx")
@@ -167,12 +176,15 @@ def fit(
         start = [float(book.cells(name).number(cell) or 0.0) for name, cell in problem.parameters]
         with open_losses(book, problem, cone, start) as losses:
             check_start(losses, problem, settings.project(tuple(start)))
-            found = descend(losses, start, settings, progress)
+            exact: Exact | Inexact = Inexact("")
+            if difference is None and step is None:
+                exact = find_exact(book, problem, cone, losses, settings.project(tuple(start)))
+            found = descend(losses, exact, start, settings, progress)
             told_of = None
             if found.stopped == FLAT:
                 with suppress(KeyboardInterrupt):  # what was found is kept, and nothing more told of it
                     told_of = findings(book, problem, cone, losses, found, names)
-            computed = losses.computed
+            computed = losses.computed + (0 if isinstance(exact, Inexact) else exact.computed)
         if found.stopped == ENDLESSLY:
             raise endless(problem.objective, _loss_name(book, problem.objective.place), names, found)
         edits = _edits(problem, found, place)
@@ -183,10 +195,17 @@ def fit(
         book.warnings += failures(found, names)
         return Fit(
             history._replace(warnings=book.warnings[told:]), problem, found.optimizer,
-            "central" if found.optimizer == BFGS else difference, learn is not None, found.last_learn or None,
+            *_gradient(exact, found, difference), learn is not None, found.last_learn or None,
             dict(zip(names, found.scales, strict=True)), computed, found.stopped, found.others, found.ends,
             told_of,
         )  # fmt: skip
+
+
+def _gradient(exact: Exact | Inexact, found: Outcome, difference: str | None) -> tuple[str, str | None, str]:
+    """How the gradient was found: exactly or by differences, by which, and why not exactly."""
+    if not isinstance(exact, Inexact):
+        return "exact", None, ""
+    return "differences", "central" if found.optimizer == BFGS else difference or "forward", exact.why
 
 
 # -- after the fit ---------------------------------------------------------------------------------------------------

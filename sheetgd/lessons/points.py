@@ -61,11 +61,12 @@ def read_points(
     y: str | None = None,
     rows: int | None = None,
     seed: int = 0,
+    fewer: str = "add --rows 500 to take 500 of them at random",
 ) -> Points:
     """Two columns of a CSV file with headings; with `rows`, so many of its lines, chosen at random.
 
     Commas, semicolons and tabs separate, and where commas do not, a number may have a decimal comma. Columns need no
-    names where the file has just two.
+    names where the file has just two. `fewer` is what to do where there are too many rows.
     """
     file = Path(path).name or str(path)
     text = csv_text.read(path, "--data")
@@ -83,7 +84,7 @@ def read_points(
         found = f"it has {count or 'no'} row{'s' * (count != 1)} of data"
         raise BookError(found, "a lesson needs at least two", book=file)
     if rows is None and count > MOST_ROWS:
-        todo = f"add --rows 500 to take 500 of them at random (a worksheet takes {MOST_ROWS:,})"
+        todo = f"{fewer} (a worksheet takes {MOST_ROWS:,})"
         raise BookError(f"it has {count:,} rows of data", todo, book=file)
     x_values, y_values = (_numbers(table, column, separator, file) for column in (across, up))
     points = Points(x_values, y_values, titles[across], titles[up], own=True)

@@ -151,7 +151,7 @@ def test_the_report(sheetgd: CommandLine, tmp_path: Path) -> None:
     first, *rows, chosen, stopped, log = done.out.splitlines()
     assert first == "line.xlsx, sheet Lesson: loss (B3) minimized in 5 epochs"
     assert [row.split()[:2] for row in rows] == [["m", "B1"], ["b", "B2"], ["loss", "B3"]]
-    assert chosen == "Chosen: adam, forward differences, learn 1 of each parameter's scale, 1 at the end."
+    assert chosen == "Chosen: adam, exact gradients, learn 1 of each parameter's scale, 1 at the end."
     assert stopped == "Stopped: these were all the epochs allowed; run it again to go on, or add --epochs."
     assert (log, done.err) == ("The log is in Lesson!D1:E7.", "")
     rows = list(openpyxl.load_workbook(tmp_path / "line.xlsx")["Lesson"]["D1:E7"])

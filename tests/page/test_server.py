@@ -164,6 +164,7 @@ def test_a_port_that_is_taken(sheetgd: CommandLine, visitor: Visitor) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no kill -9")
 def test_a_killed_server_loses_nothing_saved(visitor: Visitor, tmp_path: Path) -> None:
     visitor.come_in()
+    visitor.do("put", cell="H4", value=5)
     visitor.do("run")
     visitor.do("save")
     saved = (tmp_path / "a.xlsx").read_bytes()

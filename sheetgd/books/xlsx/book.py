@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from ...errors import BookError, SheetgdError, UsageError
 from ...formulas.model import EngineError, EngineStuck, FormulaText, Model
@@ -23,6 +24,11 @@ from .contents import Contents, has_hollow, spilled, tall_columns
 from .package import Package, plain_path
 from .reader import ARRAY, Scan
 
+if TYPE_CHECKING:
+    import tempfile
+
+_FORMATS = re.compile(rb"<(?:\w+:)?conditionalFormatting\b.*?</(?:\w+:)?conditionalFormatting>", re.DOTALL)
+
 
 class XlsxBook(ModelledBook):
     """A workbook in a file."""
@@ -34,6 +40,7 @@ class XlsxBook(ModelledBook):
         self.path = plain_path(path)
         self.name = os.path.basename(self.path) or self.path
         self._waiting: Model | None = model
+        self._copies: tempfile.TemporaryDirectory[str] | None = None
         self._model: Model | None = None
         try:
             self._load()
@@ -72,7 +79,28 @@ class XlsxBook(ModelledBook):
             package = self.contents.package
             size = sum(package.archive.getinfo(name).file_size for name in package.names())
             self._model, self._waiting = self._waiting or Model(), None
-            self._model.load(os.path.realpath(self.path), size)
+            self._model.load(self._without_formats() or os.path.realpath(self.path), size)
+
+    def _without_formats(self) -> str:
+        """A copy of the file without conditional formats, if some have formulas; empty where none has.
+
+        The engine would compute them at each recalculation: a map that marks its cells by a count over a long log took
+        a thousand times as long as the lesson itself. No result depends on them.
+        """
+        package = self.contents.package
+        parts = {part.path: package.read(part.path) for part in self.contents.parts.values()}
+        stripped = {path: _FORMATS.sub(b"", data) for path, data in parts.items() if b"</cfRule>" in data}
+        if not any(b"<formula" in parts[path] for path in stripped):
+            return ""
+        import tempfile
+
+        self._copies = tempfile.TemporaryDirectory()
+        copy = os.path.join(self._copies.name, "copy.xlsx")
+        with open(copy, "wb") as file:
+            file.write(
+                package.replaced({path: data for path, data in stripped.items() if data != parts[path]})
+            )
+        return copy
 
     def prepare(self) -> None:
         from . import patch  # noqa: F401 - imported while the engine is busy
@@ -183,6 +211,9 @@ class XlsxBook(ModelledBook):
         for model in filter(None, (self._model, self._waiting)):
             model.close()
         self._model = self._waiting = None
+        if self._copies:
+            self._copies.cleanup()
+            self._copies = None
 
     # -- writing ---------------------------------------------------------------------------------------------------
     def apply(self, edits: Edits, out: str | os.PathLike[str] | None = None, *, force: bool = False) -> None:

@@ -15,7 +15,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from ...errors import BookError
+from ...errors import BookError, Hostile, NotAWorkbook
 
 PART_LIMIT = 1 << 30  # bytes of one part once inflated
 RATIO_LIMIT = 400  # inflated to deflated, for parts large enough to matter
@@ -63,12 +63,12 @@ class Package:
             huge = info.file_size > PART_LIMIT
             bomb = info.file_size > RATIO_FROM and info.file_size > RATIO_LIMIT * info.compress_size
             if huge or bomb:
-                raise BookError(
+                raise Hostile(
                     f"its part {info.filename} would unpack to {info.file_size:,} bytes, far more than a worksheet",
                     "do not trust this file",
                 )
             if info.header_offset < end or not self.data.startswith(b"PK\3\4", info.header_offset):
-                raise BookError(f"its part {info.filename} overlaps another", "do not trust this file")
+                raise Hostile(f"its part {info.filename} overlaps another", "do not trust this file")
             if info.flag_bits & 1:
                 raise BookError("it is protected by a password", "save a copy without the password")
             end = info.header_offset + 30 + info.compress_size
@@ -216,7 +216,7 @@ def _archive(data: bytes) -> zipfile.ZipFile:
     if data.startswith(_OLE):
         if "EncryptedPackage".encode("utf-16-le") in data:
             raise BookError("it is protected by a password", "save a copy without the password")
-        raise BookError("it is an old .xls workbook", "save it as .xlsx in Excel or LibreOffice")
+        raise NotAWorkbook("it is an old .xls workbook", "save it as .xlsx in Excel or LibreOffice")
     if not data:
         raise BookError("it is empty (0 bytes)", "take an older copy")
     try:
@@ -233,15 +233,15 @@ def _archive(data: bytes) -> zipfile.ZipFile:
             raise BookError(
                 "it is damaged, or its end is missing", "copy it again, or take an older copy"
             ) from None
-        raise BookError(
+        raise NotAWorkbook(
             "it is not an .xlsx or .xlsm workbook", "save it as .xlsx in Excel or LibreOffice"
         ) from None
     names = {name.lower() for name in archive.namelist()}
     if "xl/workbook.bin" in names:
-        raise BookError("it is an .xlsb workbook", "save it as .xlsx or .xlsm")
+        raise NotAWorkbook("it is an .xlsb workbook", "save it as .xlsx or .xlsm")
     if "[content_types].xml" not in names:
         kind = "an OpenDocument file" if "mimetype" in names else "a zip, but not an .xlsx or .xlsm workbook"
-        raise BookError(f"it is {kind}", "save it as .xlsx in Excel or LibreOffice")
+        raise NotAWorkbook(f"it is {kind}", "save it as .xlsx in Excel or LibreOffice")
     return archive
 
 

@@ -7,12 +7,15 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import openpyxl
 import pytest
+from openpyxl.formatting.rule import FormulaRule
+from openpyxl.styles import PatternFill
 
 import sheetgd as library
 from conftest import CommandLine
 from office import read_stored
-from parts import change_part
+from parts import change_part, read_parts
 from small_lesson import draw
 
 SHEET = "xl/worksheets/sheet1.xml"
@@ -98,3 +101,20 @@ def test_a_data_table_is_brought_up_to_date_by_excel_and_it_is_said(
     with zipfile.ZipFile(path) as archive:
         assert b'fullCalcOnLoad="1"' in archive.read("xl/workbook.xml")
     assert read_stored(path)["Lesson"]["T21"] == 2
+
+
+def test_conditional_formats_with_formulas_stay_and_are_not_computed(
+    sheetgd: CommandLine, tmp_path: Path
+) -> None:
+    """The engine would compute them at each recalculation; it is given a copy without them."""
+    path = draw(tmp_path / "lesson.xlsx")
+    plain = sheetgd("run", "lesson.xlsx", "-o", "plain.xlsx", "--json").json()
+    book = openpyxl.load_workbook(path)
+    rule = FormulaRule(formula=["COUNTIFS($A$1:$A$900,A1)>0"], fill=PatternFill("solid", bgColor="FFCC00"))
+    book["Lesson"].conditional_formatting.add("A1:Z40", rule)
+    book.save(path)
+    before = read_parts(path)["xl/worksheets/sheet1.xml"]
+    ended = sheetgd("run", "lesson.xlsx", "--json")
+    assert (ended.code, ended.json()["parameters"]) == (0, plain["parameters"])
+    kept = re.findall(rb"<conditionalFormatting.*</conditionalFormatting>", before)
+    assert kept and kept[0] in read_parts(path)["xl/worksheets/sheet1.xml"]
