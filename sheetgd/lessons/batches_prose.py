@@ -117,10 +117,57 @@ def train(
     return m, b
 
 
-def notes(
+WHAT_HAPPENS: Part = (
+    "What happens here",
+    (
+        "The points are brought to one scale (columns E and F of the tab Compare), so learn means the same "
+        "for all. On "
+        "each tab the table goes down the points in the order of column D. Only the batch size (F3) is "
+        "different; the "
+        "formulas are the same on all three.",
+        "A run carries the last new_m and new_b up to the guess (C4, C5). sheetgd run FILE --all runs all "
+        "three, "
+        "sheetgd run FILE --sheet Mini only one. Start, learn and epochs stand on the tab Compare.",
+    ),
+)
+
+A_WAY_THROUGH: Part = (
+    "A way through it",
+    (
+        "1. The tab Batch: how many rows are shaded, and what is mean m in the last one? Then Mini, then "
+        "Single.",
+        "2. Bet: who is lowest after one epoch? sheetgd run FILE --all --epochs 1, and look at Compare. "
+        "Save and close "
+        "the workbook first.",
+        "3. sheetgd run FILE --all, and look again: who is fast, and who comes nearest to the best?",
+        "4. Type a tenth of learn into H3 of Compare, reset with sheetgd reset FILE --all, and run again.",
+    ),
+)
+
+ANSWERS: Part = (
+    "Answers",
+    (
+        "1. Small batches are pulled about less with a small learn; the whole batch has made the least way. "
+        "2. It "
+        "swings to and "
+        "fro within each epoch. 3. Mini-batches: many steps an epoch, and each a good use of the processor.",
+    ),
+)
+
+YOUR_OWN_DATA: Part = (
+    "Your own data",
+    (
+        "sheetgd new batches --data FILE.csv --x COLUMN --y COLUMN draws this workbook for two columns of "
+        "numbers; "
+        "--rows 64 --seed 7 makes other points.",
+    ),
+)
+
+
+def figures_to_expect(
     scaled: Points, order: list[int], start: tuple[float, float], learn: float, sizes: tuple[int, ...]
-) -> tuple[Part, ...]:
-    """The teacher's notes, with the figures of these points."""
+) -> Part:
+    """The mse of each batch size after so many epochs."""
     rows: list[tuple[float, ...]] = []
     ways = [start] * len(sizes)
     for epoch in range(101):
@@ -137,58 +184,27 @@ def notes(
         ]
     titles = ("epochs run", *(f"size {size}" for size in sizes))
     return (
+        "Figures to expect",
         (
-            "What happens here",
-            (
-                "The points are brought to one scale (columns E and F of the tab Compare), so learn means the same "
-                "for all. On "
-                "each tab the table goes down the points in the order of column D. Only the batch size (F3) is "
-                "different; the "
-                "formulas are the same on all three.",
-                "A run carries the last new_m and new_b up to the guess (C4, C5). sheetgd run FILE --all runs all "
-                "three, "
-                "sheetgd run FILE --sheet Mini only one. Start, learn and epochs stand on the tab Compare.",
-            ),
+            f"mse from m = {start[0]:.10g} and b = {start[1]:.10g} with learn {plain(learn)}:",
+            Figures(titles, rows, (WHOLE, *["0.0000"] * len(sizes))),
+            "The mse of the best line is on Compare (K12). Single points fall fastest and then stay above it, "
+            "for the noise "
+            "does not become less; a learn that shrinks (a schedule) would bring them down.",
         ),
-        (
-            "A way through it",
-            (
-                "1. The tab Batch: how many rows are shaded, and what is mean m in the last one? Then Mini, then "
-                "Single.",
-                "2. Bet: who is lowest after one epoch? sheetgd run FILE --all --epochs 1, and look at Compare. "
-                "Save and close "
-                "the workbook first.",
-                "3. sheetgd run FILE --all, and look again: who is fast, and who comes nearest to the best?",
-                "4. Type a tenth of learn into H3 of Compare, reset with sheetgd reset FILE --all, and run again.",
-            ),
-        ),
-        (
-            "Figures to expect",
-            (
-                f"mse from m = {start[0]:.10g} and b = {start[1]:.10g} with learn {plain(learn)}:",
-                Figures(titles, rows, (WHOLE, *["0.0000"] * len(sizes))),
-                "The mse of the best line is on Compare (K12). Single points fall fastest and then stay above it, "
-                "for the noise "
-                "does not become less; a learn that shrinks (a schedule) would bring them down.",
-            ),
-        ),
+    )
+
+
+def notes(
+    scaled: Points, order: list[int], start: tuple[float, float], learn: float, sizes: tuple[int, ...]
+) -> tuple[Part, ...]:
+    """The teacher's notes, with the figures of these points."""
+    return (
+        WHAT_HAPPENS,
+        A_WAY_THROUGH,
+        figures_to_expect(scaled, order, start, learn, sizes),
         ("Own weights?", (SLIP,)),
-        (
-            "Answers",
-            (
-                "1. Small batches are pulled about less with a small learn; the whole batch has made the least way. "
-                "2. It "
-                "swings to and "
-                "fro within each epoch. 3. Mini-batches: many steps an epoch, and each a good use of the processor.",
-            ),
-        ),
-        (
-            "Your own data",
-            (
-                "sheetgd new batches --data FILE.csv --x COLUMN --y COLUMN draws this workbook for two columns of "
-                "numbers; "
-                "--rows 64 --seed 7 makes other points.",
-            ),
-        ),
+        ANSWERS,
+        YOUR_OWN_DATA,
         ("Sources", (SOURCES,)),
     )

@@ -85,13 +85,7 @@ def draw(
     controls.loss(sheet, "J3:J5", "K3:M5", "mse", f"=AVERAGE({table.column('error_sq')})", THREE)
     log = tables.epoch_log(sheet, "O6", "Epoch log", LOG, styled_rows=86 + down)
 
-    style.section(sheet, 8, "1  One epoch: the whole batch, then one step", *prose.ONE_EPOCH)
-    table.draw(names)
-    draw_update(sheet, table, names, 14 + rows)
-    draw_fit(sheet, table, names, data)
-    charts.loss_chart(log, "I23:M34", "mse")
-    style.put_label(sheet, f"B{28 + down}", "To think about", style.LEFT)
-    style.note(sheet, f"B{29 + down}", *prose.TO_THINK_ABOUT)
+    draw_epoch(sheet, table, log, names, data)
 
     style.section(sheet, 37 + down, "2  Grid search: try fifty multipliers", *prose.GRID_SEARCH)
     far = 5.0 if 1 < best < 4 else math.copysign(round_down(3 * abs(best) or 1), best)
@@ -99,33 +93,28 @@ def draw(
     draw_search(sheet, search, names, 41 + down, limits)
     style.section(sheet, 68 + down, "3  Which way, and how steep?", *prose.STEEP, column="G")
     draw_slopes(sheet, slopes, search, names, 76 + down)
-    known = {**names, "loss": "$K$3", "best": f"(SUMPRODUCT({names['x']},{names['y']})/SUMSQ({names['x']}))"}
-    known["least"] = "(SUMSQ({y})-SUMPRODUCT({x},{y})^2/SUMSQ({x}))/COUNT({x})".format_map(names)
-    draw_story(sheet, 20, {8: prose.STORY[0], 37 + down: prose.STORY[1]}, known)
+    draw_prose(sheet, names, down)
     pages = (f"A1:R{35 + down}", f"A{36 + down}:R{66 + down}", f"A{67 + down}:R{92 + down}")
     print_setup(sheet, *pages, *story_pages(pages[:2]), heading_row=6)
-    own = live.Lesson(
-        log=log,
-        parameters=(("m", "multiplier", BLUE),),
-        starts=("$D$4",),
-        guesses=("$C$4",),
-        carried=(names["new multiplier"],),
-        points=(names["x"], names["y"]),
-        axes=(data.x_name, data.y_name),
-        loss_name="mse",
-        loss="SUMPRODUCT(({m}*{x}-{y})^2)/COUNT({x})",
-        line="{m}*{at}",
-        probe=lambda sheet: live.draw_probes(sheet, table.sheet.title, {"m": EPOCH}, names),
-        why=live.why(1),
-        to_think_about=prose.LIVE_QUESTIONS,
-    )
-    live.draw_live(book, own)
+    live.draw_live(book, live_lesson(data, table, log, names))
     teacher_sheet(
         book,
         "Belts: for the teacher",
         prose.LEAD,
         prose.notes(prose.Shown(data, m, learn, epochs, tried, data is BELTS)),
     )
+
+
+def draw_epoch(sheet: Worksheet, table: Table, log: Table, names: dict[str, str], data: Points) -> None:
+    """Part 1: the batch table, its step, and the charts; `names` gets the cells of the step."""
+    down = max(0, table.rows - 10)
+    style.section(sheet, 8, "1  One epoch: the whole batch, then one step", *prose.ONE_EPOCH)
+    table.draw(names)
+    draw_update(sheet, table, names, 14 + table.rows)
+    draw_fit(sheet, table, names, data)
+    charts.loss_chart(log, "I23:M34", "mse")
+    style.put_label(sheet, f"B{28 + down}", "To think about", style.LEFT)
+    style.note(sheet, f"B{29 + down}", *prose.TO_THINK_ABOUT)
 
 
 def columns(data: Points) -> tuple[Column, ...]:
@@ -167,6 +156,32 @@ def draw_fit(sheet: Worksheet, table: Table, names: dict[str, str], data: Points
         (data.x_name, data.y_name),
         (Plot("data", x, y, INK, points=True, line=False), Plot("prediction", x, prediction, ORANGE)),
         from_zero=all(value >= 0 for value in data.y),
+    )
+
+
+def draw_prose(sheet: Worksheet, names: dict[str, str], down: int) -> None:
+    """The story right of the log."""
+    known = {**names, "loss": "$K$3", "best": f"(SUMPRODUCT({names['x']},{names['y']})/SUMSQ({names['x']}))"}
+    known["least"] = "(SUMSQ({y})-SUMPRODUCT({x},{y})^2/SUMSQ({x}))/COUNT({x})".format_map(names)
+    draw_story(sheet, 20, {8: prose.STORY[0], 37 + down: prose.STORY[1]}, known)
+
+
+def live_lesson(data: Points, table: Table, log: Table, names: dict[str, str]) -> live.Lesson:
+    """What the tab Live shows: the multiplier after any number of epochs."""
+    return live.Lesson(
+        log=log,
+        parameters=(("m", "multiplier", BLUE),),
+        starts=("$D$4",),
+        guesses=("$C$4",),
+        carried=(names["new multiplier"],),
+        points=(names["x"], names["y"]),
+        axes=(data.x_name, data.y_name),
+        loss_name="mse",
+        loss="SUMPRODUCT(({m}*{x}-{y})^2)/COUNT({x})",
+        line="{m}*{at}",
+        probe=lambda sheet: live.draw_probes(sheet, table.sheet.title, {"m": EPOCH}, names),
+        why=live.why(1),
+        to_think_about=prose.LIVE_QUESTIONS,
     )
 
 

@@ -144,55 +144,125 @@ class Shown:
         return Figures(("epochs run", "multiplier", "mse", "gradient"), rows, formats)
 
 
-def notes(about: Shown) -> tuple[Part, ...]:
-    """The teacher's notes."""
+WHAT_HAPPENS: Part = (
+    "What happens here",
+    (
+        "The model is a single multiplication: prediction = multiplier × x. Part 1 is one epoch of "
+        "whole-batch "
+        "descent. Every row uses the same multiplier, each has its own slope 2·x·error, and their mean, the "
+        "gradient, moves the multiplier once. (In the lesson descent every row makes a step of its own.)",
+        "A run carries new multiplier back to the guess (C4) and writes one line into the log: epoch, "
+        "multiplier, "
+        "mse and gradient, all read from the sheet after that epoch. So any number of epochs needs no more "
+        "than "
+        "this one table. The derivatives are exact; part 3 compares them with nudging.",
+    ),
+)
+
+THE_TAB_LIVE: Part = (
+    "The tab Live",
+    (
+        "Type a number of epochs there, and the multiplier after them is there at once: in Excel, "
+        "LibreOffice and "
+        "Google Sheets alike, with no run and no script. An epoch makes new multiplier = a × multiplier + "
+        "c, two "
+        "epochs make a² × multiplier + (a + 1) × c, and so on by doubling. Part 2 of the tab compares it "
+        "with the "
+        "table and with the log. Its start is the value under reset to (D4).",
+    ),
+)
+
+YOUR_OWN_DATA: Part = (
+    "Your own data",
+    (
+        "sheetgd new belts --data FILE.csv --x COLUMN --y COLUMN draws this sheet for any two columns that "
+        "are in "
+        "proportion; sheetgd new belts --rows 30 --seed 7 makes thirty other belts. For points on a line "
+        "that "
+        "does not go through zero, see the lessons descent and penguins.",
+    ),
+)
+
+
+def a_way_through(about: Shown) -> Part:
+    """How to go through the sheet with a class, with the two multipliers of part 3."""
     low, high = about.tried
-    size, belts = about.squares, about.ten
+    return (
+        "A way through it",
+        (
+            "1. Type multipliers into C4 by hand. Who gets the smallest mse?",
+            "2. Part 2: fifty guesses at once, evenly spaced, the best one marked. How does one get closer? "
+            "(Type "
+            "narrower limits. Each round of fifty gains more than a digit.) And with ten parameters? (50 to the "
+            "power of 10 guesses.)",
+            f"3. Part 3: at {low:.10g} and {high:.10g}, without seeing the curve, which way is down, and how do "
+            f"you know?",
+            f"4. sheetgd run FILE does {about.epochs:,} epochs (H4), sheetgd run FILE --epochs 10 only ten. "
+            f"Save and "
+            "close the workbook first; open it again to see the log and the curves.",
+        ),
+    )
+
+
+def largest_learn(about: Shown) -> Part:
+    """Why learn has a limit, and where it is for these points."""
+    size = about.squares
     factor, limit = 1 - 2 * about.learn * size, 1 / size
+    return (
+        "How large may learn be?",
+        (
+            "An epoch multiplies the distance to the answer by 1 - 2 × learn × mean of x². For these points the "
+            "mean of "
+            f"x² is {size:.6g}, and with learn {plain(about.learn)} the factor is {factor:.4g}. Above 1 / "
+            f"{size:.6g} = "
+            f"{limit:.3g} the steps grow, and sheetgd stops the run.",
+            "Half of that limit would arrive in one epoch. Nobody knows it beforehand, for it hangs on the "
+            "data: so one "
+            "tries.",
+        ),
+    )
+
+
+def slopes_by_nudging(about: Shown) -> Part:
+    """By how much a nudge is wrong, at the second multiplier of part 3."""
+    _, high = about.tried
+    size = about.squares
     slope = 2 * size * (high - about.best)
-    questions = [
+    return (
+        "Slopes by nudging",
+        (
+            "mse is a parabola in the multiplier, so the nudged slope is too high by the nudge times the mean "
+            "of x², "
+            f"everywhere: at {high:.10g} with a nudge of 0.01 it says {slope + 0.01 * size:.6g} instead of "
+            f"{slope:.6g}. "
+            "Descent by it stops half a nudge too low.",
+        ),
+    )
+
+
+def questions(ten: bool) -> list[str]:
+    """Questions for a class; one of them is about the ten belts."""
+    asked = [
         "1. From the square, and from the multiplier's place beside x. 2. At the best one; negative below it. 3. "
         "mse is a "
         "parabola in the multiplier, and the slope of a parabola is a straight line."
     ]
-    if belts:
-        questions.append(
+    if ten:
+        asked.append(
             "Why not 2.54? (An inch is 2.54 cm exactly, but the measured centimetres are whole numbers, and those "
             "of this "
             "table were rounded up a little more than down. 2.5415 fits them better than 2.54 does: mse 0.0722 "
             "against "
             "0.0757.)"
         )
+    return asked
+
+
+def notes(about: Shown) -> tuple[Part, ...]:
+    """The teacher's notes."""
     return (
-        (
-            "What happens here",
-            (
-                "The model is a single multiplication: prediction = multiplier × x. Part 1 is one epoch of "
-                "whole-batch "
-                "descent. Every row uses the same multiplier, each has its own slope 2·x·error, and their mean, the "
-                "gradient, moves the multiplier once. (In the lesson descent every row makes a step of its own.)",
-                "A run carries new multiplier back to the guess (C4) and writes one line into the log: epoch, "
-                "multiplier, "
-                "mse and gradient, all read from the sheet after that epoch. So any number of epochs needs no more "
-                "than "
-                "this one table. The derivatives are exact; part 3 compares them with nudging.",
-            ),
-        ),
-        (
-            "A way through it",
-            (
-                "1. Type multipliers into C4 by hand. Who gets the smallest mse?",
-                "2. Part 2: fifty guesses at once, evenly spaced, the best one marked. How does one get closer? "
-                "(Type "
-                "narrower limits. Each round of fifty gains more than a digit.) And with ten parameters? (50 to the "
-                "power of 10 guesses.)",
-                f"3. Part 3: at {low:.10g} and {high:.10g}, without seeing the curve, which way is down, and how do "
-                f"you know?",
-                f"4. sheetgd run FILE does {about.epochs:,} epochs (H4), sheetgd run FILE --epochs 10 only ten. "
-                f"Save and "
-                "close the workbook first; open it again to see the log and the curves.",
-            ),
-        ),
+        WHAT_HAPPENS,
+        a_way_through(about),
         (
             "Figures to expect",
             (
@@ -202,51 +272,10 @@ def notes(about: Shown) -> tuple[Part, ...]:
                 about.figures(),
             ),
         ),
-        (
-            "How large may learn be?",
-            (
-                "An epoch multiplies the distance to the answer by 1 - 2 × learn × mean of x². For these points the "
-                "mean of "
-                f"x² is {size:.6g}, and with learn {plain(about.learn)} the factor is {factor:.4g}. Above 1 / "
-                f"{size:.6g} = "
-                f"{limit:.3g} the steps grow, and sheetgd stops the run.",
-                "Half of that limit would arrive in one epoch. Nobody knows it beforehand, for it hangs on the "
-                "data: so one "
-                "tries.",
-            ),
-        ),
-        (
-            "Slopes by nudging",
-            (
-                "mse is a parabola in the multiplier, so the nudged slope is too high by the nudge times the mean "
-                "of x², "
-                f"everywhere: at {high:.10g} with a nudge of 0.01 it says {slope + 0.01 * size:.6g} instead of "
-                f"{slope:.6g}. "
-                "Descent by it stops half a nudge too low.",
-            ),
-        ),
-        ("Questions for a class", questions),
-        (
-            "The tab Live",
-            (
-                "Type a number of epochs there, and the multiplier after them is there at once: in Excel, "
-                "LibreOffice and "
-                "Google Sheets alike, with no run and no script. An epoch makes new multiplier = a × multiplier + "
-                "c, two "
-                "epochs make a² × multiplier + (a + 1) × c, and so on by doubling. Part 2 of the tab compares it "
-                "with the "
-                "table and with the log. Its start is the value under reset to (D4).",
-            ),
-        ),
-        (
-            "Your own data",
-            (
-                "sheetgd new belts --data FILE.csv --x COLUMN --y COLUMN draws this sheet for any two columns that "
-                "are in "
-                "proportion; sheetgd new belts --rows 30 --seed 7 makes thirty other belts. For points on a line "
-                "that "
-                "does not go through zero, see the lessons descent and penguins.",
-            ),
-        ),
+        largest_learn(about),
+        slopes_by_nudging(about),
+        ("Questions for a class", questions(about.ten)),
+        THE_TAB_LIVE,
+        YOUR_OWN_DATA,
         ("Sources", (SOURCES,)),
     )

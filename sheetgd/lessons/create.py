@@ -50,11 +50,7 @@ def new(
     """
     path = Path(out if out is not None else f"{lesson}.xlsx")
     name = path.name or str(path)
-    if lesson not in LESSONS:
-        names = f"the lessons are {', '.join(LESSONS)}"
-        near = get_close_matches(lesson.lower(), LESSONS, n=1)
-        todo = f"did you mean {near[0]}? {names.capitalize()}" if near else names
-        raise UsageError(f"there is no lesson {lesson}", todo)
+    _refuse_unknown(lesson)
     flags = {"without_teacher": without_teacher, "hide_actual": hide_actual}
     given = {"m": m, "b": b, "learn": learn, "epochs": epochs, "title": title}
     settings: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
@@ -92,6 +88,16 @@ def _finish(drawn: Path) -> None:
         except SheetError as error:  # its advice is for a sheet that is there
             error.todo = "draw it with other numbers"
             raise
+
+
+def _refuse_unknown(lesson: str) -> None:
+    """Refuse a name that is no lesson's, with the nearest one."""
+    if lesson in LESSONS:
+        return
+    names = f"the lessons are {', '.join(LESSONS)}"
+    near = get_close_matches(lesson.lower(), LESSONS, n=1)
+    todo = f"did you mean {near[0]}? {names.capitalize()}" if near else names
+    raise UsageError(f"there is no lesson {lesson}", todo)
 
 
 def _refuse_senseless(lesson: str, names: list[str]) -> None:

@@ -110,23 +110,7 @@ def draw(
     words = f"A{97 + 2 * down}:R{last}"
     print_setup(sheet, *pages, words, *story_pages(pages), heading_row=6)
     draw_valley(book, valley(plan, steps), log)
-    own = live.Lesson(
-        log=log,
-        parameters=(("m", "m", BLUE), ("b", "b", ORANGE)),
-        starts=("$E$4", "$E$5"),
-        guesses=("$D$4", "$D$5"),
-        carried=tuple(style.absolute(steps.cell(title, rows)) for title in ("new_m", "new_b")),
-        points=(steps.column("x"), steps.column("y")),
-        axes=(f"{data.x_name}, scaled" if plan.scaled else data.x_name, data.y_name),
-        loss_name="rmse",
-        loss="SQRT(SUMPRODUCT(({m}*{x}+{b}-{y})^2)/COUNT({x}))",
-        line="{m}*{at}+{b}",
-        probe=lambda sheet: draw_probes(sheet, steps, names),
-        why=prose.WHY_LIVE,
-        to_think_about=prose.LIVE_QUESTIONS,
-        rows=rows,
-    )
-    live.draw_live(book, own)
+    live.draw_live(book, live_lesson(plan, steps, log, names))
     notes = prose.notes(plan.used, plan.scaled, m, b, plan.learn, NUDGE, plan.known)
     teacher_sheet(book, "Gradient descent: for the teacher", prose.LEAD, notes)
 
@@ -261,6 +245,26 @@ def valley(plan: Plan, steps: Table) -> Valley:
         ways += [epoch.times(count)(*plan.start) for count in (1, 2, 5, 10, 100, 1000)]
     names = {name: f"{steps.sheet.title}!{steps.column(name)}" for name in "xy"}
     return Valley("m", "b", tuple(ways), LOSS, "rmse", names)
+
+
+def live_lesson(plan: Plan, steps: Table, log: Table, names: dict[str, str]) -> live.Lesson:
+    """What the tab Live shows: the line after any number of epochs."""
+    return live.Lesson(
+        log=log,
+        parameters=(("m", "m", BLUE), ("b", "b", ORANGE)),
+        starts=("$E$4", "$E$5"),
+        guesses=("$D$4", "$D$5"),
+        carried=tuple(style.absolute(steps.cell(title, steps.rows)) for title in ("new_m", "new_b")),
+        points=(steps.column("x"), steps.column("y")),
+        axes=(f"{plan.data.x_name}, scaled" if plan.scaled else plan.data.x_name, plan.data.y_name),
+        loss_name="rmse",
+        loss="SQRT(SUMPRODUCT(({m}*{x}+{b}-{y})^2)/COUNT({x}))",
+        line="{m}*{at}+{b}",
+        probe=lambda sheet: draw_probes(sheet, steps, names),
+        why=prose.WHY_LIVE,
+        to_think_about=prose.LIVE_QUESTIONS,
+        rows=steps.rows,
+    )
 
 
 def draw_prose(sheet: Worksheet, plan: Plan, steps: Table, log: Table, names: dict[str, str]) -> None:

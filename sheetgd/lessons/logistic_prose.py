@@ -134,39 +134,85 @@ class About:
         )
 
 
+WHAT_HAPPENS: Part = (
+    "What happens here",
+    (
+        "x is brought to one scale (E12, E13), z = w·x + b is a line, p = sigmoid(z) a chance. The loss of "
+        "a point is -ln "
+        "p if y is 1 and -ln(1 - p) if it is 0, written as max(z, 0) - z·y + ln(1 + e^(-|z|)), which is the "
+        "same and "
+        "cannot overflow. p is written in two ways for the same reason, one for z below 0 and one for the "
+        "rest.",
+        "On the tab Logistic an epoch is one step for the whole batch: the two slopes are means (E15, E16), "
+        "and new w and "
+        "new b (E18, E19) are carried to C4 and C5. On the tab By points each row makes a step of its own. "
+        "sheetgd run "
+        "FILE --all runs both, sheetgd run FILE --sheet Logistic only the first.",
+    ),
+)
+
+WHY_THE_LOG: Part = (
+    "Why the log?",
+    (
+        "Squared misses of p have slopes (p - y)·p(1 - p): where the sigmoid is level, a sure and wrong "
+        "answer hardly "
+        "learns. The logarithm undoes that, for p(1 - p) cancels. The log loss is also what makes the given "
+        "answers "
+        "most likely (maximum likelihood), and it has only one valley.",
+    ),
+)
+
+ANSWERS: Part = (
+    "Answers",
+    (
+        "1. A miss of p is never more than 1, so its square is not either; -ln p has no limit. 2. It "
+        "becomes smaller: "
+        "being sure is expensive now. 3. w goes on growing, ever more slowly, and the loss goes to 0.",
+    ),
+)
+
+YOUR_OWN_DATA: Part = (
+    "Your own data",
+    (
+        "sheetgd new logistic --data FILE.csv --x COLUMN --y COLUMN draws these tabs for a column of "
+        "numbers and one of 0 "
+        "and 1. --m and --b choose where w and b start. --rows 40 --seed 7 makes other points.",
+    ),
+)
+
+SOURCES: Part = (
+    "Sources",
+    (
+        "The points are made by chance. The product of slopes through an activation function follows the "
+        "unsigned slides "
+        "Gradient descent of a course on deep learning with Keras.",
+    ),
+)
+
+
+def a_way_through(epochs: int) -> Part:
+    """How to go through the tabs with a class."""
+    return (
+        "A way through it",
+        (
+            "1. Type values for w and b into C4 and C5. What does each do to the curve, what to the boundary "
+            "(E21)?",
+            "2. Part 2: find a point on the wrong side, and its log loss. Work out one row with a pocket "
+            "calculator.",
+            "3. The tab By points: follow the chain rule in one row, dL/dp × dp/dz × x.",
+            f"4. sheetgd run FILE --all does {epochs:,} epochs (H4) on both tabs. Save and close the "
+            f"workbook first. "
+            "Compare loss and accuracy in the chart: which of them moves in jumps?",
+            "5. Change y until a boundary separates all points, reset, and run for long. Watch w.",
+        ),
+    )
+
+
 def notes(about: About) -> tuple[Part, ...]:
     """The teacher's notes, with the figures of these points."""
     return (
-        (
-            "What happens here",
-            (
-                "x is brought to one scale (E12, E13), z = w·x + b is a line, p = sigmoid(z) a chance. The loss of "
-                "a point is -ln "
-                "p if y is 1 and -ln(1 - p) if it is 0, written as max(z, 0) - z·y + ln(1 + e^(-|z|)), which is the "
-                "same and "
-                "cannot overflow. p is written in two ways for the same reason, one for z below 0 and one for the "
-                "rest.",
-                "On the tab Logistic an epoch is one step for the whole batch: the two slopes are means (E15, E16), "
-                "and new w and "
-                "new b (E18, E19) are carried to C4 and C5. On the tab By points each row makes a step of its own. "
-                "sheetgd run "
-                "FILE --all runs both, sheetgd run FILE --sheet Logistic only the first.",
-            ),
-        ),
-        (
-            "A way through it",
-            (
-                "1. Type values for w and b into C4 and C5. What does each do to the curve, what to the boundary "
-                "(E21)?",
-                "2. Part 2: find a point on the wrong side, and its log loss. Work out one row with a pocket "
-                "calculator.",
-                "3. The tab By points: follow the chain rule in one row, dL/dp × dp/dz × x.",
-                f"4. sheetgd run FILE --all does {about.epochs:,} epochs (H4) on both tabs. Save and close the "
-                f"workbook first. "
-                "Compare loss and accuracy in the chart: which of them moves in jumps?",
-                "5. Change y until a boundary separates all points, reset, and run for long. Watch w.",
-            ),
-        ),
+        WHAT_HAPPENS,
+        a_way_through(about.epochs),
         (
             "Figures to expect",
             (
@@ -175,38 +221,8 @@ def notes(about: About) -> tuple[Part, ...]:
                 about.figures(),
             ),
         ),
-        (
-            "Why the log?",
-            (
-                "Squared misses of p have slopes (p - y)·p(1 - p): where the sigmoid is level, a sure and wrong "
-                "answer hardly "
-                "learns. The logarithm undoes that, for p(1 - p) cancels. The log loss is also what makes the given "
-                "answers "
-                "most likely (maximum likelihood), and it has only one valley.",
-            ),
-        ),
-        (
-            "Answers",
-            (
-                "1. A miss of p is never more than 1, so its square is not either; -ln p has no limit. 2. It "
-                "becomes smaller: "
-                "being sure is expensive now. 3. w goes on growing, ever more slowly, and the loss goes to 0.",
-            ),
-        ),
-        (
-            "Your own data",
-            (
-                "sheetgd new logistic --data FILE.csv --x COLUMN --y COLUMN draws these tabs for a column of "
-                "numbers and one of 0 "
-                "and 1. --m and --b choose where w and b start. --rows 40 --seed 7 makes other points.",
-            ),
-        ),
-        (
-            "Sources",
-            (
-                "The points are made by chance. The product of slopes through an activation function follows the "
-                "unsigned slides "
-                "Gradient descent of a course on deep learning with Keras.",
-            ),
-        ),
+        WHY_THE_LOG,
+        ANSWERS,
+        YOUR_OWN_DATA,
+        SOURCES,
     )

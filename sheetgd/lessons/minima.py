@@ -220,13 +220,7 @@ def draw_starts(sheet: Worksheet, curve: Table, names: dict[str, str], seed: int
     titles = ("start", "loss there", "ends at", "loss at end", "minimum")
     table = Table(sheet, "B71", tuple(Column(title, shown=THREE) for title in titles), TRIES)
     table.draw({})
-    slope = f"({at(LOSS, '({here}+{h})')}-({at(LOSS, '{here}')}))/{{h}}"
-    step = BOUND.format(f"{{here}}-{{learn}}*{slope}")
-    columns = [Column("step", "={above step}+1", WHOLE, first="=0")]
-    for row in range(1, TRIES + 1):
-        formula = step.replace("{here}", f"{{above from {row}}}")
-        columns.append(Column(f"from {row}", formula, THREE, f"={table.cell('start', row)}"))
-    steps = Table(sheet, "B206", tuple(columns), LONG + 1)
+    steps = Table(sheet, "B206", start_columns(table), LONG + 1)
     steps.draw(names)
     style.section(sheet, 203, "6  Every step from the ten starts", prose.EVERY_STEP)
     for row, start in enumerate(starts(seed), start=1):
@@ -247,6 +241,22 @@ def draw_starts(sheet: Worksheet, curve: Table, names: dict[str, str], seed: int
     controls.control(sheet, "E84", "lowest loss of the ten", f"=MIN({table.column('loss at end')})", THREE)
     style.put_label(sheet, "B86", "To think about", style.LEFT)
     style.note(sheet, "B87", *prose.START_QUESTIONS)
+    draw_ends(sheet, curve, table)
+
+
+def start_columns(table: Table) -> tuple[Column, ...]:
+    """The columns of the steps from the ten starts: w of each after every step of plain descent."""
+    slope = f"({at(LOSS, '({here}+{h})')}-({at(LOSS, '{here}')}))/{{h}}"
+    step = BOUND.format(f"{{here}}-{{learn}}*{slope}")
+    columns = [Column("step", "={above step}+1", WHOLE, first="=0")]
+    for row in range(1, TRIES + 1):
+        formula = step.replace("{here}", f"{{above from {row}}}")
+        columns.append(Column(f"from {row}", formula, THREE, f"={table.cell('start', row)}"))
+    return tuple(columns)
+
+
+def draw_ends(sheet: Worksheet, curve: Table, table: Table) -> None:
+    """The ten starts and their ends on the curve."""
     charts.scatter_chart(
         sheet,
         "H70:M86",

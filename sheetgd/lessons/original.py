@@ -69,6 +69,25 @@ def draw(
     controls.loss(sheet, "J3:J5", "K3:M5", "rmse", f"=SQRT(SUM({steps.column('error_sq')}))", WHOLE)
     log = tables.epoch_log(sheet, "O6", "Epoch log", LOG, styled_rows=89)
 
+    draw_five(sheet, five, steps, log, hide_actual)
+
+    style.section(sheet, 34, "2  The rmse of many lines", *MANY_LINES)
+    grid.draw("=SQRT(SUMPRODUCT(({x}*{m}+{b}-{y})^2))", {"x": five.column("x"), "y": five.column("y")})
+    charts.surface_chart(grid, "B48:H64", "The same numbers as a landscape", "rmse")
+    style.put_label(sheet, "J48", "To think about", style.LEFT)
+    style.note(sheet, "J49", *TO_THINK_ABOUT)
+
+    style.section(sheet, 67, "3  One epoch, row by row", *STEP_BY_STEP)
+    steps.draw(names)
+    tables.carried(steps, {"new_m": "↑ next m", "new_b": "↑ next b"})
+    draw_story(sheet, 20, STORY, {})
+    pages = ("A1:R32", "A33:R65", "A66:R95")
+    print_setup(sheet, *pages, heading_row=6)
+    teacher_sheet(book, "The published worksheet: for the teacher", LEAD, NOTES, pages=1)
+
+
+def draw_five(sheet: Worksheet, five: Table, steps: Table, log: Table, hide_actual: bool) -> None:
+    """Part 1: five points and a line of one's own, its chart and the curve."""
     style.section(sheet, 8, "1  Five points, and a line of your own", *FIVE_POINTS)
     five.draw(draw_hand(sheet, five, hide_actual))
     x, y, y_pred = (steps.reference(title) for title in ("x", "y", "y_pred"))
@@ -86,20 +105,6 @@ def draw(
         legend=True,
     )
     charts.loss_chart(log, "B24:E32")
-
-    style.section(sheet, 34, "2  The rmse of many lines", *MANY_LINES)
-    grid.draw("=SQRT(SUMPRODUCT(({x}*{m}+{b}-{y})^2))", {"x": five.column("x"), "y": five.column("y")})
-    charts.surface_chart(grid, "B48:H64", "The same numbers as a landscape", "rmse")
-    style.put_label(sheet, "J48", "To think about", style.LEFT)
-    style.note(sheet, "J49", *TO_THINK_ABOUT)
-
-    style.section(sheet, 67, "3  One epoch, row by row", *STEP_BY_STEP)
-    steps.draw(names)
-    tables.carried(steps, {"new_m": "↑ next m", "new_b": "↑ next b"})
-    draw_story(sheet, 20, STORY, {})
-    pages = ("A1:R32", "A33:R65", "A66:R95")
-    print_setup(sheet, *pages, heading_row=6)
-    teacher_sheet(book, "The published worksheet: for the teacher", LEAD, NOTES, pages=1)
 
 
 def draw_hand(sheet: Worksheet, five: Table, hide_actual: bool) -> dict[str, str]:

@@ -87,47 +87,18 @@ def draw(
     draw_fit(sheet, table, data)
     charts.loss_chart(log, "G24:M34")
 
-    style.section(sheet, 37, "2  The valley of all lines", *VALLEY)
-    slopes, intercepts = [step * 3 / 10 for step in range(-2, 6)], [step / 2 for step in range(-5, 6)]
-    grid = Grid(sheet, "B41", down=("slope", slopes), across=("intercept", intercepts))
-    grid.draw(MSE, {"x": x, "y": y}, TWO)
-    charts.way_chart(log, "B51:H66", ("slope", "$C$4"), ("intercept", "$C$5"))
-    style.put_label(sheet, "J51", "To think about", style.LEFT)
-    style.note(sheet, "J52", *TO_THINK_ABOUT)
+    draw_lines(sheet, x, y, log)
 
     style.section(sheet, 68, "3  Every row, and the dot product", *DOT_PRODUCT)
     names |= draw_weights(sheet, names)
     table.draw(names)
-    known = {
-        **names,
-        "loss": "$K$3",
-        "least": f"(STEYX({y},{x})^2*(COUNT({x})-2)/COUNT({x}))",
-        "gradient slope": "$E$19",
-        "gradient intercept": "$E$20",
-        "second x": style.absolute(table.cell("x", 2)),
-    }
-    draw_story(sheet, 20, STORY, known)
+    draw_prose(sheet, table, names)
     pages = ("A1:R35", "A36:R66", f"A67:R{min(FIRST + SHOWN, FIRST + rows)}")
     print_setup(sheet, *pages, *story_pages(pages), heading_row=6)
     there = {"x": f"Penguins!{x}", "y": f"Penguins!{y}"}
     ways = ((m, b), (correlation(data), 0.0), (-0.6, -2.5), (1.5, 2.5))
     draw_valley(book, Valley("slope", "intercept", ways, MSE, "mse", there), log)
-    own_live = live.Lesson(
-        log=log,
-        parameters=(("s", "slope", BLUE), ("i", "intercept", ORANGE)),
-        starts=("$D$4", "$D$5"),
-        guesses=("$C$4", "$C$5"),
-        carried=("$E$22", "$E$23"),
-        points=(x, y),
-        axes=(f"{data.x_name}, normalised", f"{data.y_name}, normalised"),
-        loss_name="mse",
-        loss="SUMPRODUCT(({s}*{x}+{i}-{y})^2)/COUNT({x})",
-        line="{s}*{at}+{i}",
-        probe=lambda tab: live.draw_probes(tab, "Penguins", PROBE, {**names, "x": x, "y": y}),
-        why=live.why(2),
-        to_think_about=LIVE_QUESTIONS,
-    )
-    live.draw_live(book, own_live)
+    live.draw_live(book, live_lesson(data, table, log, names))
     teacher_sheet(book, "Penguins: for the teacher", LEAD, notes(data, m, b, learn, epochs, ours))
 
 
@@ -171,6 +142,17 @@ def draw_fit(sheet: Worksheet, table: Table, data: Points) -> None:
     )
 
 
+def draw_lines(sheet: Worksheet, x: str, y: str, log: Table) -> None:
+    """Part 2: the loss of many lines, and the way through them."""
+    style.section(sheet, 37, "2  The valley of all lines", *VALLEY)
+    slopes, intercepts = [step * 3 / 10 for step in range(-2, 6)], [step / 2 for step in range(-5, 6)]
+    grid = Grid(sheet, "B41", down=("slope", slopes), across=("intercept", intercepts))
+    grid.draw(MSE, {"x": x, "y": y}, TWO)
+    charts.way_chart(log, "B51:H66", ("slope", "$C$4"), ("intercept", "$C$5"))
+    style.put_label(sheet, "J51", "To think about", style.LEFT)
+    style.note(sheet, "J52", *TO_THINK_ABOUT)
+
+
 def draw_weights(sheet: Worksheet, names: dict[str, str]) -> dict[str, str]:
     """The slope above the x column and the intercept above the ones, as the dot product needs them."""
     for column, words, formula in (
@@ -180,6 +162,40 @@ def draw_weights(sheet: Worksheet, names: dict[str, str]) -> dict[str, str]:
         style.put_label(sheet, f"{column}{FIRST - 2}", words, style.RIGHT)
         style.put(sheet, f"{column}{FIRST - 1}", f"={formula}", border=style.FRAMED, shown=THREE)
     return {"weights": f"$D${FIRST - 1}:$E${FIRST - 1}"}
+
+
+def draw_prose(sheet: Worksheet, table: Table, names: dict[str, str]) -> None:
+    """The story right of the log."""
+    x, y = table.column("x"), table.column("y")
+    known = {
+        **names,
+        "loss": "$K$3",
+        "least": f"(STEYX({y},{x})^2*(COUNT({x})-2)/COUNT({x}))",
+        "gradient slope": "$E$19",
+        "gradient intercept": "$E$20",
+        "second x": style.absolute(table.cell("x", 2)),
+    }
+    draw_story(sheet, 20, STORY, known)
+
+
+def live_lesson(data: Points, table: Table, log: Table, names: dict[str, str]) -> live.Lesson:
+    """What the tab Live shows: slope and intercept after any number of epochs."""
+    x, y = table.column("x"), table.column("y")
+    return live.Lesson(
+        log=log,
+        parameters=(("s", "slope", BLUE), ("i", "intercept", ORANGE)),
+        starts=("$D$4", "$D$5"),
+        guesses=("$C$4", "$C$5"),
+        carried=("$E$22", "$E$23"),
+        points=(x, y),
+        axes=(f"{data.x_name}, normalised", f"{data.y_name}, normalised"),
+        loss_name="mse",
+        loss="SUMPRODUCT(({s}*{x}+{i}-{y})^2)/COUNT({x})",
+        line="{s}*{at}+{i}",
+        probe=lambda tab: live.draw_probes(tab, "Penguins", PROBE, {**names, "x": x, "y": y}),
+        why=live.why(2),
+        to_think_about=LIVE_QUESTIONS,
+    )
 
 
 ONE_SCALE = (
@@ -273,8 +289,52 @@ SOURCES = (
 )
 
 
-def notes(data: Points, m: float, b: float, learn: float, epochs: int, ours: bool) -> tuple[Part, ...]:
-    """The teacher's notes, with the figures of these points."""
+WHAT_HAPPENS: Part = (
+    "What happens here",
+    (
+        "Each row of part 3 is brought to one scale: x and y less their means, over their standard "
+        "deviations "
+        "(population, D13:E14). The model is a line, written as a dot product: (x, 1) times (slope, "
+        "intercept). "
+        "The column of ones makes the intercept a weight like any other.",
+        "One epoch is one step for the whole batch. The two gradients are the means of 2·error·x and "
+        "2·error·1 "
+        "(E19, E20), both weights move at once (E22, E23), and a run carries them back to C4 and C5 and "
+        "writes "
+        "one line into the log.",
+    ),
+)
+
+YOUR_OWN_DATA: Part = (
+    "Your own data",
+    (
+        "sheetgd new penguins --data FILE.csv --x COLUMN --y COLUMN draws this sheet for any two columns of "
+        "numbers; learn 0.01 suits them all, for they are normalised. With --rows 50 it takes fifty rows at "
+        "random, and --seed chooses which.",
+    ),
+)
+
+
+def a_way_through(epochs: int) -> Part:
+    """How to go through the sheet with a class."""
+    return (
+        "A way through it",
+        (
+            "1. Part 1: what do mean and deviation do to the points? Type the two means (D13, D14) for the "
+            "first row "
+            "(B74, C74) and look at its x and y.",
+            "2. Type slopes and intercepts by hand (C4, C5): how small can mse be? Does it reach 0? Why not?",
+            "3. Part 3: check one row with a pocket calculator, then part 2: find the start and the best line.",
+            f"4. sheetgd run FILE does {epochs:,} epochs (H4), sheetgd run FILE --epochs 20 only twenty. Save "
+            f"and "
+            "close the workbook first; open it again to see the line and the curve.",
+            "5. Compare with best (E4, E5), which SLOPE and INTERCEPT find in one go.",
+        ),
+    )
+
+
+def figures_to_expect(data: Points, m: float, b: float, learn: float) -> Part:
+    """Slope, intercept and mse after so many epochs."""
     slope = correlation(data)
     rows: list[tuple[float, ...]] = []
     for count in (0, 1, 10, 50, 100, 200, 500, 1000):
@@ -286,7 +346,21 @@ def notes(data: Points, m: float, b: float, learn: float, epochs: int, ours: boo
             rows.append((count, *now, loss))
     start = f"From slope {m:.10g} and intercept {b:.10g} with learn {learn:.10g}:"
     six = "0.000000"
-    questions = [
+    return (
+        "Figures to expect",
+        (
+            start,
+            Figures(("epochs run", "slope", "intercept", "mse"), rows, (WHOLE, six, six, six)),
+            f"Both distances to the end, slope {slope:.9f} and intercept 0, are multiplied by 1 - 2 × learn in "
+            f"each "
+            f"epoch, here by {1 - 2 * learn:.10g}.",
+        ),
+    )
+
+
+def questions(ours: bool) -> list[str]:
+    """Questions for a class, with one about the species where the points are penguins."""
+    asked = [
         "1. Both means are 0, and the best line goes through the middle of the points. 2. The distance is "
         "multiplied by 1 "
         "- 2 × learn, which is 0. 3. Slope, intercept and loss would be in the units of y; learn would be the same.",
@@ -296,62 +370,24 @@ def notes(data: Points, m: float, b: float, learn: float, epochs: int, ours: boo
         "steps grow, and sheetgd stops the run.)",
     ]
     if ours:
-        questions.insert(
+        asked.insert(
             2,
             "Below the line at the right there is a cloud of its own. What could it be? (Three species were "
             "measured, and "
             "chinstraps have long bills and are light. Each species has a line of its own.)",
         )
+    return asked
+
+
+def notes(data: Points, m: float, b: float, learn: float, epochs: int, ours: bool) -> tuple[Part, ...]:
+    """The teacher's notes, with the figures of these points."""
     return (
-        (
-            "What happens here",
-            (
-                "Each row of part 3 is brought to one scale: x and y less their means, over their standard "
-                "deviations "
-                "(population, D13:E14). The model is a line, written as a dot product: (x, 1) times (slope, "
-                "intercept). "
-                "The column of ones makes the intercept a weight like any other.",
-                "One epoch is one step for the whole batch. The two gradients are the means of 2·error·x and "
-                "2·error·1 "
-                "(E19, E20), both weights move at once (E22, E23), and a run carries them back to C4 and C5 and "
-                "writes "
-                "one line into the log.",
-            ),
-        ),
-        (
-            "A way through it",
-            (
-                "1. Part 1: what do mean and deviation do to the points? Type the two means (D13, D14) for the "
-                "first row "
-                "(B74, C74) and look at its x and y.",
-                "2. Type slopes and intercepts by hand (C4, C5): how small can mse be? Does it reach 0? Why not?",
-                "3. Part 3: check one row with a pocket calculator, then part 2: find the start and the best line.",
-                f"4. sheetgd run FILE does {epochs:,} epochs (H4), sheetgd run FILE --epochs 20 only twenty. Save "
-                f"and "
-                "close the workbook first; open it again to see the line and the curve.",
-                "5. Compare with best (E4, E5), which SLOPE and INTERCEPT find in one go.",
-            ),
-        ),
-        (
-            "Figures to expect",
-            (
-                start,
-                Figures(("epochs run", "slope", "intercept", "mse"), rows, (WHOLE, six, six, six)),
-                f"Both distances to the end, slope {slope:.9f} and intercept 0, are multiplied by 1 - 2 × learn in "
-                f"each "
-                f"epoch, here by {1 - 2 * learn:.10g}.",
-            ),
-        ),
+        WHAT_HAPPENS,
+        a_way_through(epochs),
+        figures_to_expect(data, m, b, learn),
         ("Why normalise?", (WHY,)),
-        ("Questions for a class", questions),
-        (
-            "Your own data",
-            (
-                "sheetgd new penguins --data FILE.csv --x COLUMN --y COLUMN draws this sheet for any two columns of "
-                "numbers; learn 0.01 suits them all, for they are normalised. With --rows 50 it takes fifty rows at "
-                "random, and --seed chooses which.",
-            ),
-        ),
+        ("Questions for a class", questions(ours)),
+        YOUR_OWN_DATA,
         ("Sources", (SOURCES, *((DATA,) if ours else ()))),
     )
 

@@ -218,10 +218,79 @@ SOURCE = (
 )
 
 
-def notes(learn: float, epochs: int) -> tuple[Part, ...]:
-    """The teacher's notes, with the figures of this learn."""
-    new, left = 2 + 24 * learn, 1 - 18 * learn
+TOO_LARGE_A_STEP: Part = (
+    "Too large a step",
+    (
+        "One epoch multiplies the distance to the answer by 1 - 2 × learn × x². With x = 3 and learn 0.01 "
+        "that "
+        "is 0.82. With 1 / 18 = 0.0556 it is zero, and one step is enough; beyond that the weight jumps over "
+        "the valley, and above 1 / 9 = 0.111 it lands further away each time. sheetgd stops such a run and "
+        "keeps the last good epoch.",
+    ),
+)
+
+QUESTIONS: Part = (
+    "Questions for a class",
+    (
+        "1. At the weight target / input, where the prediction is right. 2. 10 / 3 has no end as a decimal. "
+        "3. "
+        "At z = 0, with slope 0.25; far out it is nearly 0, and the weight hardly learns (a vanishing "
+        "gradient).",
+        "Where does the 2 in 2 × (prediction - target) come from? (From the square.)",
+        "Double the input to 6, with weight 2. What is the slope now, and why has it changed its sign? (The "
+        "prediction is 12 and the error 2, so the slope is 2 × 2 × 6 = 24: the weight is too large now.)",
+        "With input 0 the weight never learns. Why? (The second factor is 0: the weight had no part in the "
+        "error.)",
+        "Why not go all the way in one step? (Here one could. With two points that want different weights, "
+        "each "
+        "would undo the other's step.)",
+    ),
+)
+
+
+def what_happens(learn: float) -> Part:
+    """The slope as a product of three, and the step that follows from it."""
+    new = 2 + 24 * learn
+    return (
+        "What happens here",
+        (
+            "One input, 3, goes through one weight, 2, and gives 6. It should have given 10. How must the weight "
+            "change? The loss is the squared error, (6 - 10)² = 16, and its slope for the weight is found by the "
+            "chain rule, one factor a link: the slope of the loss at the node that the weight feeds into, 2 × "
+            "(6 - "
+            "10) = -8; the value of the node that it is fed from, 3; and the slope of the activation function at "
+            "the node fed into, which is 1 here, for there is none. The product is -24.",
+            f"The step is learn times the slope, against it: 2 - {learn:.10g} × -24 = {new:.10g}. Larger "
+            f"networks do "
+            "nothing else. Each of their weights has these three factors, only that the first is itself handed "
+            "back from the layer behind it.",
+        ),
+    )
+
+
+def a_way_through(epochs: int) -> Part:
+    """How to go through the sheet with a class."""
     many = "one epoch at a time" if epochs == 1 else f"{epochs:,} epochs at a time"
+    return (
+        "A way through it",
+        (
+            "1. Part 1 with x, w and the target on the board: the class finds the weight that would be right "
+            "(10 / "
+            "3).",
+            "2. Part 2: cover the boxes, let the class fill them in. Check -24 by nudging: type 2.001 as the "
+            "guess "
+            "(C4) and see by how much the loss falls: 0.024, which is 24 times 0.001.",
+            "3. Part 3: work out the new weight by hand, type it into C4, and do the next step by hand too.",
+            f"4. Now sheetgd run FILE does the same, {many} (H4), and sheetgd run FILE --epochs 50 goes on for "
+            "fifty. Save and close the workbook first; open it again to see the log and the curve.",
+            "5. Other numbers: type into the yellow boxes B11 (input) and K11 (target).",
+        ),
+    )
+
+
+def figures_to_expect(learn: float) -> Part:
+    """The weight, its slope and the loss after so many epochs."""
+    left = 1 - 18 * learn
     rows = []
     for count in (0, 1, 2, 5, 10, 20, 50):
         w = 10 / 3 + (2 - 10 / 3) * power(left, count)
@@ -229,69 +298,21 @@ def notes(learn: float, epochs: int) -> tuple[Part, ...]:
         rows.append((count, w, 6 * miss, miss * miss))
     rows = [row for row in rows if abs(row[1]) < 1e9]
     return (
+        "Figures to expect",
         (
-            "What happens here",
-            (
-                "One input, 3, goes through one weight, 2, and gives 6. It should have given 10. How must the weight "
-                "change? The loss is the squared error, (6 - 10)² = 16, and its slope for the weight is found by the "
-                "chain rule, one factor a link: the slope of the loss at the node that the weight feeds into, 2 × "
-                "(6 - "
-                "10) = -8; the value of the node that it is fed from, 3; and the slope of the activation function at "
-                "the node fed into, which is 1 here, for there is none. The product is -24.",
-                f"The step is learn times the slope, against it: 2 - {learn:.10g} × -24 = {new:.10g}. Larger "
-                f"networks do "
-                "nothing else. Each of their weights has these three factors, only that the first is itself handed "
-                "back from the layer behind it.",
-            ),
+            f"From w = 2 with learn {learn:.10g}, input 3 and target 10:",
+            Figures(("epochs run", "weight", "slope", "loss"), rows, (WHOLE, THREE, THREE, THREE)),
         ),
-        (
-            "A way through it",
-            (
-                "1. Part 1 with x, w and the target on the board: the class finds the weight that would be right "
-                "(10 / "
-                "3).",
-                "2. Part 2: cover the boxes, let the class fill them in. Check -24 by nudging: type 2.001 as the "
-                "guess "
-                "(C4) and see by how much the loss falls: 0.024, which is 24 times 0.001.",
-                "3. Part 3: work out the new weight by hand, type it into C4, and do the next step by hand too.",
-                f"4. Now sheetgd run FILE does the same, {many} (H4), and sheetgd run FILE --epochs 50 goes on for "
-                "fifty. Save and close the workbook first; open it again to see the log and the curve.",
-                "5. Other numbers: type into the yellow boxes B11 (input) and K11 (target).",
-            ),
-        ),
-        (
-            "Figures to expect",
-            (
-                f"From w = 2 with learn {learn:.10g}, input 3 and target 10:",
-                Figures(("epochs run", "weight", "slope", "loss"), rows, (WHOLE, THREE, THREE, THREE)),
-            ),
-        ),
-        (
-            "Too large a step",
-            (
-                "One epoch multiplies the distance to the answer by 1 - 2 × learn × x². With x = 3 and learn 0.01 "
-                "that "
-                "is 0.82. With 1 / 18 = 0.0556 it is zero, and one step is enough; beyond that the weight jumps over "
-                "the valley, and above 1 / 9 = 0.111 it lands further away each time. sheetgd stops such a run and "
-                "keeps the last good epoch.",
-            ),
-        ),
-        (
-            "Questions for a class",
-            (
-                "1. At the weight target / input, where the prediction is right. 2. 10 / 3 has no end as a decimal. "
-                "3. "
-                "At z = 0, with slope 0.25; far out it is nearly 0, and the weight hardly learns (a vanishing "
-                "gradient).",
-                "Where does the 2 in 2 × (prediction - target) come from? (From the square.)",
-                "Double the input to 6, with weight 2. What is the slope now, and why has it changed its sign? (The "
-                "prediction is 12 and the error 2, so the slope is 2 × 2 × 6 = 24: the weight is too large now.)",
-                "With input 0 the weight never learns. Why? (The second factor is 0: the weight had no part in the "
-                "error.)",
-                "Why not go all the way in one step? (Here one could. With two points that want different weights, "
-                "each "
-                "would undo the other's step.)",
-            ),
-        ),
+    )
+
+
+def notes(learn: float, epochs: int) -> tuple[Part, ...]:
+    """The teacher's notes, with the figures of this learn."""
+    return (
+        what_happens(learn),
+        a_way_through(epochs),
+        figures_to_expect(learn),
+        TOO_LARGE_A_STEP,
+        QUESTIONS,
         ("Sources", (SOURCE,)),
     )

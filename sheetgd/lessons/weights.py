@@ -232,8 +232,91 @@ SOURCE = (
 )
 
 
-def notes(learn: float, epochs: int) -> tuple[Part, ...]:
-    """The teacher's notes, with the figures of this learn."""
+HOW_THE_ERROR_GOES: Part = (
+    "How the error goes",
+    (
+        "One epoch multiplies the error by 1 - 2 × learn × (x1² + x2²). With learn 0.01 and these inputs "
+        "that is "
+        "1 - 0.02 × 25 = 0.5: it halves. With learn 0.02 one step would do; above 0.04 the error grows from "
+        "step "
+        "to step, and sheetgd stops the run.",
+    ),
+)
+
+NO_SINGLE_ANSWER: Part = (
+    "No single answer",
+    (
+        "One point and two weights: every pair with 3 × w1 + 4 × w2 = 6 is right, a whole line of them, the "
+        "floor of the valley in part 6. Each step goes straight across the valley, in the direction (3, 4), "
+        "so "
+        "a run that converges ends at the point of the floor nearest to its start. From (1, 2) that is (0.4, "
+        "1.2), from (4, 3) it is (1.84, 0.12). A second point would be needed to choose between them.",
+    ),
+)
+
+BOTH_AT_ONCE: Part = (
+    "Both at once",
+    (
+        "Part 4 compares two methods. Both at once is gradient descent: the slopes belong to one place, and "
+        "the "
+        "step is taken from there. One after the other (coordinate descent) goes downhill too, but ends "
+        "elsewhere. A common slip in programs is the second while the first is meant: w1 is overwritten "
+        "before "
+        "the slope for w2 is taken.",
+    ),
+)
+
+ANSWERS: Part = (
+    "Answers",
+    (
+        "1. The one with the larger input, for the rest is the same for both. 2. Its first number would be "
+        "0, and "
+        "w1 would not learn. 3. In slopes = 2 * error * x and in the line below it: both work on whole "
+        "arrays.",
+    ),
+)
+
+
+def what_happens(learn: float) -> Part:
+    """Forward, backward and a step, number by number."""
+    left = 1 - 50 * learn
+    return (
+        "What happens here",
+        (
+            "Inputs 3 and 4, weights 1 and 2, one output without an activation function. Forward: the dot "
+            "product 3 "
+            "× 1 + 4 × 2 = 11, which SUMPRODUCT forms from the two columns of boxes (H11). The target is 6, so "
+            "the "
+            "error is 5 and the loss 25.",
+            "Backward: each weight's slope is 2 × error × its own input, 10 × 3 = 30 and 10 × 4 = 40. Step: 1 - "
+            f"{learn:.10g} × 30 = {1 - 30 * learn:.10g} and 2 - {learn:.10g} × 40 = {2 - 40 * learn:.10g}. The "
+            f"prediction is then {6 + 5 * left:.10g} and the error {5 * left:.10g}.",
+        ),
+    )
+
+
+def a_way_through(epochs: int) -> Part:
+    """How to go through the sheet with a class."""
+    many = "one epoch" if epochs == 1 else f"{epochs:,} epochs"
+    return (
+        "A way through it",
+        (
+            "1. Part 1: the class writes the sum out in full, then finds it again in the formula of H11. Longer "
+            "vectors need no longer formula.",
+            "2. Part 2: before the slopes are shown, which weight is more to blame? Check one by nudging: type "
+            "1.001 "
+            "into C4 and see the loss grow by 0.03.",
+            "3. Part 3, then part 4: the order matters. Let a pair work out both lines by hand.",
+            f"4. sheetgd run FILE does {many} (H4). Save and close the workbook first; open it again to see the "
+            f"log "
+            "and the curve. Predict the next error each time.",
+            "5. Part 6: find the present weights in the table, then the line of zeros that they walk towards.",
+        ),
+    )
+
+
+def figures_to_expect(learn: float) -> Part:
+    """Both weights, the error and the loss after so many epochs."""
     left = 1 - 50 * learn
     rows: list[tuple[float, ...]] = []
     for count in (0, 1, 2, 3, 5, 10):
@@ -241,86 +324,28 @@ def notes(learn: float, epochs: int) -> tuple[Part, ...]:
         gone = (5 - error) / 25
         rows.append((count, 1 - 3 * gone, 2 - 4 * gone, error, error * error))
     rows = [row for row in rows if abs(row[1]) < 1e9]
-    many = "one epoch" if epochs == 1 else f"{epochs:,} epochs"
     return (
+        "Figures to expect",
         (
-            "What happens here",
-            (
-                "Inputs 3 and 4, weights 1 and 2, one output without an activation function. Forward: the dot "
-                "product 3 "
-                "× 1 + 4 × 2 = 11, which SUMPRODUCT forms from the two columns of boxes (H11). The target is 6, so "
-                "the "
-                "error is 5 and the loss 25.",
-                "Backward: each weight's slope is 2 × error × its own input, 10 × 3 = 30 and 10 × 4 = 40. Step: 1 - "
-                f"{learn:.10g} × 30 = {1 - 30 * learn:.10g} and 2 - {learn:.10g} × 40 = {2 - 40 * learn:.10g}. The "
-                f"prediction is then {6 + 5 * left:.10g} and the error {5 * left:.10g}.",
+            f"From w1 = 1 and w2 = 2 with learn {learn:.10g}, inputs 3 and 4 and target 6:",
+            Figures(
+                ("epochs run", "w1", "w2", "error", "loss"),
+                rows,
+                (WHOLE, THREE, THREE, THREE, "#,##0.0000"),
             ),
         ),
-        (
-            "A way through it",
-            (
-                "1. Part 1: the class writes the sum out in full, then finds it again in the formula of H11. Longer "
-                "vectors need no longer formula.",
-                "2. Part 2: before the slopes are shown, which weight is more to blame? Check one by nudging: type "
-                "1.001 "
-                "into C4 and see the loss grow by 0.03.",
-                "3. Part 3, then part 4: the order matters. Let a pair work out both lines by hand.",
-                f"4. sheetgd run FILE does {many} (H4). Save and close the workbook first; open it again to see the "
-                f"log "
-                "and the curve. Predict the next error each time.",
-                "5. Part 6: find the present weights in the table, then the line of zeros that they walk towards.",
-            ),
-        ),
-        (
-            "Figures to expect",
-            (
-                f"From w1 = 1 and w2 = 2 with learn {learn:.10g}, inputs 3 and 4 and target 6:",
-                Figures(
-                    ("epochs run", "w1", "w2", "error", "loss"),
-                    rows,
-                    (WHOLE, THREE, THREE, THREE, "#,##0.0000"),
-                ),
-            ),
-        ),
-        (
-            "How the error goes",
-            (
-                "One epoch multiplies the error by 1 - 2 × learn × (x1² + x2²). With learn 0.01 and these inputs "
-                "that is "
-                "1 - 0.02 × 25 = 0.5: it halves. With learn 0.02 one step would do; above 0.04 the error grows from "
-                "step "
-                "to step, and sheetgd stops the run.",
-            ),
-        ),
-        (
-            "No single answer",
-            (
-                "One point and two weights: every pair with 3 × w1 + 4 × w2 = 6 is right, a whole line of them, the "
-                "floor of the valley in part 6. Each step goes straight across the valley, in the direction (3, 4), "
-                "so "
-                "a run that converges ends at the point of the floor nearest to its start. From (1, 2) that is (0.4, "
-                "1.2), from (4, 3) it is (1.84, 0.12). A second point would be needed to choose between them.",
-            ),
-        ),
-        (
-            "Both at once",
-            (
-                "Part 4 compares two methods. Both at once is gradient descent: the slopes belong to one place, and "
-                "the "
-                "step is taken from there. One after the other (coordinate descent) goes downhill too, but ends "
-                "elsewhere. A common slip in programs is the second while the first is meant: w1 is overwritten "
-                "before "
-                "the slope for w2 is taken.",
-            ),
-        ),
-        (
-            "Answers",
-            (
-                "1. The one with the larger input, for the rest is the same for both. 2. Its first number would be "
-                "0, and "
-                "w1 would not learn. 3. In slopes = 2 * error * x and in the line below it: both work on whole "
-                "arrays.",
-            ),
-        ),
+    )
+
+
+def notes(learn: float, epochs: int) -> tuple[Part, ...]:
+    """The teacher's notes, with the figures of this learn."""
+    return (
+        what_happens(learn),
+        a_way_through(epochs),
+        figures_to_expect(learn),
+        HOW_THE_ERROR_GOES,
+        NO_SINGLE_ANSWER,
+        BOTH_AT_ONCE,
+        ANSWERS,
         ("Sources", (SOURCE,)),
     )
