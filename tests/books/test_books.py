@@ -198,7 +198,7 @@ def test_a_sheet_that_is_not_there(keep: Keep) -> None:
         with pytest.raises(SheetgdError) as caught:
             sheetgd.run(book, sheet="Other")
         assert str(caught.value) == (
-            "lesson.xlsx: there is no sheet Other; its sheets are Descent, Live, For the teacher."
+            "lesson.xlsx: there is no sheet Other; its sheets are Descent, Valley, Live, For the teacher."
         )
 
 
@@ -222,7 +222,7 @@ def test_edits_of_every_kind(keep: Keep) -> None:
     [
         ("Descent!D4", float("nan"), "Descent!D4: nan is not a number that a cell can hold; use a finite one."),
         ("Descent!D4", float("-inf"), "Descent!D4: -inf is not a number that a cell can hold; use a finite one."),
-        ("Nowhere!D4", 1, "there is no sheet Nowhere; its sheets are Descent, Live, For the teacher."),
+        ("Nowhere!D4", 1, "there is no sheet Nowhere; its sheets are Descent, Valley, Live, For the teacher."),
         ("Descent!K3", 1, "Descent!K3: sheetgd would write here, but it holds the formula ={}; move it, or type a "
                           "plain number here."),
     ],

@@ -27,6 +27,7 @@ from sheetgd.classroom import key as keys
 from sheetgd.classroom.assignment import Assignment, assignments
 from sheetgd.classroom.roster import Student
 from sheetgd.classroom.template import student
+from sheetgd.errors import BookError
 
 
 def test_libreoffice_moves_everything_and_cells_are_found_by_what_was_printed(
@@ -152,21 +153,37 @@ def test_work_by_hand_with_a_tolerance(tmp_path: Path, pair: list[Assignment]) -
     assert kind.right >= 29
 
 
+def test_a_what_if_table_is_no_reason_not_to_recalculate(tmp_path: Path, pair: list[Assignment]) -> None:
+    """Data tables, which IronCalc's loader does not take: the model is built from the cells then."""
+    back = returned_with_a_table(tmp_path, pair)
+    [checked] = check(pair, [back]).checked
+    assert (checked.right, checked.notes) == (30, ())
+
+
 def test_a_file_that_the_engine_cannot_compute_is_judged_by_its_stored_results(
-    tmp_path: Path, pair: list[Assignment]
+    tmp_path: Path, pair: list[Assignment], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A data table (what-if analysis), which IronCalc does not load."""
-    student(pair[0], tmp_path / "empty.xlsx")
-    by_edits(tmp_path / "empty.xlsx", answers(pair[0]), tmp_path / "back.xlsx")
+    def crashes(*_: object) -> None:
+        raise BookError("the formula engine crashed on it", "try with a copy")
+
+    monkeypatch.setattr("sheetgd.checking.returned._recalculate", crashes)
+    [checked] = check(pair, [returned_with_a_table(tmp_path, pair)]).checked
+    assert (checked.right, checked.notes) == (
+        30,
+        (
+            "it could not be recalculated, so the results stored in it were taken (the formula engine crashed on it)",
+        ),
+    )
+
+
+def returned_with_a_table(folder: Path, pair: list[Assignment]) -> Path:
+    student(pair[0], folder / "empty.xlsx")
+    by_edits(folder / "empty.xlsx", answers(pair[0]), folder / "back.xlsx")
     table = (
         b'<row r="900"><c r="A900"><f t="dataTable" ref="A900:A901" r1="B17"/><v>1</v></c></row></sheetData>'
     )
-    change_part(tmp_path / "back.xlsx", SHEET, lambda xml: xml.replace(b"</sheetData>", table))
-    [checked] = check(pair, [tmp_path / "back.xlsx"]).checked
-    assert checked.right == 30
-    assert len(checked.notes) == 1 and checked.notes[0].startswith(
-        "it could not be recalculated, so the results stored in it were taken (the formula engine "
-    )
+    change_part(folder / "back.xlsx", SHEET, lambda xml: xml.replace(b"</sheetData>", table))
+    return folder / "back.xlsx"
 
 
 def test_libreoffice_types_what_students_type(tmp_path: Path, office: Office) -> None:
