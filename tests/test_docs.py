@@ -79,7 +79,7 @@ def test_the_commands_page_has_no_brackets_around_what_must_be_said() -> None:
 def test_the_commands_page_shows_what_there_is_to_choose_from() -> None:
     assert "[--optimizer {sgd,momentum,rmsprop,adam,bfgs}] [--difference {forward,central}]" in usage("fit")
     assert "[--as {xlsx,pdf}]" in usage("class")
-    assert "| `--optimizer {sgd,momentum,rmsprop,adam,bfgs}` | descend by this one alone;" in COMMANDS
+    assert "| `--optimizer {sgd,momentum,rmsprop,adam,bfgs}` | use this one alone (default: bfgs," in COMMANDS
     assert "None" not in COMMANDS
 
 

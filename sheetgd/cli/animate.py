@@ -15,12 +15,12 @@ from .output import Bar, number
 def arguments(parser: argparse.ArgumentParser) -> None:
     add_book(parser)
     parser.add_argument(
-        "-o", "--out", metavar="FILE.gif", help="the file to write; BOOK's name with .gif without it"
+        "-o", "--out", metavar="FILE.gif", help="the file to write (default: BOOK's name with .gif)"
     )
     parser.add_argument("--png", metavar="FILE.png", help="write the last picture to this file, too")
     parser.add_argument(
         "--epochs", metavar="N", type=whole,
-        help="show a run of so many epochs that is not written to the workbook",
+        help="show a run of N epochs, which is not written to the workbook",
     )  # fmt: skip
     parser.add_argument("--force", action="store_true", help="replace files that exist")
 

@@ -29,18 +29,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--folder", metavar="URL",
-        help="check every Google Sheet in this Drive folder; that of the key if no FILE is named either",
+        help="check every Google Sheet in this Drive folder (default, if no FILE is named: the folder in the key)",
     )  # fmt: skip
-    parser.add_argument("--report", metavar="FILE.html", help="write a report of the class, a card a student")
+    parser.add_argument(
+        "--report", metavar="FILE.html", help="write a report on the class, with a card for each student"
+    )
     parser.add_argument(
         "--gradebook", metavar="FILE.csv",
         help="fill in the grades: in a copy of the file that Canvas or Moodle exported, FILE-graded.csv",
     )  # fmt: skip
     parser.add_argument(
-        "--column", metavar="NAME", help="the gradebook's column; the only one for grades without it"
+        "--column", metavar="NAME", help="the gradebook's column (default: the only one for grades)"
     )
     parser.add_argument(
-        "--points", metavar="N", type=positive, help="what full work gets; what the gradebook says without it"
+        "--points", metavar="N", type=positive, help="what full work gets (default: what the gradebook says)"
     )
     parser.add_argument(
         "--regrade", action="store_true", help="replace grades that are in the gradebook already"
@@ -48,10 +50,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--out", metavar="FILE.csv", help="write the filled gradebook to this file")
     parser.add_argument(
         "--tolerance", metavar="T", type=positive, default=1e-6,
-        help="how far a number may be off, relative to its size; 0.000001 without it (0.01 for work by hand)",
+        help="how far off a number may be, relative to its size (default: 0.000001; use 0.01 for work by hand)",
     )  # fmt: skip
     parser.add_argument("--force", action="store_true", help="replace a report and a gradebook that exist")
-    parser.add_argument("--json", action="store_true", help="print one JSON object, all digits")
+    parser.add_argument("--json", action="store_true", help="print one JSON object with all digits")
 
 
 def command(words: argparse.Namespace) -> int:

@@ -22,7 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="who is in the class: a CSV file with a column of names, as a school's software exports it",
     )  # fmt: skip
     parser.add_argument(
-        "-o", "--out", metavar="OUT", required=True, help="the folder to make, for the key, too"
+        "-o", "--out", metavar="OUT", required=True, help="the folder to make for the worksheets and the key"
     )
     parser.add_argument(
         "--name", metavar="COLUMN", help='the roster\'s column with the names, or two of them: "First,Last"'
@@ -30,26 +30,28 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seed",
         metavar="S",
-        help="any words: the same roster and seed give the same files; without it one is made",
+        help="any words: the same roster and seed give the same files (default: made at random)",
     )
     parser.add_argument(
-        "--blank", metavar="COLUMNS", help="what the students fill in, such as y_pred,error_sq,new_m"
+        "--blank", metavar="COLUMNS", help="the columns that students fill in, such as y_pred,error_sq,new_m"
     )
     parser.add_argument(
         "--blank-rows",
         metavar="N",
         type=_rows,
-        help="on so many first rows of the table, or all; 5 without it",
+        help="how many rows from the top of the table to leave blank, or all (default: 5)",
     )
     parser.add_argument(
         "--data-like", metavar="FILE.csv|LESSON",
-        help="points with the spread and the scale of these: two columns of a CSV file, or penguins, belts, descent",
+        help="draw points with the spread and scale of these: two columns of a CSV file, or penguins, belts or descent",
     )  # fmt: skip
-    parser.add_argument("--x", metavar="COLUMN", help="the file's column with x; needless if there are two")
+    parser.add_argument(
+        "--x", metavar="COLUMN", help="the file's column with x (not needed if there are only two)"
+    )
     parser.add_argument("--y", metavar="COLUMN", help="its column with y")
     parser.add_argument(
         "--as", dest="kind", choices=("xlsx", "pdf"), default="xlsx",
-        help="xlsx without it; pdf prints the worksheets, two pages each, ready for the copier (LibreOffice does it)",
+        help="what to make (default: xlsx); pdf gives each student two pages for the copier (needs LibreOffice)",
     )  # fmt: skip
     parser.add_argument("--force", action="store_true", help="replace files of the same names in OUT")
     _add_google(parser)
@@ -62,7 +64,7 @@ def _add_google(parser: argparse.ArgumentParser) -> None:
         help="make Google Sheets in your Google Drive; OUT holds the key alone",
     )  # fmt: skip
     parser.add_argument(
-        "--folder", metavar="URL", help="with --google: in this Drive folder; a new one without it"
+        "--folder", metavar="URL", help="with --google: the Drive folder to use (default: a new one)"
     )
     parser.add_argument(
         "--share", action="store_true",

@@ -58,48 +58,46 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     _add_descent(parser)
     parser.add_argument(
-        "--log", metavar="CELL", help="write a log, epoch and loss, below this cell, into empty cells"
+        "--log", metavar="CELL", help="write a log of epoch and loss into the empty cells below this one"
     )
     add_writing(parser)
-    parser.add_argument("--json", action="store_true", help="print one JSON object, all digits")
+    parser.add_argument("--json", action="store_true", help="print one JSON object with all digits")
 
 
 def _add_descent(parser: argparse.ArgumentParser) -> None:
     """How to descend."""
     parser.add_argument(
         "--learn", metavar="L", type=positive,
-        help="a learning rate to keep throughout; without it one is looked for, in units of each parameter's scale, "
-        "and made smaller as the loss stalls",
+        help="a learning rate to keep throughout (default: one is searched for, in units of each parameter's scale, "
+        "and made smaller as the loss stalls)",
     )  # fmt: skip
     parser.add_argument(
-        "--epochs", metavar="N", type=whole, help="how many epochs at most, of each descent; 2,000 without it"
+        "--epochs", metavar="N", type=whole, help="the most epochs of each descent (default: 2,000)"
     )
     parser.add_argument(
         "--optimizer", choices=("sgd", "momentum", "rmsprop", "adam", "bfgs"),
-        help="descend by this one alone; without it by bfgs, and by adam, polished by bfgs, and the lower is kept",
+        help="use this one alone (default: bfgs, and adam polished by bfgs; the lower loss is kept)",
     )  # fmt: skip
     parser.add_argument(
         "--difference", choices=("forward", "central"),
-        help="find the gradient by this finite difference (bfgs takes central ones); without it it is exact, as far as "
-        "the formulas can be compiled",
+        help="find the gradient by this finite difference; bfgs always takes central ones (default: exact, as far as "
+        "the formulas can be compiled)",
     )  # fmt: skip
     parser.add_argument(
         "--step",
         metavar="H",
         type=positive,
-        help="by differences with this step; without it a millionth of each parameter's scale",
+        help="use differences with this step (default: a millionth of each parameter's scale)",
     )
     parser.add_argument(
         "--until", metavar="RELATIVE", type=positive,
-        help="stop when the loss falls by less than this part of it; 0.00000000001 without it",
+        help="stop when an epoch lowers the loss by less than this fraction (default: 0.00000000001)",
     )  # fmt: skip
     parser.add_argument(
         "--restarts", metavar="N", type=count, default=0,
-        help="fit from N more starts at random around the first, and keep the lowest",
+        help="fit from N more random starts around the first, and keep the lowest loss",
     )  # fmt: skip
-    parser.add_argument(
-        "--seed", metavar="S", type=integer, default=0, help="draw other starts; 0 without it"
-    )
+    parser.add_argument("--seed", metavar="S", type=integer, default=0, help="draw other starts (default: 0)")
 
 
 def _assigned(text: str) -> tuple[str, float]:

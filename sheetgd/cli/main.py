@@ -20,7 +20,7 @@ EXIT_CODES = """exit codes:
   3  the run diverged, the sheet holds the epochs before the loss grew; or a fit has no limit, nothing was changed
 """
 COMMANDS = {  # each is a module beside this one, imported when it is asked for
-    "lessons": "list the lessons, a line each",
+    "lessons": "list the lessons, one per line",
     "new": "draw a lesson's worksheet",
     "look": "show what was found in a workbook, where, and what is missing",
     "run": "run epochs and write them into the workbook",
@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def make_parser(wanted: Sequence[str] = tuple(COMMANDS)) -> argparse.ArgumentParser:
-    """The commands that are wanted, with the words that they take; all commands where there is none of that name."""
+    """The named commands with their options; all commands where a name is unknown."""
     parser = argparse.ArgumentParser(
         "sheetgd",
         description="Gradient descent in a teacher's spreadsheet.",

@@ -16,23 +16,21 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="LESSON",
         nargs="?",
         default="descent",
-        help="its name (descent without it); sheetgd lessons lists them",
+        help="its name (default: descent); sheetgd lessons lists them",
     )
-    parser.add_argument("-o", "--out", metavar="FILE", help="the file to write; LESSON.xlsx without it")
+    parser.add_argument("-o", "--out", metavar="FILE", help="the file to write (default: LESSON.xlsx)")
     parser.add_argument(
         "--google", metavar="TITLE", help="make a Google Sheet of this title in your Drive instead of a file"
     )
     parser.add_argument(
-        "--share", metavar="ADDRESS", help="let this e-mail address change the new Google Sheet"
+        "--share", metavar="ADDRESS", help="let this e-mail address edit the new Google Sheet"
     )
     parser.add_argument("--force", action="store_true", help="replace a file that exists")
     parser.add_argument("--title", metavar="WORDS", help="the title at the top of the sheet")
     parser.add_argument("--data", metavar="FILE.csv", help="your own points, two columns of a CSV file")
-    parser.add_argument(
-        "--x", metavar="COLUMN", help="its column with x; it may be left out if there are two"
-    )
+    parser.add_argument("--x", metavar="COLUMN", help="its column with x (not needed if there are only two)")
     parser.add_argument("--y", metavar="COLUMN", help="its column with y")
-    parser.add_argument("--rows", metavar="N", type=integer, help="so many points, chosen or made at random")
+    parser.add_argument("--rows", metavar="N", type=integer, help="how many points, chosen or made at random")
     parser.add_argument(
         "--seed",
         metavar="S",
@@ -42,7 +40,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--m", metavar="M", type=finite, help="the slope (or multiplier) to start from")
     parser.add_argument("--b", metavar="B", type=finite, help="the intercept to start from")
     parser.add_argument("--learn", metavar="L", type=positive, help="the learning rate")
-    parser.add_argument("--epochs", metavar="N", type=whole, help="how many epochs a run is to have")
+    parser.add_argument("--epochs", metavar="N", type=whole, help="how many epochs a run takes")
     parser.add_argument("--without-teacher", action="store_true", help="leave out the tab for the teacher")
     parser.add_argument("--hide-actual", action="store_true", help="leave out the answer beside the guess")
 

@@ -18,15 +18,13 @@ def add_book(parser: argparse.ArgumentParser) -> None:
 def add_books(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "book", metavar="BOOK", nargs="+",
-        help=f"{BOOK}; several are done side by side, a line each, and the exit code is the highest",
+        help=f"{BOOK}; several are done side by side, with one line each, and the exit code is the highest",
     )  # fmt: skip
     _add_sheet(parser)
 
 
 def _add_sheet(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--sheet", metavar="NAME", help="the sheet; the only one with a step table without it"
-    )
+    parser.add_argument("--sheet", metavar="NAME", help="the sheet (default: the only one with a step table)")
 
 
 def add_carry(parser: argparse.ArgumentParser) -> None:

@@ -24,7 +24,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--json",
         action="store_true",
-        help="print a JSON object a line for each sheet, all digits",
+        help="print a JSON object per sheet, one per line, with all digits",
     )
 
 

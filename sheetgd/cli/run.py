@@ -19,14 +19,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add_books(parser)
     parser.add_argument("--all", action="store_true", help="run every sheet that has a step table")
     parser.add_argument(
-        "--epochs", metavar="N", type=whole, help="how many epochs; what the sheet says without it, else 5"
+        "--epochs", metavar="N", type=whole, help="how many epochs (default: what the sheet says, else 5)"
     )
     parser.add_argument(
         "--learn", metavar="L", type=positive, help="type this learning rate into the sheet first"
     )
     parser.add_argument(
         "--log-every", metavar="K", type=whole,
-        help="log every K-th epoch; without it all up to 1,000, and 1,000 of more, dense at the beginning",
+        help="log every K-th epoch (default: all up to 1,000; of more, 1,000, dense at the beginning)",
     )  # fmt: skip
     add_choice(parser)
     add_remember(parser)
@@ -34,7 +34,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--json",
         action="store_true",
-        help="print a JSON object a line for each sheet, all digits",
+        help="print a JSON object per sheet, one per line, with all digits",
     )
 
 

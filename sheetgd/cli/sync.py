@@ -27,7 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("urls", metavar="URL", nargs="*", help="the address or key of a Google Sheet")
     parser.add_argument("--folder", metavar="URL", help="watch every Google Sheet in this Drive folder, too")
     parser.add_argument(
-        "--every", metavar="2s", type=_seconds, default=2.0, help="how often to look; 2s without it"
+        "--every", metavar="2s", type=_seconds, default=2.0, help="how often to look (default: 2s)"
     )
     parser.add_argument("--once", action="store_true", help="answer the ticks that are there now, and stop")
 

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from ..books.book import Book
 from ..epochs.history import Change, History
 from ..epochs.stepping import logged_epochs
+from ..formulas.dependencies import Cone
 from ..grid.a1 import Area, a1
 from ..grid.edits import Edits
 from ..grid.sheet import Place
@@ -174,17 +175,10 @@ def fit(
         place = find_log_place(book, log, problem, settings.most_epochs) if log else None
         cone = find_cone(book, problem, place)
         start = [float(book.cells(name).number(cell) or 0.0) for name, cell in problem.parameters]
-        with open_losses(book, problem, cone, start) as losses:
-            check_start(losses, problem, settings.project(tuple(start)))
-            exact: Exact | Inexact = Inexact("")
-            if difference is None and step is None:
-                exact = find_exact(book, problem, cone, losses, settings.project(tuple(start)))
-            found = descend(losses, exact, start, settings, progress)
-            told_of = None
-            if found.stopped == FLAT:
-                with suppress(KeyboardInterrupt):  # what was found is kept, and nothing more told of it
-                    told_of = findings(book, problem, cone, losses, found, names)
-            computed = losses.computed + (0 if isinstance(exact, Inexact) else exact.computed)
+        exactly = difference is None and step is None
+        found, exact, told_of, computed = _descend(
+            book, problem, cone, names, start, settings, exactly, progress
+        )
         if found.stopped == ENDLESSLY:
             raise endless(problem.objective, _loss_name(book, problem.objective.place), names, found)
         edits = _edits(problem, found, place)
@@ -199,6 +193,30 @@ def fit(
             dict(zip(names, found.scales, strict=True)), computed, found.stopped, found.others, found.ends,
             told_of,
         )  # fmt: skip
+
+
+def _descend(
+    book: Book,
+    problem: Problem,
+    cone: Cone | None,
+    names: list[str],
+    start: list[float],
+    settings: Settings,
+    exactly: bool,
+    progress: Progress | None,
+) -> tuple[Outcome, Exact | Inexact, Findings | None, int]:
+    """What the descents came to, by which gradient, what is to be told of the end, and how many losses that took."""
+    with open_losses(book, problem, cone, start) as losses:
+        check_start(losses, problem, settings.project(tuple(start)))
+        exact: Exact | Inexact = Inexact("")
+        if exactly:
+            exact = find_exact(book, problem, cone, losses, settings.project(tuple(start)))
+        found = descend(losses, exact, start, settings, progress)
+        told_of = None
+        if found.stopped == FLAT:
+            with suppress(KeyboardInterrupt):  # what was found is kept, and nothing more told of it
+                told_of = findings(book, problem, cone, losses, found, names)
+        return found, exact, told_of, losses.computed + (0 if isinstance(exact, Inexact) else exact.computed)
 
 
 def _gradient(exact: Exact | Inexact, found: Outcome, difference: str | None) -> tuple[str, str | None, str]:

@@ -85,8 +85,6 @@ def _like_before(
     formula: str, sheet: str, holds: Holds, known: dict[tuple[str, str, tuple[bool, ...]], str | None]
 ) -> str | None:
     """As `guarded`, taken from another formula where the two differ in nothing but the cells they name."""
-    if any(sign in formula for sign in "\"'[!"):
-        return guarded(formula, sheet, holds)
     pieces = _REFERENCE.split(formula)
     named = pieces[1::2]
     key = sheet, "\0".join(pieces[::2]), tuple(holds(sheet, Area.parse(name)) for name in named)
