@@ -20,10 +20,12 @@ import workbooks
 from bad_input import everything
 from classwork import CLASS, SEED
 from fakes.google.server import google  # noqa: F401 - the fixture
+from seven_lessons import DRAWN
 from sheetgd.classroom import template
 from sheetgd.classroom.assignment import Assignment, assignments
 from sheetgd.classroom.catalogue import KINDS
 from sheetgd.classroom.roster import Student
+from sheetgd.lessons.create import new
 from small_lesson import draw
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -174,6 +176,41 @@ def run(sheetgd: CommandLine) -> Callable[..., Any]:
         return answer
 
     return call
+
+
+# -- lessons ---------------------------------------------------------------------------------------------------------
+@pytest.fixture(scope="session")
+def drawn_lessons(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Every one of the seven lessons, drawn and finished once; copy before you run one."""
+    folder = tmp_path_factory.mktemp("seven")
+    return {name: new(name, folder / f"{name}.xlsx") for name in DRAWN}
+
+
+@pytest.fixture
+def lesson_copy(drawn_lessons: dict[str, Path], tmp_path: Path) -> Callable[[str], Path]:
+    """A lesson's copy in the test's own folder."""
+    return lambda name: Path(shutil.copy(drawn_lessons[name], tmp_path / f"{name}.xlsx"))
+
+
+@pytest.fixture(scope="session")
+def drawn_network(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The lesson network as it is drawn; copy it before you run it."""
+    return new("network", tmp_path_factory.mktemp("network") / "network.xlsx")
+
+
+@pytest.fixture(scope="session")
+def trained_network(drawn_network: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The lesson network after three epochs, when no bias is 0 any more."""
+    sheetgd = CommandLine(tmp_path_factory.mktemp("trained"))
+    shutil.copy(drawn_network, sheetgd.folder)
+    assert sheetgd("run", "network.xlsx", "--epochs", 3).code == 0
+    return sheetgd.folder / "network.xlsx"
+
+
+@pytest.fixture
+def network_copy(drawn_network: Path, tmp_path: Path) -> Path:
+    """The lesson network's copy in the test's own folder."""
+    return Path(shutil.copy(drawn_network, tmp_path))
 
 
 # -- classes ---------------------------------------------------------------------------------------------------------
