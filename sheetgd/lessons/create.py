@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import tempfile
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from ..books.opening import open_book
 from ..books.xlsx.saving import exists, write_atomically
+from ..epochs.history import History
 from ..epochs.run import reset_sheets
 from ..errors import BookError, SheetError, SheetgdError, UsageError
+from ..grid.a1 import parse
+from ..grid.edits import Edits
 from . import LESSONS, draw, sample_points, takes
 from .points import check_rows, read_points
 
@@ -83,21 +85,18 @@ def new(
 def _finish(drawn: Path) -> None:
     """Store every formula's result, and the loss before any step."""
     with open_book(drawn) as book:
+
+        def require_losses(histories: list[History], _: Edits) -> None:
+            for history in histories:
+                if history.loss and history.loss.after is None:
+                    place = history.sheet, parse(history.loss.cell)
+                    raise book.no_number(place, history.loss_name, book.model().get([place])[0])
+
         try:
-            reset_sheets(book, every=True)
+            reset_sheets(book, every=True, also=require_losses)
         except SheetError as error:  # its advice is for a sheet that is there
             error.todo = "draw it with other numbers"
             raise
-
-
-def _refuse_unknown(lesson: str) -> None:
-    """Refuse a name that is no lesson's, with the nearest one."""
-    if lesson in LESSONS:
-        return
-    names = f"the lessons are {', '.join(LESSONS)}"
-    near = get_close_matches(lesson.lower(), LESSONS, n=1)
-    todo = f"did you mean {near[0]}? {names.capitalize()}" if near else names
-    raise UsageError(f"there is no lesson {lesson}", todo)
 
 
 def _refuse_senseless(lesson: str, names: list[str]) -> None:

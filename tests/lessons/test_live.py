@@ -200,6 +200,7 @@ def test_it_says_so_when_it_is_not_the_same(office: Office, live: dict[str, Path
 @pytest.mark.parametrize("typed", ["many", "2.5", "-1", "1000001", None, "TRUE"])
 def test_what_is_no_number_of_epochs_gets_a_message(live: dict[str, Path], typed: str | None) -> None:
     found = ironcalc_finds(live["descent"], {"Live!C3": typed})
+    found.pop("P5", None)  # the epochs that the scroll bar stands at
     assert found == {"H4": "?", "H5": "?", "K3": "?", "B6": ASKED}
 
 
