@@ -99,6 +99,16 @@ def _finish(drawn: Path) -> None:
             raise
 
 
+def _refuse_unknown(lesson: str) -> None:
+    """Refuse a name that is no lesson's, with the nearest one."""
+    if lesson in LESSONS:
+        return
+    names = f"the lessons are {', '.join(LESSONS)}"
+    near = get_close_matches(lesson.lower(), LESSONS, n=1)
+    todo = f"did you mean {near[0]}? {names.capitalize()}" if near else names
+    raise UsageError(f"there is no lesson {lesson}", todo)
+
+
 def _refuse_senseless(lesson: str, names: list[str]) -> None:
     """Refuse the first option that the lesson does not take, and say which lessons do."""
     wrong = next((name for name in names if name not in takes(lesson)), None)
