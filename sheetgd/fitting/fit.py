@@ -162,9 +162,8 @@ def fit(
     (2.54147, 'flat')
     """
     with book.naming_errors():
-        settings = Settings(
-            optimizer, learn, epochs, difference == "central", step, until, None, restarts, seed
-        )
+        central = difference == "central"
+        settings = Settings(optimizer, learn, epochs, central, step, until, None, restarts, seed)
         check_settings(settings, difference)
         problem = asked_problem(book, minimize, maximize, value_of, change, sheet)
         problem = with_ranges(book, problem, at_least or {}, at_most or {})
@@ -175,9 +174,8 @@ def fit(
         place = find_log_place(book, log, problem, settings.most_epochs) if log else None
         cone = find_cone(book, problem, place)
         start = [float(book.cells(name).number(cell) or 0.0) for name, cell in problem.parameters]
-        exactly = difference is None and step is None
         found, exact, told_of, computed = _descend(
-            book, problem, cone, names, start, settings, exactly, progress
+            book, problem, cone, names, start, settings, difference is None and step is None, progress
         )
         if found.stopped == ENDLESSLY:
             raise endless(problem.objective, _loss_name(book, problem.objective.place), names, found)
@@ -187,12 +185,35 @@ def fit(
         if out or log or found.best is not found.log[0]:
             book.apply(edits, out, force=force)
         book.warnings += failures(found, names)
-        return Fit(
-            history._replace(warnings=book.warnings[told:]), problem, found.optimizer,
-            *_gradient(exact, found, difference), learn is not None, found.last_learn or None,
-            dict(zip(names, found.scales, strict=True)), computed, found.stopped, found.others, found.ends,
-            told_of,
-        )  # fmt: skip
+        history = history._replace(warnings=book.warnings[told:])
+        gradient = _gradient(exact, found, difference)
+        return _fit(history, problem, found, gradient, learn is not None, computed, told_of)
+
+
+def _fit(
+    history: History,
+    problem: Problem,
+    found: Outcome,
+    gradient: tuple[str, str | None, str],
+    learn_given: bool,
+    computed: int,
+    told_of: Findings | None,
+) -> Fit:
+    scales = dict(zip(history.parameters, found.scales, strict=True))
+    return Fit(
+        history,
+        problem,
+        found.optimizer,
+        *gradient,
+        learn_given,
+        found.last_learn or None,
+        scales,
+        computed,
+        found.stopped,
+        found.others,
+        found.ends,
+        told_of,
+    )
 
 
 def _descend(
