@@ -19,7 +19,7 @@ def open_book(path: str | os.PathLike[str], *, readonly: bool = False) -> Book:
     >>> path = sheetgd.new("descent", "lesson.xlsx")
     >>> with sheetgd.open_book("lesson.xlsx") as book:
     ...     book.sheet_names
-    ['Descent', 'Live', 'For the teacher']
+    ['Descent', 'Valley', 'Live', 'For the teacher']
     """
     google = google_address(str(path))
     if google is None and "://" in str(path):
