@@ -44,7 +44,7 @@ MULTIPLIERS = ("multiplier", "factor", *SLOPES)
 PREDICTIONS = (*COLUMN_TITLES["y_pred"], "predicted")
 
 
-class Step(NamedTuple):
+class FilmStep(NamedTuple):
     """The line and the loss after an epoch."""
 
     epoch: float
@@ -62,15 +62,15 @@ class Film(NamedTuple):
     axes: tuple[str, str]
     loss_name: str
     through_origin: bool  # a multiplier alone
-    steps: list[Step]
+    steps: list[FilmStep]
     warnings: list[str] = []  # noqa: RUF012 - never changed
 
 
 class Frame(NamedTuple):
     """One picture: the epoch reached last, where line and loss are by now, and how long it stays."""
 
-    reached: Step
-    now: Step
+    reached: FilmStep
+    now: FilmStep
     milliseconds: int
 
 
@@ -157,7 +157,7 @@ def make_film(
     told = len(book.warnings)
     rows = _run(book, layout, epochs, progress) if epochs else _logged(layout, slope, intercept, book.name)
     steps = [
-        Step(row["epoch"], row[slope], row[intercept] if intercept else 0.0, row["loss"]) for row in rows
+        FilmStep(row["epoch"], row[slope], row[intercept] if intercept else 0.0, row["loss"]) for row in rows
     ]
     name = layout.controls.loss_name
     return Film(
@@ -279,7 +279,7 @@ def chosen(epochs: Sequence[float], most: int = MOST) -> list[int]:
     return [*picks[:-1], last]
 
 
-def frames(steps: Sequence[Step]) -> list[Frame]:
+def frames(steps: Sequence[FilmStep]) -> list[Frame]:
     """The pictures: an epoch each, and of a few epochs also the way from one to the next."""
     shown = [steps[place] for place in chosen([step.epoch for step in steps])]
     parts = 1 if len(shown) >= FEWEST else ceil((FEWEST - 1) / (len(shown) - 1))
@@ -287,7 +287,9 @@ def frames(steps: Sequence[Step]) -> list[Frame]:
     for one, two in pairwise(shown):
         found += [
             Frame(
-                one, Step(*(a + (b - a) * _eased(part / parts) for a, b in zip(one, two, strict=True))), PACE
+                one,
+                FilmStep(*(a + (b - a) * _eased(part / parts) for a, b in zip(one, two, strict=True))),
+                PACE,
             )
             for part in range(1, parts)
         ]
@@ -420,7 +422,7 @@ class Picture:
             parse_math=False,
         )  # fmt: skip
 
-    def _heights(self, step: Step) -> list[float]:
+    def _heights(self, step: FilmStep) -> list[float]:
         return [step.slope * x + step.intercept for x in self.ends]
 
     def image(self, frame: Frame, dots: int = DOTS) -> Image:
@@ -442,7 +444,7 @@ class Picture:
 
 
 # -- words and limits ------------------------------------------------------------------------------------------------
-def equation(film: Film, step: Step) -> str:
+def equation(film: Film, step: FilmStep) -> str:
     """The line as one would write it, always with as many decimals."""
     m = _fixed(step.slope, max(abs(other.slope) for other in film.steps))
     if film.through_origin:

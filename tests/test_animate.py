@@ -18,7 +18,7 @@ from PIL import Image, ImageSequence
 
 import sheetgd as library
 from conftest import ROOT, CommandLine
-from sheetgd.animation import Film, Step, animate, chosen, draw, equation, frames, make_film, plain
+from sheetgd.animation import Film, FilmStep, animate, chosen, draw, equation, frames, make_film, plain
 from sheetgd.books.opening import open_book
 from sheetgd.errors import SheetgdError
 from sheetgd.grid.edits import Edits
@@ -47,15 +47,21 @@ def film_of(path: Path, sheet: str | None = None, epochs: int | None = None) -> 
         return make_film(book, sheet, epochs)
 
 
-def steps(count: int) -> list[Step]:
+def steps(count: int) -> list[FilmStep]:
     """A line that settles in so many epochs after epoch 0."""
-    return [Step(epoch, 2 - 0.5**epoch, 1.0, 0.5**epoch) for epoch in range(count + 1)]
+    return [FilmStep(epoch, 2 - 0.5**epoch, 1.0, 0.5**epoch) for epoch in range(count + 1)]
 
 
 def two_points() -> Film:
     """Points in two corners, and a line that passes neither."""
     return Film(
-        "S", [0.0, 10.0], [0.0, 10.0], ("x", "y"), "mse", False, [Step(0, 0, 9, 4.0), Step(8, 0.5, 2, 1.0)]
+        "S",
+        [0.0, 10.0],
+        [0.0, 10.0],
+        ("x", "y"),
+        "mse",
+        False,
+        [FilmStep(0, 0, 9, 4.0), FilmStep(8, 0.5, 2, 1.0)],
     )
 
 
@@ -217,13 +223,13 @@ def test_headings_that_mean_something_to_matplotlib() -> None:
 @pytest.mark.parametrize(
     ("xs", "ys", "only"),
     [
-        ([3.0], [10.0], [Step(0, 2, 0, 16), Step(1, 2.24, 0, 10)]),
-        ([1.0, 1.0], [5.0, 5.0], [Step(0, 0, 5, 0), Step(1, 0, 5, 0)]),
-        ([-1e12, 1e12], [-1e-9, 1e-9], [Step(0, 1e300, -1e300, 1e300), Step(1, 0, 0, 1e-300)]),
-        ([0.0, 1.0], [0.0, 1.0], [Step(3, 1, 0, -5), Step(9, 1, 0, -7)]),
+        ([3.0], [10.0], [FilmStep(0, 2, 0, 16), FilmStep(1, 2.24, 0, 10)]),
+        ([1.0, 1.0], [5.0, 5.0], [FilmStep(0, 0, 5, 0), FilmStep(1, 0, 5, 0)]),
+        ([-1e12, 1e12], [-1e-9, 1e-9], [FilmStep(0, 1e300, -1e300, 1e300), FilmStep(1, 0, 0, 1e-300)]),
+        ([0.0, 1.0], [0.0, 1.0], [FilmStep(3, 1, 0, -5), FilmStep(9, 1, 0, -7)]),
     ],
 )
-def test_odd_numbers_are_drawn(xs: list[float], ys: list[float], only: list[Step]) -> None:
+def test_odd_numbers_are_drawn(xs: list[float], ys: list[float], only: list[FilmStep]) -> None:
     film = Film("S", xs, ys, ("x", "y"), "loss", False, only)
     moving, still = draw(film, [frames(only)[0], frames(only)[-1]])
     assert moving[:3] == b"GIF" and still[1:4] == b"PNG"
@@ -232,12 +238,12 @@ def test_odd_numbers_are_drawn(xs: list[float], ys: list[float], only: list[Step
 def test_the_words_in_the_picture() -> None:
     film = two_points()
     assert equation(film, film.steps[1]) == "y = 0.5000 \u00b7 x + 2.000"
-    low = film._replace(steps=[Step(0, -1.5, -20, 1), Step(1, -0.25, -1e-9, 1)])
+    low = film._replace(steps=[FilmStep(0, -1.5, -20, 1), FilmStep(1, -0.25, -1e-9, 1)])
     assert [equation(low, step) for step in low.steps] == [
         "y = \u22121.500 \u00b7 x \u2212 20.00",
         "y = \u22120.250 \u00b7 x + 0.00",
     ]
-    belts = film._replace(through_origin=True, steps=[Step(0, 2.54147, 0, 1)])
+    belts = film._replace(through_origin=True, steps=[FilmStep(0, 2.54147, 0, 1)])
     assert equation(belts, belts.steps[0]) == "y = 2.541 \u00b7 x"
     assert [plain(value) for value in (1234567, 999.96, 1, 0.05)] == [
         "1,234,567",

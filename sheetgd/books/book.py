@@ -14,7 +14,7 @@ from ..errors import SheetError, SheetgdError
 from ..formulas.dependencies import Cone, Precedents
 from ..formulas.model import FormulaText, Model, describe
 from ..formulas.precautions import distrusted, guard
-from ..formulas.verify import CIRCULAR, ITERATED, ONE_CELL, UNPREFIXED, Column, remedy, verify, wrong
+from ..formulas.verify import CIRCULAR, ITERATED, ONE_CELL, UNPREFIXED, FormulaColumn, remedy, verify, wrong
 from ..grid.a1 import Area, Cell, a1
 from ..grid.column_runs import Tall, few
 from ..grid.edits import Edits
@@ -162,7 +162,7 @@ class ModelledBook(Book):
     formulas: Mapping[Place, str]
     stored: dict[Place, Value]
     results: dict[Place, Value]
-    columns: list[Column]
+    columns: list[FormulaColumn]
     precedents: Precedents
     discarded: Sequence[Place] = ()
     unsure = False  # whether results were discarded that the model does not reproduce
@@ -178,7 +178,7 @@ class ModelledBook(Book):
         names: dict[str, list[str]],
         tables: Mapping[str, tuple[str, Area]],
         iterates: bool,
-        tall: Sequence[Column] = (),
+        tall: Sequence[FormulaColumn] = (),
         outdated: bool = False,
     ) -> None:
         """Verify the model against the stored results; warn of what it has to leave alone.
@@ -302,7 +302,7 @@ class ModelledBook(Book):
 class _Formulas(Mapping[Place, str]):
     """All formulas of a workbook by place: single ones, and columns of them."""
 
-    def __init__(self, singles: dict[Place, str], columns: list[Column]) -> None:
+    def __init__(self, singles: dict[Place, str], columns: list[FormulaColumn]) -> None:
         self.singles = singles
         self.sheets: dict[str, Tall[str]] = {}
         for column in columns:
@@ -345,9 +345,9 @@ def _split(
     model: Model,
     formulas: dict[Place, str],
     stored: dict[Place, Value],
-    tall: Sequence[Column],
+    tall: Sequence[FormulaColumn],
     resting: set[Place],
-) -> list[Column]:
+) -> list[FormulaColumn]:
     """The columns without those that are not reproduced and rest on what is discarded: these become single cells."""
     numbers = model.down([(column.sheet, column.formulas) for column in tall]) if tall else []
     kept = []

@@ -185,7 +185,7 @@ def find_id(sheets: Iterable[Sheet]) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
-class Solved(NamedTuple):
+class SolvedSheet(NamedTuple):
     """One kind of drawing: its plan, its solved sheet, and where the points stand."""
 
     plan: Plan
@@ -198,7 +198,7 @@ class Checker:
 
     def __init__(self, tolerance: float) -> None:
         self.tolerance = tolerance
-        self._solved: dict[tuple[object, ...], Solved] = {}
+        self._solved: dict[tuple[object, ...], SolvedSheet] = {}
         self._books: list[Book] = []
 
     def __enter__(self) -> Checker:
@@ -213,7 +213,7 @@ class Checker:
             book.close()
         self._books, self._solved = [], {}
 
-    def solved(self, assignment: Assignment) -> Solved:
+    def solved(self, assignment: Assignment) -> SolvedSheet:
         """The solved worksheet with the numbers of one assignment."""
         kind = (assignment.lesson, assignment.blanks, assignment.blank_rows, len(assignment.x))
         if kind not in self._solved:
@@ -226,7 +226,7 @@ class Checker:
                 template.solution(assignment, path)
                 self._books.append(open_book(path))
                 right = RightSheet(self._books[-1], blanks, list(assignment.start))
-            self._solved[kind] = Solved(plan, right, point_places(plan))
+            self._solved[kind] = SolvedSheet(plan, right, point_places(plan))
         solved = self._solved[kind]
         solved.right.assign(printed_numbers(solved.plan, assignment))
         return solved

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ..books.opening import open_book
 from ..books.xlsx.package import Package
-from ..books.xlsx.splice import Change, splice
+from ..books.xlsx.splice import CellChange, splice
 from ..grid.a1 import Cell, parse
 from ..grid.sheet import Place, Sheet, Value
 from .assignment import Assignment
@@ -74,10 +74,12 @@ class Template:
         """A student's file."""
         typed = self.put(assignment)
         results = self.model.get([(self.tab, cell) for cell in self.formulas])
-        changes = {cell: Change(v, is_result=True) for cell, v in zip(self.formulas, results, strict=True)}
+        changes = {
+            cell: CellChange(v, is_result=True) for cell, v in zip(self.formulas, results, strict=True)
+        }
         typed[self.log_loss] = self.get([LOSS])[0]
         typed[parse(NAME)], typed[parse(IDENTITY)] = assignment.name, labelled(assignment)
-        changes |= {cell: Change(value) for cell, value in typed.items()}
+        changes |= {cell: CellChange(value) for cell, value in typed.items()}
         return self.package.replaced({PART: splice(self.package.read(PART), changes)})
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 EXCEL_LOCK = "~$"  # what the names of the files begin with that lie beside a workbook open in Excel
 
 
-class Outcome(NamedTuple):
+class Done(NamedTuple):
     """What doing one workbook printed, and its exit code."""
 
     code: int
@@ -73,7 +73,7 @@ def do_all(books: list[str], words: argparse.Namespace, do: Do) -> int:
     return code
 
 
-def _show(outcome: Outcome) -> int:
+def _show(outcome: Done) -> int:
     print(outcome.out, end="", flush=True)
     print(outcome.err, end="", file=sys.stderr, flush=True)
     return outcome.code
@@ -91,7 +91,7 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _do(do: Do, words: argparse.Namespace, book: str) -> Outcome:
+def _do(do: Do, words: argparse.Namespace, book: str) -> Done:
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
@@ -100,7 +100,7 @@ def _do(do: Do, words: argparse.Namespace, book: str) -> Outcome:
             error.book = book
             print(printable(str(error)), file=sys.stderr)
             code = error.exit_code
-    return Outcome(code, out.getvalue(), err.getvalue())
+    return Done(code, out.getvalue(), err.getvalue())
 
 
 def _line(history: History, path: str) -> str:

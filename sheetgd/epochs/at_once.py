@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ..errors import SheetError
-from ..maths.affine import Loss, Map, NotAffine, find_loss, find_map
+from ..maths.affine import AffineMap, Loss, NotAffine, find_loss, find_map
 from .growth import FAR_AWAY, GROWING, MUCH, ROUNDING
 from .rules import Rule, State
 from .stepping import Trace
@@ -60,7 +60,7 @@ def run_at_once(rule: Rule, before: State, count: int, wanted: list[int]) -> Tra
 
 
 def _course(
-    epoch: Map, loss: Loss | None, before: State, limits: Vector, count: int, wanted: list[int]
+    epoch: AffineMap, loss: Loss | None, before: State, limits: Vector, count: int, wanted: list[int]
 ) -> _Course:
     """The run as far as `growth` lets it go on, by the same rule."""
     start = np.array(list(before.values.values()))
@@ -150,7 +150,7 @@ class Asked:
         except (SheetError, OverflowError):
             raise NotAffine from None
 
-    def compare(self, epoch: Map, start: Vector, count: int) -> None:
+    def compare(self, epoch: AffineMap, start: Vector, count: int) -> None:
         """Compare epochs on the way with the sheet's own; NotAffine where the difference adds up to too much."""
         points = [epoch.after(start, int(number)) for number in np.linspace(0, count - 1, COMPARED)]
         apart = np.max([np.abs(self.epoch(point) - epoch.after(point, 1)) for point in points], axis=0)

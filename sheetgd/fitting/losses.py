@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from ..books.book import Book
 from ..errors import SheetError
 from ..formulas.dependencies import Cone
-from ..formulas.model import Model, Part
+from ..formulas.model import Extract, Model
 from ..grid.a1 import a1
 from ..grid.sheet import Place, Value
 from .problem import Objective, Problem
@@ -23,7 +23,7 @@ class Losses(AbstractContextManager["Losses"]):
     """Engines that hold a workbook, and give the loss for values of the parameters. They are closed on leaving."""
 
     def __init__(
-        self, workbook: Part, formulas: int, parameters: Sequence[Place], objective: Objective
+        self, workbook: Extract, formulas: int, parameters: Sequence[Place], objective: Objective
     ) -> None:
         self.parameters, self.objective = parameters, objective
         self.computed = 0  # losses so far

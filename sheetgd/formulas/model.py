@@ -42,7 +42,7 @@ class EngineStuck(BookError):
     """The engine did not answer in time."""
 
 
-class Part(NamedTuple):
+class Extract(NamedTuple):
     """A workbook for another engine, in IronCalc's own form, and the names that its sheets have here."""
 
     data: bytes
@@ -86,7 +86,7 @@ class Model:
         self.patience = PATIENCE + size / 1e6
         self._send("load", path)
 
-    def load_part(self, part: Part) -> None:
+    def load_part(self, part: Extract) -> None:
         """Let the engine load what another's `extract` gave."""
         self.patience = PATIENCE + len(part.data) / 1e5
         self._send("load_bytes", part.data, part.sheets)
@@ -227,14 +227,14 @@ class Model:
         """Those of the names that are no functions of the engine's."""
         return set(self._ask("unknown_functions", list(names)))
 
-    def extract(self, cone: Cone | None) -> Part:
+    def extract(self, cone: Cone | None) -> Extract:
         """A workbook with only what computes a cone's wanted cells; the whole one for None."""
         if cone is None:
-            return Part(self._ask("extract", None, []), list(self._wait()))
+            return Extract(self._ask("extract", None, []), list(self._wait()))
         sheets = {name.casefold(): index for name, index in self._wait().items()}
         areas = [(sheets[name.casefold()], *area) for name, area in cone.inputs if name.casefold() in sheets]
         data = self._ask("extract", self._cells(cone.active), areas)
-        return Part(data, list(self._wait()))
+        return Extract(data, list(self._wait()))
 
     def ask_values(
         self, places: Sequence[Place], points: Sequence[Sequence[float]], wanted: Place

@@ -9,7 +9,7 @@ from ..grid.a1 import Area
 from ..grid.sheet import ErrorValue, Place, Value
 from .functions import unknown_functions
 from .model import FormulaText, Model
-from .verify import UNKNOWN, Column
+from .verify import UNKNOWN, FormulaColumn
 
 LARGE = 1e30  # a number from which on a few products may pass the largest there is
 # From moderate numbers only these lead so far: functions that grow fast, and powers other than those up to the ninth.
@@ -33,7 +33,7 @@ def guard(
     model: Model,
     formulas: Mapping[Place, str],
     stored: Mapping[Place, Value],
-    columns: Sequence[Column],
+    columns: Sequence[FormulaColumn],
     whole: Callable[[], Sequence[tuple[str, Area]]],
     in_engine: Callable[[str], str],
 ) -> None:
@@ -62,7 +62,7 @@ def _large(value: Value) -> bool:
     )
 
 
-def _tall(column: Column) -> bool:
+def _tall(column: FormulaColumn) -> bool:
     return max(column.results) > LARGE or min(column.results) < -LARGE
 
 

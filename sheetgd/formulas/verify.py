@@ -23,7 +23,7 @@ MANY = 500  # wrong cells among which first causes, and roundings, are no longer
 ROUNDING = 1e-11  # of the largest operand: so much may be left of it, or not
 
 
-class Column(NamedTuple):
+class FormulaColumn(NamedTuple):
     """Formulas down a column of a sheet, and the numbers that they result in."""
 
     sheet: str
@@ -48,11 +48,11 @@ def verify(
     model: Model,
     formulas: dict[Place, str],
     stored: dict[Place, Value],
-    tall: Sequence[Column] = (),
+    tall: Sequence[FormulaColumn] = (),
     doubts: Mapping[Place, str] = MappingProxyType({}),
     *,
     outdated: bool = False,
-) -> tuple[dict[Place, Value], list[Column]]:
+) -> tuple[dict[Place, Value], list[FormulaColumn]]:
     """Compare what the engine computes with the stored results; freeze what it cannot reproduce.
 
     `formulas` are the workbook's, `stored` their results where the file has them; `tall` are columns of formulas

@@ -9,7 +9,7 @@ from ..grid.a1 import Area, Cell
 from ..grid.sheet import ErrorValue, Sheet, normal, printable
 from .choice import Choice
 from .labels import beside, distance, nearest
-from .tables import Table, runs
+from .tables import StepTable, runs
 from .vocabulary import EPOCH_WORDS, EPOCHS_WORDS, LEARN_WORDS, LOSS_WORDS, Words
 
 LEARN = ("learn", "learning rate", "lr", "alpha")
@@ -20,7 +20,7 @@ LOSSES = ("rmse", "mse", "loss")
 class Controls:
     """The cells of learn, epochs, h and the loss."""
 
-    def __init__(self, sheet: Sheet, table: Table, last: int, choice: Choice = Choice()) -> None:  # noqa: B008
+    def __init__(self, sheet: Sheet, table: StepTable, last: int, choice: Choice = Choice()) -> None:  # noqa: B008
         self.sheet, self.table = sheet, table
         self.table_area = table.area(last)
         self.labels = [(cell, text) for cell, text in sheet.labels() if cell not in self.table_area.cells]
@@ -108,7 +108,7 @@ class Controls:
 
 
 # -- the grid --------------------------------------------------------------------------------------------------------
-class Grid(NamedTuple):
+class LossGrid(NamedTuple):
     """The loss over two parameters: the area of its losses, and which parameter runs down and which across."""
 
     area: Area
@@ -121,7 +121,7 @@ class Grid(NamedTuple):
         return Area(self.area.top - 1, self.area.left - 1, self.area.bottom, self.area.right)
 
 
-def find_grid(sheet: Sheet, parameters: Iterable[str], inside: Area) -> Grid | None:
+def find_grid(sheet: Sheet, parameters: Iterable[str], inside: Area) -> LossGrid | None:
     """The loss grid: numbers of one labelled parameter down, of another across, outside the table `inside`."""
     names = {normal(name): name for name in parameters}
     for cell, value in sheet.outside(inside):
@@ -143,7 +143,7 @@ def find_grid(sheet: Sheet, parameters: Iterable[str], inside: Area) -> Grid | N
     return None
 
 
-def _labelled(sheet: Sheet, area: Area, names: dict[str, str]) -> Grid | None:
+def _labelled(sheet: Sheet, area: Area, names: dict[str, str]) -> LossGrid | None:
     """The grid, if labels around the area name a parameter down and another across."""
     corner = sheet.label((area.top - 1, area.left - 1))
     above = [(area.top - 2, column) for column in range(area.left - 1, area.right + 1)]
@@ -161,7 +161,7 @@ def _labelled(sheet: Sheet, area: Area, names: dict[str, str]) -> Grid | None:
         first, found, second = (part.strip(" \u2193\u2192") for part in corner.partition(mark))
         if found and first in names and second in names:
             down, across = names[first], names[second]
-    return Grid(area, down, across) if down and across and down != across else None
+    return LossGrid(area, down, across) if down and across and down != across else None
 
 
 # -- the log ---------------------------------------------------------------------------------------------------------
@@ -178,7 +178,9 @@ class Log(NamedTuple):
         return Area(self.heading, min(self.columns.values()), self.last, max(self.columns.values()))
 
 
-def find_log(sheet: Sheet, parameters: Iterable[str], grid: Grid | None, controls: Controls) -> Log | None:
+def find_log(
+    sheet: Sheet, parameters: Iterable[str], grid: LossGrid | None, controls: Controls
+) -> Log | None:
     """The epoch log: headings with epoch and a loss, or a lone loss heading over numbers or nothing."""
     names = {normal(name): name for name in parameters}
     for cell, text in controls.labels:
@@ -219,7 +221,7 @@ def _value_labelled(sheet: Sheet, label: str, heading: int, controls: Controls) 
     return next((cell for cell in values if cell in sheet.formulas), None)
 
 
-def _lone_log(sheet: Sheet, grid: Grid | None, controls: Controls) -> Log | None:
+def _lone_log(sheet: Sheet, grid: LossGrid | None, controls: Controls) -> Log | None:
     bottom = sheet.bottoms()
     for cell, text in controls.labels:
         row, column = cell

@@ -12,9 +12,9 @@ from ..errors import SheetError
 from ..grid.a1 import Area, Cell, a1, letters
 from ..grid.sheet import Sheet
 from .choice import Choice, choose
-from .controls import LEARN, LOSSES, Controls, Grid, Log, find_grid, find_log
+from .controls import LEARN, LOSSES, Controls, Log, LossGrid, find_grid, find_log
 from .parameters import Parameter, batch_parameters, carried_by_hand, table_parameters, table_states
-from .tables import Table, last_row, point_tables, refuse_nameless_points, step_tables, table_rule
+from .tables import StepTable, last_row, point_tables, refuse_nameless_points, step_tables, table_rule
 
 if TYPE_CHECKING:
     pass
@@ -25,13 +25,13 @@ class Layout(NamedTuple):
 
     sheet: Sheet
     rule: str  # "formulas" or "columns"
-    table: Table
+    table: StepTable
     last: int  # the table's last row
     parameters: dict[str, Parameter]
     states: dict[str, Parameter]
     controls: Controls
     log: Log | None
-    grid: Grid | None
+    grid: LossGrid | None
     missing: list[str]
     kind: str = ""  # "trajectory": each row is an epoch, from the start on; else the formulas tell
     why: dict[str, str] = {}  # noqa: RUF012 - never changed; of each thing that formulas decided, why
@@ -147,7 +147,7 @@ def sheet_layout(sheet: Sheet, carry: Sequence[tuple[str, str]] = (), choice: Ch
     )
 
 
-def _only_table(sheet: Sheet) -> Table:
+def _only_table(sheet: Sheet) -> StepTable:
     """The sheet's step table, or the table of points whose parameters get their next values outside."""
     tables = step_tables(sheet)
     if len(tables) > 1:
@@ -164,7 +164,7 @@ def _only_table(sheet: Sheet) -> Table:
     return tables[0]
 
 
-def missing_things(controls: Controls, log: Log | None, grid: Grid | None, parameters: int) -> list[str]:
+def missing_things(controls: Controls, log: Log | None, grid: LossGrid | None, parameters: int) -> list[str]:
     """What the sheet lacks, and how to add each."""
     lacks = []
     if controls.learn is None:

@@ -14,7 +14,7 @@ from .labels import crossing, follow
 from .naming import label_of
 from .parameters import Parameter, checked_start
 from .structure import Finder, Structure
-from .tables import Table, is_y
+from .tables import StepTable, is_y
 
 
 def own_layout(sheets: Mapping[str, Sheet], name: str, choice: Choice, book: str) -> Layout | None:
@@ -78,7 +78,7 @@ def _areas(places: Iterable[tuple[str, Cell]]) -> list[tuple[str, Area]]:
 
 
 # -- the table -------------------------------------------------------------------------------------------------------
-def _table(sheet: Sheet, found: Structure) -> tuple[Table, int]:
+def _table(sheet: Sheet, found: Structure) -> tuple[StepTable, int]:
     """The rows that a step or an epoch goes through, with their headings; where there are none, the first next value
     alone."""
     chain = next(iter(found.chains.values()))
@@ -95,7 +95,7 @@ def _table(sheet: Sheet, found: Structure) -> tuple[Table, int]:
         return _headed(sheet, first, last, columns[0], columns)
     (row, column), (last, right) = min(nexts), max(nexts)
     title = label_of(sheet, (row, column)) or a1((row, column))
-    return Table(row, row, {title: column, a1((last, right)): right}, column, column, {}), last
+    return StepTable(row, row, {title: column, a1((last, right)): right}, column, column, {}), last
 
 
 def _data_rows(sheet: Sheet, found: Structure) -> tuple[int, int, list[int]] | None:
@@ -118,7 +118,7 @@ def _data_rows(sheet: Sheet, found: Structure) -> tuple[int, int, list[int]] | N
     return first, last, sorted(found_columns)
 
 
-def _headed(sheet: Sheet, first: int, last: int, inside: int, data: list[int]) -> tuple[Table, int]:
+def _headed(sheet: Sheet, first: int, last: int, inside: int, data: list[int]) -> tuple[StepTable, int]:
     """The table of these rows, with the headings that stand above them without a gap."""
     heading = first - 1
     left = right = inside
@@ -143,4 +143,4 @@ def _headed(sheet: Sheet, first: int, last: int, inside: int, data: list[int]) -
     ]
     x = typed[0] if typed else inside
     y = next((c for c in typed if is_y(sheet.label((heading, c)))), typed[-1] if typed else inside)
-    return Table(heading, first, columns, x, y, {}), last
+    return StepTable(heading, first, columns, x, y, {}), last

@@ -12,7 +12,7 @@ from ..formulas.references import only_reference, recurrence
 from ..grid.a1 import Cell, a1
 from ..grid.sheet import ErrorValue, Sheet, looks_like_a_number, normal, printable
 from .labels import beside, crossing, follow, labelled, nearest
-from .tables import Table
+from .tables import StepTable
 
 
 class Parameter(NamedTuple):
@@ -27,7 +27,7 @@ class Parameter(NamedTuple):
 
 
 # -- in the step table -----------------------------------------------------------------------------------------------
-def table_parameters(sheet: Sheet, table: Table, last: int) -> dict[str, Parameter]:
+def table_parameters(sheet: Sheet, table: StepTable, last: int) -> dict[str, Parameter]:
     """The parameters whose next values are columns of the table."""
     found = {}
     for name, successor in table.successors.items():
@@ -43,7 +43,7 @@ def table_parameters(sheet: Sheet, table: Table, last: int) -> dict[str, Paramet
     return found
 
 
-def table_states(sheet: Sheet, table: Table, last: int, taken: set[Cell]) -> dict[str, Parameter]:
+def table_states(sheet: Sheet, table: StepTable, last: int, taken: set[Cell]) -> dict[str, Parameter]:
     """The state of the table: columns whose rows go on from the row above, and the first from a cell outside.
 
     Such a column need not have a title; it is then called by its start cell.
@@ -68,7 +68,7 @@ def _recurs_from(sheet: Sheet, cell: Cell) -> Cell | None:
     return recurrence(first, second, cell, sheet.name) if first and second else None
 
 
-def labelled_start(sheet: Sheet, table: Table, name: str) -> Cell | None:
+def labelled_start(sheet: Sheet, table: StepTable, name: str) -> Cell | None:
     """The start cell by its labels: the crossing with `guess`, else beside m_guess or m."""
     label = normal(name)
     rows = _rows(sheet, table, label)
@@ -79,7 +79,7 @@ def labelled_start(sheet: Sheet, table: Table, name: str) -> Cell | None:
     return next(iter(numbers + values), None)
 
 
-def _rows(sheet: Sheet, table: Table, label: str) -> list[Cell]:
+def _rows(sheet: Sheet, table: StepTable, label: str) -> list[Cell]:
     """The labels of a parameter outside the table's headings, nearest first."""
     return nearest(
         table.corner,
@@ -91,13 +91,13 @@ def _rows(sheet: Sheet, table: Table, label: str) -> list[Cell]:
     )
 
 
-def _is_control(sheet: Sheet, table: Table, cell: Cell) -> bool:
+def _is_control(sheet: Sheet, table: StepTable, cell: Cell) -> bool:
     """Whether a label in the row of the headings is none of them, but names the number to its right."""
     right = (cell[0], sheet.merge_at(cell).right + 1)
     return cell[1] not in table.columns.values() and sheet.number(right) is not None
 
 
-def _reset(sheet: Sheet, table: Table, name: str) -> Cell | None:
+def _reset(sheet: Sheet, table: StepTable, name: str) -> Cell | None:
     rows = _rows(sheet, table, normal(name))
     return next(filter(None, (crossing(sheet, cell, "reset to") for cell in rows)), None)
 
@@ -134,7 +134,7 @@ def _no_start(sheet: Sheet, name: str, cell: str) -> SheetError:
 
 
 # -- outside the table -----------------------------------------------------------------------------------------------
-def batch_parameters(sheet: Sheet, table: Table) -> dict[str, Parameter]:
+def batch_parameters(sheet: Sheet, table: StepTable) -> dict[str, Parameter]:
     """The parameters of a batch table: a cell labelled `new m`, or where m's row crosses the heading `new`."""
     found: dict[str, Parameter] = {}
     for name, carry in [*_labelled_successors(sheet), *_crossed_successors(sheet)]:
@@ -158,7 +158,7 @@ def _with_formula(sheet: Sheet, found: Parameter) -> Parameter:
     return found
 
 
-def _is_start(sheet: Sheet, table: Table, name: str, cell: Cell) -> bool:
+def _is_start(sheet: Sheet, table: StepTable, name: str, cell: Cell) -> bool:
     """Whether a cell is a start: it holds a number, or must hold one, by the heading `guess` or by its looks."""
     if sheet.number(cell) is not None or any(
         crossing(sheet, label, "guess") == cell for label in _rows(sheet, table, normal(name))

@@ -15,7 +15,7 @@ from ..grid.a1 import Area, Cell, a1
 from ..grid.sheet import Sheet, printable
 
 
-class Table(NamedTuple):
+class StepTable(NamedTuple):
     """A table's headings: the row, the first row of data, titles and columns, the (first) x, and y."""
 
     heading: int
@@ -48,7 +48,7 @@ def is_y(label: str) -> bool:
     return label == "y" or label.startswith("y (")
 
 
-def point_tables(sheet: Sheet) -> Iterator[Table]:
+def point_tables(sheet: Sheet) -> Iterator[StepTable]:
     """Every table with x and y, one with the next values of parameters or without."""
     rows: dict[int, dict[int, str]] = {}
     for (row, column), label in sheet.labels():
@@ -75,12 +75,12 @@ def refuse_nameless_points(sheet: Sheet) -> None:
             )
 
 
-def step_tables(sheet: Sheet) -> list[Table]:
+def step_tables(sheet: Sheet) -> list[StepTable]:
     """The tables that hold the next values of their parameters."""
     return [table for table in point_tables(sheet) if table.successors]
 
 
-def _tables_in_row(sheet: Sheet, row: int, labels: dict[int, str]) -> Iterator[Table]:
+def _tables_in_row(sheet: Sheet, row: int, labels: dict[int, str]) -> Iterator[StepTable]:
     """The tables whose headings stand in one row, side by side."""
     waiting = runs(sheet, row, sorted(labels))
     while waiting:
@@ -117,12 +117,12 @@ def _continues(run: list[int], following: list[int], labels: dict[int, str]) -> 
     return not titles & others and "epoch" not in others
 
 
-def _table(sheet: Sheet, row: int, run: list[int]) -> Table:
+def _table(sheet: Sheet, row: int, run: list[int]) -> StepTable:
     titles = {column: printable(str(sheet.values[row, column])).strip() for column in run}
     first = max(sheet.merge_at((row, column)).bottom for column in run) + 1
     x, y = (next(column for column in run if kind(sheet.label((row, column)))) for kind in (is_x, is_y))
     columns = {title: column for column, title in titles.items()}
-    return Table(row, first, columns, x, y, _successors(sheet, row, first, run, titles))
+    return StepTable(row, first, columns, x, y, _successors(sheet, row, first, run, titles))
 
 
 def _successors(sheet: Sheet, row: int, first: int, run: list[int], titles: dict[int, str]) -> dict[str, int]:
@@ -143,7 +143,7 @@ def _successors(sheet: Sheet, row: int, first: int, run: list[int], titles: dict
     return found
 
 
-def last_row(sheet: Sheet, table: Table) -> int:
+def last_row(sheet: Sheet, table: StepTable) -> int:
     """The last row before the first empty x, all x and y up to there being numbers."""
     row = table.first
     while not sheet.is_empty((row, table.x)):
@@ -171,14 +171,14 @@ def last_row(sheet: Sheet, table: Table) -> int:
     return row - 1
 
 
-def _is_data_row(sheet: Sheet, table: Table, row: int) -> bool:
+def _is_data_row(sheet: Sheet, table: StepTable, row: int) -> bool:
     inside = [(row, column) for column in table.columns.values()]
     return all(sheet.number((row, column)) is not None for column in (table.x, table.y)) and len(
         [cell for cell in inside if not sheet.is_empty(cell)]
     ) == len([column for column in table.columns.values() if not sheet.is_empty((table.first, column))])
 
 
-def table_rule(sheet: Sheet, table: Table, last: int) -> str:
+def table_rule(sheet: Sheet, table: StepTable, last: int) -> str:
     """Whether the next values are formulas or (to be) filled in; a column of both is refused."""
     for title, column in table.successors.items():
         cells = [(row, column) for row in range(table.first, last + 1)]
@@ -204,7 +204,7 @@ def table_rule(sheet: Sheet, table: Table, last: int) -> str:
     return "columns"
 
 
-def _refuse_typed(sheet: Sheet, table: Table, last: int) -> None:
+def _refuse_typed(sheet: Sheet, table: StepTable, last: int) -> None:
     """An error for a number among the formulas of a column; the first row's may be a start."""
     for title, column in table.columns.items():
         cells = [(row, column) for row in range(table.first, last + 1)]

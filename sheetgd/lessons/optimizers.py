@@ -39,7 +39,7 @@ LOG = (
 
 
 @dataclass(frozen=True)
-class Optimizer:
+class OptimizerTab:
     """One way of stepping: its constants, what it carries beside m and b, and its formulas.
 
     Formulas are written for m; for b every m in a name is a b, and de/dm is de/db.
@@ -85,7 +85,7 @@ class Optimizer:
 
 
 OPTIMIZERS = (
-    Optimizer(
+    OptimizerTab(
         "Plain",
         INK,
         "one step against the slope, again and again",
@@ -107,7 +107,7 @@ OPTIMIZERS = (
             "Which rows push m up, and which down?",
         ),
     ),
-    Optimizer(
+    OptimizerTab(
         "Momentum",
         BLUE,
         "rolls on: the step follows the mean of the last slopes",
@@ -129,7 +129,7 @@ OPTIMIZERS = (
             "what later?",
         ),
     ),
-    Optimizer(
+    OptimizerTab(
         "RMSprop",
         ORANGE,
         "each slope divided by its usual size: steep or flat, equal steps",
@@ -150,7 +150,7 @@ OPTIMIZERS = (
             "what to those on the tab Plain?",
         ),
     ),
-    Optimizer(
+    OptimizerTab(
         "Adam",
         GREEN,
         "both at once, and the first steps corrected",
@@ -261,7 +261,7 @@ def draw_race(sheet: Worksheet, table: Table, logs: dict[str, Table]) -> None:
 
 def draw_optimizer(
     book: Workbook,
-    optimizer: Optimizer,
+    optimizer: OptimizerTab,
     race: Table,
     start: tuple[float, float],
     learn: float,

@@ -28,7 +28,7 @@ class NotAffine(Exception):
     """The epoch, or the loss, is not what this module is about."""
 
 
-class Map(NamedTuple):
+class AffineMap(NamedTuple):
     """An epoch: values v go to center + matrix·(v - center) + drift."""
 
     center: Vector  # shape (k,)
@@ -38,7 +38,7 @@ class Map(NamedTuple):
     def after(self, values: Vector, number: int) -> Vector:
         """The values after so many epochs, shape (k,).
 
-        >>> halving = Map(np.array([1.0]), np.array([[0.5]]), np.array([0.0]))
+        >>> halving = AffineMap(np.array([1.0]), np.array([[0.5]]), np.array([0.0]))
         >>> halving.after(np.array([9.0]), 3)
         array([2.])
         """
@@ -50,7 +50,7 @@ class Map(NamedTuple):
     def course(self, values: Vector, count: int) -> Iterator[Vector]:
         """The values after each of `count` epochs, in blocks of shape (n, k): powers by doubling.
 
-        >>> halving = Map(np.array([1.0]), np.array([[0.5]]), np.array([0.0]))
+        >>> halving = AffineMap(np.array([1.0]), np.array([[0.5]]), np.array([0.0]))
         >>> [block.ravel() for block in halving.course(np.array([9.0]), 3)]
         [array([5., 3., 2.])]
         """
@@ -69,7 +69,7 @@ class Map(NamedTuple):
     def radius(self) -> float:
         """The largest eigenvalue's size: below 1, the values settle wherever they start.
 
-        >>> Map(np.array([1.0]), np.array([[-0.5]]), np.array([0.0])).radius()
+        >>> AffineMap(np.array([1.0]), np.array([[-0.5]]), np.array([0.0])).radius()
         0.5
         """
         return float(np.abs(np.linalg.eigvals(self.matrix)).max())
@@ -80,7 +80,7 @@ class Map(NamedTuple):
         `reach` is how far from the center the values are, at most: an epoch rounds that, too. In the directions of the
         eigenvectors, what an epoch is off shrinks or grows with each further one.
 
-        >>> halving = Map(np.array([1.0]), np.array([[0.5]]), np.array([0.0]))
+        >>> halving = AffineMap(np.array([1.0]), np.array([[0.5]]), np.array([0.0]))
         >>> halving.drift_of(np.array([1e-9]), np.array([0.0]), 100).round(12)
         array([2.e-09])
         """
@@ -119,7 +119,7 @@ class Loss(NamedTuple):
             return np.asarray(np.sqrt(np.maximum(found, 0.0)) if self.squared else found)
 
 
-def find_map(epoch: Callable[[Vector], Vector], start: Vector) -> Map:
+def find_map(epoch: Callable[[Vector], Vector], start: Vector) -> AffineMap:
     """The map that the epoch is, verified at points that it was not made from; NotAffine where it is none."""
     first = _linearised(epoch, start, np.zeros(len(start)))
     fixed = _fixed_point(first)
@@ -137,17 +137,17 @@ def _steps(values: Vector) -> Vector:
     return np.maximum(1.0, np.abs(values))
 
 
-def _linearised(epoch: Callable[[Vector], Vector], center: Vector, reach: Vector) -> Map:
+def _linearised(epoch: Callable[[Vector], Vector], center: Vector, reach: Vector) -> AffineMap:
     steps = np.maximum(_steps(center), np.abs(reach))
     at_center = epoch(center)
     columns = [
         (epoch(center + step * unit) - at_center) / step
         for step, unit in zip(steps, np.eye(len(center)), strict=True)
     ]
-    return Map(center, np.array(columns).T, at_center - center)
+    return AffineMap(center, np.array(columns).T, at_center - center)
 
 
-def _fixed_point(found: Map) -> Vector | None:
+def _fixed_point(found: AffineMap) -> Vector | None:
     """Where the map stays, if that is a definite place not too far away."""
     gap = np.eye(len(found.center)) - found.matrix
     if np.linalg.cond(gap) > 1e8:

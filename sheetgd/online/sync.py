@@ -52,7 +52,7 @@ class NoTick(Exception):
     """The box is no longer ticked: somebody else has answered it, or thought better of it."""
 
 
-class Tab(NamedTuple):
+class WatchedTab(NamedTuple):
     """One sheet of a spreadsheet that has boxes."""
 
     gid: int
@@ -69,7 +69,7 @@ class Watched:
     def __init__(self, key: str, name: str = "") -> None:
         self.key, self.name = key, name or key
         self.gids: set[int | None] = set()
-        self.tabs: list[Tab] = []
+        self.tabs: list[WatchedTab] = []
         self.due = self.searched = 0.0  # by time.monotonic
         self.modified = ""  # as Drive says, when it was last looked at
         self.failures = 0
@@ -235,7 +235,7 @@ class Sync:
         ticked = None if unknown else self._ticked(sheet)
         self._answer(sheet, self._search(sheet) if ticked is None else ticked)
 
-    def _ticked(self, sheet: Watched) -> list[Tab] | None:
+    def _ticked(self, sheet: Watched) -> list[WatchedTab] | None:
         """The tabs with a ticked box, by one narrow read; None where a box no longer stands where it was."""
         areas = [
             grid_range(tab.gid, Area(*cell, *cell))
@@ -253,7 +253,7 @@ class Sync:
                 ticked.append(tab)
         return ticked
 
-    def _search(self, sheet: Watched) -> list[Tab]:
+    def _search(self, sheet: Watched) -> list[WatchedTab]:
         """Find all boxes, by a read without numbers and formulas; the tabs with a ticked one."""
         found = Snapshot(self.google.read(sheet.key, LABELS))
         sheet.name = found.title or sheet.key
@@ -262,14 +262,16 @@ class Sync:
             for gid, title in _wanted(sheet, {tab.id: tab.title for tab in found.tabs.values()}).items()
         }
         titles = {tab.id: tab.title for tab in found.tabs.values()}
-        self._keep(sheet, [Tab(gid, titles[gid], found) for gid, found in boxes.items() if found.boxes])
+        self._keep(
+            sheet, [WatchedTab(gid, titles[gid], found) for gid, found in boxes.items() if found.boxes]
+        )
         return [
             tab
             for tab in sheet.tabs
             if any(found.tabs[tab.title].sheet.values.get(box.cell) is True for box in tab.boxes.boxes)
         ]
 
-    def _answer(self, sheet: Watched, tabs: list[Tab]) -> None:
+    def _answer(self, sheet: Watched, tabs: list[WatchedTab]) -> None:
         """Do what the ticked boxes of some tabs ask for."""
         troubles = []
         for tab in tabs:
@@ -289,7 +291,7 @@ class Sync:
             title = book.titles().get(gid)
             if title is None:  # deleted meanwhile
                 return
-            tab = Tab(gid, title, _boxes(book, title))
+            tab = WatchedTab(gid, title, _boxes(book, title))
             for box in [box for box in tab.boxes.boxes if _is_ticked(book, tab, box)]:
                 self._do(sheet, book, tab, box.name)
 
@@ -304,7 +306,7 @@ class Sync:
         sheet.left = None
         self._say(sheet, TAKEN_BACK if done else MOVED_ON)
 
-    def _keep(self, sheet: Watched, tabs: list[Tab]) -> None:
+    def _keep(self, sheet: Watched, tabs: list[WatchedTab]) -> None:
         new = not sheet.failures and _found(tabs) != _found(sheet.tabs)
         sheet.tabs, sheet.searched = tabs, time.monotonic()
         if not tabs:
@@ -315,7 +317,7 @@ class Sync:
         if new:
             self._say(sheet, _found(tabs))
 
-    def _do(self, sheet: Watched, book: GoogleBook, tab: Tab, name: str) -> None:
+    def _do(self, sheet: Watched, book: GoogleBook, tab: WatchedTab, name: str) -> None:
         """Run or reset, and take the tick away in the same write."""
         tries = 0
 
@@ -339,7 +341,9 @@ class Sync:
         notes = "".join(f" Note: {note}." for note in history.warnings)
         self._say(sheet, outcome(name, history, again=tries > 1) + notes, again=True)
 
-    def _refuse(self, sheet: Watched, book: GoogleBook, tab: Tab, name: str, error: SheetgdError) -> None:
+    def _refuse(
+        self, sheet: Watched, book: GoogleBook, tab: WatchedTab, name: str, error: SheetgdError
+    ) -> None:
         """Take the tick away and write beside it why nothing was done."""
         words = f"{error.cell}: " * bool(error.cell) + "; ".join(filter(None, (error.found, error.todo)))
         words = f"not {name}: {words}"
@@ -369,7 +373,7 @@ def _boxes(book: GoogleBook, title: str) -> Boxes:
     return find_boxes(book.cells(title), book.tick_boxes(title), lambda cell: book.is_protected(title, cell))
 
 
-def _found(tabs: list[Tab]) -> str:
+def _found(tabs: list[WatchedTab]) -> str:
     """The boxes that are watched, in words."""
     places = []
     for tab in tabs:
@@ -378,11 +382,11 @@ def _found(tabs: list[Tab]) -> str:
     return f"found {'; '.join(places)}"
 
 
-def _is_ticked(book: GoogleBook, tab: Tab, box: Box) -> bool:
+def _is_ticked(book: GoogleBook, tab: WatchedTab, box: Box) -> bool:
     return book.cells(tab.title).values.get(box.cell) is True
 
 
-def _answer_box(book: GoogleBook, tab: Tab, name: str, edits: Edits, words: str) -> None:
+def _answer_box(book: GoogleBook, tab: WatchedTab, name: str, edits: Edits, words: str) -> None:
     """Take the tick away and say something, where the sheet now has them: it may have been read again."""
     if book.titles().get(tab.gid) != tab.title:
         raise NoTick  # it has another name by now, under which it is found next time

@@ -16,7 +16,7 @@ from sheetgd.epochs.rules import State
 from sheetgd.epochs.stepping import logged_epochs
 from sheetgd.layout.find import sheet_layout
 from sheetgd.maths import affine
-from sheetgd.maths.affine import BLOCK, Map
+from sheetgd.maths.affine import BLOCK, AffineMap
 
 X = [7, 9, 28, 30, 50, 22, 3, 9, 30, 23, 40, 23, 40, 18, 17, 3, 4, 16, 20, 10]
 
@@ -199,7 +199,9 @@ def test_log_every(tmp_path: Path) -> None:
 
 
 def test_blocks_of_epochs_join_without_a_seam() -> None:
-    turning = Map(np.array([1.0, -2.0]), np.array([[0.9999, -0.01], [0.01, 0.9999]]), np.array([0.3, 0.1]))
+    turning = AffineMap(
+        np.array([1.0, -2.0]), np.array([[0.9999, -0.01], [0.01, 0.9999]]), np.array([0.3, 0.1])
+    )
     start, count = np.array([5.0, 7.0]), 2 * BLOCK + 100
     blocks = list(turning.course(start, count))
     assert [len(block) for block in blocks] == [BLOCK, BLOCK, 100]
@@ -213,7 +215,7 @@ def test_blocks_of_epochs_join_without_a_seam() -> None:
 
 def test_a_run_that_diverges_after_many_blocks_stops_at_the_same_epoch() -> None:
     growth, start = 1.0013, 2.0
-    growing = Map(np.zeros(1), np.array([[growth]]), np.zeros(1))
+    growing = AffineMap(np.zeros(1), np.array([[growth]]), np.zeros(1))
     value, good = start, 0
     while abs(value * growth) <= FAR_AWAY * max(1.0, start):
         value, good = value * growth, good + 1

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ...errors import BookError, SheetgdError, UsageError
 from ...formulas.model import EngineError, EngineStuck, FormulaText, Model
-from ...formulas.verify import Column
+from ...formulas.verify import FormulaColumn
 from ...grid.a1 import Area
 from ...grid.column_runs import few
 from ...grid.edits import Edits
@@ -166,7 +166,7 @@ class XlsxBook(ModelledBook):
         self.contents.drop_placeholders()
         formulas: dict[Place, str] = {}
         results: dict[Place, Value] = {}
-        tall: list[Column] = []
+        tall: list[FormulaColumn] = []
         for found in self._formula_sheets():
             sheet = found.sheet
             singles, columns = tall_columns(sheet)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from ...errors import BookError
-from ...formulas.verify import Column
+from ...formulas.verify import FormulaColumn
 from ...grid.a1 import Area, Cell, parse, split
 from ...grid.column_runs import Tall, few, runs
 from ...grid.sheet import Sheet
@@ -193,7 +193,7 @@ def has_hollow(data: bytes) -> bool:
     return (b't="n"' in data or b"t='n'" in data) and bool(re.search(_HOLLOW, data))
 
 
-def tall_columns(sheet: Sheet) -> tuple[list[tuple[Cell, str]], list[Column]]:
+def tall_columns(sheet: Sheet) -> tuple[list[tuple[Cell, str]], list[FormulaColumn]]:
     """The sheet's formulas: single ones, and whole columns of them with their results."""
     singles, columns = list(few(sheet.formulas).items()), []
     for run in runs(sheet.formulas):
@@ -201,7 +201,7 @@ def tall_columns(sheet: Sheet) -> tuple[list[tuple[Cell, str]], list[Column]]:
         if results is None or any(cell in run.area.cells for cell, _ in singles):
             singles += zip(run.area.cells, run.values, strict=True)
         else:
-            columns.append(Column(sheet.name, run, results))
+            columns.append(FormulaColumn(sheet.name, run, results))
     return singles, columns
 
 

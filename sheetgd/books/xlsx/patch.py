@@ -22,7 +22,7 @@ from .contents import Contents
 from .package import Content
 from .reader import DATA_TABLE, Scan
 from .saving import exists
-from .splice import Change, spliced
+from .splice import CellChange, spliced
 from .tall_rows import ColumnChange
 from .workbook_part import ask_recalculation, with_hidden_name
 from .xml import area, elements, stored
@@ -134,7 +134,11 @@ class Patch:
             )
 
     def _pieces(
-        self, sheet: str, changes: dict[Cell, Change], scales: list[Area] | None, columns: list[ColumnChange]
+        self,
+        sheet: str,
+        changes: dict[Cell, CellChange],
+        scales: list[Area] | None,
+        columns: list[ColumnChange],
     ) -> Iterator[bytes | memoryview]:
         data = self.contents.package.read(self.contents.parts[sheet].path)
         try:
@@ -142,9 +146,9 @@ class Patch:
         except SheetgdError as error:
             raise error.at(sheet=sheet) from None
 
-    def _changes(self) -> tuple[dict[str, dict[Cell, Change]], dict[str, list[ColumnChange]]]:
+    def _changes(self) -> tuple[dict[str, dict[Cell, CellChange]], dict[str, list[ColumnChange]]]:
         """The typed cells, and every formula whose result they change; of tall columns, whole columns of these."""
-        changes: dict[str, dict[Cell, Change]] = {}
+        changes: dict[str, dict[Cell, CellChange]] = {}
         columns: dict[str, list[ColumnChange]] = {}
         for sheet, cells in self.edits.cells.items():
             found, like = self.contents.scanned(sheet), self.edits.like.get(sheet, {})
@@ -158,7 +162,7 @@ class Patch:
                 before = found.sheet.values.get(cell)
                 if value != before or _kind(value) is not _kind(before):
                     self._warn_of_date(found, cell, value)
-                    changes.setdefault(sheet, {})[cell] = Change(
+                    changes.setdefault(sheet, {})[cell] = CellChange(
                         value, style=found.styles.get(like.get(cell, cell))
                     )
         if self.book.has_formulas():
@@ -166,7 +170,7 @@ class Patch:
         return changes, columns
 
     def _recalculate(
-        self, changes: dict[str, dict[Cell, Change]], columns: dict[str, list[ColumnChange]]
+        self, changes: dict[str, dict[Cell, CellChange]], columns: dict[str, list[ColumnChange]]
     ) -> None:
         """Add the results of formulas that the edits change."""
         book, model = self.book, self.book.model()
@@ -180,12 +184,12 @@ class Patch:
             if place in model.frozen and isinstance(value, ErrorValue):
                 continue  # left as it is
             if value != book.results[place] or place not in book.stored:
-                changes.setdefault(place[0], {})[place[1]] = Change(value, is_result=True)
+                changes.setdefault(place[0], {})[place[1]] = CellChange(value, is_result=True)
         if book.columns:
             self._recalculate_columns(model, changes, columns)
 
     def _recalculate_columns(
-        self, model: Model, changes: dict[str, dict[Cell, Change]], columns: dict[str, list[ColumnChange]]
+        self, model: Model, changes: dict[str, dict[Cell, CellChange]], columns: dict[str, list[ColumnChange]]
     ) -> None:
         """Add the columns of formulas whose results have changed; cell by cell where some are no longer numbers."""
         numbers = model.down([(column.sheet, column.formulas) for column in self.book.columns])
@@ -195,7 +199,7 @@ class Patch:
                 cells = list(formulas.area.cells)
                 values = self.book.shown([(sheet, cell) for cell in cells])
                 fresh = {
-                    cell: Change(value, is_result=True) for cell, value in zip(cells, values, strict=True)
+                    cell: CellChange(value, is_result=True) for cell, value in zip(cells, values, strict=True)
                 }
                 changes.setdefault(sheet, {}).update(fresh)
             elif new != results:

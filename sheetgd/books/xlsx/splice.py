@@ -17,7 +17,7 @@ from ...errors import BookError
 from ...grid.a1 import COLUMNS, ROWS, Area, Cell, a1, parse
 from ...grid.edits import COLOR_SCALE
 from ...grid.sheet import Value
-from .tall_rows import ColumnChange, Part, Stretch, can_rewrite, parts, rewritten
+from .tall_rows import ColumnChange, RowPart, Stretch, can_rewrite, parts, rewritten
 from .xml import SAVE_AGAIN, is_area, parser, stored, utf8
 
 _TAG = re.compile(rb"<[^>\"']*(?:\"[^\"]*\"[^>\"']*|'[^']*'[^>\"']*)*>")
@@ -29,7 +29,7 @@ _BEFORE_FORMATS = frozenset(
 )
 
 
-class Change(NamedTuple):
+class CellChange(NamedTuple):
     """A cell's new content. A result keeps the cell's formula; a typed value has none to keep."""
 
     value: Value
@@ -37,14 +37,14 @@ class Change(NamedTuple):
     style: str | None = None  # for a cell that the file does not have yet
 
 
-def splice(data: bytes, changes: dict[Cell, Change], color_scales: list[Area] | None = None) -> bytes:
+def splice(data: bytes, changes: dict[Cell, CellChange], color_scales: list[Area] | None = None) -> bytes:
     """The sheet's XML with the cells changed and every other byte as it was."""
     return b"".join(spliced(data, changes, color_scales))
 
 
 def spliced(
     data: bytes,
-    changes: dict[Cell, Change],
+    changes: dict[Cell, CellChange],
     color_scales: list[Area] | None = None,
     columns: Sequence[ColumnChange] = (),
     stretches: Sequence[Stretch] = (),
@@ -61,7 +61,7 @@ def spliced(
     finder.check()
     finder.extend_dimension([*changes, *(cell for change in columns for cell in change.ends)])
     finder.add_color_scales(color_scales or [])
-    places: list[tuple[int, int, bytes | Part]] = [*finder.patches]
+    places: list[tuple[int, int, bytes | RowPart]] = [*finder.patches]
     places += [(part.start, part.end, part) for part, changed in at_once if changed]
     styled = [finder.styled(change) for change in columns]
     reaching = {id(part): [styled[index] for index in changed] for part, changed in at_once}
@@ -75,8 +75,11 @@ def spliced(
 
 
 def _at_once(
-    data: bytes, changes: dict[Cell, Change], columns: Sequence[ColumnChange], stretches: Sequence[Stretch]
-) -> list[tuple[Part, list[int]]]:
+    data: bytes,
+    changes: dict[Cell, CellChange],
+    columns: Sequence[ColumnChange],
+    stretches: Sequence[Stretch],
+) -> list[tuple[RowPart, list[int]]]:
     """The parts of stretches in which no single cell changes, each with the indices of the columns that change."""
     ends = {row for change in columns for row in (change.run.row, change.run.last)}
     touched = sorted({row for row, _ in changes} | ends)
@@ -90,7 +93,7 @@ def _at_once(
     return found
 
 
-def _spread(columns: Sequence[ColumnChange], at_once: list[range], changes: dict[Cell, Change]) -> None:
+def _spread(columns: Sequence[ColumnChange], at_once: list[range], changes: dict[Cell, CellChange]) -> None:
     """Add what the columns change outside of these rows, cell by cell."""
     for change in columns:
         row, last = change.run.row, change.run.last
@@ -98,7 +101,7 @@ def _spread(columns: Sequence[ColumnChange], at_once: list[range], changes: dict
             for cell in Area(row, change.run.column, rows[0] - 1, change.run.column).cells:
                 value, before = change.run.values[cell[0] - change.run.row], change.before.get(cell)
                 if value != before or type(before) is not float:
-                    changes.setdefault(cell, Change(value, change.is_result, change.style))
+                    changes.setdefault(cell, CellChange(value, change.is_result, change.style))
             row = rows[-1] + 1
 
 
@@ -141,7 +144,7 @@ class _Row:
 class _Finder:
     """One pass that finds the byte spans of the cells to change, and where new ones go."""
 
-    def __init__(self, data: bytes, changes: dict[Cell, Change]) -> None:
+    def __init__(self, data: bytes, changes: dict[Cell, CellChange]) -> None:
         self.data, self.changes = data, changes
         self.wanted: dict[int, list[int]] = {}
         for cell in sorted(changes):
@@ -164,7 +167,7 @@ class _Finder:
         self.priority = 0
         self.formats_at = 0
 
-    def read(self, without: Sequence[Part]) -> None:
+    def read(self, without: Sequence[RowPart]) -> None:
         """Let expat read the sheet, but for parts in which nothing is to be found."""
         done = 0
         with memoryview(self.data) as view:

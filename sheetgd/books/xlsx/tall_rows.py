@@ -239,7 +239,7 @@ class ColumnChange(NamedTuple):
         return found
 
 
-class Part(NamedTuple):
+class RowPart(NamedTuple):
     """Some rows of a stretch, and the bytes that they take."""
 
     shape: Shape
@@ -248,16 +248,16 @@ class Part(NamedTuple):
     rows: range
 
 
-def parts(data: bytes, stretch: Stretch, touched: list[int]) -> Iterator[Part]:
+def parts(data: bytes, stretch: Stretch, touched: list[int]) -> Iterator[RowPart]:
     """The rows of a stretch without those that are touched (in their order), in as few parts as there can be."""
     start, first = stretch.start, stretch.rows[0]
     for row in [row for row in touched if row in stretch.rows]:
         at = data.index(b'<row r="%d"' % row, start)
         if row > first:
-            yield Part(stretch.shape, start, at, range(first, row))
+            yield RowPart(stretch.shape, start, at, range(first, row))
         start, first = data.index(b"</row>", at) + len(b"</row>"), row + 1
     if first <= stretch.rows[-1]:
-        yield Part(stretch.shape, start, stretch.end, range(first, stretch.rows[-1] + 1))
+        yield RowPart(stretch.shape, start, stretch.end, range(first, stretch.rows[-1] + 1))
 
 
 def can_rewrite(shape: Shape, changes: Sequence[ColumnChange]) -> bool:
@@ -268,7 +268,7 @@ def can_rewrite(shape: Shape, changes: Sequence[ColumnChange]) -> bool:
     )
 
 
-def rewritten(data: bytes, part: Part, changes: Sequence[ColumnChange]) -> Iterator[bytes]:
+def rewritten(data: bytes, part: RowPart, changes: Sequence[ColumnChange]) -> Iterator[bytes]:
     """The part's rows with the changes, all of which reach over all of its rows."""
     by_column = {change.run.column: change for change in changes}
     kinds = {kind.column: kind for kind in part.shape.kinds}

@@ -31,7 +31,7 @@ from sheetgd.lessons.kit.tables import Column, Table
 from sheetgd.lessons.kit.wires import Look, Strip, Wire
 from sheetgd.lessons.network import prose as words
 from sheetgd.lessons.network.graph import draw_graph
-from sheetgd.lessons.network.maps import Map, draw_decision, draw_neurons, draw_places
+from sheetgd.lessons.network.maps import HeatMap, draw_decision, draw_neurons, draw_places
 from sheetgd.lessons.network.model import (
     INPUTS,
     LAYERS,
@@ -258,13 +258,13 @@ def draw_edges(sheet: Worksheet, names: Mapping[str, str], steps: Table) -> None
 
 
 def draw_map(
-    sheet: Worksheet, points: Table, names: Mapping[str, str], maps: Mapping[str, Map], steps: Table
+    sheet: Worksheet, points: Table, names: Mapping[str, str], maps: Mapping[str, HeatMap], steps: Table
 ) -> None:
     """The map of the output over the square, and far to the right one of the points, for its circles."""
     style.section(sheet, 8, "3  What it says everywhere", *words.MAP, column="O")
     _, last = coordinate_to_tuple(steps.cell(steps.columns[-1].title, 1))
-    places = Map(sheet, f"{style.letter(last + 2 * len(LOOKS) + 7)}11")
-    draw_decision(Map(sheet, MAP_AT), f"={summed(OUTPUT, '{start %s}')}", names, maps, places)
+    places = HeatMap(sheet, f"{style.letter(last + 2 * len(LOOKS) + 7)}11")
+    draw_decision(HeatMap(sheet, MAP_AT), f"={summed(OUTPUT, '{start %s}')}", names, maps, places)
     style.put_words(sheet, places.at.replace("11", "8"), words.PLACES, font=style.bold(BLUE))
     draw_places(places, {title: points.column(title) for title in ("x1", "x2", "y")})
 

@@ -23,7 +23,7 @@ WIDTH = STEPS + 3  # columns: the label, the numbers, the map, a gap
 
 
 @dataclass(frozen=True)
-class Map:
+class HeatMap:
     """A square of cells: x1 runs across, x2 upwards; `at` is the empty corner left above them."""
 
     sheet: Worksheet
@@ -74,14 +74,14 @@ def places() -> list[tuple[int, int]]:
     return [(down, across) for down in range(1, STEPS + 1) for across in range(1, STEPS + 1)]
 
 
-def draw_neurons(book: Workbook, names: Mapping[str, str]) -> dict[str, Map]:
+def draw_neurons(book: Workbook, names: Mapping[str, str]) -> dict[str, HeatMap]:
     """The tab with a map for each hidden neuron; returns the maps by the neurons' names.
 
     `names` has the absolute address of each parameter under `start NAME`, with its tab.
     """
     sheet = titled_sheet(book, "Neurons", NEURONS_TITLE, NEURONS_SUBTITLE, last_row=46)
     maps = {
-        neuron.name: Map(sheet, f"{style.letter(3 + WIDTH * index)}{row}")
+        neuron.name: HeatMap(sheet, f"{style.letter(3 + WIDTH * index)}{row}")
         for row, layer in ((6, FIRST), (28, SECOND))
         for index, neuron in enumerate(layer)
     }
@@ -103,7 +103,7 @@ def draw_neurons(book: Workbook, names: Mapping[str, str]) -> dict[str, Map]:
 
 
 def _formula(
-    neuron: Neuron, maps: Mapping[str, Map], place: tuple[int, int], names: Mapping[str, str]
+    neuron: Neuron, maps: Mapping[str, HeatMap], place: tuple[int, int], names: Mapping[str, str]
 ) -> str:
     """A cell of a neuron's map: from the two inputs, or from the same cell of the maps before."""
     x1, x2 = maps[neuron.name].head(*place)
@@ -113,7 +113,7 @@ def _formula(
 
 
 def draw_decision(
-    drawn: Map, output: str, names: Mapping[str, str], maps: Mapping[str, Map], points: Map
+    drawn: HeatMap, output: str, names: Mapping[str, str], maps: Mapping[str, HeatMap], points: HeatMap
 ) -> None:
     """The map of the output, and in it the points: filled circles where y is 1, empty ones where it is 0.
 
@@ -128,7 +128,7 @@ def draw_decision(
         tables.mark_with(drawn.sheet, drawn.area(), f"{points.cell(1, 1)}={number}", sign)
 
 
-def draw_places(drawn: Map, points: Mapping[str, str]) -> None:
+def draw_places(drawn: HeatMap, points: Mapping[str, str]) -> None:
     """Where the points lie: 1 in the cell of a point whose y is 1, -1 where it is 0, and 0 elsewhere.
 
     `points` are the absolute areas of the points' x1, x2 and y. The circles of the other map look here, since a

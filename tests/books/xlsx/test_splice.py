@@ -13,17 +13,20 @@ from handmade import parts_of, sheet_xml
 from parts import write_parts
 from patched import ONE, refused
 from sheetgd.books.xlsx.patch import ask_recalculation
-from sheetgd.books.xlsx.splice import Change, splice
+from sheetgd.books.xlsx.splice import CellChange, splice
 from sheetgd.errors import SheetgdError
 from sheetgd.grid.a1 import Area, a1, parse
 from sheetgd.grid.sheet import ErrorValue, Value
 
 
-def spliced(data: str, changes: dict[str, Value | Change], wrap: str = "<sheetData>{}</sheetData>") -> str:
+def spliced(
+    data: str, changes: dict[str, Value | CellChange], wrap: str = "<sheetData>{}</sheetData>"
+) -> str:
     """What becomes of the rows; everything around them must stay."""
     before, after = f"<worksheet>{wrap}</worksheet>".split("{}")
     full = {
-        parse(cell): value if isinstance(value, Change) else Change(value) for cell, value in changes.items()
+        parse(cell): value if isinstance(value, CellChange) else CellChange(value)
+        for cell, value in changes.items()
     }
     done = splice(f"{before}{data}{after}".encode(), full).decode()
     assert done.startswith(before) and done.endswith(after)
@@ -113,22 +116,22 @@ CASES = {
     ),
     "a result keeps its formula and cm, and loses vm": (
         '<row r="1"><c r="A1" s="1" cm="1" vm="2" t="e"><f t="array" ref="A1:B1">X()</f><v>#N/A</v></c></row>',
-        {"A1": Change("y", is_result=True)},
+        {"A1": CellChange("y", is_result=True)},
         '<row r="1"><c r="A1" s="1" cm="1" t="str"><f t="array" ref="A1:B1">X()</f><v>y</v></c></row>',
     ),
     "a shared formula's children keep theirs": (
         '<row r="1"><c r="A1"><f t="shared" ref="A1:A2" si="0">B1</f><v>1</v></c></row>'
         '<row r="2"><c r="A2"><f t="shared" si="0"/><v>2</v></c></row>',
-        {"A1": Change(3.0, is_result=True), "A2": Change(True, is_result=True)},
+        {"A1": CellChange(3.0, is_result=True), "A2": CellChange(True, is_result=True)},
         '<row r="1"><c r="A1"><f t="shared" ref="A1:A2" si="0">B1</f><v>3</v></c></row>'
         '<row r="2"><c r="A2" t="b"><f t="shared" si="0"/><v>1</v></c></row>',
     ),
     "an empty text, an error and nothing as results": (
         '<row r="1"><c r="A1"><f>B1</f><v>1</v></c><c r="B1"><f>C1</f></c><c r="C1"><f>D1</f><v>1</v></c></row>',
         {
-            "A1": Change("", is_result=True),
-            "B1": Change(ErrorValue("#N/A"), is_result=True),
-            "C1": Change(None, is_result=True),
+            "A1": CellChange("", is_result=True),
+            "B1": CellChange(ErrorValue("#N/A"), is_result=True),
+            "C1": CellChange(None, is_result=True),
         },
         '<row r="1"><c r="A1" t="str"><f>B1</f><v></v></c><c r="B1" t="e"><f>C1</f><v>#N/A</v></c>'
         '<c r="C1"><f>D1</f></c></row>',
@@ -144,7 +147,7 @@ def test_only_the_touched_bytes_change(case: str) -> None:
 
 def test_a_sheet_without_any_cell() -> None:
     expected = '<worksheet><sheetData><row r="1"><c r="A1"><v>1</v></c></row></sheetData><a/></worksheet>'
-    assert splice(b"<worksheet><sheetData /><a/></worksheet>", {(1, 1): Change(1.0)}).decode() == expected
+    assert splice(b"<worksheet><sheetData /><a/></worksheet>", {(1, 1): CellChange(1.0)}).decode() == expected
 
 
 def test_elements_elsewhere_with_the_same_names_mean_nothing() -> None:
@@ -157,7 +160,7 @@ def test_elements_elsewhere_with_the_same_names_mean_nothing() -> None:
 def test_new_cells_look_like_their_row_or_column() -> None:
     wrap = '<cols><col min="2" max="3" style="7"/><col min="4" max="4" width="9"/></cols><sheetData>{}</sheetData>'
     data = '<row r="1" s="5" customFormat="1"/><row r="2" s="5"/>'
-    done = spliced(data, {"B1": 1.0, "B2": 1.0, "D2": 1.0, "C3": 1.0, "E3": Change(1.0, style="9")}, wrap)
+    done = spliced(data, {"B1": 1.0, "B2": 1.0, "D2": 1.0, "C3": 1.0, "E3": CellChange(1.0, style="9")}, wrap)
     assert re.findall(r'<c r="(\w+)"(?: s="(\d+)")?>', done) == [
         ("B1", "5"),
         ("B2", "7"),
@@ -181,9 +184,9 @@ def test_new_cells_look_like_their_row_or_column() -> None:
 )
 def test_the_dimension_grows(before: str, cell: str, after: str) -> None:
     xml = "<worksheet><dimension ref='{}'/><sheetData/></worksheet>"
-    done = splice(xml.format(before).encode(), {parse(cell): Change(1.0)}).decode()
+    done = splice(xml.format(before).encode(), {parse(cell): CellChange(1.0)}).decode()
     assert f"<dimension ref='{after}'/>" in done
-    assert splice(xml.format(before).encode(), {parse(cell): Change(None)}).decode() == xml.format(before)
+    assert splice(xml.format(before).encode(), {parse(cell): CellChange(None)}).decode() == xml.format(before)
 
 
 ORDER = (
@@ -249,7 +252,7 @@ def test_contradictory_sheets_are_refused(tmp_path: Path, data: str) -> None:
 
 def test_a_sheet_without_a_place_for_cells_is_refused() -> None:
     with pytest.raises(SheetgdError, match="no place for cells"):
-        splice(b"<worksheet><sheetPr/></worksheet>", {(1, 1): Change(1.0)})
+        splice(b"<worksheet><sheetPr/></worksheet>", {(1, 1): CellChange(1.0)})
 
 
 CELL_FORMS = [
@@ -261,7 +264,7 @@ CELL_FORMS = [
 ]
 
 
-def any_sheet(dice: random.Random) -> tuple[str, dict[str, Change]]:
+def any_sheet(dice: random.Random) -> tuple[str, dict[str, CellChange]]:
     """Rows and cells in any form that the schema allows, and changes of some of them and of others."""
     data, formulas = "", set()
     for number in sorted(dice.sample(range(1, 8), dice.randint(0, 5))):
@@ -274,7 +277,9 @@ def any_sheet(dice: random.Random) -> tuple[str, dict[str, Change]]:
         data += dice.choice(["", "\n", "<!--<row/>-->"]) + form.format(number, cells)
     places = {a1((dice.randint(1, 8), dice.randint(1, 8))) for _ in range(dice.randint(0, 12))}
     values = [None, True, 1.5, -2e-300, "", " x ", "a<b>&\n", ErrorValue("#N/A")]
-    return data, {cell: Change(dice.choice(values), is_result=cell in formulas) for cell in sorted(places)}
+    return data, {
+        cell: CellChange(dice.choice(values), is_result=cell in formulas) for cell in sorted(places)
+    }
 
 
 def test_any_change_of_any_sheet() -> None:

@@ -17,7 +17,7 @@ from parts import change_part, read_parts
 from sheetgd.books.opening import open_book
 from sheetgd.books.xlsx import tall_rows as shapes
 from sheetgd.books.xlsx.reader import Scan, scan
-from sheetgd.books.xlsx.splice import Change, splice, spliced
+from sheetgd.books.xlsx.splice import CellChange, splice, spliced
 from sheetgd.books.xlsx.tall_rows import ColumnChange
 from sheetgd.errors import BookError
 from sheetgd.grid.a1 import Area, letters
@@ -154,13 +154,13 @@ def test_rewriting_at_once_gives_the_same_bytes(
     made = random.Random(seed)
     columns = columns_of(at_once, made)
     singles = {
-        (made.randint(1, ROWS), made.choice([2, 5, 9])): Change(made.random()) for _ in range(seed * 9)
+        (made.randint(1, ROWS), made.choice([2, 5, 9])): CellChange(made.random()) for _ in range(seed * 9)
     }
     single_by_single = dict(singles)
     for change in columns:
         for cell, value in zip(change.run.area.cells, change.run.values, strict=True):
             if by_cell.sheet.values.get(cell) != value:
-                single_by_single[cell] = Change(value, change.is_result, change.style)
+                single_by_single[cell] = CellChange(value, change.is_result, change.style)
     done = b"".join(spliced(xml, singles, [Area.parse("B2:C3")], columns, at_once.stretches))
     assert done == splice(xml, single_by_single, [Area.parse("B2:C3")])
 
