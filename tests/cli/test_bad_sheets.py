@@ -62,8 +62,9 @@ def test_several_sheets_with_a_step_table(refused: Callable[..., str], tmp_path:
 @pytest.mark.parametrize("command", ["look", "animate"])
 def test_several_sheets_for_what_takes_one(refused: Callable[..., str], tmp_path: Path, command: str) -> None:
     draw(tmp_path / "lesson.xlsx", sheets=("Monday", "Tuesday"))
+    also = ", or look at each with --all" if command == "look" else ""
     assert refused(command, "lesson.xlsx") == (
-        'lesson.xlsx: 2 sheets have a step table: Monday, Tuesday; choose one with --sheet "Monday".\n'
+        f'lesson.xlsx: 2 sheets have a step table: Monday, Tuesday; choose one with --sheet "Monday"{also}.\n'
     )
 
 

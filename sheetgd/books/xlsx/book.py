@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from contextlib import suppress
 
 from ...errors import BookError, SheetgdError, UsageError
 from ...formulas.model import EngineError, EngineStuck, FormulaText, Model
@@ -24,9 +24,6 @@ from .contents import Contents, has_hollow, spilled, tall_columns
 from .package import Package, plain_path
 from .reader import ARRAY, Scan
 
-if TYPE_CHECKING:
-    import tempfile
-
 _FORMATS = re.compile(rb"<(?:\w+:)?conditionalFormatting\b.*?</(?:\w+:)?conditionalFormatting>", re.DOTALL)
 
 
@@ -40,7 +37,7 @@ class XlsxBook(ModelledBook):
         self.path = plain_path(path)
         self.name = os.path.basename(self.path) or self.path
         self._waiting: Model | None = model
-        self._copies: tempfile.TemporaryDirectory[str] | None = None
+        self._copy = ""
         self._model: Model | None = None
         try:
             self._load()
@@ -92,15 +89,16 @@ class XlsxBook(ModelledBook):
         stripped = {path: _FORMATS.sub(b"", data) for path, data in parts.items() if b"</cfRule>" in data}
         if not any(b"<formula" in parts[path] for path in stripped):
             return ""
+        content = package.replaced({path: data for path, data in stripped.items() if data != parts[path]})
         import tempfile
 
-        self._copies = tempfile.TemporaryDirectory()
-        copy = os.path.join(self._copies.name, "copy.xlsx")
-        with open(copy, "wb") as file:
-            file.write(
-                package.replaced({path: data for path, data in stripped.items() if data != parts[path]})
-            )
-        return copy
+        try:
+            with tempfile.NamedTemporaryFile(suffix=".xlsx", delete=False) as file:
+                self._copy = file.name
+                file.write(content)
+        except OSError:  # no room for it: the engine then takes the file as it is, and longer
+            return ""
+        return self._copy
 
     def prepare(self) -> None:
         from . import patch  # noqa: F401 - imported while the engine is busy
@@ -211,9 +209,10 @@ class XlsxBook(ModelledBook):
         for model in filter(None, (self._model, self._waiting)):
             model.close()
         self._model = self._waiting = None
-        if self._copies:
-            self._copies.cleanup()
-            self._copies = None
+        if self._copy:
+            with suppress(OSError):
+                os.unlink(self._copy)
+            self._copy = ""
 
     # -- writing ---------------------------------------------------------------------------------------------------
     def apply(self, edits: Edits, out: str | os.PathLike[str] | None = None, *, force: bool = False) -> None:
