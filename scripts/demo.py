@@ -19,14 +19,14 @@ def demo(python: Path, folder: Path) -> int:
     """Both commands, as a teacher would type them; the exit code of the first that fails, else 0."""
     folder.mkdir(parents=True, exist_ok=True)
     book = folder / "demo.xlsx"
-    for words in (["new", "descent", "-o", str(book), "--force"], ["run", str(book)]):
+    for words in (["new", "descent", "-o", str(book), "--force"], ["run", str(book), "--epochs", "5"]):
         say("\n$ sheetgd " + " ".join(words))
         code = subprocess.run([str(python), "-m", "sheetgd", *words], stdin=subprocess.DEVNULL).returncode
         if code:
             return code
     command = python.with_name("sheetgd")
     say(f"\nThe worksheet is {book}\nOpen it in Excel or LibreOffice, or go on:")
-    say(f"  {quoted(command)} run {quoted(book)}     five epochs more")
+    say(f"  {quoted(command)} run {quoted(book)}     as many epochs as the sheet says")
     say(f"  {quoted(command)} reset {quoted(book)}   back to the start")
     return 0
 
