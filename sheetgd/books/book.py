@@ -373,7 +373,7 @@ def _renewed_note(places: list[Place]) -> str:
 def _frozen_notes(frozen: dict[Place, str]) -> list[str]:
     """What a teacher is told of the formulas that keep their stored results: a sentence for each reason."""
     reasons: dict[str, list[Place]] = {}
-    for place, why in frozen.items():
+    for place, why in sorted(frozen.items(), key=lambda item: item[0][1]):  # found in any order
         reasons.setdefault(why, []).append(place)
     notes = []
     for why, places in reasons.items():
