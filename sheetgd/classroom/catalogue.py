@@ -402,18 +402,16 @@ OTHERWISE = "is one for the whole class together"  # what a lesson is that has n
 
 def exercise(lesson: str, like: Points | None = None) -> Exercise:
     """The exercise of a lesson, with numbers of its usual kind or such as `like` has."""
-    from . import catalogue as kinds
 
     if lesson not in LESSONS:
-        near = get_close_matches(lesson.lower(), kinds.KINDS, n=1)
+        near = get_close_matches(lesson.lower(), KINDS, n=1)
         meant = f"did you mean {near[0]}? " if near else ""
         raise UsageError(f"there is no lesson {lesson}", f"{meant}{_works(bool(meant))}")
-    if lesson not in kinds.KINDS:
-        raise UsageError(f"the lesson {lesson} {kinds.REFUSED.get(lesson, kinds.OTHERWISE)}", _works(False))
-    return kinds.KINDS[lesson](like)
+    if lesson not in KINDS:
+        raise UsageError(f"the lesson {lesson} {REFUSED.get(lesson, OTHERWISE)}", _works(False))
+    return KINDS[lesson](like)
 
 
 def _works(capital: bool) -> str:
-    from . import catalogue as kinds
 
-    return f"{'A' if capital else 'a'} class can be given {', '.join(kinds.KINDS)}"
+    return f"{'A' if capital else 'a'} class can be given {', '.join(KINDS)}"

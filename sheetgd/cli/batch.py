@@ -118,11 +118,9 @@ def each_book(words: argparse.Namespace, do: Do, summary: Callable[[History, str
         raise UsageError("--all and --sheet were both given", "use one of them")
     book = words.book[0]
     if len(words.book) > 1 or any(mark in book for mark in "*?["):
-        from . import batch as several
-
-        books = several.workbooks(words.book)
+        books = workbooks(words.book)
         if len(books) > 1:
-            return several.do_all(books, words, do)
+            return do_all(books, words, do)
         [book] = books
     with Bar(words.json) as bar:
         histories = do(words, book, bar)
