@@ -75,9 +75,15 @@ class Recording:
         if "oauth2" in asked:  # of which nothing but the outcome is kept
             return Call(self.step, asked, None, response.status_code, kind, None, took, 0.0)
         return Call(
-            self.step, without_names(asked), clean(parsed(request.body)), response.status_code, kind,
-            clean(parsed(response.content)), took, time.monotonic() - took,
-        )  # fmt: skip
+            self.step,
+            without_names(asked),
+            clean(parsed(request.body)),
+            response.status_code,
+            kind,
+            clean(parsed(response.content)),
+            took,
+            time.monotonic() - took,
+        )
 
 
 def parsed(body: Any) -> Any:

@@ -269,8 +269,19 @@ def tidy(world: World) -> None:
 
 
 STEPS = (
-    new, look, run, run_german, reset, ticks, typed_meanwhile, protected, a_class, a_shared_drive, open_questions, tidy,
-)  # fmt: skip
+    new,
+    look,
+    run,
+    run_german,
+    reset,
+    ticks,
+    typed_meanwhile,
+    protected,
+    a_class,
+    a_shared_drive,
+    open_questions,
+    tidy,
+)
 
 
 def survey(here: Path, only: list[str], shared_drive: str = "", tell: Callable[[str], None] = print) -> World:

@@ -418,9 +418,15 @@ class Picture:
     def _words(self, axes: Any, at: tuple[float, float], side: str, size: int, colour: str) -> Any:
         """A line of words above a panel."""
         return axes.text(
-            *at, "", transform=axes.transAxes, ha=side, size=size, color=colour, weight="bold",
+            *at,
+            "",
+            transform=axes.transAxes,
+            ha=side,
+            size=size,
+            color=colour,
+            weight="bold",
             parse_math=False,
-        )  # fmt: skip
+        )
 
     def _heights(self, step: FilmStep) -> list[float]:
         return [step.slope * x + step.intercept for x in self.ends]

@@ -17,10 +17,29 @@ from sheetgd.classroom.assignment import Assignment
 from sheetgd.classroom.roster import Student
 
 HURT = [
-    '=HYPERLINK("http://example.org","x")', "+1", "@SUM(1)", "-2+3", "🙂", "x" * 200, "../../etc/passwd", "CON",
-    'Ada "the first" Lovelace', "Ada Lovelace", "Ada Lovelace", "ADA LOVELACE", "ليلى أحمد", "Zoë O'Neil-Groß",
-    "key", "a\tb", "Lovelace, Ada", "<b>&amp;</b>", "C:\\temp\\x.xlsx", "name.", "nul.txt", "\u202egnp.exe",
-]  # fmt: skip
+    '=HYPERLINK("http://example.org","x")',
+    "+1",
+    "@SUM(1)",
+    "-2+3",
+    "🙂",
+    "x" * 200,
+    "../../etc/passwd",
+    "CON",
+    'Ada "the first" Lovelace',
+    "Ada Lovelace",
+    "Ada Lovelace",
+    "ADA LOVELACE",
+    "ليلى أحمد",
+    "Zoë O'Neil-Groß",
+    "key",
+    "a\tb",
+    "Lovelace, Ada",
+    "<b>&amp;</b>",
+    "C:\\temp\\x.xlsx",
+    "name.",
+    "nul.txt",
+    "\u202egnp.exe",
+]
 
 
 SEED = "a seed of the tests"

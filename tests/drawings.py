@@ -152,9 +152,16 @@ def _formulas(
 
 
 def _expected(
-    kind: str, points: list[tuple[float, float]], m: float, b: float, learn: float, epochs: int,
-    slope: str, intercept: str, has_loss: bool,
-) -> dict[str, Any]:  # fmt: skip
+    kind: str,
+    points: list[tuple[float, float]],
+    m: float,
+    b: float,
+    learn: float,
+    epochs: int,
+    slope: str,
+    intercept: str,
+    has_loss: bool,
+) -> dict[str, Any]:
     """What a run prints, by a plain loop."""
     h = H if kind == "columns" else 0.0
 

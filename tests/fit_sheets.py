@@ -16,9 +16,21 @@ from openpyxl.worksheet.table import Table
 Array = NDArray[np.float64]
 
 LINE = {
-    "A1": "m", "B1": 1, "A2": "b", "B2": 1, "A3": "loss", "B3": "=SUMPRODUCT((A6:A8*B1+B2-B6:B8)^2)/3",
-    "A5": "x", "B5": "y", "A6": 1, "B6": 5, "A7": 2, "B7": 6, "A8": 3, "B8": 10,
-}  # fmt: skip
+    "A1": "m",
+    "B1": 1,
+    "A2": "b",
+    "B2": 1,
+    "A3": "loss",
+    "B3": "=SUMPRODUCT((A6:A8*B1+B2-B6:B8)^2)/3",
+    "A5": "x",
+    "B5": "y",
+    "A6": 1,
+    "B6": 5,
+    "A7": 2,
+    "B7": 6,
+    "A8": 3,
+    "B8": 10,
+}
 LINE_M, LINE_B, LINE_LOSS = (
     2.5,
     2.0,
@@ -56,12 +68,35 @@ def save_model(path: Path, sheets: list[str], models: dict[str, dict[str, str]])
     names = ""
     for sheet, changes in models.items():
         model = {
-            "adj": f"{sheet}!$B$1:$B$2", "cvg": "0.0001", "drv": "1", "eng": "1", "est": "1", "itr": "2147483647",
-            "mip": "2147483647", "mni": "30", "mrt": "0.075", "msl": "2", "neg": "2", "nod": "2147483647", "num": "0",
-            "nwt": "1", "opt": f"{sheet}!$B$3", "pre": "0.000001", "rbv": "1", "rlx": "2", "rsd": "0", "scl": "1",
-            "sho": "2", "ssz": "100", "tim": "2147483647", "tol": "0.01", "typ": "2", "val": "0", "ver": "3",
+            "adj": f"{sheet}!$B$1:$B$2",
+            "cvg": "0.0001",
+            "drv": "1",
+            "eng": "1",
+            "est": "1",
+            "itr": "2147483647",
+            "mip": "2147483647",
+            "mni": "30",
+            "mrt": "0.075",
+            "msl": "2",
+            "neg": "2",
+            "nod": "2147483647",
+            "num": "0",
+            "nwt": "1",
+            "opt": f"{sheet}!$B$3",
+            "pre": "0.000001",
+            "rbv": "1",
+            "rlx": "2",
+            "rsd": "0",
+            "scl": "1",
+            "sho": "2",
+            "ssz": "100",
+            "tim": "2147483647",
+            "tol": "0.01",
+            "typ": "2",
+            "val": "0",
+            "ver": "3",
             **changes,
-        }  # fmt: skip
+        }
         place = sheets.index(sheet)
         names += "".join(
             f'<definedName name="solver_{key}" localSheetId="{place}" hidden="1">{text}</definedName>'

@@ -104,10 +104,16 @@ ODD_FORMULAS = [
 
 
 TRANSLATED = {
-    "learn": "Lernrate", "epochs": "\u00e9poques", "x": "\u0445", "y": "\u03c5", "m": "\uff4d",
+    "learn": "Lernrate",
+    "epochs": "\u00e9poques",
+    "x": "\u0445",
+    "y": "\u03c5",
+    "m": "\uff4d",
     "rmse": "\u041a\u0421\u041a\u041e",
-    "epoch": "\u6642\u4ee3", "b": "Achsenabschnitt", "slope": "pente",
-}  # fmt: skip
+    "epoch": "\u6642\u4ee3",
+    "b": "Achsenabschnitt",
+    "slope": "pente",
+}
 
 
 def harm(drawing: Drawing, dice: random.Random) -> str:

@@ -88,12 +88,22 @@ CARRIED = [  # for worksheets on which m and b are to be filled in, too
     Slip("swapped", "m", lambda r, b, n: b[-1]["new_b"], "={up new_b}"),
 ]
 RIGHT: Mapping[str, str] = {
-    "m": "={up new_m}", "b": "={up new_b}", "y_pred": "={m}*{x}+{b}", "error_sq": "=({y_pred}-{y})^2",
-    "de/dm": "=({err_m1}-{error_sq})/$H$5", "new_m": "={m}-$H$3*{de/dm}",
-    "de/db": "=({err_b1}-{error_sq})/$H$5", "new_b": "={b}-$H$3*{de/db}",
-}  # fmt: skip
-COLUMNS = dict(zip(("x", "y", "m", "b", "y_pred", "error_sq", "err_m1", "de/dm", "new_m", "err_b1", "de/db", "new_b"),
-                   "BCDEFGHIJKLM", strict=True))  # fmt: skip
+    "m": "={up new_m}",
+    "b": "={up new_b}",
+    "y_pred": "={m}*{x}+{b}",
+    "error_sq": "=({y_pred}-{y})^2",
+    "de/dm": "=({err_m1}-{error_sq})/$H$5",
+    "new_m": "={m}-$H$3*{de/dm}",
+    "de/db": "=({err_b1}-{error_sq})/$H$5",
+    "new_b": "={b}-$H$3*{de/db}",
+}
+COLUMNS = dict(
+    zip(
+        ("x", "y", "m", "b", "y_pred", "error_sq", "err_m1", "de/dm", "new_m", "err_b1", "de/db", "new_b"),
+        "BCDEFGHIJKLM",
+        strict=True,
+    )
+)
 
 
 def work(assignment: Assignment, planted: Sequence[Planted] = ()) -> Work:

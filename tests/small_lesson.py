@@ -39,9 +39,16 @@ def lesson_cells(formulas: bool = True) -> Cells:
 def row_formulas(row: int) -> Cells:
     above = ("$B$3", "$B$4") if row == 9 else (f"I{row - 1}", f"L{row - 1}")
     texts = (
-        *above, "C{0}*A{0}+D{0}", "(E{0}-B{0})^2", "((C{0}+0.01)*A{0}+D{0}-B{0})^2", "(G{0}-F{0})/0.01",
-        "C{0}-$B$1*H{0}", "((D{0}+0.01)+C{0}*A{0}-B{0})^2", "(J{0}-F{0})/0.01", "D{0}-$B$1*K{0}",
-    )  # fmt: skip
+        *above,
+        "C{0}*A{0}+D{0}",
+        "(E{0}-B{0})^2",
+        "((C{0}+0.01)*A{0}+D{0}-B{0})^2",
+        "(G{0}-F{0})/0.01",
+        "C{0}-$B$1*H{0}",
+        "((D{0}+0.01)+C{0}*A{0}-B{0})^2",
+        "(J{0}-F{0})/0.01",
+        "D{0}-$B$1*K{0}",
+    )
     return {
         f"{letter}{row}": "=" + text.format(row) for letter, text in zip("CDEFGHIJKL", texts, strict=True)
     }

@@ -96,10 +96,17 @@ def _step(x: float, y: float, m: float, b: float) -> list[float]:
 def _formulas(row: int) -> list[str]:
     m, b = ("$O$1", "$O$2") if row == 2 else (f"I{row - 1}", f"L{row - 1}")
     return [
-        m, b, f"C{row}*A{row}+D{row}", f"(E{row}-B{row})^2", f"((C{row}+$O$5)*A{row}+D{row}-B{row})^2",
-        f"(G{row}-F{row})/$O$5", f"C{row}-$O$3*H{row}", f"(C{row}*A{row}+D{row}+$O$5-B{row})^2",
-        f"(J{row}-F{row})/$O$5", f"D{row}-$O$3*K{row}",
-    ]  # fmt: skip
+        m,
+        b,
+        f"C{row}*A{row}+D{row}",
+        f"(E{row}-B{row})^2",
+        f"((C{row}+$O$5)*A{row}+D{row}-B{row})^2",
+        f"(G{row}-F{row})/$O$5",
+        f"C{row}-$O$3*H{row}",
+        f"(C{row}*A{row}+D{row}+$O$5-B{row})^2",
+        f"(J{row}-F{row})/$O$5",
+        f"D{row}-$O$3*K{row}",
+    ]
 
 
 def _number(address: str, value: float, formula: str = "") -> str:

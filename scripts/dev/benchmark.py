@@ -67,9 +67,14 @@ TALL = {
 }  # rows, with formulas and without
 PART = "xl/worksheets/sheet1.xml"
 PARTS = [  # of a run's time, as benchmark_profile.py names them
-    "Python's start and end", "imports", "inflating and reading", "formula engine", "arithmetic",
-    "writing and deflating", "everything else",
-]  # fmt: skip
+    "Python's start and end",
+    "imports",
+    "inflating and reading",
+    "formula engine",
+    "arithmetic",
+    "writing and deflating",
+    "everything else",
+]
 
 
 @dataclass
@@ -350,9 +355,14 @@ def main() -> int:
     words.add_argument("--check", action="store_true", help="fail when a limit is missed")
     words.add_argument("--repeat", type=int, default=12, metavar="N", help="rounds to measure (12)")
     words.add_argument(
-        "--tall", type=int, nargs="?", const=1_000_000, default=1_000, metavar="ROWS",
+        "--tall",
+        type=int,
+        nargs="?",
+        const=1_000_000,
+        default=1_000,
+        metavar="ROWS",
         help="measure tables of up to so many rows, too (1,000,000; some 20 minutes)",
-    )  # fmt: skip
+    )
     words.add_argument(
         "--python", type=Path, help="a Python with sheetgd in it, instead of the project's own"
     )

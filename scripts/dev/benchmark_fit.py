@@ -116,8 +116,11 @@ def by_sheetgd(book: Path) -> tuple[float, int, float]:
     begin = time.perf_counter()
     done = subprocess.run(
         [sys.executable, "-m", "sheetgd", "fit", str(book), *words],
-        cwd=book.parent, env={**os.environ, "PYTHONPATH": str(PROJECT)}, capture_output=True, text=True,
-    )  # fmt: skip
+        cwd=book.parent,
+        env={**os.environ, "PYTHONPATH": str(PROJECT)},
+        capture_output=True,
+        text=True,
+    )
     if done.returncode:
         sys.exit(f"sheetgd fit failed: {done.stdout}{done.stderr}")
     found = json.loads(done.stdout)

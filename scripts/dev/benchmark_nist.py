@@ -54,9 +54,15 @@ def by_least_squares(name: str, start: int) -> Sequence[float]:
 
     problem = nist.problem(name)
     found = least_squares(
-        problem.residuals, problem.starts[start], x_scale="jac", jac="3-point",
-        xtol=1e-14, ftol=1e-14, gtol=1e-14, max_nfev=5000,
-    )  # fmt: skip
+        problem.residuals,
+        problem.starts[start],
+        x_scale="jac",
+        jac="3-point",
+        xtol=1e-14,
+        ftol=1e-14,
+        gtol=1e-14,
+        max_nfev=5000,
+    )
     return list(found.x)
 
 

@@ -56,9 +56,14 @@ def valley(found: dict[str, list[dict[str, Any]]]) -> Any:
         log = found[name]
         label = f"{name}, {len(log) - 1} epochs"
         axes.plot(
-            [row["b1"] for row in log], [row["b2"] for row in log],
-            "-o", color=COLOURS[name], markersize=3.5, linewidth=1.4, label=label,
-        )  # fmt: skip
+            [row["b1"] for row in log],
+            [row["b2"] for row in log],
+            "-o",
+            color=COLOURS[name],
+            markersize=3.5,
+            linewidth=1.4,
+            label=label,
+        )
     axes.plot(*problem.certified, "*", color="black", markersize=13, label="the least, as certified")
     axes.set(xscale="log", yscale="log", xlim=(90, 1000), xlabel="b1", ylabel="b2")
     axes.set_title(f"{PROBLEM}: a curved, narrow valley")

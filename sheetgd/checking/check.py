@@ -409,10 +409,16 @@ def _wrongs(
         place, found = cell.blank.place, cell.found
         assert isinstance(found, (int, float))
         yield Wrong(
-            student.address(place), cell.blank.title, cell.blank.row, cell.expected, found,
-            formula=student.formula(place), asked=sheet_words(right, right.formulas[place], place), cause=cause,
+            student.address(place),
+            cell.blank.title,
+            cell.blank.row,
+            cell.expected,
+            found,
+            formula=student.formula(place),
+            asked=sheet_words(right, right.formulas[place], place),
+            cause=cause,
             again=counts[label] - 1 if label else 0,
-        )  # fmt: skip
+        )
 
 
 def _altered(

@@ -60,9 +60,11 @@ def _tiles(results: Results) -> str:
         (str(full), "with everything right"),
         (str(len(held) + len(results.checked) - len(results.good)), "to look at first"),
     ]
-    return '<div class="tiles">' + "".join(
-        f'<div class="tile"><b>{number}</b><span>{words}</span></div>' for number, words in tiles
-    ) + "</div>"  # fmt: skip
+    return (
+        '<div class="tiles">'
+        + "".join(f'<div class="tile"><b>{number}</b><span>{words}</span></div>' for number, words in tiles)
+        + "</div>"
+    )
 
 
 def _several(more: int) -> str:

@@ -19,8 +19,12 @@ CLOSE = 1e-9
 MOST_CELLS = 2_000  # that a formula reads
 SEEDS = (1, 2)
 OPERATORS: Mapping[str, Callable[[float, float], float]] = {
-    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "^": math.pow,
-}  # fmt: skip
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "^": math.pow,
+}
 FUNCTIONS: Mapping[str, Callable[[list[float]], float]] = {
     "SUM": sum,
     "PRODUCT": math.prod,
@@ -33,7 +37,7 @@ FUNCTIONS: Mapping[str, Callable[[list[float]], float]] = {
     "ABS": lambda values: math.fabs(*values),
     "POWER": lambda values: math.pow(*values),
     "ROUND": lambda values: round(values[0], int(values[1])),
-}  # fmt: skip
+}
 
 
 class Unknown(Exception):

@@ -89,6 +89,10 @@ def assignments(
     learn, epochs = learn or task.learn, epochs or task.epochs
     chosen = task.check_blanks(blanks)
     rows = task.check_rows(blank_rows)
+    grid = task.grid_heads()
+    common = Assignment(
+        "", "", "", "", lesson, (), (), {}, task.start, learn, epochs, chosen, rows, grid, task.axes
+    )
     before = given_before(roster, kept)
     fresh = [student.name for number, student in enumerate(roster) if number not in before]
     files = iter(file_names(fresh, [one.file for one in kept]))
@@ -98,14 +102,11 @@ def assignments(
     taken = {(one.x, one.y) for one in kept}
     for number, student in enumerate(roster):
         seen[student] = seen.get(student, 0) + 1
+        one = common._replace(name=student.name, contact=student.contact)
         if number in before:
             old = before[number]
-            found.append(
-                old._replace(
-                    contact=student.contact, learn=learn, epochs=epochs, blanks=chosen, blank_rows=rows,
-                    grid=task.grid_heads(), axes=task.axes, start=task.start, lesson=lesson,
-                )
-            )  # fmt: skip
+            one = one._replace(id=old.id, name=old.name, file=old.file)
+            found.append(one._replace(x=old.x, y=old.y, true=old.true))
             continue
         secret = _secret(seed, lesson, *student, str(seen[student]))
         near = [other.true for other in found[-NEIGHBOURS:]]
@@ -113,12 +114,8 @@ def assignments(
         identity = _identity(secret, ids)
         ids.add(identity)
         taken.add((numbers.x, numbers.y))
-        found.append(
-            Assignment(
-                identity, student.name, student.contact, next(files), lesson, numbers.x, numbers.y, numbers.true,
-                task.start, learn, epochs, chosen, rows, task.grid_heads(), task.axes,
-            )
-        )  # fmt: skip
+        one = one._replace(id=identity, file=next(files))
+        found.append(one._replace(x=numbers.x, y=numbers.y, true=numbers.true))
     return found
 
 

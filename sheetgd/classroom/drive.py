@@ -91,9 +91,14 @@ def make_class(
         known = seed or (kept.seed if kept else new_seed())
         students = read_roster(roster, name_column)
         found = assignments(
-            students, lesson, known, blanks=blanks, blank_rows=blank_rows, like=like,
+            students,
+            lesson,
+            known,
+            blanks=blanks,
+            blank_rows=blank_rows,
+            like=like,
             kept=kept_of(kept, lesson, known),
-        )  # fmt: skip
+        )
         if kept:
             _refuse_another(kept, found, known, path)
         if share and not any(EMAIL.fullmatch(one.contact) for one in found):
@@ -157,9 +162,13 @@ def _refuse_another(kept: keys.Class, found: Sequence[Assignment], seed: str, pa
 def _write_key(path: Path, found: Sequence[Assignment], seed: str, folder: str, progress: Progress) -> None:
     with aside(path.parent) as temporary:
         keys.write(
-            temporary / path.name, found, seed, lambda done, total: progress(done, 2 * total), "",
+            temporary / path.name,
+            found,
+            seed,
+            lambda done, total: progress(done, 2 * total),
+            "",
             FOLDERS + folder,
-        )  # fmt: skip
+        )
         publish(temporary, path.parent)
 
 

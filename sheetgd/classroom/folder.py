@@ -65,9 +65,14 @@ def make_class(
     known = seed or (kept.seed if kept else new_seed())
     students = read_roster(roster, name_column)
     found = assignments(
-        students, lesson, known, blanks=blanks, blank_rows=blank_rows, like=like,
+        students,
+        lesson,
+        known,
+        blanks=blanks,
+        blank_rows=blank_rows,
+        like=like,
         kept=kept_of(kept, lesson, known),
-    )  # fmt: skip
+    )
     if kept:
         _refuse_another(kept, found, known, folder / "key.xlsx")
     count, total = len(found), (3 if on_paper else 2) * len(found)

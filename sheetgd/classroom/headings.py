@@ -27,14 +27,41 @@ LAST = _words(
     "apellido(s),cognome,sobrenome,apelido,achternaam,etternavn,efternavn,efternamn,nazwisko,фамилия"
 )
 E_MAIL = (
-    "email", "e-mail", "email address", "e-mail address", "e-mail-adresse", "mail", "adresse de courriel", "courriel",
-    "adresse e-mail", "dirección de correo", "correo electrónico", "dirección email",
-)  # fmt: skip
+    "email",
+    "e-mail",
+    "email address",
+    "e-mail address",
+    "e-mail-adresse",
+    "mail",
+    "adresse de courriel",
+    "courriel",
+    "adresse e-mail",
+    "dirección de correo",
+    "correo electrónico",
+    "dirección email",
+)
 IDS = (
-    "sis login id", "username", "benutzername", "anmeldename", "nom d’utilisateur", "nom d'utilisateur",
-    "nombre de usuario", "login id", "student id", "id number", "id-nummer", "matrikelnummer",
-    "numéro d’identification",    "numéro d'identification", "número de id", "sis user id", "id", "number", "nr", "no",
-)  # fmt: skip
+    "sis login id",
+    "username",
+    "benutzername",
+    "anmeldename",
+    "nom d’utilisateur",
+    "nom d'utilisateur",
+    "nombre de usuario",
+    "login id",
+    "student id",
+    "id number",
+    "id-nummer",
+    "matrikelnummer",
+    "numéro d’identification",
+    "numéro d'identification",
+    "número de id",
+    "sis user id",
+    "id",
+    "number",
+    "nr",
+    "no",
+)
 GRADE = _words("grade,bewertung,note,calificación")
 MOST = _words("maximum grade,bestwertung,note maximale,calificación máxima,calificación más alta")
 FEEDBACK = ("feedback", "commentaire", "retroalimentación", "comentario")

@@ -250,10 +250,23 @@ def _read(sheet: Sheet, numbers: Sheet, settings: _Settings) -> list[Assignment]
         file = Path(lines.text(row, "file")).stem
         found.append(
             Assignment(
-                identity, lines.text(row, "name"), lines.text(row, "contact", empty=True), file, lesson, x, y, true,
-                start, lines.number(row, "learn"), epochs, blanks, blank_rows, grid, (axes[0], axes[1]),
+                identity,
+                lines.text(row, "name"),
+                lines.text(row, "contact", empty=True),
+                file,
+                lesson,
+                x,
+                y,
+                true,
+                start,
+                lines.number(row, "learn"),
+                epochs,
+                blanks,
+                blank_rows,
+                grid,
+                (axes[0], axes[1]),
             )
-        )  # fmt: skip
+        )
     return found
 
 

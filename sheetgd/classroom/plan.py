@@ -103,8 +103,11 @@ class Plan:
         """Each cell that the sheet computes: rows from top to bottom, then what stands below them."""
         below = [(column, 0) for column in self.task.below]
         cells = [(column, row) for row in range(1, self.rows + 1) for column in self.task.columns]
-        for column, row in [*[c for c in below if not self._is_late(c[0])], *cells,
-                            *[c for c in below if self._is_late(c[0])]]:  # fmt: skip
+        for column, row in [
+            *[c for c in below if not self._is_late(c[0])],
+            *cells,
+            *[c for c in below if self._is_late(c[0])],
+        ]:
             if not self.is_blank(column.title, row):
                 formula = column.first if row == 1 and column.first else str(column.holds)
                 written, waits = self._formula(formula, row)

@@ -19,9 +19,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--png", metavar="FILE.png", help="write the last picture to this file, too")
     parser.add_argument(
-        "--epochs", metavar="N", type=whole,
+        "--epochs",
+        metavar="N",
+        type=whole,
         help="show a run of N epochs, which is not written to the workbook",
-    )  # fmt: skip
+    )
     parser.add_argument("--force", action="store_true", help="replace files that exist")
 
 

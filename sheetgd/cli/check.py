@@ -28,16 +28,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="returned worksheets, or folders of them; their names do not matter",
     )
     parser.add_argument(
-        "--folder", metavar="URL",
+        "--folder",
+        metavar="URL",
         help="check every Google Sheet in this Drive folder (default, if no FILE is named: the folder in the key)",
-    )  # fmt: skip
+    )
     parser.add_argument(
         "--report", metavar="FILE.html", help="write a report on the class, with a card for each student"
     )
     parser.add_argument(
-        "--gradebook", metavar="FILE.csv",
+        "--gradebook",
+        metavar="FILE.csv",
         help="fill in the grades: in a copy of the file that Canvas or Moodle exported, FILE-graded.csv",
-    )  # fmt: skip
+    )
     parser.add_argument(
         "--column", metavar="NAME", help="the gradebook's column (default: the only one for grades)"
     )
@@ -49,9 +51,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("-o", "--out", metavar="FILE.csv", help="write the filled gradebook to this file")
     parser.add_argument(
-        "--tolerance", metavar="T", type=positive, default=1e-6,
+        "--tolerance",
+        metavar="T",
+        type=positive,
+        default=1e-6,
         help="how far off a number may be, relative to its size (default: 0.000001; use 0.01 for work by hand)",
-    )  # fmt: skip
+    )
     parser.add_argument("--force", action="store_true", help="replace a report and a gradebook that exist")
     parser.add_argument("--json", action="store_true", help="print one JSON object with all digits")
 
@@ -169,9 +174,15 @@ def _fill(words: argparse.Namespace, results: Results) -> Filled:
     target = words.out or f"{Path(words.gradebook).stem}-graded{kind}"
     with _naming(target):
         return fill(
-            words.gradebook, grades, words.out, held=held, column=words.column, points=words.points,
-            replace=words.regrade, force=words.force,
-        )  # fmt: skip
+            words.gradebook,
+            grades,
+            words.out,
+            held=held,
+            column=words.column,
+            points=words.points,
+            replace=words.regrade,
+            force=words.force,
+        )
 
 
 # -- what is printed -------------------------------------------------------------------------------------------------
@@ -244,10 +255,13 @@ def _as_json(results: Results, report: str, filled: Filled | None) -> dict[str, 
         "report": report or None,
         "gradebook": filled
         and {
-            "file": str(filled.out), "column": filled.column, "feedback": filled.feedback or None,
-            "filled": filled.written, "left": [{"name": name, "reason": why} for name, why in filled.left],
+            "file": str(filled.out),
+            "column": filled.column,
+            "feedback": filled.feedback or None,
+            "filled": filled.written,
+            "left": [{"name": name, "reason": why} for name, why in filled.left],
         },
-    }  # fmt: skip
+    }
 
 
 def _file_as_json(one: Checked) -> dict[str, Any]:
@@ -255,18 +269,31 @@ def _file_as_json(one: Checked) -> dict[str, Any]:
         return {"file": one.file, "problem": one.problem}
     assert one.assignment
     return {
-        "file": one.file, "problem": None, "id": one.assignment.id, "name": one.assignment.name,
-        "right": one.right, "cells": one.cells,
+        "file": one.file,
+        "problem": None,
+        "id": one.assignment.id,
+        "name": one.assignment.name,
+        "right": one.right,
+        "cells": one.cells,
         "wrong": [
             {
-                "cell": wrong.address, "title": wrong.title, "row": wrong.row, "expected": wrong.expected,
-                "found": wrong.found, "formula": wrong.formula or None, "again": wrong.again,
+                "cell": wrong.address,
+                "title": wrong.title,
+                "row": wrong.row,
+                "expected": wrong.expected,
+                "found": wrong.found,
+                "formula": wrong.formula or None,
+                "again": wrong.again,
                 "cause": wrong.cause and wrong.cause._asdict(),
             }
             for wrong in one.wrong
         ],
-        "gone": list(one.gone), "empty": list(one.empty),
-        "texts": [list(each[:2]) for each in one.texts], "typed": list(one.typed),
-        "formulas": list(one.formulas), "altered": [each._asdict() for each in one.altered],
-        "notes": list(one.notes), "held": list(one.held),
-    }  # fmt: skip
+        "gone": list(one.gone),
+        "empty": list(one.empty),
+        "texts": [list(each[:2]) for each in one.texts],
+        "typed": list(one.typed),
+        "formulas": list(one.formulas),
+        "altered": [each._asdict() for each in one.altered],
+        "notes": list(one.notes),
+        "held": list(one.held),
+    }

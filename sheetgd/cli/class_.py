@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("lesson", metavar="LESSON", help="its name, such as descent")
     parser.add_argument(
-        "--roster", metavar="ROSTER.csv", required=True,
+        "--roster",
+        metavar="ROSTER.csv",
+        required=True,
         help="who is in the class: a CSV file with a column of names, as a school's software exports it",
-    )  # fmt: skip
+    )
     parser.add_argument(
         "-o", "--out", metavar="OUT", required=True, help="the folder to make for the worksheets and the key"
     )
@@ -42,17 +44,21 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="how many rows from the top of the table to leave blank, or all (default: 5)",
     )
     parser.add_argument(
-        "--data-like", metavar="FILE.csv|LESSON",
+        "--data-like",
+        metavar="FILE.csv|LESSON",
         help="draw points with the spread and scale of these: two columns of a CSV file, or penguins, belts or descent",
-    )  # fmt: skip
+    )
     parser.add_argument(
         "--x", metavar="COLUMN", help="the file's column with x (not needed if there are only two)"
     )
     parser.add_argument("--y", metavar="COLUMN", help="its column with y")
     parser.add_argument(
-        "--as", dest="kind", choices=("xlsx", "pdf"), default="xlsx",
+        "--as",
+        dest="kind",
+        choices=("xlsx", "pdf"),
+        default="xlsx",
         help="what to make (default: xlsx); pdf gives each student two pages for the copier (needs LibreOffice)",
-    )  # fmt: skip
+    )
     parser.add_argument("--force", action="store_true", help="replace files of the same names in OUT")
     _add_google(parser)
 
@@ -60,16 +66,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def _add_google(parser: argparse.ArgumentParser) -> None:
     """Where the worksheets are to be Google Sheets."""
     parser.add_argument(
-        "--google", action="store_true",
+        "--google",
+        action="store_true",
         help="make Google Sheets in your Google Drive; OUT holds the key alone",
-    )  # fmt: skip
+    )
     parser.add_argument(
         "--folder", metavar="URL", help="with --google: the Drive folder to use (default: a new one)"
     )
     parser.add_argument(
-        "--share", action="store_true",
+        "--share",
+        action="store_true",
         help="with --google: let each student edit their sheet, by the e-mail address in the roster",
-    )  # fmt: skip
+    )
     parser.add_argument(
         "--notify", action="store_true", help="with --share: let Google send each of them an e-mail"
     )
@@ -81,9 +89,13 @@ def command(words: argparse.Namespace) -> int:
     _refuse_words(words)
     like = None if words.data_like is None else like_points(words.data_like, words.x, words.y)
     options = {
-        "seed": words.seed, "blanks": None if words.blank is None else words.blank.split(","),
-        "blank_rows": words.blank_rows, "like": like, "name_column": words.name, "force": words.force,
-    }  # fmt: skip
+        "seed": words.seed,
+        "blanks": None if words.blank is None else words.blank.split(","),
+        "blank_rows": words.blank_rows,
+        "like": like,
+        "name_column": words.name,
+        "force": words.force,
+    }
     return _online(words, options) if words.google else _files(words, options)
 
 
@@ -120,9 +132,15 @@ def _online(words: argparse.Namespace, options: dict[str, Any]) -> int:
 
     with Bar(silent=False, words="Worksheets") as bar:
         made = make_class(
-            words.lesson, words.roster, words.out, folder=words.folder or "", share=words.share,
-            notify=words.notify, progress=bar, **options,
-        )  # fmt: skip
+            words.lesson,
+            words.roster,
+            words.out,
+            folder=words.folder or "",
+            share=words.share,
+            notify=words.notify,
+            progress=bar,
+            **options,
+        )
     print(f"{made.folder}: {_many([one.file for one in made.assignments], 'Google Sheet')}")
     if old := len(made.assignments) - made.new:
         print(f"{old} of them {'were' if old > 1 else 'was'} there already, {made.new or 'none'} made now.")

@@ -35,10 +35,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     objective = parser.add_mutually_exclusive_group()
     objective.add_argument(
-        "--minimize", metavar="CELL",
+        "--minimize",
+        metavar="CELL",
         help="the cell whose formula is the loss, such as Sheet1!F33, its name or its label; without cells, the model "
         "that Excel's Solver saved in the workbook is taken",
-    )  # fmt: skip
+    )
     objective.add_argument("--maximize", metavar="CELL", help="a cell to make as large as possible instead")
     objective.add_argument(
         "--value-of", metavar="CELL=NUMBER", type=_assigned, help="a cell to bring to this number instead"
@@ -48,9 +49,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     for option, word in (("--at-least", "least"), ("--at-most", "largest")):
         parser.add_argument(
-            option, metavar="CELLS=NUMBER", type=_assigned, action="append", default=[],
+            option,
+            metavar="CELLS=NUMBER",
+            type=_assigned,
+            action="append",
+            default=[],
             help=f"the {word} value that cells of --change may take, such as C1:C2=0; may be given several times",
-        )  # fmt: skip
+        )
     parser.add_argument(
         "--sheet",
         metavar="NAME",
@@ -67,22 +72,26 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def _add_descent(parser: argparse.ArgumentParser) -> None:
     """How to descend."""
     parser.add_argument(
-        "--learn", metavar="L", type=positive,
+        "--learn",
+        metavar="L",
+        type=positive,
         help="a learning rate to keep throughout (default: one is searched for, in units of each parameter's scale, "
         "and made smaller as the loss stalls)",
-    )  # fmt: skip
+    )
     parser.add_argument(
         "--epochs", metavar="N", type=whole, help="the most epochs of each descent (default: 2,000)"
     )
     parser.add_argument(
-        "--optimizer", choices=("sgd", "momentum", "rmsprop", "adam", "bfgs"),
+        "--optimizer",
+        choices=("sgd", "momentum", "rmsprop", "adam", "bfgs"),
         help="use this one alone (default: bfgs, and adam polished by bfgs; the lower loss is kept)",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--difference", choices=("forward", "central"),
+        "--difference",
+        choices=("forward", "central"),
         help="find the gradient by this finite difference; bfgs always takes central ones (default: exact, as far as "
         "the formulas can be compiled)",
-    )  # fmt: skip
+    )
     parser.add_argument(
         "--step",
         metavar="H",
@@ -90,13 +99,18 @@ def _add_descent(parser: argparse.ArgumentParser) -> None:
         help="use differences with this step (default: a millionth of each parameter's scale)",
     )
     parser.add_argument(
-        "--until", metavar="RELATIVE", type=positive,
+        "--until",
+        metavar="RELATIVE",
+        type=positive,
         help="stop when an epoch lowers the loss by less than this fraction (default: 0.00000000001)",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--restarts", metavar="N", type=count, default=0,
+        "--restarts",
+        metavar="N",
+        type=count,
+        default=0,
         help="fit from N more random starts around the first, and keep the lowest loss",
-    )  # fmt: skip
+    )
     parser.add_argument("--seed", metavar="S", type=integer, default=0, help="draw other starts (default: 0)")
 
 
@@ -117,12 +131,27 @@ def command(words: argparse.Namespace) -> int:
         from ..maths.loss import EPOCHS, UNTIL
 
         found = fit(
-            book, minimize=words.minimize, maximize=words.maximize, value_of=words.value_of, change=words.change,
-            sheet=words.sheet, learn=words.learn, epochs=words.epochs or EPOCHS, optimizer=words.optimizer,
-            difference=words.difference, step=words.step, until=words.until or UNTIL, log=words.log,
-            at_least=dict(words.at_least), at_most=dict(words.at_most), restarts=words.restarts, seed=words.seed,
-            out=words.out, force=words.force, progress=bar,
-        )  # fmt: skip
+            book,
+            minimize=words.minimize,
+            maximize=words.maximize,
+            value_of=words.value_of,
+            change=words.change,
+            sheet=words.sheet,
+            learn=words.learn,
+            epochs=words.epochs or EPOCHS,
+            optimizer=words.optimizer,
+            difference=words.difference,
+            step=words.step,
+            until=words.until or UNTIL,
+            log=words.log,
+            at_least=dict(words.at_least),
+            at_most=dict(words.at_most),
+            restarts=words.restarts,
+            seed=words.seed,
+            out=words.out,
+            force=words.force,
+            progress=bar,
+        )
     if words.json:
         print_json(found.as_json())
     elif not found.history.diverged or found.history.epochs:

@@ -7,13 +7,15 @@ import argparse
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--create", action="store_true",
+        "--create",
+        action="store_true",
         help="also for making new Google Sheets (sheetgd new --google, sheetgd class --google)",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--folder", action="store_true",
+        "--folder",
+        action="store_true",
         help="also for seeing what lies in a Drive folder (sheetgd sync --folder, sheetgd check --folder)",
-    )  # fmt: skip
+    )
 
 
 def command(words: argparse.Namespace) -> int:

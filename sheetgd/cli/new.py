@@ -82,7 +82,19 @@ def _draw(words: argparse.Namespace, out: str | None) -> Path:
     from ..lessons.create import new
 
     return new(
-        words.lesson, out, force=words.force, rows=words.rows, seed=words.seed, data=words.data, x=words.x,
-        y=words.y, m=words.m, b=words.b, learn=words.learn, epochs=words.epochs, title=words.title,
-        without_teacher=words.without_teacher, hide_actual=words.hide_actual,
-    )  # fmt: skip
+        words.lesson,
+        out,
+        force=words.force,
+        rows=words.rows,
+        seed=words.seed,
+        data=words.data,
+        x=words.x,
+        y=words.y,
+        m=words.m,
+        b=words.b,
+        learn=words.learn,
+        epochs=words.epochs,
+        title=words.title,
+        without_teacher=words.without_teacher,
+        hide_actual=words.hide_actual,
+    )

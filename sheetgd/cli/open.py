@@ -15,9 +15,7 @@ MISSING = "the page needs two packages more", "install them with: pip install sh
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "book", metavar="BOOK", nargs="?", help=f"{BOOK} (default: choose on the page)"
-    )  # fmt: skip
+    parser.add_argument("book", metavar="BOOK", nargs="?", help=f"{BOOK} (default: choose on the page)")
     parser.add_argument("--sheet", metavar="NAME", help="the sheet (default: the first with a step table)")
     parser.add_argument("--port", metavar="N", type=port, default=0, help="serve the page on this port")
     parser.add_argument("--no-browser", action="store_true", help="open no browser, only print the address")

@@ -17,9 +17,11 @@ def add_book(parser: argparse.ArgumentParser) -> None:
 
 def add_books(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "book", metavar="BOOK", nargs="+",
+        "book",
+        metavar="BOOK",
+        nargs="+",
         help=f"{BOOK}; several are done side by side, with one line each, and the exit code is the highest",
-    )  # fmt: skip
+    )
     _add_sheet(parser)
 
 
@@ -29,9 +31,13 @@ def _add_sheet(parser: argparse.ArgumentParser) -> None:
 
 def add_carry(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--carry", metavar="FROM=TO", type=pair, action="append", default=[],
+        "--carry",
+        metavar="FROM=TO",
+        type=pair,
+        action="append",
+        default=[],
         help="carry this cell to that one after each epoch, whatever the sheet says; may be given several times",
-    )  # fmt: skip
+    )
 
 
 def add_choice(parser: argparse.ArgumentParser) -> None:

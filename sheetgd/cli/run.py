@@ -25,9 +25,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--learn", metavar="L", type=positive, help="type this learning rate into the sheet first"
     )
     parser.add_argument(
-        "--log-every", metavar="K", type=whole,
+        "--log-every",
+        metavar="K",
+        type=whole,
         help="log every K-th epoch (default: all up to 1,000; of more, 1,000, dense at the beginning)",
-    )  # fmt: skip
+    )
     add_choice(parser)
     add_remember(parser)
     add_writing(parser)
@@ -48,11 +50,18 @@ def _run(words: argparse.Namespace, path: str, bar: Bar | None) -> list[History]
         from ..epochs.run import run_sheets  # while the engine loads it
 
         return run_sheets(
-            book, words.sheet, every=words.all, epochs=words.epochs, learn=words.learn, choice=choice_of(words),
+            book,
+            words.sheet,
+            every=words.all,
+            epochs=words.epochs,
+            learn=words.learn,
+            choice=choice_of(words),
             remember=words.remember,
             log_every=words.log_every,
-            out=words.out, force=words.force, progress=bar,
-        )  # fmt: skip
+            out=words.out,
+            force=words.force,
+            progress=bar,
+        )
 
 
 def _summary(history: History, path: str) -> str:

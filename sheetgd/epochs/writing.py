@@ -85,17 +85,20 @@ def check_log_room(layout: Layout, count: int) -> None:
         return
     if log.last + count > ROWS:
         raise SheetError(
-            f"the log has no room for {count:,} more rows", "run fewer epochs, or reset first",
-            sheet=sheet.name, cell=a1((log.last, log.area.left)),
-        )  # fmt: skip
+            f"the log has no room for {count:,} more rows",
+            "run fewer epochs, or reset first",
+            sheet=sheet.name,
+            cell=a1((log.last, log.area.left)),
+        )
     rows, columns = range(log.last + 1, log.last + count + 1), sorted(set(log.columns.values()))
     for cell in ((row, column) for row in rows for column in columns):
         if not sheet.is_empty(cell):
             what = f"the formula ={sheet.formulas[cell]}" if cell in sheet.formulas else sheet.show(cell)
             raise SheetError(
-                f"the log would run over {what}", "move it, or reset the log, so that nothing stands below it",
+                f"the log would run over {what}",
+                "move it, or reset the log, so that nothing stands below it",
                 **sheet.place(cell),
-            )  # fmt: skip
+            )
 
 
 def empty_log(layout: Layout, edits: Edits, start: State) -> None:

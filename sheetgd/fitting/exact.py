@@ -78,9 +78,13 @@ def find_exact(
         return Inexact("formulas with OFFSET or INDIRECT have no exact gradient")
     try:
         program = compile_program(
-            book.formulas, cone.active, problem.objective.place, problem.parameters,
-            _Values(book, cone).of, book.precedents.names,
-        )  # fmt: skip
+            book.formulas,
+            cone.active,
+            problem.objective.place,
+            problem.parameters,
+            _Values(book, cone).of,
+            book.precedents.names,
+        )
     except NotCompiled as error:
         return Inexact(f"{error.what} in {describe(error.place)} has no exact gradient")
     found = Exact(program, losses, problem.objective)

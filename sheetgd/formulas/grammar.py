@@ -66,7 +66,7 @@ _BINDING = {
     " ": 9,
     ":": 10,
     "#": 11,
-}  # fmt: skip - a table
+}
 _PREFIX = 7  # of a sign, or @
 
 

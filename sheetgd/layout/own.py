@@ -52,9 +52,20 @@ def own_layout(sheets: Mapping[str, Sheet], name: str, choice: Choice, book: str
         missing = [what for what in missing if not what.startswith(("log:", "epochs:"))]
     elsewhere = _areas(cell for cell in found.data if cell[0] != name)
     return Layout(
-        sheet, "formulas", table, last, parameters, states, controls, log, grid, missing,
-        found.kind, found.why, elsewhere,
-    )  # fmt: skip
+        sheet,
+        "formulas",
+        table,
+        last,
+        parameters,
+        states,
+        controls,
+        log,
+        grid,
+        missing,
+        found.kind,
+        found.why,
+        elsewhere,
+    )
 
 
 def _carry(found: Structure, label: str) -> Cell:

@@ -29,9 +29,13 @@ class Map(NamedTuple):
         """This map and then another one."""
         m0, b0 = after(self.m0, self.b0)
         return Map(
-            after.mm * self.mm + after.mb * self.bm, after.mm * self.mb + after.mb * self.bb, m0,
-            after.bm * self.mm + after.bb * self.bm, after.bm * self.mb + after.bb * self.bb, b0,
-        )  # fmt: skip
+            after.mm * self.mm + after.mb * self.bm,
+            after.mm * self.mb + after.mb * self.bb,
+            m0,
+            after.bm * self.mm + after.bb * self.bm,
+            after.bm * self.mb + after.bb * self.bb,
+            b0,
+        )
 
     def times(self, epochs: int) -> Map:
         """The map of so many epochs."""
@@ -60,10 +64,14 @@ def line_epoch(x: Sequence[float], y: Sequence[float], learn: float, h: float) -
         shift = learn * (2 * target - h * each), learn * (2 * target - h)
         whole = whole.then(
             Map(
-                1 - 2 * learn * each * each, -2 * learn * each, shift[0] * each,
-                -2 * learn * each, 1 - 2 * learn, shift[1],
+                1 - 2 * learn * each * each,
+                -2 * learn * each,
+                shift[0] * each,
+                -2 * learn * each,
+                1 - 2 * learn,
+                shift[1],
             )
-        )  # fmt: skip
+        )
     return whole
 
 

@@ -241,11 +241,13 @@ def draw_race(sheet: Worksheet, table: Table, logs: dict[str, Table]) -> None:
         "B18:Q34",
         "rmse after each epoch",
         ("epoch", "rmse"),
-        [Plot(each.tab, logs[each.tab].reference("epoch"), logs[each.tab].reference("rmse"), each.colour)
-         for each in OPTIMIZERS],
+        [
+            Plot(each.tab, logs[each.tab].reference("epoch"), logs[each.tab].reference("rmse"), each.colour)
+            for each in OPTIMIZERS
+        ],
         legend=True,
         from_zero=True,
-    )  # fmt: skip
+    )
     style.section(sheet, 37, "2  The points, and the four lines", *prose.FOUR_LINES)
     table.draw({})
     lines = [
@@ -269,10 +271,10 @@ def draw_optimizer(
 ) -> Table:
     """An optimizer's tab; returns its log."""
     columns, rows = optimizer.columns(), race.rows
+    name, wide = optimizer.tab, max(12, len(columns))
     sheet = lesson_sheet(
-        book, optimizer.tab, optimizer.tab, f"{optimizer.idea.capitalize()}.", 39 + rows,
-        columns=max(12, len(columns)), every=True,
-    )  # fmt: skip
+        book, name, name, f"{optimizer.idea.capitalize()}.", 39 + rows, columns=wide, every=True
+    )
     steps = Table(sheet, "B37", columns, rows)
     values = {
         letter: (value, from_race[f"start {letter}"]) for letter, value in zip("mb", start, strict=True)
@@ -286,10 +288,10 @@ def draw_optimizer(
     x, y = (f"Race!{race.column(title)}" for title in "xy")
     rmse = f"=SQRT(SUMPRODUCT(({{start m}}*{x}+{{start b}}-{y})^2)/COUNT({x}))".format_map(names)
     loss(sheet, "J3:J5", "K3:M5", "rmse", rmse, THREE)
-    first = style.letter(max(12, len(columns)) + 3)
+    first = style.letter(wide + 3)
     log = tables.epoch_log(sheet, f"{first}6", "Epoch log", LOG, styled_rows=33 + rows)
 
-    words = f"1  How {optimizer.tab} steps" if optimizer.states else "1  The plain step"
+    words = f"1  How {name} steps" if optimizer.states else "1  The plain step"
     style.section(sheet, 8, words, *optimizer.notes)
     if optimizer.states:
         states = dict.fromkeys(optimizer.carried(), (0.0, 0.0))
@@ -303,6 +305,6 @@ def draw_optimizer(
     style.section(sheet, 34, "2  One epoch, row by row", prose.ONE_EPOCH)
     steps.draw(names, beside={"data": race})
     tables.carried(steps, dict.fromkeys(("new_m", "new_b", *optimizer.carried()), "↑ next"))
-    last = style.letter(max(12, len(columns)) + 6)
+    last = style.letter(wide + 6)
     print_setup(sheet, f"A1:{last}32", f"A33:{last}{39 + rows}", heading_row=6)
     return log

@@ -170,15 +170,21 @@ def test_a_run_that_diverges_leaves_the_sheet(keep: Keep) -> None:
     ("changes", "text"),
     [
         ({"B1": "0,0001"}, 'Lesson!B1: learn is the text "0,0001", not a number; type 0.0001 as a number.'),
-        ({"B1": "=1/0"}, "Lesson!B1: learn is the error #DIV/0!, not a number; mend its formula, or type a number."),
+        (
+            {"B1": "=1/0"},
+            "Lesson!B1: learn is the error #DIV/0!, not a number; mend its formula, or type a number.",
+        ),
         ({"B2": 2.5}, "Lesson!B2: epochs is 2.5; type a whole number from 1 to 1,000,000."),
-        ({"B3": "=1+1"}, "Lesson!B3: m starts from the formula =1+1, which a run would have to overwrite; "
-                         "type a number there."),
+        (
+            {"B3": "=1+1"},
+            "Lesson!B3: m starts from the formula =1+1, which a run would have to overwrite; "
+            "type a number there.",
+        ),
         ({"B3": "=1+1", "C9": "=B3"}, ""),
         ({"A10": "seven"}, ""),
         ({"N10": "mine"}, ""),
     ],
-)  # fmt: skip
+)
 def test_refusals_are_the_same(keep: Keep, tmp_path: Path, changes: dict[str, Any], text: str) -> None:
     path = draw(tmp_path / "lesson.xlsx", changes)
     kept = keep(path)
@@ -220,13 +226,29 @@ def test_edits_of_every_kind(keep: Keep) -> None:
 @pytest.mark.parametrize(
     ("address", "value", "text"),
     [
-        ("Descent!D4", float("nan"), "Descent!D4: nan is not a number that a cell can hold; use a finite one."),
-        ("Descent!D4", float("-inf"), "Descent!D4: -inf is not a number that a cell can hold; use a finite one."),
-        ("Nowhere!D4", 1, "there is no sheet Nowhere; its sheets are Descent, Valley, Live, For the teacher."),
-        ("Descent!K3", 1, "Descent!K3: sheetgd would write here, but it holds the formula ={}; move it, or type a "
-                          "plain number here."),
+        (
+            "Descent!D4",
+            float("nan"),
+            "Descent!D4: nan is not a number that a cell can hold; use a finite one.",
+        ),
+        (
+            "Descent!D4",
+            float("-inf"),
+            "Descent!D4: -inf is not a number that a cell can hold; use a finite one.",
+        ),
+        (
+            "Nowhere!D4",
+            1,
+            "there is no sheet Nowhere; its sheets are Descent, Valley, Live, For the teacher.",
+        ),
+        (
+            "Descent!K3",
+            1,
+            "Descent!K3: sheetgd would write here, but it holds the formula ={}; move it, or type a "
+            "plain number here.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_edits_that_are_refused(keep: Keep, address: str, value: Any, text: str) -> None:
     kept = keep("descent")
     edits = Edits()

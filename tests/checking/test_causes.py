@@ -105,7 +105,7 @@ LESSONS = {  # slips: a title, its row (0 below the table), what of the formula 
         ("new slope", 0, "-", "+", "sign", "there is a plus where a minus belongs"),
         ("slope's gradient", 0, "AVERAGE(", "SUM(", "mean", "it is the sum, not the mean"),
     ],
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("lesson", LESSONS)

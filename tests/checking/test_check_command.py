@@ -80,16 +80,32 @@ def test_reports_and_gradebooks_that_cannot_be_written_are_named(
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [  # the key is key.xlsx
-        (["roster.csv", "a.xlsx"], 1, "not an .xlsx or .xlsm workbook; name the key.xlsx that sheetgd class made.\n"),
-        (["key.xlsx"], 2, "no worksheets are named; name files or folders, or a Drive folder with --folder URL.\n"),
+        (
+            ["roster.csv", "a.xlsx"],
+            1,
+            "not an .xlsx or .xlsm workbook; name the key.xlsx that sheetgd class made.\n",
+        ),
+        (
+            ["key.xlsx"],
+            2,
+            "no worksheets are named; name files or folders, or a Drive folder with --folder URL.\n",
+        ),
         (["nokey.xlsx", "a.xlsx"], 1, "nokey.xlsx: there is no such file; check the name and the folder.\n"),
         (["key.xlsx", "a.xlsx", "--points", "5"], 2, "--points was given without --gradebook; add"),
-        (["key.xlsx", "a.xlsx", "--report", "key.xlsx", "--force"], 2, "key.xlsx after --report does not end in .html"),
+        (
+            ["key.xlsx", "a.xlsx", "--report", "key.xlsx", "--force"],
+            2,
+            "key.xlsx after --report does not end in .html",
+        ),
         (["key.xlsx", "a.xlsx", "--tolerance", "0"], 2, "0 is not a number above 0"),
-        (["key.xlsx", "a.xlsx", "--gradebook", "no.csv"], 1, "no.csv: there is no such file; check the name after"),
+        (
+            ["key.xlsx", "a.xlsx", "--gradebook", "no.csv"],
+            1,
+            "no.csv: there is no such file; check the name after",
+        ),
         (["key.xlsx", "a.xlsx", "--report", "no/r.html"], 1, "r.html: there is no folder no; make it first"),
     ],
-)  # fmt: skip
+)
 def test_wrong_words(
     tmp_path: Path, pair: list[Assignment], sheetgd: CommandLine, words: list[str], code: int, said: str
 ) -> None:

@@ -111,8 +111,9 @@ def test_macros_and_links_are_not_followed_and_said(tmp_path: Path, pair: list[A
         after.writestr("xl/externalLinks/externalLink1.xml", b"<externalLink/>")
     [checked] = check(pair, [tmp_path / "macros.xlsm"]).checked
     assert checked.right == 30 and checked.notes[:2] == (
-        "it holds macros, which were not run", "it refers to other workbooks, which were not opened",
-    )  # fmt: skip
+        "it holds macros, which were not run",
+        "it refers to other workbooks, which were not opened",
+    )
 
 
 def test_nobodys_file_is_lost(tmp_path: Path) -> None:
@@ -132,8 +133,16 @@ def test_nobodys_file_is_lost(tmp_path: Path) -> None:
     results = check(key, [tmp_path / "back"])
     assert [(one.file, one.right, one.problem) for one in results.checked] == [
         ("Ada Lovelace/sheet.xlsx", 30, ""),
-        ("Alan Turing/sheet.xlsx", 0, "there is no assignment id in it; the name on it is that of Alan Turing; "
-         "ask whose it is: the id stands at the top of the sheet"),
-        ("Emmy Noether/sheet.xlsx", 0, "it is a Word document, not a workbook; ask for the worksheet as .xlsx"),
-    ]  # fmt: skip
+        (
+            "Alan Turing/sheet.xlsx",
+            0,
+            "there is no assignment id in it; the name on it is that of Alan Turing; "
+            "ask whose it is: the id stands at the top of the sheet",
+        ),
+        (
+            "Emmy Noether/sheet.xlsx",
+            0,
+            "it is a Word document, not a workbook; ask for the worksheet as .xlsx",
+        ),
+    ]
     assert results.missing == []

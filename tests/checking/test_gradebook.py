@@ -20,11 +20,19 @@ from sheetgd.classroom.roster import Student
 from sheetgd.errors import SheetgdError
 
 ADA, BO, CY, ZOE = CLASS = assignments(
-    [Student("Ada Lovelace", "ada@x.org"), Student("Bo Berg"), Student("Cy Coe", "s3"), Student("Zoë Ångström")],
-    "descent", "seed",
-)  # fmt: skip
-GRADES = [(student, Grade(share, f"{student.name}, look at F17."))
-          for student, share in zip(CLASS, (1, 0.9, 2 / 3, 0), strict=True)]  # fmt: skip
+    [
+        Student("Ada Lovelace", "ada@x.org"),
+        Student("Bo Berg"),
+        Student("Cy Coe", "s3"),
+        Student("Zoë Ångström"),
+    ],
+    "descent",
+    "seed",
+)
+GRADES = [
+    (student, Grade(share, f"{student.name}, look at F17."))
+    for student, share in zip(CLASS, (1, 0.9, 2 / 3, 0), strict=True)
+]
 
 # As lib/gradebook_exporter.rb writes it: a row of posting policies, the row of points with its four blanks
 CANVAS = (
@@ -70,9 +78,9 @@ MOODLE_FILLED = (
 MOODLE_BOOK = (
     '"First name";"Last name";"ID number";"Email address";"Assignment: Lines (Real)";"Assignment: Worksheet (Real)";'
     '"Assignment: Worksheet (Feedback)";"Course total (Real)"\n'
-    'Ada;Lovelace;;ada@x.org;8,50;-;;8,50\n'
+    "Ada;Lovelace;;ada@x.org;8,50;-;;8,50\n"
     "Bo;Berg;;bo@x.org;-;-;;-\n"
-)  # fmt: skip
+)
 MOODLE_BOOK_FILLED = (
     '"First name";"Last name";"ID number";"Email address";"Assignment: Lines (Real)";"Assignment: Worksheet (Real)";'
     '"Assignment: Worksheet (Feedback)";"Course total (Real)"\n'
@@ -161,7 +169,11 @@ NO_POINTS = "book.csv does not say how many points full work gets; add --points 
     ("text", "options", "said"),
     [
         (CANVAS, {}, f'book.csv: it has 2 columns for grades: {BOTH}; name one with --column "NAME".'),
-        (CANVAS, {"column": "Essay"}, f"book.csv: it has no column Essay; its columns for grades are {BOTH}."),
+        (
+            CANVAS,
+            {"column": "Essay"},
+            f"book.csv: it has no column Essay; its columns for grades are {BOTH}.",
+        ),
         (CANVAS, {"column": "Current Score"}, READ_ONLY),
         (MOODLE_BOOK, {"column": "Assignment: Lines"}, NO_POINTS),
         ("a", {}, f"book.csv: it has no columns; {EXPORT}."),
@@ -169,7 +181,7 @@ NO_POINTS = "book.csv does not say how many points full work gets; add --points 
         ("PK\3\4", {}, f"book.csv: it is a workbook; {EXPORT}."),
         ("x,y\n1,2\n", {}, 'book.csv: it has no column for grades; name one with --column "NAME".'),
     ],
-)  # fmt: skip
+)
 def test_what_is_not_clear_is_refused(tmp_path: Path, text: str, options: dict[str, str], said: str) -> None:
     with pytest.raises(SheetgdError) as error:
         filled(tmp_path, text.encode(), **options)
@@ -232,8 +244,11 @@ def test_a_class_is_checked_and_graded_from_the_command_line(tmp_path: Path, she
     keys.write(tmp_path / "key.xlsx", CLASS, "seed")
     (tmp_path / "back").mkdir()
     work: list[tuple[Assignment, dict[str, object]]] = [
-        (ADA, answers(ADA)), (BO, answers(BO, [Planted(SLIPS[0], 2)])), (CY, answers(CY)), (ZOE, answers(ADA)),
-    ]  # fmt: skip
+        (ADA, answers(ADA)),
+        (BO, answers(BO, [Planted(SLIPS[0], 2)])),
+        (CY, answers(CY)),
+        (ZOE, answers(ADA)),
+    ]
     for student, written in work:
         template.student(student, tmp_path / "empty.xlsx")
         by_openpyxl(tmp_path / "empty.xlsx", written, tmp_path / "back" / f"{student.id}.xlsx")

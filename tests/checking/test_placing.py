@@ -40,9 +40,12 @@ def test_libreoffice_moves_everything_and_cells_are_found_by_what_was_printed(
     written = {f"Descent!{cell}": value for cell, value in answers(one, planted, formulas=True).items()}
     written |= {"Descent!O20": "my notes: y_pred is hard", "Descent!A30": 17}
     office.edit(
-        tmp_path / "empty.xlsx", {k: str(v).replace(",", ";") for k, v in written.items()}, tmp_path / "moved.xlsx",
-        insert=["Descent!3", "Descent!20", "Descent!F"], rename={"Descent": "Übung Ada"},
-    )  # fmt: skip
+        tmp_path / "empty.xlsx",
+        {k: str(v).replace(",", ";") for k, v in written.items()},
+        tmp_path / "moved.xlsx",
+        insert=["Descent!3", "Descent!20", "Descent!F"],
+        rename={"Descent": "Übung Ada"},
+    )
     [checked] = check(pair, [tmp_path / "moved.xlsx"]).checked
     assert checked.problem == "" and checked.assignment == one
     assert [(w.address, w.title, w.row, w.cause and w.cause.kind) for w in checked.wrong] == [
@@ -61,9 +64,15 @@ def test_libreoffice_moves_everything_and_cells_are_found_by_what_was_printed(
     ],
 )
 def test_a_deleted_column_is_named_and_the_others_are_found(
-    columns: str, formulas: bool, gone: tuple[str, ...], right: int,
-    tmp_path: Path, pair: list[Assignment], office: Office, sheetgd: CommandLine,
-) -> None:  # fmt: skip
+    columns: str,
+    formulas: bool,
+    gone: tuple[str, ...],
+    right: int,
+    tmp_path: Path,
+    pair: list[Assignment],
+    office: Office,
+    sheetgd: CommandLine,
+) -> None:
     """LibreOffice deletes it and moves the columns right of it to the left."""
     one = pair[0]
     student(one, tmp_path / "empty.xlsx")
@@ -94,9 +103,15 @@ def test_typed_numbers_formulas_texts_dates_and_gaps_are_told_apart(
 ) -> None:
     numbers = answers(pair[0])
     changes = {
-        "F17": numbers["F17"], "G17": "2,96", "I17": "=1/0", "J17": None, "L17": True, "M17": "",
-        "F18": datetime(2026, 5, 1), "G18": "  ",
-    }  # fmt: skip
+        "F17": numbers["F17"],
+        "G17": "2,96",
+        "I17": "=1/0",
+        "J17": None,
+        "L17": True,
+        "M17": "",
+        "F18": datetime(2026, 5, 1),
+        "G18": "  ",
+    }
     [checked] = check(pair, [handed_in(tmp_path, pair[0], changes)]).checked
     assert checked.typed == ("F17",) and checked.empty == ("J17", "M17", "G18")
     assert checked.texts == (
@@ -115,8 +130,10 @@ def test_altered_numbers_are_named_and_do_not_make_the_work_wrong(
     changes = {"B18": 99, "H3": 0.01, "C4": 5}
     [checked] = check(pair, [handed_in(tmp_path, pair[0], changes)]).checked
     assert {(each.address, each.title, each.found) for each in checked.altered} == {
-        ("B18", "x", "99"), ("H3", "learn", "0.01"), ("C4", "guess m", "5"),
-    }  # fmt: skip
+        ("B18", "x", "99"),
+        ("H3", "learn", "0.01"),
+        ("C4", "guess m", "5"),
+    }
     assert checked.right == 30 and checked.wrong == ()
     typed = {**answers(pair[0]), **changes}  # computed with the numbers as they were printed
     student(pair[0], tmp_path / "empty.xlsx")

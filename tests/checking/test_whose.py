@@ -70,9 +70,11 @@ def test_what_came_many_times_is_said_once_and_counts_once(
     page = (tmp_path / "r.html").read_text(encoding="utf-8")
     tiles = re.findall(r'class="tile"><b>(.*?)</b><span>(.*?)</span>', page)
     assert tiles == [
-        ("2 of 2", "worksheets checked"), ("98%", "right, in the middle of the class"),
-        ("1", "with everything right"), ("1", "to look at first"),
-    ]  # fmt: skip
+        ("2 of 2", "worksheets checked"),
+        ("98%", "right, in the middle of the class"),
+        ("1", "with everything right"),
+        ("1", "to look at first"),
+    ]
     assert re.findall(r"<i>(\d+)</i>.*?<s>(\w+)</s>", page) == [("1", "90"), ("1", "all")]
     assert re.findall(r'class="mistakes">(.*?)</table>', page) == [
         "<tr><th>1</th><td><b>new_m</b>: the learning rate was not applied</td></tr>"

@@ -117,7 +117,7 @@ def start_again(book: openpyxl.Workbook) -> None:
         (start_again, "D18 (m)"),
         (put(H17=1), "H17 (err_m1)"),
     ],
-)  # fmt: skip
+)
 def test_changed_givens_are_held(
     change: Callable[[openpyxl.Workbook], None], cell: str, tmp_path: Path
 ) -> None:

@@ -23,8 +23,9 @@ def test_class_makes_a_worksheet_a_student_and_a_key(sheetgd: CommandLine, tmp_p
     )
     given = key.read(tmp_path / "OUT/key.xlsx")
     assert {path.name for path in (tmp_path / "OUT").iterdir()} == {
-        "key.xlsx", *(f"{one.file}.xlsx" for one in given)
-    }  # fmt: skip
+        "key.xlsx",
+        *(f"{one.file}.xlsx" for one in given),
+    }
     assert sorted(os.listdir(tmp_path)) == ["OUT", "roster.csv"]
     for one, name in zip(given, HURT, strict=True):
         sheet = tab(tmp_path / f"OUT/{one.file}.xlsx")

@@ -63,8 +63,12 @@ def test_no_page_of_a_printed_key_ends_within_a_student_or_is_too_wide(
     given = assignments([Student(f"Student {number}") for number in range(14)], lesson, SEED)
     key.write(tmp_path / "key.xlsx", given, SEED)
     book = openpyxl.load_workbook(tmp_path / "key.xlsx")
-    areas = {sheet.title: [one.replace("$", "").split("!")[-1].split(":") for one in str(sheet.print_area).split(",")]
-             for sheet in book}  # fmt: skip
+    areas = {
+        sheet.title: [
+            one.replace("$", "").split("!")[-1].split(":") for one in str(sheet.print_area).split(",")
+        ]
+        for sheet in book
+    }
     answers, numbers = book["Answers"], book["Numbers"]
     assert len(areas["Answers"]) > 1
     assert areas["Answers"][0][0] == "A1"

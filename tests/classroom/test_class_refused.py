@@ -25,31 +25,43 @@ WORKING = "a class can be given descent, weight, weights, belts, penguins"
 
 
 REFUSALS = [
-    ("original", [], f"the lesson original is the published sheet, with the same numbers for everyone; {WORKING}."),
-    ("optimizers", [], f"the lesson optimizers has four tables side by side, too many to fill in; {WORKING}."),
+    (
+        "original",
+        [],
+        f"the lesson original is the published sheet, with the same numbers for everyone; {WORKING}.",
+    ),
+    (
+        "optimizers",
+        [],
+        f"the lesson optimizers has four tables side by side, too many to fill in; {WORKING}.",
+    ),
     ("wheight", [], f"there is no lesson wheight; did you mean weight? A{WORKING[1:]}."),
     (
-        "weight", ["--blank", "slop"],
+        "weight",
+        ["--blank", "slop"],
         "the lesson weight has no column slop; did you mean slope? "
         "These can be left blank: w, prediction, error, slope, new_w.",
     ),
     ("weight", ["--blank-rows", "0"], "--blank-rows is 0; use a whole number from 1 on, or all."),
     (
-        "weight", ["--data-like", "belts"],
+        "weight",
+        ["--data-like", "belts"],
         "the lesson weight takes no --data-like; leave it out; descent, belts and penguins would take it.",
     ),
     (
-        "belts", ["--data-like", "nothing.csv"],
+        "belts",
+        ["--data-like", "nothing.csv"],
         "there is no file nothing.csv, and no lesson with such data; "
         "name a CSV file after --data-like, or one of descent, belts and penguins.",
     ),
     (
-        "belts", ["--x", "a"],
+        "belts",
+        ["--x", "a"],
         "--x and --y name columns of a file, but --data-like is missing; add --data-like FILE.csv.",
     ),
     ("belts", ["--seed", " "], "--seed is empty; leave it out, or write any words after it."),
     ("belts", ["--name", "x"], "roster.csv has no column x; after --name write one of name."),
-]  # fmt: skip
+]
 
 
 def test_data_without_a_heading_is_refused(sheetgd: CommandLine, tmp_path: Path) -> None:
@@ -119,8 +131,10 @@ def test_forced_without_a_seed_the_same_worksheets_are_made_again(
     (tmp_path / "back.xlsx").write_bytes(first["Ada.xlsx"])
     assert sheetgd(*command, "--force").code == 0
     assert sheetgd("check", "OUT/key.xlsx", "back.xlsx").out.splitlines() == [
-        "Ada    0 of 20   20 empty, from E17 on", "", "Not handed in: Alan; Emmy",
-    ]  # fmt: skip
+        "Ada    0 of 20   20 empty, from E17 on",
+        "",
+        "Not handed in: Alan; Emmy",
+    ]
 
 
 OTHERS: list[tuple[str, list[str], list[str], str]] = [
@@ -190,8 +204,9 @@ def test_a_folder_that_may_not_be_written(sheetgd: CommandLine, tmp_path: Path) 
     (tmp_path / "locked").mkdir(mode=0o555)
     done = sheetgd("class", "weight", "--roster", "roster.csv", "-o", "locked/OUT", without_root=True)
     assert (done.code, done.err) == (
-        1, f"{Path('locked', 'OUT')}: it cannot be written (Permission denied); name another folder with -o.\n"
-    )  # fmt: skip
+        1,
+        f"{Path('locked', 'OUT')}: it cannot be written (Permission denied); name another folder with -o.\n",
+    )
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there is no signal to stop a process softly")

@@ -28,11 +28,21 @@ def test_a_students_file_hides_nothing(lesson: str, pressed: Any) -> None:
         parts = {name: archive.read(name) for name in archive.namelist()}
     kinds = {re.sub(r"\d+", "", name) for name in parts}
     assert kinds <= {
-        "docProps/app.xml", "docProps/core.xml", "xl/charts/chart.xml", "xl/drawings/_rels/drawing.xml.rels",
-        "xl/drawings/drawing.xml", "xl/sharedStrings.xml", "xl/theme/theme.xml", "xl/worksheets/sheet.xml",
-        "xl/worksheets/_rels/sheet.xml.rels", "xl/styles.xml", "_rels/.rels", "xl/workbook.xml",
-        "xl/_rels/workbook.xml.rels", "[Content_Types].xml",
-    }  # fmt: skip
+        "docProps/app.xml",
+        "docProps/core.xml",
+        "xl/charts/chart.xml",
+        "xl/drawings/_rels/drawing.xml.rels",
+        "xl/drawings/drawing.xml",
+        "xl/sharedStrings.xml",
+        "xl/theme/theme.xml",
+        "xl/worksheets/sheet.xml",
+        "xl/worksheets/_rels/sheet.xml.rels",
+        "xl/styles.xml",
+        "_rels/.rels",
+        "xl/workbook.xml",
+        "xl/_rels/workbook.xml.rels",
+        "[Content_Types].xml",
+    }
     workbook = ElementTree.fromstring(parts["xl/workbook.xml"])
     assert len(list(workbook.iterfind("{*}sheets/{*}sheet"))) == 1
     names = {name.get("name") for name in workbook.iterfind("{*}definedNames/{*}definedName")}

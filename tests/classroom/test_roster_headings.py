@@ -37,9 +37,13 @@ SPANISH = """Identificador,Nombre completo,Dirección de correo,Calificación,Ca
 Participante 1,Ada Lovelace,ada@x.org,-,"20,00",Sí,
 """
 FILES = {
-    "Canvas": CANVAS, "Canvas, names in two columns": SPLIT, "Google Classroom": CLASSROOM,
-    "Moodle in German": GERMAN, "Moodle in French": FRENCH, "Moodle in Spanish": SPANISH,
-}  # fmt: skip
+    "Canvas": CANVAS,
+    "Canvas, names in two columns": SPLIT,
+    "Google Classroom": CLASSROOM,
+    "Moodle in German": GERMAN,
+    "Moodle in French": FRENCH,
+    "Moodle in Spanish": SPANISH,
+}
 
 
 @pytest.mark.parametrize("kind", FILES)
@@ -51,9 +55,10 @@ def test_an_export_is_a_roster_and_takes_grades(kind: str, tmp_path: Path) -> No
         "Lovelace",
     }
     done = fill(
-        tmp_path / "book.csv", [(assignments([student], "weight", "s")[0], Grade(0.5, "Good."))],
+        tmp_path / "book.csv",
+        [(assignments([student], "weight", "s")[0], Grade(0.5, "Good."))],
         points=20 if kind == "Google Classroom" else None,
-    )  # fmt: skip
+    )
     assert (done.written, done.left, bool(done.feedback)) == (1, [], kind.startswith("Moodle"))
     book = Gradebook(done.out)
     [row] = book.find(assignments([student], "weight", "s")[0])

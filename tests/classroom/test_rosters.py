@@ -21,8 +21,10 @@ def test_file_names_of_names_that_hurt() -> None:
     assert found[HURT.index("../../etc/passwd")] == "etc passwd"
     assert found[HURT.index("CON")] == "CON (student)" and found[-1] == "con (student) (2)"
     assert [found[i] for i, name in enumerate(HURT) if name.casefold() == "ada lovelace"] == [
-        "Ada Lovelace", "Ada Lovelace (2)", "ADA LOVELACE (3)"
-    ]  # fmt: skip
+        "Ada Lovelace",
+        "Ada Lovelace (2)",
+        "ADA LOVELACE (3)",
+    ]
     assert found[HURT.index("ليلى أحمد")] == "ليلى أحمد"
     assert_safe(found)
 

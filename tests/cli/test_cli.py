@@ -105,8 +105,12 @@ def in_a_terminal(folder: Path, *words: str) -> str:
     environment = {**os.environ, **plain_environment(), "TERM": "xterm", "NO_COLOR": ""}
     process = subprocess.Popen(
         [sys.executable, "-m", "sheetgd", *words],
-        cwd=folder, stdin=subprocess.DEVNULL, stdout=follower, stderr=follower, env=environment,
-    )  # fmt: skip
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=follower,
+        stderr=follower,
+        env=environment,
+    )
     os.close(follower)
     shown = b""
     while True:
@@ -139,8 +143,11 @@ def test_ctrl_c_stops_in_words_and_writes_nothing(tmp_path: Path) -> None:
     before = (tmp_path / "d.xlsx").read_bytes()
     process = subprocess.Popen(
         [sys.executable, "-m", "sheetgd", "run", "d.xlsx", "--epochs", "900000"],
-        cwd=tmp_path, env={**os.environ, **plain_environment()}, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        cwd=tmp_path,
+        env={**os.environ, **plain_environment()},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     time.sleep(2)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=30)

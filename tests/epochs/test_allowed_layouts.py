@@ -41,9 +41,14 @@ def test_headings_merged_sideways(run: Callable[..., Any], tmp_path: Path) -> No
     sheet = made.active
     sheet.title = "Lesson"
     for row in [
-        ("epochs", 2), ("m", 8), (), (), ("x", "y", None, "m", "new_m", None, "epoch", "m", None, "rmse"),
-        (1, 2, None, "=B2", "=D6/2"), (2, 4, None, "=E6", "=D7"),
-    ]:  # fmt: skip
+        ("epochs", 2),
+        ("m", 8),
+        (),
+        (),
+        ("x", "y", None, "m", "new_m", None, "epoch", "m", None, "rmse"),
+        (1, 2, None, "=B2", "=D6/2"),
+        (2, 4, None, "=E6", "=D7"),
+    ]:
         sheet.append(row)
     sheet["D1"], sheet["E1"] = "rmse", "=B2^2"
     sheet.merge_cells("B5:C5")

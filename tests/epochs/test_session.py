@@ -16,8 +16,16 @@ from sheetgd.errors import BookError, SheetError, UsageError
 from sheetgd.maths import line
 from small_lesson import LEARN, POINTS, draw
 
-LESSONS = [("descent", None), ("original", None), ("penguins", None), ("optimizers", "Adam"), ("minima", None),
-           ("network", None), ("belts", None), ("weights", None)]  # fmt: skip
+LESSONS = [
+    ("descent", None),
+    ("original", None),
+    ("penguins", None),
+    ("optimizers", "Adam"),
+    ("minima", None),
+    ("network", None),
+    ("belts", None),
+    ("weights", None),
+]
 
 
 @pytest.mark.parametrize(("lesson", "sheet"), LESSONS)
@@ -116,15 +124,23 @@ def test_a_typed_learn_is_that_of_run(sheetgd: CommandLine, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("cell", "typed", "said"),
     [
-        ("B1", "0,0001", 'a.xlsx, Lesson!B1: learn is the text "0,0001", not a number; type 0.0001 as a number.'),
+        (
+            "B1",
+            "0,0001",
+            'a.xlsx, Lesson!B1: learn is the text "0,0001", not a number; type 0.0001 as a number.',
+        ),
         ("B1", "-1", "a.xlsx, Lesson!B1: learn is -1; type a number above 0, such as 0.0001."),
         ("B2", 2.5, "a.xlsx, Lesson!B2: epochs is 2.5; type a whole number from 1 to 1,000,000."),
         ("B3", "", "a.xlsx, Lesson!B3: m is empty, not a number; type a number."),
         ("B3", "inf", 'a.xlsx, Lesson!B3: m is the text "inf", not a number; type a number.'),
-        ("A1", 3, "a.xlsx, Lesson!A1: it is no input of the lesson; its inputs are learn (B1), epochs (B2), m (B3), "
-         "b (B4)."),
+        (
+            "A1",
+            3,
+            "a.xlsx, Lesson!A1: it is no input of the lesson; its inputs are learn (B1), epochs (B2), m (B3), "
+            "b (B4).",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_may_not_be_typed_is_refused(tmp_path: Path, cell: str, typed: str | float, said: str) -> None:
     with library.open_book(draw(tmp_path / "a.xlsx")) as book, library.session(book) as session:
         with pytest.raises(SheetError) as refused:

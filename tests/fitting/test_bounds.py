@@ -69,22 +69,30 @@ def test_a_start_beyond_the_bounds_moves_to_them(tmp_path: Path) -> None:
 
 
 REFUSED: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
-    "a cell that is not changed": ({}, {"at_least": {"A1": 0.0}},
+    "a cell that is not changed": (
+        {},
+        {"at_least": {"A1": 0.0}},
         "line.xlsx, Lesson!A1: --at-least names a cell that the fit does not change; name cells that --change names, "
         "too.",
     ),
-    "an empty range": ({}, {"at_least": {"m": 3.0}, "at_most": {"m": 2.0}},
+    "an empty range": (
+        {},
+        {"at_least": {"m": 3.0}, "at_most": {"m": 2.0}},
         "line.xlsx, Lesson!B1: this parameter is to be at least 3 and at most 2; let the first be no larger than the "
         "second.",
     ),
-    "no number": ({}, {"at_most": {"m": float("nan")}},
+    "no number": (
+        {},
+        {"at_most": {"m": float("nan")}},
         "line.xlsx: --at-most m is no number; write it like --at-most m=0.",
     ),
-    "no loss within them": ({"B3": "=SQRT(B1-0.5)+B2"}, {"at_most": {"m": 0.0}},
+    "no loss within them": (
+        {"B3": "=SQRT(B1-0.5)+B2"},
+        {"at_most": {"m": 0.0}},
         "line.xlsx, Lesson!B3: the start lies outside of the bounds, and at the nearest values within them the "
         "objective is no number; start within the bounds, at values where it is one.",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("what", REFUSED)

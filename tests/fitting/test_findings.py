@@ -37,10 +37,11 @@ LOSSES: dict[str, dict[str, Any]] = {
     "the root of another cell": {**SQUARES, "D3": "=AVERAGE(C6:C8)", "B3": "=D3^0.5"},
     "two columns": {**{f"D{row}": f"=A{row}*B$1+B$2" for row in (6, 7, 8)}, "B3": "=SUMXMY2(B6:B8,D6:D8)/3"},
     "rows that are left out": {
-        **{f"C{row}": f'=IF(A{row}="","",(A{row}*B$1+B$2-B{row})^2)' for row in range(6, 12)}, "B3": "=AVERAGE(C6:C11)",
+        **{f"C{row}": f'=IF(A{row}="","",(A{row}*B$1+B$2-B{row})^2)' for row in range(6, 12)},
+        "B3": "=AVERAGE(C6:C11)",
     },
     "a degree of freedom less": {**SQUARES, "B3": "=SUM(C6:C8)/(COUNT(C6:C8)-2)"},
-}  # fmt: skip
+}
 
 
 def found_in(path: Path, change: str = "m,b", **options: Any) -> Findings:
@@ -102,8 +103,15 @@ def re_rows(said: str) -> dict[str, bool]:
 
 def test_a_parameter_that_changes_nothing_at_the_end(sheetgd: CommandLine, tmp_path: Path) -> None:
     """A ReLU that is dead for all points."""
-    line(tmp_path / "line.xlsx", {"A4": "c", "B4": 2, "B3": "=SUMSQ(C6:C8)", **{
-        f"C{row}": f"=A{row}*B$1+B$2-B{row}+MAX(0,B$4-A{row}^2*9)" for row in (6, 7, 8)}})  # fmt: skip
+    line(
+        tmp_path / "line.xlsx",
+        {
+            "A4": "c",
+            "B4": 2,
+            "B3": "=SUMSQ(C6:C8)",
+            **{f"C{row}": f"=A{row}*B$1+B$2-B{row}+MAX(0,B$4-A{row}^2*9)" for row in (6, 7, 8)},
+        },
+    )
     done = sheetgd("fit", "line.xlsx", "--minimize", "loss", "--change", "m,b,c", "--optimizer", "bfgs")
     assert "The loss does not change there with c." in done.out.splitlines()
     assert re_rows(done.out) == {"m": True, "b": True, "c": False, "loss": False}

@@ -301,11 +301,25 @@ def test_the_number_of_engines_changes_nothing(tmp_path: Path, monkeypatch: pyte
 def test_ctrl_c_writes_the_best_so_far_and_leaves_no_process(tmp_path: Path) -> None:
     book = regression(tmp_path / "people.xlsx")
     process = subprocess.Popen(
-        [sys.executable, "-m", "sheetgd", "fit", book.name, "--minimize", "B3", "--change", "B2:K2",
-         "--difference", "forward"],  # before the descent formulas would be compiled, and nothing be there to keep
-        cwd=tmp_path, env={**os.environ, **plain_environment()}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        [
+            sys.executable,
+            "-m",
+            "sheetgd",
+            "fit",
+            book.name,
+            "--minimize",
+            "B3",
+            "--change",
+            "B2:K2",
+            "--difference",
+            "forward",
+        ],  # before the descent formulas would be compiled, and nothing be there to keep
+        cwd=tmp_path,
+        env={**os.environ, **plain_environment()},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         encoding="utf-8",
-    )  # fmt: skip
+    )
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
     engines: set[str] = set()
     until = time.monotonic() + 60
@@ -332,6 +346,9 @@ def test_nothing_heavy_is_imported(tmp_path: Path) -> None:
     )
     done = subprocess.run(
         [sys.executable, "-c", code, "fit", "line.xlsx", *OWN, "--epochs", "3"],
-        cwd=tmp_path, env={**os.environ, **plain_environment()}, capture_output=True, text=True,
-    )  # fmt: skip
+        cwd=tmp_path,
+        env={**os.environ, **plain_environment()},
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stderr

@@ -78,9 +78,11 @@ def test_the_cell_that_an_error_comes_from_is_named(google: Google, sheetgd: Com
     file = google.add("line", cells={**LINE, "B8": "=D8+1", "D8": "=1/0"})
     done = sheetgd("fit", file.url, *ASKED, env=google.environment)
     assert (done.code, done.out, done.err) == (
-        1, "", "line, Sheet1!B3: the objective is the error #DIV/0! because of D8, whose formula is =1/0; mend it "
+        1,
+        "",
+        "line, Sheet1!B3: the objective is the error #DIV/0! because of D8, whose formula is =1/0; mend it "
         "there.\n",
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize("after", [False, True])
@@ -97,10 +99,14 @@ def test_a_lost_answer_does_no_harm(google: Google, line: File, after: bool) -> 
         ([], "reader", 1, "may read it but not change it; press Share in Google Sheets and add"),
         ([], None, 1, "it is not shared with"),
         (["-o", "x.xlsx"], "writer", 2, "a Google Sheet is changed where it is, not written to a file (-o)"),
-        (["--log", "A5"], "writer", 1,
-         'line, Sheet1!A5: the log may need A5:B106, and A5 there holds the text "x"; name another cell for --log.'),
+        (
+            ["--log", "A5"],
+            "writer",
+            1,
+            'line, Sheet1!A5: the log may need A5:B106, and A5 there holds the text "x"; name another cell for --log.',
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_is_refused_changes_nothing(
     google: Google, sheetgd: CommandLine, words: list[str], share: str | None, code: int, said: str
 ) -> None:

@@ -94,21 +94,24 @@ def test_a_learn_that_is_too_large(sheetgd: CommandLine, tmp_path: Path) -> None
 
 ENDLESS = {
     "the largest mean square": (
-        {}, ("--maximize", "loss"),
+        {},
+        ("--maximize", "loss"),
         r"loss grows without limit: in epoch \d+ it was \d\.?\d*e\+\d+, at m = -?\S+e\+\d\d, b = \S+; it has no "
         r"largest value, and the workbook is as it was; use --minimize if the smallest is meant, or mend the formulas",
     ),
     "errors that were not squared": (
-        {"B3": "=SUMPRODUCT(B6:B8-A6:A8*B1-B2)/3"}, ("--minimize", "loss"),
+        {"B3": "=SUMPRODUCT(B6:B8-A6:A8*B1-B2)/3"},
+        ("--minimize", "loss"),
         r"loss falls without limit: in epoch \d+ it was -\d\.?\d*e\+\d+, at m = \S+e\+\d\d, b = \S+; it has no "
         r"smallest value, and the workbook is as it was; use --maximize if the largest is meant, or mend the formulas",
     ),
     "an exponential": (
-        {"B3": "=EXP(B1)-B2^2"}, ("--maximize", "loss"),
+        {"B3": "=EXP(B1)-B2^2"},
+        ("--maximize", "loss"),
         r"loss grows without limit: in epoch \d+ it was \S+e\+[123]\d\d, at m = \S+, b = \S+; it has no "
         r"largest value, and the workbook is as it was; use --minimize if the smallest is meant, or mend the formulas",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("what", ENDLESS)

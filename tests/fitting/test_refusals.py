@@ -20,117 +20,167 @@ OWN = ("--minimize", "Lesson!B3", "--change", "Lesson!B1:B2")
 
 NOT_A_FORMULA = "not a formula; name the cell whose formula computes the loss from the parameters."
 ERRORS = {
-    "B3": "=SUM(C6:C8)/3", "C6": "=(A6*B$1+B$2-B6)^2", "C7": "=(A7*B$1+B$2-B7)^2+IFERROR(E7,0)", "E7": "=1/0",
-    "C8": "=(A8*B$1+B$2-B8)^2", "B8": "=D8",
-}  # fmt: skip
+    "B3": "=SUM(C6:C8)/3",
+    "C6": "=(A6*B$1+B$2-B6)^2",
+    "C7": "=(A7*B$1+B$2-B7)^2+IFERROR(E7,0)",
+    "E7": "=1/0",
+    "C8": "=(A8*B$1+B$2-B8)^2",
+    "B8": "=D8",
+}
 REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
-    "a loss that is text": ({"B3": '="a"&B1&B2'}, "",
+    "a loss that is text": (
+        {"B3": '="a"&B1&B2'},
+        "",
         'Lesson!B3: the objective is the text "a11", not a number; mend the formula there.',
     ),
-    "an error": ({"B3": "=B1/(B2-B1)"}, "",
+    "an error": (
+        {"B3": "=B1/(B2-B1)"},
+        "",
         "Lesson!B3: the objective is the error #DIV/0!, not a number; mend the formula there.",
     ),
     "an error further down": (  # of those that C7 reads, one is caught
-        {**ERRORS, "D8": "=10*#REF!"}, "",
+        {**ERRORS, "D8": "=10*#REF!"},
+        "",
         "Lesson!B3: the objective is the error #REF! because of D8, whose formula is =10*#REF!; mend it there.",
     ),
     "an error that is typed": (
-        {**ERRORS, "D8": "#N/A"}, "",
+        {**ERRORS, "D8": "#N/A"},
+        "",
         "Lesson!B3: the objective is the error #N/A because of D8, where it is typed; type a number there.",
     ),
     "an error that OFFSET reads": (
-        {"B3": "=SUM(C6:C8)", "C6": "=OFFSET(A6,0,0)*(B1+B2)", "C7": "=1/0", "C8": "=A8"}, "",
+        {"B3": "=SUM(C6:C8)", "C6": "=OFFSET(A6,0,0)*(B1+B2)", "C7": "=1/0", "C8": "=A8"},
+        "",
         "Lesson!B3: the objective is the error #DIV/0! because of C7, whose formula is =1/0; mend it there.",
     ),
-    "a truth": ({"B3": "=B1=B2"}, "", "Lesson!B3: the objective is TRUE, not a number; mend the formula there."),
+    "a truth": (
+        {"B3": "=B1=B2"},
+        "",
+        "Lesson!B3: the objective is TRUE, not a number; mend the formula there.",
+    ),
     "a constant": ({"B3": 5}, "", f"Lesson!B3: the objective is 5, {NOT_A_FORMULA}"),
     "a typed text": ({"B3": "five"}, "", f'Lesson!B3: the objective is the text "five", {NOT_A_FORMULA}'),
     "nothing": ({}, "--minimize C3 --change B1", f"Lesson!C3: the objective is empty, {NOT_A_FORMULA}"),
     "a parameter that does not matter": (
-        {"C1": 1}, "--minimize B3 --change B1:B2,C1",
+        {"C1": 1},
+        "--minimize B3 --change B1:B2,C1",
         "Lesson!B3: the objective does not depend on C1; leave it out of the cells to change, or mend the formulas.",
     ),
     "three of them": (
-        {"C1": 1, "C2": 1, "C3": 1}, "--minimize B3 --change B1,C1:C3",
+        {"C1": 1, "C2": 1, "C3": 1},
+        "--minimize B3 --change B1,C1:C3",
         "Lesson!B3: the objective does not depend on C1 and 2 more of these cells; leave it out of the cells to "
         "change, or mend the formulas.",
     ),
     "RAND on the way": (
-        {"B3": "=(B1-2)^2+B2^2+RAND()"}, "",
+        {"B3": "=(B1-2)^2+B2^2+RAND()"},
+        "",
         "Lesson!B3: the objective depends on this formula, and it changes at every recalculation; take what changes "
         "out of it, or type a number there instead.",
     ),
     "a circle": (
-        {"C3": "=C4", "C4": "=C3+1", "B3": "=B1+B2+C3"}, "",
+        {"C3": "=C4", "C4": "=C3+1", "B3": "=B1+B2+C3"},
+        "",
         "Lesson!C3: the objective depends on this formula, and it refers to itself, directly or through other cells; "
         "break the circle: let no cell need its own result.",
     ),
     "another workbook on the way": (
-        {"C1": "=[1]Other!A1*B1", "B3": "=C1+B2"}, "",
+        {"C1": "=[1]Other!A1*B1", "B3": "=C1+B2"},
+        "",
         "Lesson!C1: the objective depends on this formula, and the formula engine does not know a function or a name "
         "in it; write it with other functions, or type its result as a number.",
     ),
-    "no parameter": ({}, "--minimize B3 --change ,",
+    "no parameter": (
+        {},
+        "--minimize B3 --change ,",
         "no cell is named for the parameters; write it like Sheet1!C1:C2.",
     ),
     "5,000 parameters": (
-        {}, "--minimize B3 --change D1:D5000",
+        {},
+        "--minimize B3 --change D1:D5000",
         "D1:D5000 is more than 1,000 cells; a fit changes 1,000 cells at most.",
     ),
     "a whole sheet": (
-        {}, "--minimize B3 --change A1:XFD1048576",
+        {},
+        "--minimize B3 --change A1:XFD1048576",
         "A1:XFD1048576 is more than 1,000 cells; a fit changes 1,000 cells at most.",
     ),
     "many small areas": (
-        {}, "--minimize B3 --change D1:D900,E1:E900",
+        {},
+        "--minimize B3 --change D1:D900,E1:E900",
         "D1:D900,E1:E900 is more than 1,000 cells; a fit changes 1,000 cells at most.",
     ),
     "a formula": (
-        {"B2": "=1+0"}, "",
+        {"B2": "=1+0"},
+        "",
         "Lesson!B2: this parameter is the formula =1+0, which a fit would have to overwrite; type a number there, or "
         "leave it out of the cells to change.",
     ),
-    "a text": ({"B2": "1,5"}, "", 'Lesson!B2: this parameter is the text "1,5", not a number; type 1.5 as a number.'),
+    "a text": (
+        {"B2": "1,5"},
+        "",
+        'Lesson!B2: this parameter is the text "1,5", not a number; type 1.5 as a number.',
+    ),
     "a text beside a label": (
-        {"B2": "-1,5"}, "--minimize B3 --change m,b",
+        {"B2": "-1,5"},
+        "--minimize B3 --change m,b",
         'Lesson!B2: b is the text "-1,5", not a number; type -1.5 as a number.',
     ),
     "an empty cell": ({"B2": None}, "", "Lesson!B2: this parameter is empty, not a number; type a number."),
     "TRUE": ({"B2": True}, "", "Lesson!B2: this parameter is TRUE, not a number; type a number."),
-    "a cell twice": ({}, "--minimize B3 --change B1:B2,B1", "Lesson!B1: this parameter is named twice; name it once."),
-    "two losses": ({}, "--minimize B3:B4 --change B1",
+    "a cell twice": (
+        {},
+        "--minimize B3 --change B1:B2,B1",
+        "Lesson!B1: this parameter is named twice; name it once.",
+    ),
+    "two losses": (
+        {},
+        "--minimize B3:B4 --change B1",
         "B3:B4 is 2 cells; name the one cell whose formula is the loss.",
     ),
-    "an unknown sheet": ({}, "--minimize Nope!B3 --change B1", "there is no sheet Nope; its sheets are Lesson."),
+    "an unknown sheet": (
+        {},
+        "--minimize Nope!B3 --change B1",
+        "there is no sheet Nope; its sheets are Lesson.",
+    ),
     "no address": (
-        {}, "--minimize B3 --change B1:ZZZZ9",
+        {},
+        "--minimize B3 --change B1:ZZZZ9",
         "B1:ZZZZ9 is no cell like C7, no defined name, and no label on Lesson; write it like Sheet1!C7 "
         "or Sheet1!C1:C2.",
     ),
     "no such label": (
-        {}, "--minimize B3 --change slope",
+        {},
+        "--minimize B3 --change slope",
         "slope is no cell like C7, no defined name, and no label on Lesson; write it like Sheet1!C7 or Sheet1!C1:C2.",
     ),
-    "a label twice": ({"D1": "m", "E1": 4}, "--minimize B3 --change m",
+    "a label twice": (
+        {"D1": "m", "E1": 4},
+        "--minimize B3 --change m",
         "m may mean Lesson!B1, Lesson!E1; name the one that is meant.",
     ),
     "no loss": ({}, "--change B1", "--change was given without an objective; add --minimize Sheet1!F33."),
-    "no change": ({}, "--minimize B3",
+    "no change": (
+        {},
+        "--minimize B3",
         "an objective was given without --change; add the cells to change: --change Sheet1!C1:C2.",
     ),
     "a log over something": (
-        {}, "--minimize B3 --change B1 --log Lesson!A4",
-        "Lesson!A4: the log may need A4:B1005, and A5 there holds the text \"x\"; name another cell for --log.",
+        {},
+        "--minimize B3 --change B1 --log Lesson!A4",
+        'Lesson!A4: the log may need A4:B1005, and A5 there holds the text "x"; name another cell for --log.',
     ),
     "a log that the loss reads": (
-        {"B3": "=SUM(D:D)+(B1-2)^2"}, "--minimize B3 --change B1 --log D4",
+        {"B3": "=SUM(D:D)+(B1-2)^2"},
+        "--minimize B3 --change B1 --log D4",
         "Lesson!D4: the objective is computed from cells of the log; name another cell for --log.",
     ),
     "a log beyond the end": (
-        {}, "--minimize B3 --change B1 --log A1048576",
+        {},
+        "--minimize B3 --change B1 --log A1048576",
         "Lesson!A1048576: the log may need A1048576:B1049577, and the sheet ends before; name another cell for --log.",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("what", REFUSED)
@@ -165,14 +215,31 @@ def test_an_error_on_another_sheet(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "lesson, cell, typed, words, sentence",
     [
-        ("penguins", "C4", "0,5", "slope,intercept",
-         'C4: slope is the text "0,5", not a number; type 0.5 as a number.'),
-        ("penguins", "C5", "two", "slope,intercept", 'C5: intercept is the text "two", not a number; type a number.'),
+        (
+            "penguins",
+            "C4",
+            "0,5",
+            "slope,intercept",
+            'C4: slope is the text "0,5", not a number; type 0.5 as a number.',
+        ),
+        (
+            "penguins",
+            "C5",
+            "two",
+            "slope,intercept",
+            'C5: intercept is the text "two", not a number; type a number.',
+        ),
         ("penguins", "C4", None, "Slope", "C4: Slope is empty, not a number; type a number."),
-        ("descent", "D4", "1e\u22124", "m", 'D4: m is the text "1e\u22124", not a number; type 0.0001 as a number.'),
+        (
+            "descent",
+            "D4",
+            "1e\u22124",
+            "m",
+            'D4: m is the text "1e\u22124", not a number; type 0.0001 as a number.',
+        ),
         ("descent", "D5", "", "b", "D5: b is empty, not a number; type a number."),
     ],
-)  # fmt: skip
+)
 def test_a_start_that_is_no_number_is_named_and_not_an_axis_of_the_grid(
     sheetgd: CommandLine, tmp_path: Path, lesson: str, cell: str, typed: str | None, words: str, sentence: str
 ) -> None:

@@ -36,19 +36,40 @@ def test_a_saved_model_that_maximizes_or_seeks_a_value(
 
 # With x = 1, 2, 3 and y = 5, 6, 10: m = 41 / 14 where b is held at 1, b = 3 where m is held at 2.
 BOUNDS = {
-    "b at most 1": ({"num": "1", "lhs1": "Lesson!$B$2", "rel1": "1", "rhs1": "1"},
-                    {"m": 41 / 14, "b": 1}, {"b": [None, 1]}),
-    "a cell says how much": ({"num": "1", "lhs1": "Lesson!$B$2", "rel1": "1", "rhs1": "Lesson!$A$6"},
-                             {"m": 41 / 14, "b": 1}, {"b": [None, 1]}),
+    "b at most 1": (
+        {"num": "1", "lhs1": "Lesson!$B$2", "rel1": "1", "rhs1": "1"},
+        {"m": 41 / 14, "b": 1},
+        {"b": [None, 1]},
+    ),
+    "a cell says how much": (
+        {"num": "1", "lhs1": "Lesson!$B$2", "rel1": "1", "rhs1": "Lesson!$A$6"},
+        {"m": 41 / 14, "b": 1},
+        {"b": [None, 1]},
+    ),
     "m at most 2, both at least 0": (
-        {"num": "2", "lhs1": "Lesson!$B$1", "rel1": "1", "rhs1": "2", "lhs2": "Lesson!$B$1:$B$2", "rel2": "3",
-         "rhs2": "0"},
-        {"m": 2, "b": 3}, {"m": [0, 2], "b": [0, None]}),
-    "from beyond": ({"num": "1", "lhs1": "Lesson!$B$1", "rel1": "3", "rhs1": "4"}, {"m": 4, "b": -1}, {"m": [4, None]}),
+        {
+            "num": "2",
+            "lhs1": "Lesson!$B$1",
+            "rel1": "1",
+            "rhs1": "2",
+            "lhs2": "Lesson!$B$1:$B$2",
+            "rel2": "3",
+            "rhs2": "0",
+        },
+        {"m": 2, "b": 3},
+        {"m": [0, 2], "b": [0, None]},
+    ),
+    "from beyond": (
+        {"num": "1", "lhs1": "Lesson!$B$1", "rel1": "3", "rhs1": "4"},
+        {"m": 4, "b": -1},
+        {"m": [4, None]},
+    ),
     "what is not bound is not negative": (
         {"neg": "1", "num": "1", "lhs1": "Lesson!$B$1", "rel1": "3", "rhs1": "4"},
-        {"m": 4, "b": 0}, {"m": [4, None], "b": [0, None]}),
-}  # fmt: skip
+        {"m": 4, "b": 0},
+        {"m": [4, None], "b": [0, None]},
+    ),
+}
 
 
 @pytest.mark.parametrize("what", BOUNDS)

@@ -37,9 +37,15 @@ def draw(path: Path, **cells: Any) -> Path:
     sheet = book.active
     sheet.title = "Lesson"
     rows = [
-        ("epochs", 2), ("m", 8), ("rmse", "=B2^2"), (), ("x", "y", "m", "new_m"),
-        (1, 2, "=B2", "=C6/2"), (2, 4, "=D6", "=C7"), (3, 6, "=D7", "=C8"),
-    ]  # fmt: skip
+        ("epochs", 2),
+        ("m", 8),
+        ("rmse", "=B2^2"),
+        (),
+        ("x", "y", "m", "new_m"),
+        (1, 2, "=B2", "=C6/2"),
+        (2, 4, "=D6", "=C7"),
+        (3, 6, "=D7", "=C8"),
+    ]
     for row in rows:
         sheet.append(row)
     for address, value in cells.items():
@@ -217,11 +223,13 @@ def test_an_engine_that_cannot_be_imported(sheetgd: CommandLine, book: Path) -> 
     folder = fake(book.parent, "raise ImportError('its library is made for another computer')")
     ended = sheetgd("run", book.name, env=first(folder))
     assert_refused(
-        ended, book, book.read_bytes(),
+        ended,
+        book,
+        book.read_bytes(),
         "the formula engine cannot load or compute it (ImportError: its library is made for another "
         "computer); open it in "
         "Excel or LibreOffice, save it as .xlsx, and try again.",
-    )  # fmt: skip
+    )
 
 
 def test_no_engine_at_all(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -78,7 +78,7 @@ PLAIN = [  # written as `text` writes them
     "--A1",
     "1<>2",
     "rate!x",
-]  # fmt: skip - a list
+]
 NONE = [
     "",
     "1+",

@@ -28,7 +28,7 @@ NAMES = {
     "reset",
     "run",
     "session",
-}  # fmt: skip - one line for what is one list
+}
 CALLS = [
     library.fit,
     library.look,

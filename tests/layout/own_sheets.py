@@ -22,12 +22,62 @@ RATE = 0.01
 WORDS = {
     "en": ("hours", "sleep", "score", "slope", "intercept", "Learning rate (α)", "# epochs", "MSE", "new {}"),
     "en2": ("size", "rooms", "price", "w", "b", "η", "iterations", "Loss (MSE)", "{}'"),
-    "de": ("Stunden", "Schlaf", "Punkte", "Steigung", "Achsenabschnitt", "Lernrate", "Epochen", "Verlust", "Neue {}"),
-    "fr": ("heures", "sommeil", "note", "pente", "ordonnée", "Taux d'apprentissage", "époques", "coût", "nouvelle {}"),
-    "es": ("horas", "sueño", "nota", "pendiente", "ordenada", "tasa de aprendizaje", "épocas", "ECM", "nueva {}"),
-    "pt": ("horas", "sono", "nota", "inclinação", "intercepto", "taxa de aprendizado", "épocas", "EQM", "novo {}"),
-    "it": ("ore", "sonno", "voto", "pendenza", "intercetta", "tasso di apprendimento", "epoche", "errore", "nuova {}"),
-}  # fmt: skip
+    "de": (
+        "Stunden",
+        "Schlaf",
+        "Punkte",
+        "Steigung",
+        "Achsenabschnitt",
+        "Lernrate",
+        "Epochen",
+        "Verlust",
+        "Neue {}",
+    ),
+    "fr": (
+        "heures",
+        "sommeil",
+        "note",
+        "pente",
+        "ordonnée",
+        "Taux d'apprentissage",
+        "époques",
+        "coût",
+        "nouvelle {}",
+    ),
+    "es": (
+        "horas",
+        "sueño",
+        "nota",
+        "pendiente",
+        "ordenada",
+        "tasa de aprendizaje",
+        "épocas",
+        "ECM",
+        "nueva {}",
+    ),
+    "pt": (
+        "horas",
+        "sono",
+        "nota",
+        "inclinação",
+        "intercepto",
+        "taxa de aprendizado",
+        "épocas",
+        "EQM",
+        "novo {}",
+    ),
+    "it": (
+        "ore",
+        "sonno",
+        "voto",
+        "pendenza",
+        "intercetta",
+        "tasso di apprendimento",
+        "epoche",
+        "errore",
+        "nuova {}",
+    ),
+}
 Cells = dict[str, Any]
 
 
@@ -113,9 +163,16 @@ def step_loop(inputs: np.ndarray, targets: list[float], size: int = 1, momentum:
 
 # -- sheets ----------------------------------------------------------------------------------------------------------
 def batch(
-    language: str, across: bool = False, above: bool = False, notes: bool = False, two: bool = False,
-    power: bool = False, logistic: bool = False, named: bool = False, momentum: float = 0.0,
-) -> Drawn:  # fmt: skip
+    language: str,
+    across: bool = False,
+    above: bool = False,
+    notes: bool = False,
+    two: bool = False,
+    power: bool = False,
+    logistic: bool = False,
+    named: bool = False,
+    momentum: float = 0.0,
+) -> Drawn:
     """All rows one step. `across`: everything turned on its side; `above`: labels above their values."""
     x, x2, y, m, b, learn, epochs, loss, following = WORDS[language]
     cells: Cells = {}
@@ -203,9 +260,11 @@ def steps(
     start = {name: f"$T${2 + n}" for n, name in enumerate(parameters)}
     velocity = [f"$T${10 + n}" for n in range(count)]
     for row, text, value in [
-        *((2 + n, name, 0) for n, name in enumerate(parameters)), (6, learn, RATE), (7, epochs, 7),
+        *((2 + n, name, 0) for n, name in enumerate(parameters)),
+        (6, learn, RATE),
+        (7, epochs, 7),
         *(((9, "beta", momentum), *((10 + n, f"v{n}", 0) for n in range(count))) if momentum else ()),
-    ]:  # fmt: skip
+    ]:
         cells |= {f"S{row}": text, f"T{row}": value}
     design = "+".join(
         [*(f"T{2 + n}*{col}2:{col}7" for n, col in enumerate("AB" if two else "A")), f"T{1 + count}"]
@@ -305,9 +364,19 @@ def data_elsewhere(language: str) -> Drawn:
     xs, ys = "Data!$A$2:$A$7", "Data!$B$2:$B$7"
     line = f"B1*{xs}+B2-{ys}"
     cells = {
-        "A1": m, "B1": 0, "A2": b, "B2": 0, "A3": learn, "B3": RATE, "A4": epochs, "B4": 7,
-        "A5": loss, "B5": f"=SUMPRODUCT(({line})^2)/6",
-        "A6": following.format(m), "B6": f"=B1-B3*2*SUMPRODUCT({line},{xs})/6",
-        "A7": following.format(b), "B7": f"=B2-B3*2*SUMPRODUCT({line})/6",
-    }  # fmt: skip
+        "A1": m,
+        "B1": 0,
+        "A2": b,
+        "B2": 0,
+        "A3": learn,
+        "B3": RATE,
+        "A4": epochs,
+        "B4": 7,
+        "A5": loss,
+        "B5": f"=SUMPRODUCT(({line})^2)/6",
+        "A6": following.format(m),
+        "B6": f"=B1-B3*2*SUMPRODUCT({line},{xs})/6",
+        "A7": following.format(b),
+        "B7": f"=B2-B3*2*SUMPRODUCT({line})/6",
+    }
     return Drawn({"Model": cells, "Data": data}, batch_loop(np.array([HOURS]), SCORES))

@@ -147,14 +147,25 @@ def test_a_table_with_a_gap_between_its_headings() -> None:
 
 # -- batch tables and state -----------------------------------------------------------------------------------------
 BATCH = {
-    "A1": "weight", "B1": 1, "A2": "gradient", "B2": "=AVERAGE(C11:C13)", "A3": "new weight", "B3": "=B1-B4*B2",
-    "A4": "learn", "B4": 0.0001, "A5": "mse", "B5": "=AVERAGE(D11:D13)",
-    "A10": "x (inches)", "B10": "y (cm)", "C10": "slope", "D10": "error_sq",
+    "A1": "weight",
+    "B1": 1,
+    "A2": "gradient",
+    "B2": "=AVERAGE(C11:C13)",
+    "A3": "new weight",
+    "B3": "=B1-B4*B2",
+    "A4": "learn",
+    "B4": 0.0001,
+    "A5": "mse",
+    "B5": "=AVERAGE(D11:D13)",
+    "A10": "x (inches)",
+    "B10": "y (cm)",
+    "C10": "slope",
+    "D10": "error_sq",
     **{f"A{row}": x for row, (x, _) in enumerate(POINTS, 11)},
     **{f"B{row}": y for row, (_, y) in enumerate(POINTS, 11)},
     **{f"C{row}": f"=2*(B1*A{row}-B{row})*A{row}" for row in (11, 12, 13)},
     **{f"D{row}": f"=(B1*A{row}-B{row})^2" for row in (11, 12, 13)},
-}  # fmt: skip
+}
 
 
 def test_a_batch_table_is_carried_from_the_labelled_new_value() -> None:
@@ -218,9 +229,18 @@ def test_carried_by_hand() -> None:
 # -- start cells and resets ------------------------------------------------------------------------------------------
 def test_the_guess_column_beats_the_cell_beside_the_label() -> None:
     cells = table() | {
-        "B1": "actual", "C1": "guess", "D1": "reset to", "A2": "m", "B2": 2, "C2": 5, "D2": 1, "A3": "b", "B3": 30,
-        "C3": 6, "D3": 0,
-    }  # fmt: skip
+        "B1": "actual",
+        "C1": "guess",
+        "D1": "reset to",
+        "A2": "m",
+        "B2": 2,
+        "C2": 5,
+        "D2": 1,
+        "A3": "b",
+        "B3": 30,
+        "C3": 6,
+        "D3": 0,
+    }
     found = sheet_layout(make(cells))
     assert [(a1(p.start), p.reset and a1(p.reset)) for p in found.parameters.values()] == [
         ("C2", "D2"),
@@ -305,9 +325,18 @@ def test_a_loss_title_over_the_grid_is_no_log() -> None:
 
 # -- the grid --------------------------------------------------------------------------------------------------------
 GRID = {
-    "J2": "b", "I3": "m",
-    "K3": 0, "L3": 3, "M3": 6, "J4": 1, "J5": 2, "J6": 3, "K4": 127, "L4": 121, "M4": 115,
-}  # fmt: skip
+    "J2": "b",
+    "I3": "m",
+    "K3": 0,
+    "L3": 3,
+    "M3": 6,
+    "J4": 1,
+    "J5": 2,
+    "J6": 3,
+    "K4": 127,
+    "L4": 121,
+    "M4": 115,
+}
 
 
 def grid_of(cells: dict[str, Any]) -> tuple[str, str, str] | None:

@@ -45,9 +45,15 @@ def running_total() -> Cells:
 
 def loan() -> Cells:
     cells: Cells = {
-        "A1": "loan", "B1": 10000, "A2": "rate", "B2": 0.01, "A3": "payment", "B3": 500,
-        "A4": "cost", "B4": "=SUM(C8:C30)+B1",
-    }  # fmt: skip
+        "A1": "loan",
+        "B1": 10000,
+        "A2": "rate",
+        "B2": 0.01,
+        "A3": "payment",
+        "B3": 500,
+        "A4": "cost",
+        "B4": "=SUM(C8:C30)+B1",
+    }
     for column, title in zip(
         "ABCDE", ("month", "balance", "interest", "principal", "new balance"), strict=True
     ):
@@ -159,7 +165,7 @@ UNCLEAR: dict[str, tuple[Cells, str, str]] = {
         "is nothing to carry; let sheetgd find the steps itself: ",
         'fit BOOK --minimize "S!F3" --change "S!F1:F2"',
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", UNCLEAR)

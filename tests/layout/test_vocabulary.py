@@ -15,18 +15,41 @@ from sheetgd.layout.vocabulary import EPOCHS_WORDS, LEARN_WORDS, LOSS_WORDS, nex
 
 @pytest.mark.parametrize(
     "label",
-    ["Learning rate (α)", "η", "LR", "step size", "Lernrate:", "taux d'apprentissage", "tasa de aprendizaje",
-     "taxa de aprendizado", "tasso di apprendimento", "α =", "learn rate [eta]"],
-)  # fmt: skip
+    [
+        "Learning rate (α)",
+        "η",
+        "LR",
+        "step size",
+        "Lernrate:",
+        "taux d'apprentissage",
+        "tasa de aprendizaje",
+        "taxa de aprendizado",
+        "tasso di apprendimento",
+        "α =",
+        "learn rate [eta]",
+    ],
+)
 def test_learn(label: str) -> None:
     assert label in LEARN_WORDS and label not in LOSS_WORDS and label not in EPOCHS_WORDS
 
 
 @pytest.mark.parametrize(
     "label",
-    ["SSE", "J(θ)", "Loss (MSE)", "log loss", "mean squared error", "sum of squared errors", "ECM", "Verlust",
-     "coût", "RMSE:", "Cost", "training error (MSE)"],
-)  # fmt: skip
+    [
+        "SSE",
+        "J(θ)",
+        "Loss (MSE)",
+        "log loss",
+        "mean squared error",
+        "sum of squared errors",
+        "ECM",
+        "Verlust",
+        "coût",
+        "RMSE:",
+        "Cost",
+        "training error (MSE)",
+    ],
+)
 def test_loss(label: str) -> None:
     assert label in LOSS_WORDS and label not in LEARN_WORDS
 

@@ -34,8 +34,10 @@ def test_no_number_format_loses_the_minus(tmp_path: Path) -> None:
     words = [str(find_soffice()), f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--headless"]
     subprocess.run(
         [*words, "--convert-to", "csv", "--outdir", str(tmp_path), str(tmp_path / "numbers.xlsx")],
-        check=True, capture_output=True, timeout=120,
-    )  # fmt: skip
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
     lines = list(csv.reader((tmp_path / "numbers.csv").read_text(encoding="utf-8").splitlines()))
     for one, texts in zip(sorted(formats), lines, strict=True):
         for shown, negative in zip(texts[::2], texts[1::2], strict=True):

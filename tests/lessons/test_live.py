@@ -293,12 +293,16 @@ def test_the_charts_follow(live: dict[str, Path]) -> None:
     sheet = openpyxl.load_workbook(live["descent"])["Live"]
     line, way = sheet._charts
     assert [series.yVal.numRef.f for series in line.series] == [
-        "'Descent'!$C$75:$C$94", "'Live'!$P$77:$P$78", "'Live'!$Q$77:$Q$78",
-    ]  # fmt: skip
+        "'Descent'!$C$75:$C$94",
+        "'Live'!$P$77:$P$78",
+        "'Live'!$Q$77:$Q$78",
+    ]
     assert way.x_axis.scaling.logBase == 10
     assert [series.xVal.numRef.f for series in way.series] == [
-        "'Live'!$J$77:$J$96", "'Descent'!$O$8:$O$1007", "'Live'!$O$81",
-    ]  # fmt: skip
+        "'Live'!$J$77:$J$96",
+        "'Descent'!$O$8:$O$1007",
+        "'Live'!$O$81",
+    ]
     cells = read_stored(live["descent"])["Live"]
     assert [cells["J77"], cells["J96"], cells["O81"]] == [1, 2**19, 1000]
     for row, epochs in ((77, 1), (80, 8), (86, 512)):

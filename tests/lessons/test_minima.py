@@ -218,8 +218,9 @@ def test_everything_is_found(sheetgd: CommandLine, minima: Path) -> None:
     found = sheetgd("look", minima, "--json").json()
     assert found["controls"] == {"learn": "H3", "epochs": "H4", "loss": "K3"}
     assert found["parameters"] == {
-        "w": {"start": "C4", "carry": "E18"}, "velocity": {"start": "C5", "carry": "E17"},
-    }  # fmt: skip
+        "w": {"start": "C4", "carry": "E18"},
+        "velocity": {"start": "C5", "carry": "E17"},
+    }
     assert (found["rule"], found["log"], found["table"]["area"]) == ("formulas", "O6:R7", "B93:F154")
 
 

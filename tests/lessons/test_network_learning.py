@@ -83,8 +83,12 @@ def test_every_column_is_plain_numpys_step_by_step(
             for name, total, value in zip(names, sums[number][0], values[number + 1][0], strict=True):
                 expected |= {name: value} if name == "y_pred" else {f"z_{name}": total, name: value}
         for pattern, numbers in (
-            ("{}", net), ("dL/d{}", own), ("mean dL/d{}", mean), ("velocity {}", new_velocity), ("new_{}", new_net),
-        ):  # fmt: skip
+            ("{}", net),
+            ("dL/d{}", own),
+            ("mean dL/d{}", mean),
+            ("velocity {}", new_velocity),
+            ("new_{}", new_net),
+        ):
             expected |= {pattern.format(name): value for name, value in named(numbers).items()}
         got = {title: columns[title][row] for title in expected}
         assert got == pytest.approx(expected, rel=1e-9, abs=1e-13)

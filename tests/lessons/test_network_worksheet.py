@@ -122,12 +122,18 @@ def test_the_figures_are_left_out_where_another_learn_is_asked_for(sheetgd: Comm
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--rows", "8", "--seed", "1"], "the lesson network takes no --rows; leave it out; descent, belts, penguins, "
-         "optimizers, logistic and batches would take it."),
-        (["--m", "1"], "the lesson network takes no --m; leave it out; descent, belts, penguins, optimizers, "
-         "logistic, batches and minima would take it."),
+        (
+            ["--rows", "8", "--seed", "1"],
+            "the lesson network takes no --rows; leave it out; descent, belts, penguins, "
+            "optimizers, logistic and batches would take it.",
+        ),
+        (
+            ["--m", "1"],
+            "the lesson network takes no --m; leave it out; descent, belts, penguins, optimizers, "
+            "logistic, batches and minima would take it.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_it_cannot_use_is_refused(sheetgd: CommandLine, words: list[str], message: str) -> None:
     ended = sheetgd("new", "network", *words)
     assert (ended.code, ended.out, ended.err) == (2, "", f"{message}\n")

@@ -151,9 +151,15 @@ def descent_facts(drawn: Drawn, chosen: Options) -> tuple[list[float], dict[str,
     limit = rounded_down(1 / (np.max(x * x) + 1))
     reach = math.sqrt(np.mean(x * x))
     return [
-        math.sqrt(known["mse"]), math.sqrt(known["best mse"]), known["slope m"], known["slope b"], reach,
-        learn, limit, len(x),
-    ], known  # fmt: skip
+        math.sqrt(known["mse"]),
+        math.sqrt(known["best mse"]),
+        known["slope m"],
+        known["slope b"],
+        reach,
+        learn,
+        limit,
+        len(x),
+    ], known
 
 
 def belts_facts(drawn: Drawn, chosen: Options) -> tuple[list[float], dict[str, float]]:

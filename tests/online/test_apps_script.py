@@ -134,10 +134,18 @@ def plain(path: Path) -> Path:
     sheet = book.active
     assert sheet
     for row in (
-        ["m_guess", 1], ["b_guess", 1], ["learn", 0.001], ["epochs", 2], ["rmse", 0], [],
+        ["m_guess", 1],
+        ["b_guess", 1],
+        ["learn", 0.001],
+        ["epochs", 2],
+        ["rmse", 0],
+        [],
         ["x", "y", "m", "b", "y_pred", "error_sq", "de/dm", "de/db", "new_m", "new_b"],
-        [1, 32], [2, 34], [3, 37], [None, None, None, None, None, None, None, None, None, None, "epoch", "rmse"],
-    ):  # fmt: skip
+        [1, 32],
+        [2, 34],
+        [3, 37],
+        [None, None, None, None, None, None, None, None, None, None, "epoch", "rmse"],
+    ):
         sheet.append(row)
     book.save(path)
     return path
@@ -210,12 +218,19 @@ def test_another_rule_that_diverges_leaves_the_sheet_as_it_was(tmp_path: Path, m
 @pytest.mark.parametrize(
     ("cell", "formula", "words"),
     [
-        ("D80", "=$D$4", "D80: m is =$D$4, not the row above's new m. This menu runs only step tables; sheetgd runs "
-                         "any."),
-        ("I80", "=0.9*I79+2*(F80-C80)", "I80: the formula =0.9*I79+2*(F80-C80) needs more of the row above than m and "
-                                       "b. This menu carries only these; sheetgd carries all."),
+        (
+            "D80",
+            "=$D$4",
+            "D80: m is =$D$4, not the row above's new m. This menu runs only step tables; sheetgd runs any.",
+        ),
+        (
+            "I80",
+            "=0.9*I79+2*(F80-C80)",
+            "I80: the formula =0.9*I79+2*(F80-C80) needs more of the row above than m and "
+            "b. This menu carries only these; sheetgd carries all.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_this_menu_cannot_carry_is_refused_by_cell(
     tmp_path: Path, menu: Menu, cell: str, formula: str, words: str
 ) -> None:
@@ -287,9 +302,20 @@ def test_google_publishes_types_that_the_script_fits(tmp_path: Path, node: str) 
         pytest.skip(f"Google's types for Apps Script are not installed ({INSTALL})")
     script = tmp_path / "Code.js"
     options = [
-        "--allowJs", "--checkJs", "--noEmit", "--strict", "false", "--target", "es2022", "--lib", "es2022",
-        "--typeRoots", str(NODE_PACKAGES / "@types"), "--types", "google-apps-script",
-    ]  # fmt: skip
+        "--allowJs",
+        "--checkJs",
+        "--noEmit",
+        "--strict",
+        "false",
+        "--target",
+        "es2022",
+        "--lib",
+        "es2022",
+        "--typeRoots",
+        str(NODE_PACKAGES / "@types"),
+        "--types",
+        "google-apps-script",
+    ]
     for code, fits in ((CODE, True), (CODE.replace("getActiveSpreadsheet", "getSpreadsheet"), False)):
         script.write_text(code, encoding="utf-8")
         done = subprocess.run(

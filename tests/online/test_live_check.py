@@ -20,9 +20,14 @@ def live_check(google: Google, folder: Path, *words: str) -> subprocess.Complete
     command = [sys.executable, str(ROOT / "scripts" / "live_check.py"), *words]
     environment = {**os.environ, **plain_environment(), **google.environment, "PYTHONWARNINGS": "ignore"}
     return subprocess.run(
-        command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8",
+        command,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
         timeout=280,
-    )  # fmt: skip
+    )
 
 
 def test_a_google_like_the_stand_in_differs_in_nothing(google: Google, tmp_path: Path) -> None:
@@ -34,8 +39,20 @@ def test_a_google_like_the_stand_in_differs_in_nothing(google: Google, tmp_path:
     )
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
     lines = done.stdout.splitlines()
-    steps = ["new", "look", "run", "run german", "reset", "ticks", "typed meanwhile", "protected", "a class",
-             "a shared drive", "open questions", "tidy"]  # fmt: skip
+    steps = [
+        "new",
+        "look",
+        "run",
+        "run german",
+        "reset",
+        "ticks",
+        "typed meanwhile",
+        "protected",
+        "a class",
+        "a shared drive",
+        "open questions",
+        "tidy",
+    ]
     assert [line.partition(" (")[0] for line in lines[: len(steps)]] == [
         f"{step}: as it should be" for step in steps
     ]
@@ -45,9 +62,14 @@ def test_a_google_like_the_stand_in_differs_in_nothing(google: Google, tmp_path:
     record = (tmp_path / "live-check.json").read_text(encoding="utf-8")
     calls = json.loads(record)
     assert {call["step"] for call in calls} == {step.replace(" ", "_") for step in steps}
-    assert [call["status"] for call in calls if call["step"] == "open_questions" and call["status"] != 200] == [
-        400, 400, 400, 404,
-    ]  # fmt: skip
+    assert [
+        call["status"] for call in calls if call["step"] == "open_questions" and call["status"] != 200
+    ] == [
+        400,
+        400,
+        400,
+        404,
+    ]
     secrets = [
         stored["refresh_token"],
         stored["client_secret"],
@@ -73,8 +95,11 @@ def test_what_google_says_otherwise_is_printed(google: Google, tmp_path: Path) -
         "With Google: tidy: Refused: the account that you are logged in with may not do this with that file or folder; "
         "ask its owner to make you an Editor of it."
     )
-    [counts] = [re.fullmatch(r"run: (\d) calls to Google, (\d) to the stand-in, in this order:", line) for line in said
-                if line.startswith("run: ")]  # fmt: skip
+    [counts] = [
+        re.fullmatch(r"run: (\d) calls to Google, (\d) to the stand-in, in this order:", line)
+        for line in said
+        if line.startswith("run: ")
+    ]
     assert counts and int(counts[1]) == int(counts[2]) + 1  # it had to be read again
     [tidied] = [line for line in said if line.startswith("tidy: ") and "the stand-in" in line]
     assert tidied == (

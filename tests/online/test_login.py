@@ -99,8 +99,10 @@ def test_more_rights_are_added_to_those_there_are(login: Login) -> None:
         "and make new ones."
     )
     assert {scope.removeprefix(SCOPE) for scope in login.asked} == {
-        "spreadsheets", "drive.file", "drive.metadata.readonly",
-    }  # fmt: skip
+        "spreadsheets",
+        "drive.file",
+        "drive.metadata.readonly",
+    }
 
 
 def test_a_login_is_renewed_with_the_rights_it_had(login: Login) -> None:
@@ -151,11 +153,18 @@ def test_secrets_are_not_shown(login: Login) -> None:
     ("gives", "answer", "text"),
     [
         ("drive.file", None, OTHER),
-        ("spreadsheets", {"code": "wrong"}, "Google did not let you log in (invalid_grant); run sheetgd login again."),
-        ("spreadsheets", {"error": "access_denied"}, "Google did not let you log in (access_denied); run sheetgd login "
-                                                     "again."),
+        (
+            "spreadsheets",
+            {"code": "wrong"},
+            "Google did not let you log in (invalid_grant); run sheetgd login again.",
+        ),
+        (
+            "spreadsheets",
+            {"error": "access_denied"},
+            "Google did not let you log in (access_denied); run sheetgd login again.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_login_that_fails(login: Login, gives: str, answer: dict[str, str] | None, text: str) -> None:
     login.path.write_text("the old one")
     login.path.chmod(0o600)

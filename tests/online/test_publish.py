@@ -33,13 +33,21 @@ def test_a_lesson_becomes_a_google_sheet(google: Google, sheetgd: CommandLine) -
     assert google.count() == {"token": 1, "read": 1, "write": 1, "drive": 2}
     assert file.book
     assert [file.book.value(cell) for cell in ("O2", "P2", "Q2", "O3", "P3", "Q3", "D4")] == [
-        "Run", False, None, "Reset", False, None, 2,
-    ]  # fmt: skip
+        "Run",
+        False,
+        None,
+        "Reset",
+        False,
+        None,
+        2,
+    ]
     for cell in ("P2", "P3"):
         assert file.book.validation(cell) == {"condition": {"type": "BOOLEAN"}, "strict": True}
     assert [file.book.value(cell) for cell in ("B6", "D6", "G6")] == [
-        "While sheetgd sync runs:", "tick Run (P2)", "tick Reset (P3)",
-    ]  # fmt: skip
+        "While sheetgd sync runs:",
+        "tick Run (P2)",
+        "tick Reset (P3)",
+    ]
     assert sheetgd("run", address, env=google.environment).code == 0
     assert file.book.value("O12") == 5
 
@@ -80,13 +88,16 @@ def test_a_service_account_owns_no_storage(google: Google, sheetgd: CommandLine)
 @pytest.mark.parametrize(
     ("words", "code", "text"),
     [
-        (["--google", "T", "-o", "x.xlsx"], 2, "--google makes no file, so that -o and --force mean nothing; leave "
-                                               "them out."),
+        (
+            ["--google", "T", "-o", "x.xlsx"],
+            2,
+            "--google makes no file, so that -o and --force mean nothing; leave them out.",
+        ),
         (["--share", "a@b.edu"], 2, "--share is for a new Google Sheet; add --google TITLE."),
         (["--google", "T", "--share", "ann"], 2, "ann is no e-mail address; write it like a@school.edu."),
         (["--google", "T"], 1, "your login does not allow drive.file; run: sheetgd login --create."),
     ],
-)  # fmt: skip
+)
 def test_what_makes_no_google_sheet(
     google: Google, sheetgd: CommandLine, words: list[str], code: int, text: str
 ) -> None:
@@ -130,21 +141,41 @@ def test_an_e_mail_is_sent_once_though_the_answer_is_lost(
 @pytest.mark.parametrize(
     ("call", "reason", "why"),
     [
-        ("create", "domainPolicy", "Class 7b: your organization does not let programs such as sheetgd use Google "
-         "Drive; ask its administrator to allow it (Admin console, Apps, Google Workspace, Drive and Docs, Features "
-         "and Applications, Drive SDK)."),
-        ("create", "filter", "Class 7b: a web page came back instead of an answer from www.googleapis.com: something "
-         "between this computer and Google, such as a web filter or a network to sign in to, keeps the call; open a "
-         "page in the browser and sign in to the network, or ask your administrator to let sheets.googleapis.com, "
-         "www.googleapis.com and oauth2.googleapis.com through."),
-        ("permissions.create", "shareOutNotPermitted", "the rules of your organization, or of this shared drive, do "
-         "not allow this sharing; use an address of your organization, or ask its administrator."),
-        ("permissions.create", "teamDriveDomainUsersOnlyRestriction", "the rules of your organization, or of this "
-         "shared drive, do not allow this sharing; use an address of your organization, or ask its administrator."),
-        ("permissions.create", "teamDriveMembershipRequired", "the account that you are logged in with is no member of "
-         "this shared drive; ask its manager to add you as a Content manager."),
+        (
+            "create",
+            "domainPolicy",
+            "Class 7b: your organization does not let programs such as sheetgd use Google "
+            "Drive; ask its administrator to allow it (Admin console, Apps, Google Workspace, Drive and Docs, Features "
+            "and Applications, Drive SDK).",
+        ),
+        (
+            "create",
+            "filter",
+            "Class 7b: a web page came back instead of an answer from www.googleapis.com: something "
+            "between this computer and Google, such as a web filter or a network to sign in to, keeps the call; open a "
+            "page in the browser and sign in to the network, or ask your administrator to let sheets.googleapis.com, "
+            "www.googleapis.com and oauth2.googleapis.com through.",
+        ),
+        (
+            "permissions.create",
+            "shareOutNotPermitted",
+            "the rules of your organization, or of this shared drive, do "
+            "not allow this sharing; use an address of your organization, or ask its administrator.",
+        ),
+        (
+            "permissions.create",
+            "teamDriveDomainUsersOnlyRestriction",
+            "the rules of your organization, or of this "
+            "shared drive, do not allow this sharing; use an address of your organization, or ask its administrator.",
+        ),
+        (
+            "permissions.create",
+            "teamDriveMembershipRequired",
+            "the account that you are logged in with is no member of "
+            "this shared drive; ask its manager to add you as a Content manager.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_an_organization_forbids_is_said(
     google: Google, tmp_path: Path, call: str, reason: str, why: str
 ) -> None:

@@ -253,8 +253,15 @@ def test_what_somebody_has_changed_since_is_not_taken_back(google: Google, small
 
 
 FAULTS: list[tuple[Any, dict[str, Any]]] = [
-    (429, {}), (429, {"retry_after": 3}), (500, {}), (502, {}), (503, {}), ("reset", {}), ("cut", {}), ("hang", {}),
-]  # fmt: skip
+    (429, {}),
+    (429, {"retry_after": 3}),
+    (500, {}),
+    (502, {}),
+    (503, {}),
+    ("reset", {}),
+    ("cut", {}),
+    ("hang", {}),
+]
 
 
 @pytest.mark.parametrize("times", [1, 4])  # which the call's own patience bears, and does not

@@ -61,9 +61,14 @@ def test_words_that_do_not_fit(sheetgd: CommandLine, google: Google, words: list
 def started(google: Google, lesson: Lesson, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "sheetgd", "sync", lesson.file.url, "--every", "0.5s"]
     process = subprocess.Popen(
-        command, cwd=tmp_path, env={**os.environ, **plain_environment(), **google.environment},
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
-    )  # fmt: skip
+        command,
+        cwd=tmp_path,
+        env={**os.environ, **plain_environment(), **google.environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
     yield process
     if process.poll() is None:
         process.kill()

@@ -162,8 +162,19 @@ def test_a_tick_reads_its_tab_and_what_that_reads(google: Google, tmp_path: Path
     for address in ("A9", "A10", "A11"):
         lesson.book.put(address, f"=Data!{address}")
         lesson.book.put(address, f"='More'!{address}", "Data")
-    lesson.book.names.append({"namedRangeId": "n", "name": "rate", "range": {"sheetId": 3003, "startRowIndex": 0,
-                              "endRowIndex": 1, "startColumnIndex": 25, "endColumnIndex": 26}})  # fmt: skip
+    lesson.book.names.append(
+        {
+            "namedRangeId": "n",
+            "name": "rate",
+            "range": {
+                "sheetId": 3003,
+                "startRowIndex": 0,
+                "endRowIndex": 1,
+                "startColumnIndex": 25,
+                "endColumnIndex": 26,
+            },
+        }
+    )
     for row in range(1, 300):
         lesson.book.tab("Large").cells[row, 22] = {"userEnteredValue": {"stringValue": "a long text" * 9}}
     sync = watching(lesson)

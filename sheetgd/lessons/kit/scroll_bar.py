@@ -65,9 +65,15 @@ class ScrollBar:
         left, top, right, bottom = range_boundaries(self.area)
         anchor = f"{left - 1}, 0, {top - 1}, 4, {right}, 0, {bottom}, 0"
         return VML.format(
-            number=number, shape=1024 * number + 1, anchor=anchor, value=self.value, most=self.most,
-            step=self.step, page=self.page, cell=self.cell,
-        )  # fmt: skip
+            number=number,
+            shape=1024 * number + 1,
+            anchor=anchor,
+            value=self.value,
+            most=self.most,
+            step=self.step,
+            page=self.page,
+            cell=self.cell,
+        )
 
 
 def add_scroll_bar(parts: dict[str, bytes], number: int, bar: ScrollBar) -> dict[str, bytes]:

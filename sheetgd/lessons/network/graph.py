@@ -25,8 +25,17 @@ COMPARED, DRAWN = (
     "AN",
 )  # where the same numbers from the table stand, and what the lines come from
 ROWS = {  # where boxes begin
-    "x1": 15, "x2": 23, "h1": 11, "h2": 19, "h3": 27, "k1": 13, "k2": 25, "y_pred": 19, "o1*k1": 13, "o2*k2": 25,
-}  # fmt: skip
+    "x1": 15,
+    "x2": 23,
+    "h1": 11,
+    "h2": 19,
+    "h3": 27,
+    "k1": 13,
+    "k2": 25,
+    "y_pred": 19,
+    "o1*k1": 13,
+    "o2*k2": 25,
+}
 PRODUCTS = (9, 13, 17, 21, 25, 29)  # where those of a layer of six products begin
 FORTH, BACK = '"→  "0.000;"→  "-0.000', '"←  "0.000;"←  "-0.000'
 LOOKS = (
@@ -150,9 +159,13 @@ def add_relu(graph: Graph, letter: str, neuron: Neuron, gap: str) -> None:
     """ReLU after a neuron's sum; its derivative comes back from every neuron that uses it."""
     parts = [f"{{dL/d{weight}*{neuron.name}}}*{{{weight}}}" for weight, _ in targets(neuron.name)]
     graph.box(
-        letter, ROWS[neuron.name], f"ReLU  {neuron.name}", neuron.name, f"=MAX(0,{{{neuron.sum}}})",
+        letter,
+        ROWS[neuron.name],
+        f"ReLU  {neuron.name}",
+        neuron.name,
+        f"=MAX(0,{{{neuron.sum}}})",
         f"={'+'.join(parts)}",
-    )  # fmt: skip
+    )
     graph.wires.append((gap, neuron.sum, neuron.name, f"={{dL/d{neuron.sum}}}"))
 
 

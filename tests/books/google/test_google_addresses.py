@@ -46,7 +46,7 @@ def test_addresses(text: str, key: str, gid: int | None) -> None:
 @pytest.mark.parametrize(
     "text",
     ["lesson.xlsx", "a" * 39, "https://example.org/spreadsheets/d/1/edit", f"folder/{KEY}"],
-)  # fmt: skip
+)
 def test_what_is_no_address(text: str) -> None:
     assert google_address(text) is None
 
@@ -63,14 +63,22 @@ LIKE = "https://docs.google.com/spreadsheets/d/KEY/edit"
 @pytest.mark.parametrize(
     ("address", "text"),
     [
-        ("https://example.org/a.xlsx", "is neither a file nor the address of a Google Sheet; name an .xlsx or .xlsm "
-                                       f"workbook, or an address like {LIKE}."),
-        ("https://docs.google.com/spreadsheets/d/e/2PACX-1v/pubhtml?gid=0", "is the address of a copy that was "
-         f"published on the web, which nobody can change; {COPY}{LIKE}."),
-        ("https://drive.google.com/drive/mobile/folders/1aB", "is the address of a folder, not of a Google Sheet; open "
-         f"the sheet in it and copy its address; it looks like {LIKE} (sync and check take a folder after --folder)."),
+        (
+            "https://example.org/a.xlsx",
+            "is neither a file nor the address of a Google Sheet; name an .xlsx or .xlsm "
+            f"workbook, or an address like {LIKE}.",
+        ),
+        (
+            "https://docs.google.com/spreadsheets/d/e/2PACX-1v/pubhtml?gid=0",
+            f"is the address of a copy that was published on the web, which nobody can change; {COPY}{LIKE}.",
+        ),
+        (
+            "https://drive.google.com/drive/mobile/folders/1aB",
+            "is the address of a folder, not of a Google Sheet; open the "
+            f"sheet in it and copy its address; it looks like {LIKE} (sync and check take a folder after --folder).",
+        ),
     ],
-)  # fmt: skip
+)
 def test_other_addresses(sheetgd: CommandLine, address: str, text: str) -> None:
     done = sheetgd("run", address)
     assert (done.code, done.err) == (2, f"{address} {text}\n")
@@ -78,9 +86,14 @@ def test_other_addresses(sheetgd: CommandLine, address: str, text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["https://drive.google.com/drive/folders/{}", "https://drive.google.com/drive/mobile/folders/{}?usp=sharing",
-     "https://drive.google.com/drive/u/0/mobile/folders/{}", "drive.google.com/open?id={}&usp=drive_copy", "{}"],
-)  # fmt: skip
+    [
+        "https://drive.google.com/drive/folders/{}",
+        "https://drive.google.com/drive/mobile/folders/{}?usp=sharing",
+        "https://drive.google.com/drive/u/0/mobile/folders/{}",
+        "drive.google.com/open?id={}&usp=drive_copy",
+        "{}",
+    ],
+)
 def test_addresses_of_folders(text: str) -> None:
     assert folder_id(text.format(KEY[:33])) == KEY[:33]
 
@@ -106,8 +119,11 @@ def test_the_gid_chooses_the_sheet(google: Google, tmp_path: Path) -> None:
     plain, first, second = (file.url.partition("#")[0] + end for end in ("", "#gid=0", "#gid=1001"))
     assert [tab.id for tab in file.book.tabs] == [0, 1001]
     for address, sheet, expected in (
-        (first, None, "One"), (second, None, "Two"), (second, "One", "One"), (plain, "Two", "Two"),
-    ):  # fmt: skip
+        (first, None, "One"),
+        (second, None, "Two"),
+        (second, "One", "One"),
+        (plain, "Two", "Two"),
+    ):
         with library.open_book(address) as book:
             assert library.look(book, sheet).sheet.name == expected
     with library.open_book(plain) as book:

@@ -27,19 +27,28 @@ START = "look at the sheet's start cells: if they are as they were, nothing was 
 @pytest.mark.parametrize(
     ("call", "fault", "times", "text"),
     [
-        ("read", 429, 8, "{}: Google allows 60 reads and 60 writes a minute, and these are used up; wait a minute and "
-                         "try again."),
+        (
+            "read",
+            429,
+            8,
+            "{}: Google allows 60 reads and 60 writes a minute, and these are used up; wait a minute and "
+            "try again.",
+        ),
         ("read", 500, 8, "{}: Google's servers failed several times (HTTP 500); try again in some minutes."),
         ("write", 503, 8, "Class 7b: Google's servers failed several times (HTTP 503); " + START),
         ("write", 502, 8, "Class 7b: Google's servers failed several times (HTTP 502); " + START),
         ("read", "reset", 9, UNREACHED),
-        ("write", "reset", 9, "Class 7b: Google cannot be reached (the connection breaks off); check the network, and "
-                              + START),
+        (
+            "write",
+            "reset",
+            9,
+            "Class 7b: Google cannot be reached (the connection breaks off); check the network, and " + START,
+        ),
         ("read", "cut", 2, UNREACHED),
         ("token", "reset", 9, UNREACHED),
         ("token", "cut", 2, UNREACHED),
     ],
-)  # fmt: skip
+)
 def test_faults_that_do_not_pass(
     google: Google, lesson: File, naps: Naps, call: str, fault: int | str, times: int, text: str
 ) -> None:
@@ -159,10 +168,13 @@ def test_a_person_is_logged_in(google: Google, lesson: File, sheetgd: CommandLin
     [
         ("{", NO_JSON),
         ("[]", NO_JSON),
-        ("{}", "{path} is not a service account's key; make a new key for it in the Google Cloud console (of type "
-               "JSON) and save it there"),
+        (
+            "{}",
+            "{path} is not a service account's key; make a new key for it in the Google Cloud console (of type "
+            "JSON) and save it there",
+        ),
     ],
-)  # fmt: skip
+)
 def test_keys_that_are_none(
     google: Google, lesson: File, sheetgd: CommandLine, content: str, text: str
 ) -> None:
@@ -196,8 +208,9 @@ def test_a_login_with_too_few_rights(google: Google, lesson: File, sheetgd: Comm
     google.sign_in("drive.file")
     done = sheetgd("run", lesson.url, env=google.environment)
     assert (done.code, done.err) == (
-        1, f"{lesson.id}: your login does not allow spreadsheets; run: sheetgd login.\n",
-    )  # fmt: skip
+        1,
+        f"{lesson.id}: your login does not allow spreadsheets; run: sheetgd login.\n",
+    )
 
 
 def test_a_token_that_runs_out_during_a_run(google: Google, lesson: File) -> None:

@@ -95,8 +95,11 @@ def test_only_cells_of_the_run_are_written(google: Google, lesson: File) -> None
     before = state(lesson)
     run(lesson, epochs=2)
     after = state(lesson)
-    changed = {place for place in {*before["typed"], *after["typed"]}
-               if before["typed"].get(place) != after["typed"].get(place)}  # fmt: skip
+    changed = {
+        place
+        for place in {*before["typed"], *after["typed"]}
+        if before["typed"].get(place) != after["typed"].get(place)
+    }
     assert changed == {(3, 3), (4, 3), *((row, column) for row in (7, 8) for column in (14, 15, 16, 17))}
     [call] = [call for call in google.calls if call.kind == "write"]
     assert {name for request in call.body["requests"] for name in request} <= {"updateCells", "repeatCell"}
@@ -231,14 +234,25 @@ def test_what_only_google_computes_changes_during_a_run(google: Google) -> None:
 @pytest.mark.parametrize(
     ("formula", "shows", "why"),
     [
-        ("=GOOGLEFINANCE(B3)", 0.0001, "the formula engine does not know a function or a name in it; write it with "
-                                       "other functions, or type its result as a number."),
-        ("=RAND()/1000", 0.0001, "it changes at every recalculation; take what changes out of it, or type a number "
-                                 "there instead."),
-        ("=B3/10000", 0.5, "the formula engine finds 0.0001 where the workbook holds 0.5; write it differently, or "
-                           "type its result as a number."),
+        (
+            "=GOOGLEFINANCE(B3)",
+            0.0001,
+            "the formula engine does not know a function or a name in it; write it with "
+            "other functions, or type its result as a number.",
+        ),
+        (
+            "=RAND()/1000",
+            0.0001,
+            "it changes at every recalculation; take what changes out of it, or type a number there instead.",
+        ),
+        (
+            "=B3/10000",
+            0.5,
+            "the formula engine finds 0.0001 where the workbook holds 0.5; write it differently, or "
+            "type its result as a number.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_a_run_would_change_is_refused(google: Google, formula: str, shows: float, why: str) -> None:
     """And never with the advice to save a Google Sheet in Excel."""
     file = google.add(cells=lesson_cells())
