@@ -50,10 +50,8 @@ def own_layout(sheets: Mapping[str, Sheet], name: str, choice: Choice, book: str
         controls.epochs = choice.epochs
     grid = find_grid(sheet, parameters, table.area(last))
     log = find_log(sheet, parameters, grid, controls)
-    missing = missing_things(controls, log, grid, len(parameters))
+    missing = missing_things(controls, log, grid, len(parameters), logs_itself=found.kind == "trajectory")
     decaying = _decaying(controls, states)
-    if found.kind == "trajectory":
-        missing = [what for what in missing if not what.startswith(("log:", "epochs:"))]
     elsewhere = _areas(cell for cell in found.data if cell[0] != name)
     return Layout(
         sheet,
@@ -99,8 +97,7 @@ def completed(sheets: Mapping[str, Sheet], layout: Layout, choice: Choice, book:
         if start not in taken
     }
     decaying = _decaying(controls, states)
-    missing = [what for what in layout.missing if not (decaying and what.startswith("learn:"))]
-    return layout._replace(states=layout.states | states, decaying=decaying, missing=missing)
+    return layout._replace(states=layout.states | states, decaying=decaying)
 
 
 def _chain(layout: Layout, found: Parameter) -> Chain:
