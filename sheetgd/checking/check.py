@@ -27,7 +27,7 @@ from ..grid.sheet import Place, Sheet, Value, words
 from .causes import Cause, find_causes, formula_slip
 from .comparing import compare
 from .formula_words import sheet_words
-from .judging import Blank, Judgement, RightSheet, as_number, is_number
+from .judging import JudgedCell, Judgement, RightSheet, as_number, is_number
 from .placing import Answers, is_tame
 from .results import Altered, Checked, Results, Wrong, short
 from .returned import Returned, read_returned
@@ -219,7 +219,8 @@ class Checker:
         if kind not in self._solved:
             plan = Plan(assignment)
             blanks = [
-                Blank((each.sheet, a1.parse(each.cell)), each.title, each.row) for each in plan.blank_cells()
+                JudgedCell((each.sheet, a1.parse(each.cell)), each.title, each.row)
+                for each in plan.blank_cells()
             ]
             with tempfile.TemporaryDirectory() as folder:
                 path = Path(folder, "solution.xlsx")

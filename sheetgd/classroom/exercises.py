@@ -20,7 +20,7 @@ from ..lessons.kit.tables import Column
 from ..lessons.points import Points
 
 BLANK_ROWS = 5
-Values = Mapping[str, float]
+ParameterValues = Mapping[str, float]
 
 
 class Numbers(NamedTuple):
@@ -43,7 +43,7 @@ class Exercise:
     title: str
     inputs: tuple[str, ...]
     columns: tuple[Column, ...]
-    start: Values
+    start: ParameterValues
     successors: Mapping[str, str]  # parameter: the title of its next value
     learn: float
     epochs: int
@@ -55,8 +55,8 @@ class Exercise:
     valley: tuple[str, ...]
     questions: tuple[str, ...]
     make: Callable[[random.Random], Numbers]
-    step: Callable[[Numbers, Values, float], Values]
-    fit: Callable[[Numbers, Values], float]
+    step: Callable[[Numbers, ParameterValues, float], ParameterValues]
+    fit: Callable[[Numbers, ParameterValues], float]
     below: tuple[Column, ...] = ()
     nudge: bool = False
     root: bool = False  # of the mean of the squares

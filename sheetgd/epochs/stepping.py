@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..books.book import Progress
+from ..progress import Progress
 from .growth import Growth
 from .rules import Rule, State
 

@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple, TypeVar
 
 from ...errors import BookError, UsageError
+from ...grid.sheet import single_line
 from .client import Google, Json
 from .credentials import CREATE, WATCH
 from .errors import Intercepted, Refused, Unreachable
-from .snapshot import printable
 
 FILES = "https://www.googleapis.com/drive/v3/files"
 UPLOAD = "https://www.googleapis.com/upload/drive/v3/files"
@@ -76,7 +76,7 @@ def folder_id(text: str) -> str:
 def list_folder(google: Google, folder: str) -> dict[str, Found]:
     """The spreadsheets of a folder by their keys; `google` needs the right to see files' metadata."""
     found = _list(google, folder, "id,name,modifiedTime")
-    return {file["id"]: Found(printable(file["name"]), file["modifiedTime"]) for file in found}
+    return {file["id"]: Found(single_line(file["name"]), file["modifiedTime"]) for file in found}
 
 
 def list_marked(google: Google, folder: str) -> dict[str, Marked]:

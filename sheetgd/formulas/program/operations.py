@@ -14,30 +14,31 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-Numbers = NDArray[np.float64]
+from ...maths.bounds import FloatArray
+
 Slots = NDArray[np.intp]  # numbers of cells
-Slopes = tuple["Numbers | None", ...]
+Slopes = tuple["FloatArray | None", ...]
 
 
 class Operation(NamedTuple):
     """`value` of the arguments; `back`: from the slope of the result, the result and the arguments to their slopes."""
 
-    value: Callable[..., Numbers]
+    value: Callable[..., FloatArray]
     back: Callable[..., Slopes]
 
 
-def fitted(slope: Numbers, shape: tuple[int, ...]) -> Numbers:
+def fitted(slope: FloatArray, shape: tuple[int, ...]) -> FloatArray:
     """A slope summed over the axes along which its argument was repeated.
 
     >>> fitted(np.ones((2, 3, 1)), (1, 3, 1)).ravel().tolist()
     [2.0, 2.0, 2.0]
     """
     axes = tuple(axis for axis, size in enumerate(shape) if size == 1 and slope.shape[axis] != 1)
-    summed: Numbers = slope.sum(axis=axes, keepdims=True) if axes else slope
+    summed: FloatArray = slope.sum(axis=axes, keepdims=True) if axes else slope
     return np.broadcast_to(summed, shape)
 
 
-def single(value: Callable[[Numbers], Any], slope: Callable[[Numbers, Numbers], Any]) -> Operation:
+def single(value: Callable[[FloatArray], Any], slope: Callable[[FloatArray, FloatArray], Any]) -> Operation:
     """A function of one number; `slope` takes the result and the argument."""
     return Operation(value, lambda back, out, x: (back * slope(out, x),))
 
@@ -45,7 +46,7 @@ def single(value: Callable[[Numbers], Any], slope: Callable[[Numbers, Numbers], 
 def several(value: Callable[..., Any], back: Callable[..., Slopes]) -> Operation:
     """A function of numbers that are repeated until they have one shape."""
 
-    def fit(slope: Numbers, out: Numbers, *arguments: Numbers) -> Slopes:
+    def fit(slope: FloatArray, out: FloatArray, *arguments: FloatArray) -> Slopes:
         found = back(slope, out, *arguments)
         return tuple(
             None if one is None else fitted(one, argument.shape)
@@ -59,43 +60,43 @@ def _no_slope(value: Callable[..., Any]) -> Operation:
     return Operation(value, lambda back, out, *arguments: (None,) * len(arguments))
 
 
-def _power(base: Numbers, exponent: Numbers) -> Numbers:
+def _power(base: FloatArray, exponent: FloatArray) -> FloatArray:
     if ((base == 0) & (exponent == 0)).any():
         raise FloatingPointError("0^0")
     if exponent.size == 1 and exponent.flat[0] == 2:
         return base * base
-    found: Numbers = base**exponent
+    found: FloatArray = base**exponent
     return found
 
 
-def _power_back(back: Numbers, out: Numbers, base: Numbers, exponent: Numbers) -> Slopes:
+def _power_back(back: FloatArray, out: FloatArray, base: FloatArray, exponent: FloatArray) -> Slopes:
     logarithm = np.log(np.where(base > 0, base, 1.0))  # no slope for an exponent of what is not above 0
     if exponent.size == 1 and exponent.flat[0] == 2:
         return back * 2 * base, back * out * logarithm
     return back * exponent * base ** (exponent - 1), back * out * logarithm
 
 
-def _compared(compare: Callable[[Numbers, Numbers], Any]) -> Operation:
+def _compared(compare: Callable[[FloatArray, FloatArray], Any]) -> Operation:
     return _no_slope(lambda one, other: compare(one, other).astype(float))
 
 
-def _equal(one: Numbers, other: Numbers) -> Any:
+def _equal(one: FloatArray, other: FloatArray) -> Any:
     return np.abs(one - other) <= 1e-15 * np.maximum(np.abs(one), np.abs(other))
 
 
-def _sum(*arguments: Numbers) -> Numbers:
-    found: Numbers = reduce(np.add, [argument.sum(axis=(1, 2), keepdims=True) for argument in arguments])
+def _sum(*arguments: FloatArray) -> FloatArray:
+    found: FloatArray = reduce(np.add, [argument.sum(axis=(1, 2), keepdims=True) for argument in arguments])
     return found
 
 
-def _sum_back(back: Numbers, out: Numbers, *arguments: Numbers) -> Slopes:
+def _sum_back(back: FloatArray, out: FloatArray, *arguments: FloatArray) -> Slopes:
     return tuple(
         fitted(np.broadcast_to(back, np.broadcast_shapes(back.shape, one.shape)), one.shape)
         for one in arguments
     )
 
 
-def _mmult_back(back: Numbers, out: Numbers, left: Numbers, right: Numbers) -> Slopes:
+def _mmult_back(back: FloatArray, out: FloatArray, left: FloatArray, right: FloatArray) -> Slopes:
     return (
         fitted(back @ right.swapaxes(1, 2), left.shape),
         fitted(left.swapaxes(1, 2) @ back, right.shape),
@@ -105,13 +106,13 @@ def _mmult_back(back: Numbers, out: Numbers, left: Numbers, right: Numbers) -> S
 def extreme(pick: Any) -> Operation:
     """MIN or MAX; the first of several that are equal has the slope."""
 
-    def value(*arguments: Numbers) -> Numbers:
+    def value(*arguments: FloatArray) -> FloatArray:
         tops = [pick.reduce(one, axis=(1, 2), keepdims=True) for one in arguments]
-        found: Numbers = reduce(pick, tops)
+        found: FloatArray = reduce(pick, tops)
         return found
 
-    def back(slope: Numbers, out: Numbers, *arguments: Numbers) -> Slopes:
-        found: list[Numbers] = []
+    def back(slope: FloatArray, out: FloatArray, *arguments: FloatArray) -> Slopes:
+        found: list[FloatArray] = []
         left = np.ones(out.shape, dtype=bool)
         for one in arguments:
             hit = (one == out) & left
@@ -124,15 +125,17 @@ def extreme(pick: Any) -> Operation:
     return Operation(value, back)
 
 
-def _if_back(back: Numbers, out: Numbers, condition: Numbers, yes: Numbers, no: Numbers) -> Slopes:
+def _if_back(
+    back: FloatArray, out: FloatArray, condition: FloatArray, yes: FloatArray, no: FloatArray
+) -> Slopes:
     return None, np.where(condition != 0, back, 0.0), np.where(condition != 0, 0.0, back)
 
 
-def _all(*arguments: Numbers) -> Numbers:
+def _all(*arguments: FloatArray) -> FloatArray:
     return np.where(_any(*[np.where(one == 0, 1.0, 0.0) for one in arguments]) == 0, 1.0, 0.0)
 
 
-def _any(*arguments: Numbers) -> Numbers:
+def _any(*arguments: FloatArray) -> FloatArray:
     return np.where(_sum(*[np.abs(np.sign(one)) for one in arguments]) > 0, 1.0, 0.0)
 
 

@@ -10,14 +10,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .operations import Numbers, Operation, Slots, fitted
+from ...maths.bounds import FloatArray
+from .operations import Operation, Slots, fitted
 
 
 class Doubtful(ArithmeticError):
     """A step gave no ordinary number: what the sheet shows then, only the engine knows."""
 
 
-class Step(NamedTuple):
+class Compute(NamedTuple):
     """One operation; arguments and result are registers."""
 
     operation: Operation
@@ -44,19 +45,19 @@ class Program:
 
     def __init__(
         self,
-        cells: Numbers,
+        cells: FloatArray,
         parameters: Sequence[int],
         wanted: int,
-        constants: dict[int, Numbers],
-        steps: Iterable[Step | Read | Write],
+        constants: dict[int, FloatArray],
+        steps: Iterable[Compute | Read | Write],
     ) -> None:
         """`cells` hold the constants in their slots; the others are overwritten."""
         self.steps = list(steps)
         self._cells, self._parameters, self._wanted = cells, list(parameters), wanted
-        self._registers: dict[int, Numbers] = dict(constants)
+        self._registers: dict[int, FloatArray] = dict(constants)
         self._constant = frozenset(constants)
 
-    def value(self, parameters: Sequence[float] | Numbers) -> float:
+    def value(self, parameters: Sequence[float] | FloatArray) -> float:
         """The loss; Doubtful where a step gave no ordinary number."""
         cells = self._cells
         cells[self._parameters] = parameters
@@ -64,7 +65,7 @@ class Program:
         try:
             with np.errstate(over="raise", divide="raise", invalid="raise", under="ignore"):
                 for step in self.steps:
-                    if isinstance(step, Step):
+                    if isinstance(step, Compute):
                         registers[step.result] = step.operation.value(
                             *[registers[register] for register in step.arguments]
                         )
@@ -79,7 +80,7 @@ class Program:
             raise Doubtful("the loss is no number")
         return found
 
-    def gradient(self, parameters: Sequence[float] | Numbers) -> tuple[float, Numbers]:
+    def gradient(self, parameters: Sequence[float] | FloatArray) -> tuple[float, FloatArray]:
         """The loss and its slope for each parameter; Doubtful as in `value`."""
         found = self.value(parameters)
         cells = np.zeros(len(self._cells))
@@ -93,7 +94,7 @@ class Program:
             raise Doubtful(str(error)) from None
         return found, cells[self._parameters]
 
-    def _back(self, step: Step | Read | Write, cells: Numbers, slopes: dict[int, Any]) -> None:
+    def _back(self, step: Compute | Read | Write, cells: FloatArray, slopes: dict[int, Any]) -> None:
         if isinstance(step, Write):
             shape = self._registers[step.register].shape
             self._add(slopes, step.register, cells[step.slots].reshape(shape))
@@ -112,7 +113,7 @@ class Program:
                 if slope is not None:
                     self._add(slopes, register, slope)
 
-    def _add(self, slopes: dict[int, Any], register: int, slope: Numbers) -> None:
+    def _add(self, slopes: dict[int, Any], register: int, slope: FloatArray) -> None:
         if register in self._constant:
             return
         slope = fitted(slope, self._registers[register].shape)
