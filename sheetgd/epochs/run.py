@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from math import isfinite
 
 from ..books.book import Book, Progress
@@ -22,6 +23,7 @@ from .growth import grew
 from .history import Change, History
 from .learning_rate import advice
 from .rules import Rule, State, make_rule
+from .scan import Differs, scanned
 from .start import keep_start, refuse_diverged, renew_record, start_values
 from .stepping import LOG_ROWS, Trace, logged_epochs, one_by_one
 from .writing import (
@@ -438,4 +440,7 @@ def descend(rule: Rule, before: State, count: int, every: int | None, progress: 
 
         if trace := run_at_once(rule, before, count, wanted):
             return trace
+    if epochs := scanned(rule, before, count):
+        with suppress(Differs):
+            return one_by_one(rule, before, count, set(wanted), progress, epochs)
     return one_by_one(rule, before, count, set(wanted), progress)
