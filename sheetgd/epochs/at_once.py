@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ..errors import SheetError
-from ..maths.affine import AffineMap, Loss, NotAffine, find_loss, find_map
+from ..maths.affine import AffineMap, NotAffine, QuadraticLoss, find_loss, find_map
 from .growth import FAR_AWAY, GROWING, MUCH, ROUNDING
 from .rules import Rule, State
 from .stepping import Trace
@@ -60,7 +60,7 @@ def run_at_once(rule: Rule, before: State, count: int, wanted: list[int]) -> Tra
 
 
 def _course(
-    epoch: AffineMap, loss: Loss | None, before: State, limits: Vector, count: int, wanted: list[int]
+    epoch: AffineMap, loss: QuadraticLoss | None, before: State, limits: Vector, count: int, wanted: list[int]
 ) -> _Course:
     """The run as far as `growth` lets it go on, by the same rule."""
     start = np.array(list(before.values.values()))

@@ -9,13 +9,14 @@ import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from ..books.book import Book, Progress
+from ..books.book import Book
 from ..errors import Changed, SheetError
 from ..grid.a1 import a1
 from ..grid.edits import Edits
 from ..grid.sheet import words
 from ..layout.choice import Choice, choose
 from ..layout.find import Layout
+from ..progress import Progress
 from .choose import NOTHING, choose_sheets, layout_of, remember_choice
 from .history import History, history_of
 from .learning_rate import divergence, growth_notes

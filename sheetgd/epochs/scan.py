@@ -12,7 +12,7 @@ from ..books.book import ModelledBook
 from .rules import FormulaRule, Rule, State
 
 if TYPE_CHECKING:
-    from ..formulas.program.scan import Scan
+    from ..formulas.program.scan import CompiledEpochs
 
 COMPARED = 50  # epochs at the beginning
 WORTH_IT = 150_000  # formulas to recalculate after these, by which compiling earns its time
@@ -39,7 +39,7 @@ def scanned(rule: Rule, before: State, count: int) -> Iterator[list[State | None
         return None
     from ..books.compiled import compiled  # which need NumPy
     from ..formulas.program.builder import NotCompiled
-    from ..formulas.program.scan import NotScanned, Scan
+    from ..formulas.program.scan import CompiledEpochs, NotScanned
 
     typed = {(sheet, at): value for sheet, cells in rule.edits.cells.items() for at, value in cells.items()}
     wanted = next(place for place in carried if place in cone.active)
@@ -47,14 +47,14 @@ def scanned(rule: Rule, before: State, count: int) -> Iterator[list[State | None
     known = dict(zip(still, rule.model.get(still), strict=True))
     try:
         program = compiled(rule.book, cone, wanted, starts, typed)
-        scan = Scan(program, carried, rule.shown(), known)
+        scan = CompiledEpochs(program, carried, rule.shown(), known)
     except (NotCompiled, NotScanned):
         return None
     return _Epochs(rule, scan).chunks(before, count)
 
 
 class _Epochs:
-    def __init__(self, rule: FormulaRule, scan: Scan) -> None:
+    def __init__(self, rule: FormulaRule, scan: CompiledEpochs) -> None:
         self.rule, self.scan = rule, scan
         self.names = list(rule.values)
         self.asked = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ..books.book import Progress
+from ..progress import Progress
 from .growth import Growth
 from .rules import Rule, State
 

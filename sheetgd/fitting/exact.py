@@ -18,8 +18,9 @@ from ..formulas.model import describe
 from ..formulas.program.builder import NotCompiled
 from ..formulas.program.program import Doubtful, Program
 from ..maths.differences import Differences
-from ..maths.loss import ENDLESSLY, Outcome, Point, Progress, Settings, Values
+from ..maths.loss import ENDLESSLY, Outcome, Point, Settings, Values
 from ..maths.minimize import minimize
+from ..progress import Progress
 from .losses import Losses
 from .problem import MAXIMIZE, VALUE_OF, Objective, Problem
 

@@ -102,7 +102,7 @@ class AffineMap(NamedTuple):
         return whole
 
 
-class Loss(NamedTuple):
+class QuadraticLoss(NamedTuple):
     """A loss, or its square, as a quadratic about a center."""
 
     center: Vector
@@ -156,7 +156,7 @@ def _fixed_point(found: AffineMap) -> Vector | None:
     return fixed if magnitude(fixed) < 1e6 * magnitude(found.center, found.drift) else None
 
 
-def find_loss(loss: Callable[[Vector], float | None], center: Vector, start: Vector) -> Loss | None:
+def find_loss(loss: Callable[[Vector], float | None], center: Vector, start: Vector) -> QuadraticLoss | None:
     """The loss as a quadratic, or its square as one; None where the sheet has none, NotAffine where it is neither."""
     if loss(center) is None:
         return None
@@ -171,7 +171,9 @@ def find_loss(loss: Callable[[Vector], float | None], center: Vector, start: Vec
     raise NotAffine
 
 
-def _quadratic(loss: Callable[[Vector], float | None], center: Vector, steps: Vector, squared: bool) -> Loss:
+def _quadratic(
+    loss: Callable[[Vector], float | None], center: Vector, steps: Vector, squared: bool
+) -> QuadraticLoss:
     """The quadratic through the probes at the center, one step each way, and at two steps at once."""
 
     def at(*directions: Vector) -> float:
@@ -190,7 +192,7 @@ def _quadratic(loss: Callable[[Vector], float | None], center: Vector, steps: Ve
         for j in range(i):
             mixed = at(units[i], units[j]) - ahead[i] - ahead[j] + constant
             curve[i, j] = curve[j, i] = mixed / (2 * steps[i] * steps[j])
-    return Loss(center, constant, slope, curve, squared)
+    return QuadraticLoss(center, constant, slope, curve, squared)
 
 
 def magnitude(*vectors: Vector) -> float:

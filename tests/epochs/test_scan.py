@@ -13,7 +13,7 @@ import pytest
 import sheetgd
 from sheetgd.epochs import scan
 from sheetgd.epochs.history import History
-from sheetgd.formulas.program.scan import Row, Scan
+from sheetgd.formulas.program.scan import CompiledEpochs, Row
 
 NEVER = 10**12
 
@@ -31,13 +31,13 @@ def both(monkeypatch: pytest.MonkeyPatch) -> Any:
 
     def compare(path: Path, sheet: str | None = None, epochs: int = 250) -> History:
         used = []
-        rows = Scan.rows
+        rows = CompiledEpochs.rows
 
-        def seen(self: Scan, count: int, start: Sequence[float]) -> list[Row]:
+        def seen(self: CompiledEpochs, count: int, start: Sequence[float]) -> list[Row]:
             used.append(count)
             return rows(self, count, start)
 
-        monkeypatch.setattr(Scan, "rows", seen)
+        monkeypatch.setattr(CompiledEpochs, "rows", seen)
         stepped = run(path, sheet, epochs, NEVER, monkeypatch)
         assert not used
         found = run(path, sheet, epochs, 0, monkeypatch)
@@ -123,9 +123,9 @@ def test_comparisons_of_what_is_equal_but_for_rounding(both: Any, tmp_path: Path
 def test_a_scan_that_goes_astray_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = Path(sheetgd.new("minima", tmp_path / "m.xlsx"))
     stepped = run(path, None, 300, NEVER, monkeypatch)
-    rows = Scan.rows
+    rows = CompiledEpochs.rows
 
-    def wrong(self: Scan, count: int, start: Sequence[float]) -> list[Row]:
+    def wrong(self: CompiledEpochs, count: int, start: Sequence[float]) -> list[Row]:
         found = rows(self, count, start)
         return (
             found
@@ -133,7 +133,7 @@ def test_a_scan_that_goes_astray_is_found_out(tmp_path: Path, monkeypatch: pytes
             else [(*found[0][:-1], found[0][-1]), *(tuple(v * (1 + 1e-15) for v in row) for row in found[1:])]
         )
 
-    monkeypatch.setattr(Scan, "rows", wrong)
+    monkeypatch.setattr(CompiledEpochs, "rows", wrong)
     assert run(path, None, 300, 0, monkeypatch).as_json() == stepped.as_json()
 
 

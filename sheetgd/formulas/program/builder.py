@@ -9,9 +9,10 @@ from typing import NamedTuple
 import numpy as np
 
 from ...grid.sheet import ErrorValue, Place, Value
+from ...maths.bounds import FloatArray
 from ..tree import Reference, Tree
-from .operations import SPREAD, Numbers, Operation, Slots
-from .program import Read, Step, Write
+from .operations import SPREAD, Operation, Slots
+from .program import Compute, Read, Write
 
 
 class NotCompiled(ValueError):
@@ -44,8 +45,8 @@ class Builder:
         self.cells: list[float] = []
         self.empty: set[int] = set()
         self.live: set[int] = set()  # what depends on the parameters
-        self.steps: list[Step | Read | Write] = []
-        self.constants: dict[int, Numbers] = {}
+        self.steps: list[Compute | Read | Write] = []
+        self.constants: dict[int, FloatArray] = {}
         self.registers = 0
         self.reads: dict[bytes, int] = {}
         self.known: dict[tuple[Place, int, Reference], Slots] = {}  # what references mean to forms
@@ -55,7 +56,7 @@ class Builder:
         self.cells.append(value)
         return self.slots[place]
 
-    def constant(self, value: Numbers) -> int:
+    def constant(self, value: FloatArray) -> int:
         self.registers += 1
         self.constants[self.registers] = value
         return self.registers
@@ -72,7 +73,7 @@ class Builder:
             except FloatingPointError:
                 pass  # what the sheet shows, only the engine knows
         self.registers += 1
-        self.steps.append(Step(operation, arguments, self.registers))
+        self.steps.append(Compute(operation, arguments, self.registers))
         return self.registers
 
     def load(self, slots: Slots) -> int:

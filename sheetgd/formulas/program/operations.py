@@ -13,9 +13,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-Numbers = NDArray[np.float64]
+from ...maths.bounds import FloatArray
+
 Slots = NDArray[np.intp]  # numbers of cells
-Slopes = tuple["Numbers | None", ...]
+Slopes = tuple["FloatArray | None", ...]
 
 
 class Scalar(NamedTuple):
@@ -33,25 +34,25 @@ class Operation(NamedTuple):
     `scalar` is what a scan does for each number; where it is None, a scan has a rule of its own, or knows it not.
     """
 
-    value: Callable[..., Numbers]
+    value: Callable[..., FloatArray]
     back: Callable[..., Slopes]
     scalar: Scalar | None = None
 
 
-def fitted(slope: Numbers, shape: tuple[int, ...]) -> Numbers:
+def fitted(slope: FloatArray, shape: tuple[int, ...]) -> FloatArray:
     """A slope summed over the axes along which its argument was repeated.
 
     >>> fitted(np.ones((2, 3, 1)), (1, 3, 1)).ravel().tolist()
     [2.0, 2.0, 2.0]
     """
     axes = tuple(axis for axis, size in enumerate(shape) if size == 1 and slope.shape[axis] != 1)
-    summed: Numbers = slope.sum(axis=axes, keepdims=True) if axes else slope
+    summed: FloatArray = slope.sum(axis=axes, keepdims=True) if axes else slope
     return np.broadcast_to(summed, shape)
 
 
 def single(
-    value: Callable[[Numbers], Any],
-    slope: Callable[[Numbers, Numbers], Any],
+    value: Callable[[FloatArray], Any],
+    slope: Callable[[FloatArray, FloatArray], Any],
     text: str = "",
     sure: tuple[int, ...] = (0,),
 ) -> Operation:
@@ -65,7 +66,7 @@ def several(
 ) -> Operation:
     """A function of numbers that are repeated until they have one shape."""
 
-    def fit(slope: Numbers, out: Numbers, *arguments: Numbers) -> Slopes:
+    def fit(slope: FloatArray, out: FloatArray, *arguments: FloatArray) -> Slopes:
         found = back(slope, out, *arguments)
         return tuple(
             None if one is None else fitted(one, argument.shape)
@@ -81,16 +82,16 @@ def no_slope(value: Callable[..., Any], text: str = "", sure: tuple[int, ...] = 
     return Operation(value, lambda back, out, *arguments: (None,) * len(arguments), scalar)
 
 
-def _power(base: Numbers, exponent: Numbers) -> Numbers:
+def _power(base: FloatArray, exponent: FloatArray) -> FloatArray:
     if ((base == 0) & (exponent == 0)).any():
         raise FloatingPointError("0^0")
     if exponent.size == 1 and exponent.flat[0] == 2:
         return base * base
-    found: Numbers = base**exponent
+    found: FloatArray = base**exponent
     return found
 
 
-def _power_back(back: Numbers, out: Numbers, base: Numbers, exponent: Numbers) -> Slopes:
+def _power_back(back: FloatArray, out: FloatArray, base: FloatArray, exponent: FloatArray) -> Slopes:
     logarithm = np.log(np.where(base > 0, base, 1.0))  # no slope for an exponent of what is not above 0
     if exponent.size == 1 and exponent.flat[0] == 2:
         return back * 2 * base, back * out * logarithm
@@ -101,36 +102,36 @@ def _power_back(back: Numbers, out: Numbers, base: Numbers, exponent: Numbers) -
 CLOSE, CLOSE_TO_0 = (
     1e-14,
     1e-15,
-)  # relative, absolute: what lies between two numbers that the engine may take for equal
+)  # relative, absolute: so near to each other the engine may take two for equal
 
 
-def compared(compare: Callable[[Numbers, Numbers], Any]) -> Operation:
+def compared(compare: Callable[[FloatArray, FloatArray], Any]) -> Operation:
     """A comparison; the engine compares 15 digits, so that of numbers which nearly are equal it must be asked."""
 
-    def value(one: Numbers, other: Numbers) -> Numbers:
+    def value(one: FloatArray, other: FloatArray) -> FloatArray:
         apart = np.abs(one - other)
         if ((apart <= CLOSE * (np.abs(one) + np.abs(other)) + CLOSE_TO_0) & (apart > 0)).any():
             raise FloatingPointError("numbers that nearly are equal are compared")
-        found: Numbers = compare(one, other).astype(float)
+        found: FloatArray = compare(one, other).astype(float)
         return found
 
     return no_slope(value)
 
 
 # -- of ranges -------------------------------------------------------------------------------------------------------
-def _sum(*arguments: Numbers) -> Numbers:
-    found: Numbers = reduce(np.add, [argument.sum(axis=(1, 2), keepdims=True) for argument in arguments])
+def _sum(*arguments: FloatArray) -> FloatArray:
+    found: FloatArray = reduce(np.add, [argument.sum(axis=(1, 2), keepdims=True) for argument in arguments])
     return found
 
 
-def _sum_back(back: Numbers, out: Numbers, *arguments: Numbers) -> Slopes:
+def _sum_back(back: FloatArray, out: FloatArray, *arguments: FloatArray) -> Slopes:
     return tuple(
         fitted(np.broadcast_to(back, np.broadcast_shapes(back.shape, one.shape)), one.shape)
         for one in arguments
     )
 
 
-def _mmult_back(back: Numbers, out: Numbers, left: Numbers, right: Numbers) -> Slopes:
+def _mmult_back(back: FloatArray, out: FloatArray, left: FloatArray, right: FloatArray) -> Slopes:
     return (
         fitted(back @ right.swapaxes(1, 2), left.shape),
         fitted(left.swapaxes(1, 2) @ back, right.shape),
@@ -140,13 +141,13 @@ def _mmult_back(back: Numbers, out: Numbers, left: Numbers, right: Numbers) -> S
 def extreme(pick: Any) -> Operation:
     """MIN or MAX; the first of several that are equal has the slope."""
 
-    def value(*arguments: Numbers) -> Numbers:
+    def value(*arguments: FloatArray) -> FloatArray:
         tops = [pick.reduce(one, axis=(1, 2), keepdims=True) for one in arguments]
-        found: Numbers = reduce(pick, tops)
+        found: FloatArray = reduce(pick, tops)
         return found
 
-    def back(slope: Numbers, out: Numbers, *arguments: Numbers) -> Slopes:
-        found: list[Numbers] = []
+    def back(slope: FloatArray, out: FloatArray, *arguments: FloatArray) -> Slopes:
+        found: list[FloatArray] = []
         left = np.ones(out.shape, dtype=bool)
         for one in arguments:
             hit = (one == out) & left
@@ -159,19 +160,21 @@ def extreme(pick: Any) -> Operation:
     return Operation(value, back)
 
 
-def _if_back(back: Numbers, out: Numbers, condition: Numbers, yes: Numbers, no: Numbers) -> Slopes:
+def _if_back(
+    back: FloatArray, out: FloatArray, condition: FloatArray, yes: FloatArray, no: FloatArray
+) -> Slopes:
     return None, np.where(condition != 0, back, 0.0), np.where(condition != 0, 0.0, back)
 
 
-def _all(*arguments: Numbers) -> Numbers:
+def _all(*arguments: FloatArray) -> FloatArray:
     return np.where(_any(*[np.where(one == 0, 1.0, 0.0) for one in arguments]) == 0, 1.0, 0.0)
 
 
-def _any(*arguments: Numbers) -> Numbers:
+def _any(*arguments: FloatArray) -> FloatArray:
     return np.where(_sum(*[np.abs(np.sign(one)) for one in arguments]) > 0, 1.0, 0.0)
 
 
-def _spread_back(back: Numbers, out: Numbers, zeros: Numbers, register: Numbers) -> Slopes:
+def _spread_back(back: FloatArray, out: FloatArray, zeros: FloatArray, register: FloatArray) -> Slopes:
     return None, fitted(back, register.shape)
 
 

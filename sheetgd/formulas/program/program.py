@@ -12,14 +12,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...grid.sheet import Place
-from .operations import Numbers, Operation, Slots, fitted
+from ...maths.bounds import FloatArray
+from .operations import Operation, Slots, fitted
 
 
 class Doubtful(ArithmeticError):
     """A step gave no ordinary number: what the sheet shows then, only the engine knows."""
 
 
-class Step(NamedTuple):
+class Compute(NamedTuple):
     """One operation; arguments and result are registers."""
 
     operation: Operation
@@ -46,17 +47,17 @@ class Program:
 
     def __init__(
         self,
-        cells: Numbers,
+        cells: FloatArray,
         slots: Mapping[Place, int],
         parameters: Sequence[int],
         wanted: int,
-        constants: dict[int, Numbers],
-        steps: Iterable[Step | Read | Write],
+        constants: dict[int, FloatArray],
+        steps: Iterable[Compute | Read | Write],
     ) -> None:
         """`cells` hold the constants in their `slots`; the others are overwritten."""
         self.steps, self.slots, self.constants = list(steps), slots, constants
         self.cells, self.parameters, self._wanted = cells, list(parameters), wanted
-        self._registers: dict[int, Numbers] = dict(constants)
+        self._registers: dict[int, FloatArray] = dict(constants)
 
     def shapes(self) -> dict[int, tuple[int, ...]]:
         """The shape of each register; a ValueError where the sizes of arrays do not fit."""
@@ -64,7 +65,7 @@ class Program:
             self._run()
         return {register: found.shape for register, found in self._registers.items()}
 
-    def value(self, parameters: Sequence[float] | Numbers) -> float:
+    def value(self, parameters: Sequence[float] | FloatArray) -> float:
         """The loss; Doubtful where a step gave no ordinary number."""
         self.cells[self.parameters] = parameters
         try:
@@ -80,7 +81,7 @@ class Program:
     def _run(self) -> None:
         cells, registers = self.cells, self._registers
         for step in self.steps:
-            if isinstance(step, Step):
+            if isinstance(step, Compute):
                 registers[step.result] = step.operation.value(
                     *[registers[register] for register in step.arguments]
                 )
@@ -89,7 +90,7 @@ class Program:
             else:
                 cells[step.slots] = registers[step.register].reshape(-1)
 
-    def gradient(self, parameters: Sequence[float] | Numbers) -> tuple[float, Numbers]:
+    def gradient(self, parameters: Sequence[float] | FloatArray) -> tuple[float, FloatArray]:
         """The loss and its slope for each parameter; Doubtful as in `value`."""
         found = self.value(parameters)
         cells = np.zeros(len(self.cells))
@@ -103,7 +104,7 @@ class Program:
             raise Doubtful(str(error)) from None
         return found, cells[self.parameters]
 
-    def _back(self, step: Step | Read | Write, cells: Numbers, slopes: dict[int, Any]) -> None:
+    def _back(self, step: Compute | Read | Write, cells: FloatArray, slopes: dict[int, Any]) -> None:
         if isinstance(step, Write):
             shape = self._registers[step.register].shape
             self._add(slopes, step.register, cells[step.slots].reshape(shape))
@@ -122,7 +123,7 @@ class Program:
                 if slope is not None:
                     self._add(slopes, register, slope)
 
-    def _add(self, slopes: dict[int, Any], register: int, slope: Numbers) -> None:
+    def _add(self, slopes: dict[int, Any], register: int, slope: FloatArray) -> None:
         if register in self.constants:
             return
         slope = fitted(slope, self._registers[register].shape)

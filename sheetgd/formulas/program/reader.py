@@ -8,6 +8,7 @@ from math import pi
 import numpy as np
 
 from ...grid.a1 import Area
+from ...maths.bounds import FloatArray
 from ..grammar import NotAFormula, parse
 from ..tree import Binary, Bracket, Call, Corner, Name, Number, Reference, Sign, Suffix, Tree, Truth, walk
 from .builder import Builder, Form, NotCompiled
@@ -22,7 +23,6 @@ from .operations import (
     SQUARE,
     SUBTRACT,
     SUM,
-    Numbers,
     Slots,
 )
 
@@ -174,7 +174,7 @@ def _held(end: Corner) -> Corner:
 
 # -- functions made of others ----------------------------------------------------------------------------------------
 def _count(reader: Reader, arguments: tuple[Tree, ...]) -> int:
-    total: Numbers = np.zeros((1, 1, 1))
+    total: FloatArray = np.zeros((1, 1, 1))
     for tree in arguments:
         if not isinstance(tree, (Reference, Name)):
             raise reader.fail("COUNT or AVERAGE of what is no range")

@@ -35,7 +35,7 @@ from .operations import (
     TRANSPOSE,
     Operation,
 )
-from .program import Doubtful, Program, Read, Step, Write
+from .program import Compute, Doubtful, Program, Read, Write
 
 LONGEST = 300  # characters of an expression; longer ones get a name for what they are made of
 MOST_TERMS = 50  # of a sum on one line
@@ -52,13 +52,13 @@ class NotScanned(ValueError):
     """The program has a step that no scan knows, or too many, or no ordinary numbers at the start."""
 
 
-class Scan:
+class CompiledEpochs:
     """Epochs of a program: the parameters become the carried cells, again and again.
 
     >>> from .compile import compile_program
     >>> formulas = {("S", (1, 2)): "A1-0.1*2*A1", ("S", (2, 2)): "A1^2"}
     >>> program = compile_program(formulas, formulas, ("S", (1, 2)), [("S", (1, 1))], {}.get)
-    >>> Scan(program, [("S", (1, 2))], [("S", (2, 2))]).rows(2, [5.0])  # of 5 itself, and of one epoch from it
+    >>> CompiledEpochs(program, [("S", (1, 2))], [("S", (2, 2))]).rows(2, [5.0])
     [(5.0, 25.0), (4.0, 16.0)]
     """
 
@@ -74,7 +74,9 @@ class Scan:
         source = _Source(program, known).of(carried, shown)
         made: dict[str, Any] = {}
         names: dict[str, Any] = {name: getattr(math, name) for name in _MATHS}
-        exec(compile(source, "<epochs>", "exec"), names | {"power": _power, "sign": _sign, "lost": _lost}, made)
+        exec(
+            compile(source, "<epochs>", "exec"), names | {"power": _power, "sign": _sign, "lost": _lost}, made
+        )
         self._epochs: Callable[..., None] = made["epochs"]
 
     def rows(self, count: int, start: Sequence[float]) -> list[Row]:
@@ -128,7 +130,7 @@ class _Source:
         self.finite: set[str] = set()  # names that were looked at
         self.registers: dict[int, Any] = {}  # arrays of terms
         self.uses = Counter(
-            register for step in program.steps if isinstance(step, Step) for register in step.arguments
+            register for step in program.steps if isinstance(step, Compute) for register in step.arguments
         )
 
     def of(self, carried: Sequence[Place], shown: Sequence[Place]) -> str:
@@ -145,7 +147,7 @@ class _Source:
         for step in program.steps:
             if isinstance(step, Read):
                 self.registers[step.result] = cells[step.slots]
-            elif isinstance(step, Step):
+            elif isinstance(step, Compute):
                 self.registers[step.result] = self.step(step.operation, step.arguments)
             else:
                 for slot, term in zip(step.slots.tolist(), self.registers[step.register].flat, strict=True):
