@@ -13,7 +13,7 @@ import pytest
 import sheetgd
 from sheetgd.epochs import scan
 from sheetgd.epochs.history import History
-from sheetgd.formulas.program.scan import CompiledEpochs, Row
+from sheetgd.formulas.program.scan import CompiledEpochs, EpochRow
 
 NEVER = 10**12
 
@@ -33,7 +33,7 @@ def both(monkeypatch: pytest.MonkeyPatch) -> Any:
         used = []
         rows = CompiledEpochs.rows
 
-        def seen(self: CompiledEpochs, count: int, start: Sequence[float]) -> list[Row]:
+        def seen(self: CompiledEpochs, count: int, start: Sequence[float]) -> list[EpochRow]:
             used.append(count)
             return rows(self, count, start)
 
@@ -125,7 +125,7 @@ def test_a_scan_that_goes_astray_is_found_out(tmp_path: Path, monkeypatch: pytes
     stepped = run(path, None, 300, NEVER, monkeypatch)
     rows = CompiledEpochs.rows
 
-    def wrong(self: CompiledEpochs, count: int, start: Sequence[float]) -> list[Row]:
+    def wrong(self: CompiledEpochs, count: int, start: Sequence[float]) -> list[EpochRow]:
         found = rows(self, count, start)
         return (
             found

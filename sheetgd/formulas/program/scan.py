@@ -45,7 +45,7 @@ _TURNED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 _COMPARED = {id(operation): sign for sign, operation in COMPARISONS.items()}
 
 Term = Any  # a number, or the source of an expression
-Row = tuple[float, ...]
+EpochRow = tuple[float, ...]
 
 
 class NotScanned(ValueError):
@@ -79,10 +79,10 @@ class CompiledEpochs:
         )
         self._epochs: Callable[..., None] = made["epochs"]
 
-    def rows(self, count: int, start: Sequence[float]) -> list[Row]:
+    def rows(self, count: int, start: Sequence[float]) -> list[EpochRow]:
         """The carried and the shown numbers at the start and after one epoch, two …: `count` rows, fewer where an
         epoch gives no ordinary number."""
-        found: list[Row] = []
+        found: list[EpochRow] = []
         with suppress(ArithmeticError, ValueError):  # of such an epoch the engine is asked
             self._epochs(count, found, *start)
         return found
