@@ -171,7 +171,7 @@ class Engine:
         if changes:
             fill(self.model, changes)
             self.model.evaluate()
-            self.copy = None
+        self.copy = None  # epochs may have led it away from here
 
     def holds(self, cell: CellIndex, value: Any) -> bool:
         """Whether a cell holds this very number already."""
@@ -226,6 +226,7 @@ class Engine:
                 self.model.update_cell_with_number(*cell, number)
             self.model.evaluate()
             found.append(self.get(wanted))
+        self.copy = None
         return found
 
     def unknown_functions(self, names: Iterable[str]) -> list[str]:

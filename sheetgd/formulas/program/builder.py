@@ -11,7 +11,7 @@ import numpy as np
 from ...grid.sheet import ErrorValue, Place, Value
 from ...maths.bounds import FloatArray
 from ..tree import Reference, Tree
-from .operations import Operation, Slots, fitted
+from .operations import SPREAD, Operation, Slots
 from .program import Compute, Read, Write
 
 
@@ -67,10 +67,11 @@ class Builder:
     def apply(self, operation: Operation, *arguments: int) -> int:
         """A register with the operation's result, computed at once where all is constant."""
         if all(register in self.constants for register in arguments):
-            with np.errstate(all="ignore"):
-                found = operation.value(*[self.constants[register] for register in arguments])
-            if np.isfinite(found).all():
-                return self.constant(found)
+            try:
+                with np.errstate(over="raise", divide="raise", invalid="raise"):
+                    return self.constant(operation.value(*[self.constants[one] for one in arguments]))
+            except FloatingPointError:
+                pass  # what the sheet shows, only the engine knows
         self.registers += 1
         self.steps.append(Compute(operation, arguments, self.registers))
         return self.registers
@@ -88,7 +89,7 @@ class Builder:
 
     def write(self, register: int, slots: Slots) -> None:
         self.steps.append(
-            Write(self.apply(_SPREAD, self.constant(np.zeros((len(slots), 1, 1))), register), slots)
+            Write(self.apply(SPREAD, self.constant(np.zeros((len(slots), 1, 1))), register), slots)
         )
 
     def slot(self, place: Place, user: Place) -> int:
@@ -103,12 +104,3 @@ class Builder:
             if empty:
                 self.empty.add(self.slots[place])
         return self.slots[place]
-
-
-def _spread_back(
-    back: FloatArray, out: FloatArray, zeros: FloatArray, register: FloatArray
-) -> tuple[None, FloatArray]:
-    return None, fitted(back, register.shape)
-
-
-_SPREAD = Operation(lambda zeros, register: np.broadcast_to(register, zeros.shape), _spread_back)
