@@ -61,7 +61,7 @@ class Rule:
             if found := self.book.unreliable(self.sheet, [cell], self.changing):
                 (sheet, cause), why = found
                 raise SheetError(
-                    f"{name} depends on this formula, and {why}",
+                    f"{name} depends on this formula, and {why.words}",
                     self.book.remedy(why),
                     sheet=sheet,
                     cell=a1(cause),
@@ -198,9 +198,8 @@ class FormulaRule(Rule):
         found = self.layout.carried.values()
         wanted = [*(p.carry for p in found), *(cell for _, cell in self.shown()), *cells]
         left_out = self.book.narrow(self.sheet, wanted, [p.start for p in found])
-        self.old = left_out - {
-            (self.sheet, cell) for cell in wanted
-        }  # of the others, what never changes is right
+        right = {(self.sheet, cell) for cell in wanted}  # left out only where it never changes
+        self.old = left_out - right
 
     def as_state(self, row: list[Value] | None) -> State | None:
         """The state that the watched cells show, if those that matter are numbers."""

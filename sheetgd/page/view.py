@@ -8,7 +8,7 @@ from typing import Any
 
 from .. import Session
 
-Json = dict[str, Any]
+Fields = dict[str, Any]
 
 MOST_ROWS = 60  # of the table that are sent at a time
 MOST_POINTS = 2000  # of a picture
@@ -38,7 +38,7 @@ def thinned(items: list[Any], most: int) -> list[Any]:
     return items[:-1][::stride] + items[-1:]
 
 
-def news(before: Json, now: Json) -> Json:
+def news(before: Fields, now: Fields) -> Fields:
     """What the page has to be told that knows the state before: what is other, and what lists have grown by.
 
     >>> news({"a": 1, "b": [1, 2], "c": 3}, {"a": 1, "b": [1, 2, 4], "c": 5})
@@ -56,7 +56,7 @@ def _grew(before: Any, now: Any) -> bool:
     return lists and 0 < len(before) < len(now) and now[: len(before)] == before
 
 
-def view(session: Session, axes: list[str], first: int) -> Json:
+def view(session: Session, axes: list[str], first: int) -> Fields:
     """All that the page shows of a lesson, but for its landscape; `axes` are the parameters of its map, `first` the
     first row of the table that it wants to see, from 0."""
     layout, now = session.layout, session.now
@@ -88,7 +88,7 @@ def view(session: Session, axes: list[str], first: int) -> Json:
     }
 
 
-def _prediction(session: Session) -> Json | None:
+def _prediction(session: Session) -> Fields | None:
     found = session.prediction()
     if found is None:
         return None
@@ -101,7 +101,7 @@ def _title(session: Session, column: int) -> str:
     return next((title for title, at in columns if at == column), letters(column))
 
 
-def inputs(session: Session) -> list[Json]:
+def inputs(session: Session) -> list[Fields]:
     """The cells to type into, with what they show."""
     shown = session.values([entry.cell for entry in session.inputs])
     return [
@@ -117,7 +117,7 @@ def path(session: Session, axes: list[str]) -> list[list[float]]:
 
 
 # -- the table -------------------------------------------------------------------------------------------------------
-def table(session: Session, first: int) -> Json:
+def table(session: Session, first: int) -> Fields:
     """The rows of the table from the `first` on, and the current one among them, with what their cells show."""
     layout = session.layout
     columns = sorted(layout.table.columns.items(), key=lambda entry: entry[1])
@@ -161,7 +161,7 @@ def derivative_of(session: Session, title: str) -> str | None:
 
 
 # -- a cell ----------------------------------------------------------------------------------------------------------
-def explanation(session: Session, row: int, column: int) -> Json:
+def explanation(session: Session, row: int, column: int) -> Fields:
     """A cell's sum in words; for a derivative also the nudge, to be drawn."""
     found = session.explain(address((row, column)))
     return {
@@ -175,7 +175,7 @@ def explanation(session: Session, row: int, column: int) -> Json:
     }
 
 
-def nudge(session: Session, row: int, title: str) -> Json | None:
+def nudge(session: Session, row: int, title: str) -> Fields | None:
     """The prediction before and after a parameter is nudged, drawn so wide that it is seen."""
     layout, name = session.layout, derivative_of(session, title)
     if name is None or row not in layout.rows:
