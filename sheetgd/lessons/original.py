@@ -16,6 +16,7 @@ from sheetgd.lessons.kit.live_tab import draw_live
 from sheetgd.lessons.kit.story import draw_story
 from sheetgd.lessons.kit.style import BLUE, INK, ONE, ORANGE, THREE, WHOLE
 from sheetgd.lessons.kit.tables import Column, Grid, Table
+from sheetgd.lessons.kit.valley_tab import Valley, draw_valley
 
 FIVE = (
     Column("x", X[:5]),
@@ -37,6 +38,7 @@ STEPS = (
     Column("de/db", "=2*{x}*({m}*{x}+{b}-{y})", WHOLE, colour=ORANGE),  # and this for m
     Column("new_b", "={b}-{learn}*{de/db}", THREE, colour=ORANGE),
 )
+FIVE_LOSS = "=SQRT(SUMPRODUCT(({x}*{m}+{b}-{y})^2))"
 LOG = (
     Column("epoch", shown=WHOLE),
     Column("m", shown=THREE, colour=BLUE),
@@ -76,8 +78,8 @@ def draw(
     draw_five(sheet, five, steps, log, hide_actual)
 
     style.section(sheet, 34, "2  The rmse of many lines", *prose.MANY_LINES)
-    grid.draw("=SQRT(SUMPRODUCT(({x}*{m}+{b}-{y})^2))", {"x": five.column("x"), "y": five.column("y")})
-    charts.surface_chart(grid, "B48:H64", "The same numbers as a landscape", "rmse")
+    grid.draw(FIVE_LOSS, {"x": five.column("x"), "y": five.column("y")})
+    charts.way_chart(log, "B48:H64", ("m", "$D$4"), ("b", "$D$5"))
     style.put_label(sheet, "J48", "To think about", style.LEFT)
     style.note(sheet, "J49", *prose.TO_THINK_ABOUT)
 
@@ -87,6 +89,8 @@ def draw(
     draw_story(sheet, 20, prose.STORY, {})
     pages = ("A1:R32", "A33:R65", "A66:R95")
     print_setup(sheet, *pages, heading_row=6)
+    there = {name: f"Original!{five.column(name)}" for name in "xy"}
+    draw_valley(book, Valley("m", "b", ((0, 0), (4, 36)), FIVE_LOSS, "rmse", there), log)
     draw_live(book, live_lesson(steps, log, names))
     teacher_sheet(book, "The published worksheet: for the teacher", prose.LEAD, prose.NOTES, pages=1)
 
