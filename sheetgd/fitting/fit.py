@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from math import isfinite
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..books.book import Book
 from ..epochs.history import Change, History
@@ -40,6 +40,10 @@ from .messages import divergence, endless, failures
 from .problem import VALUE_OF, Problem, called
 from .ranges import bounds_of, with_ranges
 
+if TYPE_CHECKING:
+    from ..scale.rows import Source
+    from .rows import RowsFit
+
 REACHED = 1e-6  # of the value, and of the way to it: so close is there
 
 
@@ -50,7 +54,8 @@ class Fit(NamedTuple):
     hold had the fit stopped there. `optimizer` names the descent that was kept: "adam, bfgs" is one that BFGS ended.
     `others` are the descents from the same start that ended higher, `ends` what the objective came to from each start.
     `gradient` is "exact" or "differences"; `inexact` says why not the first. `scales` are what the parameters were
-    measured in, `losses` how many times the loss was computed.
+    measured in, `losses` how many times the loss was computed. `rows` says what rows beyond the sheet it was fitted
+    to, if any.
     """
 
     history: History
@@ -67,6 +72,7 @@ class Fit(NamedTuple):
     others: tuple[Ended, ...]
     ends: tuple[float, ...]
     findings: Findings | None
+    rows: str = ""
 
     @property
     def reached(self) -> bool | None:
@@ -104,6 +110,7 @@ class Fit(NamedTuple):
             **(self.findings.as_json() if self.findings else {}),
             **({"bounds": self._bounds()} if self.problem.ranges else {}),
             **({} if self.reached is None else {"reached": self.reached}),
+            **({"rows": self.rows} if self.rows else {}),
         }
 
     def _bounds(self) -> dict[str, list[float | None]]:
@@ -135,6 +142,9 @@ def fit(
     restarts: int = 0,
     seed: int = 0,
     log: str | None = None,
+    rows: str | Sequence[str] | None = None,
+    columns: Mapping[str, str] | None = None,
+    on: str | None = None,
     out: str | os.PathLike[str] | None = None,
     force: bool = False,
     progress: Progress | None = None,
@@ -153,6 +163,10 @@ def fit(
     `epochs` are those of each descent. `until`: a descent stops when an epoch's fall of the loss is less than this part
     of it. `restarts` more fits start at random around the start, drawn with `seed`; the lowest is kept. `log` is the
     cell for the heading of a log. Ctrl-C ends a fit; the best so far is written.
+
+    `rows` names Parquet or CSV files, or a pattern for them, whose rows take the place of the sheet's table (see
+    docs/scale.md); `columns` gives the files' names of the table's columns, by heading, where they differ; `on` is the
+    address of a Dask scheduler, such as tcp://192.168.1.2:8786.
 
     >>> import sheetgd
     >>> path = sheetgd.new("belts", "belts.xlsx")

@@ -1,0 +1,124 @@
+"""What a worker does with a task: its rows' formulas, block by block, and their sums, least and largest values.
+
+A block's sum is NumPy's, pairwise; the blocks' sums are added exactly, and so are the tasks'. So a sum is the same
+to some 1e-15 of its terms, however the rows are parted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from math import fsum, isnan, nan
+from typing import NamedTuple
+
+import numpy as np
+
+from ..formulas.program.operations import Numbers
+from ..formulas.tree import Tree
+from ..grid.sheet import Place
+from .files import Task
+from .formulas import Formulas, scalar
+from .pattern import MIN, SUM
+from .reading import batches
+
+BLOCK = 1 << 13  # rows that are computed at a time: what fits a processor's cache
+
+
+class Layer(NamedTuple):
+    """Reductions that can be found in one pass: of trees over the data's columns and single cells.
+
+    `data` are leaves with the number of the column that is read for them; `live` are the single cells in which slopes
+    are wanted.
+    """
+
+    data: tuple[tuple[str, int], ...]
+    columns: tuple[tuple[str, tuple[Tree, Place]], ...]
+    kinds: tuple[str, ...]
+    trees: tuple[Tree, ...]
+    place: Place
+    live: tuple[str, ...] = ()
+
+
+class Asked(NamedTuple):
+    """A layer's reductions at several points, each the values of the single cells."""
+
+    layer: Layer
+    points: tuple[Mapping[str, float], ...]
+
+
+class Reduced(NamedTuple):
+    """A reduction's value, and its slopes in the layer's live cells."""
+
+    value: float
+    slopes: tuple[float, ...] = ()
+
+
+@lru_cache(maxsize=16)
+def compiled(layer: Layer) -> Formulas:
+    return Formulas(layer.trees, dict(layer.columns), layer.place, layer.live)
+
+
+def blocks(task: Task, data: Sequence[tuple[str, int]]) -> Iterator[dict[str, Numbers]]:
+    """The rows of a task, a leaf's numbers at a time."""
+    for piece in task:
+        for columns in batches(piece):
+            for first in range(0, len(columns[0]), BLOCK):
+                yield {leaf: columns[at][first : first + BLOCK].reshape(-1, 1, 1) for leaf, at in data}
+
+
+def reduce_rows(task: Task, asked: Asked) -> list[list[Reduced]]:
+    """Each point's reductions over a task's rows; a BookError where these cannot be read."""
+    layer = asked.layer
+    formulas = compiled(layer)
+    points = [{name: scalar(value) for name, value in point.items()} for point in asked.points]
+    parts: list[list[list[Reduced]]] = [[[] for _ in layer.trees] for _ in points]
+    for rows in blocks(task, layer.data):
+        count = len(next(iter(rows.values())))
+        for point, found in zip(points, parts, strict=True):
+            values = formulas.values({**point, **rows})
+            for number, value in enumerate(values):
+                found[number].append(_block(formulas, layer, number, value, count))
+    return [
+        [together(kind, some) for kind, some in zip(layer.kinds, found, strict=True)] for found in parts
+    ]
+
+
+def _block(formulas: Formulas, layer: Layer, number: int, value: Numbers, count: int) -> Reduced:
+    """One reduction over a block of rows; a value that is the same in all of them counts in each."""
+    kind, column = layer.kinds[number], np.broadcast_to(value, (count, 1, 1))
+    if kind == SUM:
+        found, seed = float(column.sum()), np.ones((1, 1, 1))
+        if formulas.live:
+            seed = np.broadcast_to(seed, (count, 1, 1)) if len(value) == count else scalar(float(count))
+    else:
+        at = int(np.argmin(column) if kind == MIN else np.argmax(column))
+        found, seed = float(column[at, 0, 0]), np.zeros(value.shape)
+        seed[at if len(value) > 1 else 0] = 1.0
+    if not formulas.live:
+        return Reduced(found)
+    slopes = formulas.slopes(number, seed)
+    return Reduced(found, tuple(slopes.get(name, 0.0) for name in layer.live))
+
+
+def together(kind: str, parts: Sequence[Reduced]) -> Reduced:
+    """One reduction from those of parts of the rows.
+
+    >>> together(SUM, [Reduced(1e16), Reduced(1.0), Reduced(-1e16)]), together("MAX", [Reduced(1.0), Reduced(2.0)]).value
+    (Reduced(value=1.0, slopes=()), 2.0)
+    """
+    if any(isnan(part.value) for part in parts):
+        return Reduced(nan, tuple(nan for _ in parts[0].slopes))
+    if kind == SUM:
+        return Reduced(
+            _sum([part.value for part in parts]),
+            tuple(map(_sum, zip(*(part.slopes for part in parts), strict=True))),
+        )
+    return (min if kind == MIN else max)(parts, key=lambda part: part.value)
+
+
+def _sum(numbers: Sequence[float]) -> float:
+    try:
+        return fsum(numbers)
+    except (OverflowError, ValueError):
+        return nan
+
