@@ -38,9 +38,9 @@ def picture(name: str, folder: Path) -> Path:
     book = folder / f"{lesson}.xlsx"
     sheetgd.new(lesson, book, force=True)
     with sheetgd.open_book(book) as opened:
-        from sheetgd.epochs.run import run
+        from sheetgd.epochs.run import run_sheets
 
-        run(opened, every=True, epochs=EPOCHS[lesson])
+        run_sheets(opened, every=True, epochs=EPOCHS[lesson])
     return photographed(book, folder, name, page)
 
 

@@ -47,7 +47,7 @@ WHERE = (  # which minimum a w belongs to; the lower one is the global one
     '=IF(ABS({w}-4)<1,IF(ABS({best})<1,"local","global"),'
     'IF(ABS({w})<1,IF(ABS({best})<1,"global","local"),IF(ABS({w})>100,"diverged","on the way")))'
 )
-BOUND = "=MAX(-1E+6,MIN(1E+6,{}))"  # a way that diverges stays a number
+BOUND = "=MAX(-1000000,MIN(1000000,{}))"  # a way that diverges stays a number
 
 
 def at(formula: str, w: str) -> str:

@@ -67,6 +67,29 @@ _EMPTY = re.compile(
 )  # the formula engine takes them for 0
 
 
+_FONT = re.compile(rb"(?<=<font>).*?(?=</font>)")
+_IN_A_FONT = (
+    b"b",
+    b"i",
+    b"strike",
+    b"u",
+    b"vertAlign",
+    b"sz",
+    b"color",
+    b"name",
+    b"family",
+    b"charset",
+    b"scheme",
+)
+
+
+def _in_order(font: re.Match[bytes]) -> bytes:
+    """A font's elements in the order of the standard, which openpyxl does not keep."""
+    elements = re.findall(rb"<(\w+)[^>]*/>", font[0])
+    whole = dict(zip(elements, re.findall(rb"<[^>]*/>", font[0]), strict=True))
+    return b"".join(whole[name] for name in sorted(elements, key=_IN_A_FONT.index))
+
+
 def save_book(
     book: Workbook, path: Path, scroll_bars: Mapping[str, ScrollBar] = MappingProxyType({})
 ) -> None:
@@ -81,6 +104,7 @@ def save_book(
     ExcelWriter(book, ZipFile(drawn, "w")).save()
     with ZipFile(drawn) as read:
         parts = {name: _EMPTY.sub(rb"<c\1/>", read.read(name)) for name in read.namelist()}
+    parts["xl/styles.xml"] = _FONT.sub(_in_order, parts["xl/styles.xml"])
     for tab, bar in scroll_bars.items():
         parts = add_scroll_bar(parts, book.sheetnames.index(tab) + 1, bar)
     with ZipFile(path, "w") as file:
