@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from math import isfinite
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from ..books.book import Book
 from ..epochs.history import Change, History
@@ -31,6 +31,7 @@ from ..maths.loss import (
     Progress,
     Settings,
 )
+from ..scale.rows import asked_source
 from .asked import asked_problem, check_settings
 from .checks import address, check_cells, find_cone, find_log_place
 from .exact import Exact, Inexact, descend, find_exact
@@ -39,10 +40,7 @@ from .losses import check_start, open_losses, same, shown, unsteady
 from .messages import divergence, endless, failures
 from .problem import VALUE_OF, Problem, called
 from .ranges import bounds_of, with_ranges
-
-if TYPE_CHECKING:
-    from ..scale.rows import Source
-    from .rows import RowsFit
+from .rows import RowsFit, fit_rows
 
 REACHED = 1e-6  # of the value, and of the way to it: so close is there
 
@@ -176,32 +174,29 @@ def fit(
     (2.54147, 'flat')
     """
     with book.naming_errors():
-        central = difference == "central"
+        central, exactly = difference == "central", difference is None and step is None
         settings = Settings(optimizer, learn, epochs, central, step, until, None, restarts, seed)
         check_settings(settings, difference)
-        problem = asked_problem(book, minimize, maximize, value_of, change, sheet)
-        problem = with_ranges(book, problem, at_least or {}, at_most or {})
+        source = asked_source(rows, columns, on, not exactly)
+        asked = asked_problem(book, minimize, maximize, value_of, change, sheet)
+        problem = with_ranges(book, asked, at_least or {}, at_most or {})
         settings = settings._replace(bounds=bounds_of(problem))
         book.start()
         told = len(book.warnings)
         names = check_cells(book, problem)
         place = find_log_place(book, log, problem, settings.most_epochs) if log else None
         cone = find_cone(book, problem, place)
-        start = [float(book.cells(name).number(cell) or 0.0) for name, cell in problem.parameters]
-        found, exact, told_of, computed = _descend(
-            book, problem, cone, names, start, settings, difference is None and step is None, progress
-        )
-        if found.stopped == ENDLESSLY:
-            raise endless(problem.objective, _loss_name(book, problem.objective.place), names, found)
-        edits = _edits(problem, found, place)
-        before, after = _settle(book, problem, edits, start, found)
-        history = _history(book, problem, names, found, before, after, place)
+        over = fit_rows(book, problem, source, settings, progress) if source else None
+        work = over.descent if over else _descend(book, problem, cone, names, settings, exactly, progress)
+        found, exact, told_of, computed = work
+        edits, shown, noted = _edited(book, problem, names, found, place, over)
+        history = _history(book, problem, names, found, shown, place)
         if out or log or found.best is not found.log[0]:
             book.apply(edits, out, force=force)
         book.warnings += failures(found, names)
         history = history._replace(warnings=book.warnings[told:])
         gradient = _gradient(exact, found, difference)
-        return _fit(history, problem, found, gradient, learn is not None, computed, told_of)
+        return _fit(history, problem, found, gradient, learn is not None, computed, told_of, noted)
 
 
 def _fit(
@@ -212,6 +207,7 @@ def _fit(
     learn_given: bool,
     computed: int,
     told_of: Findings | None,
+    rows: str,
 ) -> Fit:
     scales = dict(zip(history.parameters, found.scales, strict=True))
     return Fit(
@@ -227,6 +223,7 @@ def _fit(
         found.others,
         found.ends,
         told_of,
+        rows,
     )
 
 
@@ -235,12 +232,12 @@ def _descend(
     problem: Problem,
     cone: Cone | None,
     names: list[str],
-    start: list[float],
     settings: Settings,
     exactly: bool,
     progress: Progress | None,
 ) -> tuple[Outcome, Exact | Inexact, Findings | None, int]:
     """What the descents came to, by which gradient, what is to be told of the end, and how many losses that took."""
+    start = problem.start(book)
     with open_losses(book, problem, cone, start) as losses:
         check_start(losses, problem, settings.project(tuple(start)))
         exact: Exact | Inexact = Inexact("")
@@ -254,7 +251,9 @@ def _descend(
         return found, exact, told_of, losses.computed + (0 if isinstance(exact, Inexact) else exact.computed)
 
 
-def _gradient(exact: Exact | Inexact, found: Outcome, difference: str | None) -> tuple[str, str | None, str]:
+def _gradient(
+    exact: Exact | Inexact | None, found: Outcome, difference: str | None
+) -> tuple[str, str | None, str]:
     """How the gradient was found: exactly or by differences, by which, and why not exactly."""
     if not isinstance(exact, Inexact):
         return "exact", None, ""
@@ -262,6 +261,24 @@ def _gradient(exact: Exact | Inexact, found: Outcome, difference: str | None) ->
 
 
 # -- after the fit ---------------------------------------------------------------------------------------------------
+def _edited(
+    book: Book,
+    problem: Problem,
+    names: list[str],
+    found: Outcome,
+    log: tuple[str, Area] | None,
+    over: RowsFit | None,
+) -> tuple[Edits, tuple[float, float], str]:
+    """What is to be written, what the objective is before and after, and what is told of rows beyond the sheet."""
+    place = problem.objective.place
+    if found.stopped == ENDLESSLY:
+        raise endless(problem.objective, _loss_name(book, place), names, found)
+    edits = _edits(problem, found, log)
+    if over is None:
+        return edits, _settle(book, problem, edits, problem.start(book), found), ""
+    return edits, over.shown, over.write(book, edits, place[0], _loss_name(book, place))
+
+
 def _edits(problem: Problem, found: Outcome, log: tuple[str, Area] | None) -> Edits:
     """The fitted parameters, and the log."""
     edits = Edits()
@@ -305,8 +322,7 @@ def _history(
     problem: Problem,
     names: Sequence[str],
     found: Outcome,
-    before: float,
-    after: float,
+    shown: tuple[float, float],
     log: tuple[str, Area] | None,
 ) -> History:
     objective = problem.objective
@@ -325,7 +341,7 @@ def _history(
             for parameter, place, old, new in zip(names, problem.parameters, first, last, strict=True)
         },
         loss_name=name,
-        loss=Change(a1(cell), before, after),
+        loss=Change(a1(cell), *shown),
         log=[
             {
                 "epoch": epoch,

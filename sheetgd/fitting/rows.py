@@ -9,8 +9,10 @@ from typing import NamedTuple
 from ..books.book import Book
 from ..errors import SheetError
 from ..grid.a1 import a1
+from ..grid.edits import Edits
 from ..maths.loss import Outcome, Point, Progress, Settings, Values
 from ..maths.minimize import minimize
+from ..scale.note import write_note
 from ..scale.rows import Rows, Source
 from .problem import MAXIMIZE, VALUE_OF, Objective, Problem
 
@@ -22,8 +24,20 @@ class RowsFit(NamedTuple):
     outcome: Outcome
     computed: int
     note: str
-    before: float
-    after: float
+    shown: tuple[float, float]
+
+    @property
+    def descent(self) -> tuple[Outcome, None, None, int]:
+        """As what a descent on the sheet's own rows came to; there is no engine's word on it, and nothing more."""
+        return self.outcome, None, None, self.computed
+
+    def write(self, book: Book, edits: Edits, sheet: str, name: str) -> str:
+        """Write the note of the rows, and let the workbook's own results follow from all that is written; what is told
+        of it."""
+        place = write_note(book.cells(sheet), edits, self.note, name, self.shown[1])
+        for where, typed in edits.cells.items():
+            book.model().put(((where, cell), value) for cell, value in typed.items())
+        return f"{self.note}; noted in {sheet}!{place}"
 
 
 class RowsLoss:
@@ -39,6 +53,8 @@ class RowsLoss:
         """The loss at each point; NaN where it is no number."""
         if len(points) == 1:
             return [self.objective.loss(self.at(points[0])[0])]
+        if not points:
+            return []
         self.computed += len(points)
         return [self.objective.loss(one.values[self.key]) for one in self.model.shown(points, [self.key])]
 
@@ -60,9 +76,10 @@ class RowsLoss:
 
 
 def fit_rows(
-    book: Book, problem: Problem, source: Source, start: Values, settings: Settings, progress: Progress | None
+    book: Book, problem: Problem, source: Source, settings: Settings, progress: Progress | None
 ) -> RowsFit:
     """The descent over all rows; a SheetgdError where the sheet is no pattern, or the rows cannot be read."""
+    start = problem.start(book)
     with Rows(book, source, [problem.objective.place], problem.parameters) as rows:
         loss = RowsLoss(rows, problem.objective)
         before = loss.at(settings.project(tuple(start)))[0]
@@ -78,4 +95,4 @@ def fit_rows(
         shown = [problem.objective.logged(point.loss) for point in (found.log[0], found.best)]
         if problem.objective.kind == VALUE_OF:
             shown = [loss.at(point.values)[0] for point in (found.log[0], found.best)]
-        return RowsFit(found, loss.computed, rows.note, *shown)
+        return RowsFit(found, loss.computed, rows.note, (shown[0], shown[1]))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 PARQUET, CSV = "parquet", "csv"
 HEAD = 1 << 16  # bytes of a CSV file that its separator and its headings are told by
+BLOCK = 1 << 13  # rows that are computed at a time: what fits a processor's cache
 TASK_ROWS = 1 << 22  # at least so many make a task, where a file has them
 MOST_TASKS = 4096
 PARTS = re.compile(r"(\d+)")
@@ -47,12 +48,17 @@ class Columns(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """Some rows of a file, in their order: row groups of Parquet, or a whole CSV file. `first` counts from 0."""
+    """Some rows of a file, in their order: of row groups of Parquet, or of a whole CSV file.
+
+    `first` is the row in the file, from 0, that these begin with; the first `skip` rows are left out, and then `rows`
+    are meant.
+    """
 
     file: DataFile
     names: tuple[str, ...]
     groups: tuple[int, ...]
     first: int
+    skip: int
     rows: int
 
 
@@ -95,7 +101,9 @@ def _file(path: str) -> DataFile:
         with open(path, "rb") as stream:
             head = stream.read(HEAD)
     except OSError as error:
-        raise BookError((error.strerror or "it cannot be read").lower(), "check the file", book=path) from None
+        raise BookError(
+            (error.strerror or "it cannot be read").lower(), "check the file", book=path
+        ) from None
     if head[:4] == b"PAR1":
         return DataFile(path, PARQUET, state.st_size, state.st_mtime_ns)
     if not head.strip() or head[:2] in (b"PK", b"\xd0\xcf") or b"\0" in head:
@@ -174,17 +182,30 @@ def csv_names(file: DataFile) -> list[str]:
 
 # -- tasks -----------------------------------------------------------------------------------------------------------
 def make_tasks(files: Sequence[Columns], least: int = TASK_ROWS) -> list[Task]:
-    """The files' rows in tasks, in their order; which ones depends on the data alone, not on who computes them."""
-    total = sum(sum(file.groups) for file in files)
-    size = max(least, total // MOST_TASKS)
-    tasks: list[Task] = []
-    waiting: list[Piece] = []
+    """The files' rows in tasks, in their order; which ones depends on the data alone, not on who computes them.
+
+    A task ends with a file's row group, and with what fills the last block of rows there: all rows are computed in the
+    same blocks, however they are parted.
+    """
+    size = max(least, sum(sum(file.groups) for file in files) // MOST_TASKS)
+    tasks: list[list[Piece]] = [[]]
+    held = 0  # rows of the last task
     for piece in _pieces(files, size):
-        waiting.append(piece)
-        if sum(one.rows for one in waiting) >= size:
-            tasks.append(tuple(waiting))
-            waiting = []
-    return [*tasks, tuple(waiting)] if waiting else tasks
+        lacking = -held % BLOCK
+        if held >= size:
+            tasks.append([])
+            if taken := min(lacking, piece.rows):
+                tasks[-2].append(piece._replace(rows=taken))
+                piece = piece._replace(skip=taken, rows=piece.rows - taken)
+                if taken < lacking:
+                    tasks.pop()
+                    held += taken
+                    continue
+            held = 0
+        if piece.rows:
+            tasks[-1].append(piece)
+            held += piece.rows
+    return [tuple(task) for task in tasks if task]
 
 
 def _pieces(files: Sequence[Columns], size: int) -> Iterator[Piece]:
@@ -197,5 +218,5 @@ def _pieces(files: Sequence[Columns], size: int) -> Iterator[Piece]:
             rows += count
             if rows >= size or number == len(columns.groups) - 1:
                 if rows:
-                    yield Piece(columns.file, columns.names, tuple(groups), first, rows)
+                    yield Piece(columns.file, columns.names, tuple(groups), first, 0, rows)
                 first, rows, groups = first + rows, 0, []

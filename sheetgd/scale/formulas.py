@@ -138,7 +138,9 @@ class Formulas:
             self.careful = True
             with np.errstate(all="ignore"):
                 for step in self.steps:
-                    at[step.result] = _carefully(step.operation, [at[register] for register in step.arguments])
+                    at[step.result] = _carefully(
+                        step.operation, [at[register] for register in step.arguments]
+                    )
         return at
 
     def slopes(self, output: int, seed: Numbers) -> dict[str, float]:
@@ -157,16 +159,16 @@ class Formulas:
             for register, name in self.live.items()
         }
 
-    def _back(
-        self, step: Step, back: Numbers, at: Mapping[int, Numbers], slopes: dict[int, Numbers]
-    ) -> None:
+    def _back(self, step: Step, back: Numbers, at: Mapping[int, Numbers], slopes: dict[int, Numbers]) -> None:
         arguments = [at[register] for register in step.arguments]
         known = _SLOPES.get(id(step.operation))
-        every = None if known else step.operation.back(back, at[step.result], *arguments)
+        every = () if known else step.operation.back(back, at[step.result], *arguments)
         for number, register in enumerate(step.arguments):
             if register not in self.moving:
                 continue
-            slope = known[number](back, at[step.result], arguments) if known else every and every[number]
+            slope: Numbers | None = (
+                known[number](back, at[step.result], arguments) if known else every[number]
+            )
             if slope is None:
                 continue
             if self.careful and slope.shape == back.shape:
@@ -185,11 +187,10 @@ def _carefully(operation: Operation, arguments: list[Numbers]) -> Numbers:
     if operation is CHOOSE:
         return np.where(np.isnan(arguments[0]), np.nan, found)
     for one in arguments:
-        lost = np.isnan(one)
-        if lost.any():
-            same = all(size in (1, whole) for size, whole in zip(lost.shape, found.shape, strict=True))
-            lost = lost if same else lost.any(axis=(1, 2), keepdims=True)
-            found = np.where(lost, np.nan, found)
+        if np.isnan(one).any():
+            same = all(size in (1, whole) for size, whole in zip(one.shape, found.shape, strict=True))
+            lost = one if same else one.sum(axis=(1, 2), keepdims=True)
+            found = np.where(np.isnan(lost), np.nan, found)
     return np.where(np.isfinite(found), found, np.nan)
 
 

@@ -47,7 +47,9 @@ class RowsModel:
         self.stepped = {key for key in pattern.aggregates if not self.needs[key].isdisjoint(pattern.carried)}
         self.alone = {key: self.compile_cell(key) for key in pattern.cells}
         self.fixed: dict[str, float] = {COUNT: float(rows), **pattern.constants}
-        fixed = [key for key in computed if key not in self.moving and self.needs[key].isdisjoint(pattern.carried)]
+        fixed = [
+            key for key in computed if key not in self.moving and self.needs[key].isdisjoint(pattern.carried)
+        ]
         [shown] = self.shown([()], fixed)
         self.fixed = shown.values
 
@@ -65,8 +67,12 @@ class RowsModel:
         needed = {leaf for key in aggregates for leaf in self.needs[key]}
         headings = pattern.headings
         found = Layer(
-            tuple((leaf, headings.index(heading)) for leaf, heading in pattern.data.items() if leaf in needed),
-            tuple((key, (tree, pattern.places[key])) for key, tree in pattern.columns.items() if key in needed),
+            tuple(
+                (leaf, headings.index(heading)) for leaf, heading in pattern.data.items() if leaf in needed
+            ),
+            tuple(
+                (key, (tree, pattern.places[key])) for key, tree in pattern.columns.items() if key in needed
+            ),
             tuple(pattern.aggregates[key].kind for key in aggregates),
             tuple(pattern.aggregates[key].tree for key in aggregates),
             pattern.aggregates[aggregates[0]].place,
@@ -103,9 +109,7 @@ class RowsModel:
                 if key in left - done and done.issuperset(leaves(tree)):
                     cells.append(key)
                     done.add(key)
-            ready = [
-                key for key in pattern.aggregates if key in left - done and self.inputs([key]) <= done
-            ]
+            ready = [key for key in pattern.aggregates if key in left - done and self.inputs([key]) <= done]
             if not cells and not ready:
                 return found
             found.append(Stage(tuple(cells), tuple(ready)))
@@ -127,7 +131,10 @@ class RowsModel:
         names = pattern.parameters[: len(points[0])]
         unit = np.eye(len(names))
         found = [
-            Shown({**self.fixed, **dict(zip(names, map(float, point), strict=True))}, dict(zip(names, unit, strict=True)))
+            Shown(
+                self.fixed | dict(zip(names, map(float, point), strict=True)),
+                dict(zip(names, unit, strict=True)),
+            )
             for point in points
         ]
         for one, more in zip(found, known, strict=False):

@@ -17,6 +17,7 @@ from .files import PARQUET, Columns, DataFile, Held, Piece, Task, csv_names, mat
 
 Vector = NDArray[np.float64]
 BATCH = 1 << 17  # rows of Parquet that are decoded at a time
+ALL = 1 << 62  # rows: more than there are
 CHUNK = 1 << 23  # bytes of CSV that are parsed at a time
 
 
@@ -39,7 +40,7 @@ def examine(file: DataFile, read: Read) -> Columns | BookError:
 
 def _examine_csv(file: DataFile, read: Read) -> Columns:
     names = match_columns(file, csv_names(file), read.wanted, dict(read.given))
-    return Columns(file, names, (_checked(Piece(file, names, (), 0, 0)),))
+    return Columns(file, names, (_checked(Piece(file, names, (), 0, 0, ALL)),))
 
 
 def _examine_parquet(file: DataFile, read: Read) -> Columns:
@@ -85,7 +86,7 @@ def check(task: Task, _: None) -> BookError | None:
 
 def _checked(piece: Piece) -> int:
     """How many rows there are; a BookError where one of their cells is no number."""
-    row = piece.first
+    first = row = piece.first + piece.skip
     for columns in batches(piece):
         for at, column in enumerate(columns):
             fine = np.isfinite(column)
@@ -94,7 +95,7 @@ def _checked(piece: Piece) -> int:
                 what = "is empty, or no number (NaN)" if np.isnan(column[bad]) else "is infinite"
                 raise _cell(piece.file, row + bad + 1, piece.names[at], what)
         row += len(columns[0])
-    return row - piece.first
+    return row - first
 
 
 def _cell(file: DataFile, row: int, column: str, what: str) -> BookError:
@@ -113,8 +114,19 @@ def batches(piece: Piece | Held) -> Iterator[list[Vector]]:
         what = f"it cannot be read ({(error.strerror or 'unknown').lower()})"
         raise BookError(what, "every worker needs it in the same place", book=piece.file.path) from None
     if (state.st_size, state.st_mtime_ns // 1000) != (piece.file.size, piece.file.changed // 1000):
-        raise BookError("it has changed since it was checked", "run again from its new rows", book=piece.file.path)
-    yield from _parquet_batches(piece) if piece.file.kind == PARQUET else _csv_batches(piece)
+        raise BookError(
+            "it has changed since it was checked", "run again from its new rows", book=piece.file.path
+        )
+    skip, left = piece.skip, piece.rows
+    for columns in _parquet_batches(piece) if piece.file.kind == PARQUET else _csv_batches(piece):
+        count = len(columns[0])
+        columns = [column[skip : skip + left] for column in columns]
+        skip = max(0, skip - count)
+        left -= len(columns[0])
+        if len(columns[0]):
+            yield columns
+        if not left:
+            return
 
 
 def _parquet_batches(piece: Piece) -> Iterator[list[Vector]]:

@@ -1,7 +1,7 @@
 """What a worker does with a task: its rows' formulas, block by block, and their sums, least and largest values.
 
-A block's sum is NumPy's, pairwise; the blocks' sums are added exactly, and so are the tasks'. So a sum is the same
-to some 1e-15 of its terms, however the rows are parted.
+A block's sum is NumPy's, pairwise; the blocks are the same however the rows are parted, and their sums are added
+exactly. So a sum is the same, to the last bit, whatever the files, the tasks and the workers.
 """
 
 from __future__ import annotations
@@ -16,12 +16,10 @@ import numpy as np
 from ..formulas.program.operations import Numbers
 from ..formulas.tree import Tree
 from ..grid.sheet import Place
-from .files import Task
+from .files import BLOCK, Task
 from .formulas import Formulas, scalar
 from .pattern import MIN, SUM
-from .reading import batches
-
-BLOCK = 1 << 13  # rows that are computed at a time: what fits a processor's cache
+from .reading import Vector, batches
 
 
 class Layer(NamedTuple):
@@ -47,10 +45,11 @@ class Asked(NamedTuple):
 
 
 class Reduced(NamedTuple):
-    """A reduction's value, and its slopes in the layer's live cells."""
+    """A reduction's value, and its slopes in the layer's live cells; `rests` are what they lack of exact sums."""
 
     value: float
     slopes: tuple[float, ...] = ()
+    rests: tuple[float, ...] = ()
 
 
 @lru_cache(maxsize=16)
@@ -59,11 +58,28 @@ def compiled(layer: Layer) -> Formulas:
 
 
 def blocks(task: Task, data: Sequence[tuple[str, int]]) -> Iterator[dict[str, Numbers]]:
-    """The rows of a task, a leaf's numbers at a time."""
+    """The rows of a task in blocks of one size, a leaf's numbers at a time."""
+    waiting: list[Vector] = []
     for piece in task:
         for columns in batches(piece):
-            for first in range(0, len(columns[0]), BLOCK):
-                yield {leaf: columns[at][first : first + BLOCK].reshape(-1, 1, 1) for leaf, at in data}
+            count = len(columns[0])
+            first = 0
+            if waiting:
+                first = min(BLOCK - len(waiting[0]), count)
+                waiting = [np.append(one, more[:first]) for one, more in zip(waiting, columns, strict=True)]
+                if len(waiting[0]) < BLOCK:
+                    continue
+                yield _leaves(waiting, data)
+            last = count - (count - first) % BLOCK
+            for at in range(first, last, BLOCK):
+                yield _leaves([column[at : at + BLOCK] for column in columns], data)
+            waiting = [column[last:] for column in columns] if last < count else []
+    if waiting:
+        yield _leaves(waiting, data)
+
+
+def _leaves(columns: Sequence[Vector], data: Sequence[tuple[str, int]]) -> dict[str, Numbers]:
+    return {leaf: columns[at].reshape(-1, 1, 1) for leaf, at in data}
 
 
 def reduce_rows(task: Task, asked: Asked) -> list[list[Reduced]]:
@@ -78,9 +94,7 @@ def reduce_rows(task: Task, asked: Asked) -> list[list[Reduced]]:
             values = formulas.values({**point, **rows})
             for number, value in enumerate(values):
                 found[number].append(_block(formulas, layer, number, value, count))
-    return [
-        [together(kind, some) for kind, some in zip(layer.kinds, found, strict=True)] for found in parts
-    ]
+    return [[together(kind, some) for kind, some in zip(layer.kinds, found, strict=True)] for found in parts]
 
 
 def _block(formulas: Formulas, layer: Layer, number: int, value: Numbers, count: int) -> Reduced:
@@ -103,22 +117,24 @@ def _block(formulas: Formulas, layer: Layer, number: int, value: Numbers, count:
 def together(kind: str, parts: Sequence[Reduced]) -> Reduced:
     """One reduction from those of parts of the rows.
 
-    >>> together(SUM, [Reduced(1e16), Reduced(1.0), Reduced(-1e16)]), together("MAX", [Reduced(1.0), Reduced(2.0)]).value
-    (Reduced(value=1.0, slopes=()), 2.0)
+    >>> together(SUM, [Reduced(1e16), Reduced(1.0), Reduced(-1e16)]).value
+    1.0
     """
     if any(isnan(part.value) for part in parts):
         return Reduced(nan, tuple(nan for _ in parts[0].slopes))
     if kind == SUM:
-        return Reduced(
-            _sum([part.value for part in parts]),
-            tuple(map(_sum, zip(*(part.slopes for part in parts), strict=True))),
-        )
+        rests = [part.rests or (0.0,) * (1 + len(part.slopes)) for part in parts]
+        sums = list(zip(*((part.value, *part.slopes) for part in parts), strict=True))
+        found = [_sum((*one, *rest)) for one, rest in zip(sums, zip(*rests, strict=True), strict=True)]
+        value, *slopes = [one for one, _ in found]
+        return Reduced(value, tuple(slopes), tuple(rest for _, rest in found))
     return (min if kind == MIN else max)(parts, key=lambda part: part.value)
 
 
-def _sum(numbers: Sequence[float]) -> float:
+def _sum(numbers: Sequence[float]) -> tuple[float, float]:
+    """The exact sum, rounded, and what that lacks."""
     try:
-        return fsum(numbers)
+        found = fsum(numbers)
+        return found, fsum((*numbers, -found))
     except (OverflowError, ValueError):
-        return nan
-
+        return nan, nan

@@ -9,9 +9,10 @@ from math import isclose
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..books.book import Book
-from ..errors import BookError, SheetError
+from ..errors import BookError, SheetError, UsageError
 from ..grid.a1 import Area, a1
 from ..grid.sheet import Place
 from .files import Columns, Held, check_given, find_files, make_tasks
@@ -21,8 +22,10 @@ from .reading import Read, check, examine
 from .table import find_pattern
 from .workers import Workers
 
+Vector = NDArray[np.float64]
 POINTS = 2  # beside the start, at which the pattern is compared with the sheet
 AWAY = 0.01  # of a parameter's size: how far these are
+SMALL = 1 << 24  # bytes in all files, that are looked at in less time than workers take to start
 AGREED = 1e-9  # relative: so close both are,
 LEAST = 1e-12  # or of the largest number on the way
 
@@ -33,6 +36,26 @@ class Source(NamedTuple):
     rows: str | tuple[str, ...]
     columns: Mapping[str, str]
     on: str | None
+
+
+def asked_source(
+    rows: str | Sequence[str] | None,
+    columns: Mapping[str, str] | None,
+    on: str | None,
+    differences: bool = False,
+) -> Source | None:
+    """Where the rows are, or None where the sheet's own are meant; a UsageError for options that do not go together."""
+    if rows is None:
+        if columns or on:
+            option = "--map" if columns else "--on"
+            raise UsageError(f"{option} was given without rows", "add --rows data.parquet, or leave it out")
+        return None
+    if differences:
+        raise UsageError(
+            "a difference or a step was given, and rows beyond the sheet have exact gradients",
+            "leave --difference and --step out",
+        )
+    return Source(rows if isinstance(rows, str) else tuple(rows), columns or {}, on)
 
 
 class Rows(AbstractContextManager["Rows"]):
@@ -72,7 +95,9 @@ class Rows(AbstractContextManager["Rows"]):
         check_given(self.source.columns, headings)
         read = Read(tuple(headings), tuple(self.source.columns.items()))
         found = []
-        for one in self.workers.each(examine, find_files(self.source.rows), read):
+        files = find_files(self.source.rows)
+        small = sum(file.size for file in files) < SMALL
+        for one in self.workers.each(examine, files, read, small):
             if isinstance(one, BookError):
                 raise one
             found.append(one)
@@ -82,7 +107,11 @@ class Rows(AbstractContextManager["Rows"]):
     def note(self) -> str:
         """What data it was, in words."""
         first = self.files[0]
-        name = first.file.path if len(self.files) == 1 else f"{len(self.files):,} files, {first.file.path} the first"
+        name = (
+            first.file.path
+            if len(self.files) == 1
+            else f"{len(self.files):,} files, {first.file.path} the first"
+        )
         pairs = zip(self.pattern.headings, first.names, strict=True)
         columns = ", ".join(f"{heading} = {name}" for heading, name in pairs)
         return f"{self.count:,} rows of {name} ({columns})"
@@ -90,7 +119,7 @@ class Rows(AbstractContextManager["Rows"]):
 
 def held_rows(book: Book, pattern: Pattern) -> Held:
     """The sheet's own rows."""
-    columns = {}
+    columns: dict[str, Vector] = {}
     for leaf, heading in pattern.data.items():
         sheet, (top, column) = pattern.places[leaf]
         numbers = book.cells(sheet).numbers(column, range(top, top + pattern.sample))

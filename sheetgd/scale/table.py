@@ -12,9 +12,20 @@ from ..books.book import Book, ModelledBook
 from ..errors import SheetError
 from ..formulas.dependencies import Cone
 from ..formulas.grammar import NotAFormula, parse, text
-from ..formulas.references import shift
 from ..formulas.program.operations import FUNCTIONS
-from ..formulas.tree import Array, Call, Corner, Name, Reference, TableField, Tree, children, replaced, shifted
+from ..formulas.references import shift
+from ..formulas.tree import (
+    Array,
+    Call,
+    Corner,
+    Name,
+    Reference,
+    TableField,
+    Tree,
+    children,
+    replaced,
+    shifted,
+)
 from ..grid.a1 import Area, a1
 from ..grid.sheet import ErrorValue, Place, Value, printable
 from .pattern import Aggregate, Carried, Pattern
@@ -42,7 +53,9 @@ def find_pattern(
             cell=a1(wanted[0][1]),
         )
     areas = {
-        (_proper(book, sheet), area) for place in cone.reached for sheet, area in book.precedents.areas(place) or ()
+        (_proper(book, sheet), area)
+        for place in cone.reached
+        for sheet, area in book.precedents.areas(place) or ()
     }
     if table is None:
         table = _widest(areas, parameters, wanted[0])
@@ -62,13 +75,16 @@ def _proper(book: Book, sheet: str) -> str:
     return next((name for name in book.sheet_names if name.casefold() == sheet.casefold()), sheet)
 
 
-def _widest(areas: Iterable[tuple[str, Area]], parameters: Sequence[Place], wanted: Place) -> tuple[str, Area]:
+def _widest(
+    areas: Iterable[tuple[str, Area]], parameters: Sequence[Place], wanted: Place
+) -> tuple[str, Area]:
     """Rows that most is read of, in ranges without parameters."""
     sizes: dict[int, int] = {}
     tall = [
         (sheet, area)
         for sheet, area in areas
-        if area.bottom > area.top and not any(name == sheet and cell in area.cells for name, cell in parameters)
+        if area.bottom > area.top
+        and not any(name == sheet and cell in area.cells for name, cell in parameters)
     ]
     for _, area in tall:
         height = area.bottom - area.top + 1
@@ -106,7 +122,9 @@ class _Table:
         assert moving is not None
         self.active = moving.active
         fixed = list(cone.reached - self.active)
-        self.results: dict[Place, Value] = dict(zip(fixed, book.model().get(fixed), strict=True)) if fixed else {}
+        self.results: dict[Place, Value] = (
+            dict(zip(fixed, book.model().get(fixed), strict=True)) if fixed else {}
+        )
         self.keys: dict[object, str] = {}
         self.numbers = count()
         self.begun: set[Place] = set()
@@ -137,7 +155,9 @@ class _Table:
                 found.carried[key] = Carried(self.column(above), self.starts[key])
         if not found.data:
             self.refuse(
-                self.wanted[0], "it reads no column of numbers of a table", "type the table's x and y as numbers"
+                self.wanted[0],
+                "it reads no column of numbers of a table",
+                "type the table's x and y as numbers",
             )
         self._refuse_single_rows()
         return found
@@ -148,7 +168,9 @@ class _Table:
             tops = self.tops.get(place[0], ())
             columns = [(place[0], (top, place[1][1])) for top in tops if top <= place[1][0] < top + self.rows]
             if any(column in self.keys for column in columns):
-                self.refuse(user, f"{words} reads a single row of the table", f"read whole columns there, {WITHOUT}")
+                self.refuse(
+                    user, f"{words} reads a single row of the table", f"read whole columns there, {WITHOUT}"
+                )
 
     def _new(self, kind: str) -> str:
         return f"{kind}{next(self.numbers)}"
@@ -177,18 +199,24 @@ class _Table:
         self.begun.add(place)
 
     def _constant(self, place: Place) -> float:
-        value = self.results[place] if place in self.results else self.book.cells(place[0]).values.get(place[1])
+        value = (
+            self.results[place] if place in self.results else self.book.cells(place[0]).values.get(place[1])
+        )
         if value is None or (value == "" and not isinstance(value, ErrorValue)):
             return 0.0
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not isfinite(value):
-            self.refuse(place, f"this cell is {self.book.cells(place[0]).show(place[1])}", "type a number there")
+            self.refuse(
+                place, f"this cell is {self.book.cells(place[0]).show(place[1])}", "type a number there"
+            )
         return float(value)
 
     def formula(self, place: Place) -> Tree:
         try:
             return parse(self.book.formulas[place])
         except NotAFormula:
-            self.refuse(place, f"the formula ={self.book.formulas[place]} cannot be read", "write it in another way")
+            self.refuse(
+                place, f"the formula ={self.book.formulas[place]} cannot be read", "write it in another way"
+            )
 
     # -- columns ---------------------------------------------------------------------------------------------------
     def is_last(self, place: Place) -> bool:
@@ -209,7 +237,9 @@ class _Table:
         formulas = [(sheet, (row, at)) in self.book.formulas for row in range(top, top + self.rows)]
         if any(formulas) and not all(formulas):
             odd = (sheet, (top + formulas.index(False), at))
-            self.refuse(odd, "there is no formula here, but in other rows of the column", "fill it through the column")
+            self.refuse(
+                odd, "there is no formula here, but in other rows of the column", "fill it through the column"
+            )
         key = self._new("c")
         if formulas[0]:
             self.found.columns[key] = self._column_tree(first)
@@ -225,7 +255,9 @@ class _Table:
             sheet.require((row, at), "a number of the table")
         above = sheet.merge_at((top - 1, at))[:2]
         if not sheet.label(above) or above in sheet.formulas:
-            self.refuse(first, "the column has no heading above it", "type what it is called in the data there")
+            self.refuse(
+                first, "the column has no heading above it", "type what it is called in the data there"
+            )
         return printable(str(sheet.values[above])).strip()
 
     def _column_tree(self, first: Place) -> Tree:
@@ -247,9 +279,7 @@ class _Table:
             self._compare(tree, below, first, starts)
         return self.rewritten(below, first, True, starts)
 
-    def _compare(
-        self, tree: Tree, below: Tree, first: Place, starts: dict[tuple[Place, str], Place]
-    ) -> None:
+    def _compare(self, tree: Tree, below: Tree, first: Place, starts: dict[tuple[Place, str], Place]) -> None:
         """Find what the first row reads where each other row reads the row above it."""
         if isinstance(below, Reference) and isinstance(tree, Reference) and text(tree) != text(below):
             above = self._above(below, first)
@@ -257,7 +287,11 @@ class _Table:
                 starts[above, text(below)] = self._place(tree, first)
                 return
         ones, others = children(tree), children(below)
-        if type(tree) is not type(below) or len(ones) != len(others) or (not ones and text(tree) != text(below)):
+        if (
+            type(tree) is not type(below)
+            or len(ones) != len(others)
+            or (not ones and text(tree) != text(below))
+        ):
             self.refuse(
                 first,
                 f"={text(tree)} is another formula than that of the row below",
@@ -394,12 +428,18 @@ class _Table:
         fixed = {end.fixed_row for end in ends}
         if over and in_row and fixed != {True}:
             self.refuse(
-                at, f"{text(node)} moves from row to row, and stands beside whole columns", f"hold it with $, {WITHOUT}"
+                at,
+                f"{text(node)} moves from row to row, and stands beside whole columns",
+                f"hold it with $, {WITHOUT}",
             )
         if self._is_whole(node, at) and (fixed == {True} or not in_row):
             if not over:
-                self.refuse(at, f"{text(node)} is a whole column, and nothing reduces it", f"use {KNOWN} there")
-            return _array([[Name(self.column((sheet, (area.top, c)))) for c in range(area.left, area.right + 1)]])
+                self.refuse(
+                    at, f"{text(node)} is a whole column, and nothing reduces it", f"use {KNOWN} there"
+                )
+            return _array(
+                [[Name(self.column((sheet, (area.top, c)))) for c in range(area.left, area.right + 1)]]
+            )
         if in_row and fixed != {True}:
             if len(fixed) == 2 or area.top != area.bottom:
                 self.refuse(at, f"{text(node)} reads other rows of the table", f"read a row alone, {WITHOUT}")
@@ -422,13 +462,16 @@ class _Table:
             start = starts.get((above, text(node)))
             if start is None:
                 self.refuse(
-                    at, f"{text(node)} reads the row above, and there is none above the first", "start it from a cell"
+                    at,
+                    f"{text(node)} reads the row above, and there is none above the first",
+                    "start it from a cell",
                 )
             return self._carried(above, start)
         if any(abs(row - top) < self.rows for top in tops):
             self.refuse(at, f"{text(node)} reads another row of the table", f"read its own row, {WITHOUT}")
         if not all(
-            (sheet, (line, column)) in self.book.formulas or self.book.cells(sheet).number((line, column)) is not None
+            (sheet, (line, column)) in self.book.formulas
+            or self.book.cells(sheet).number((line, column)) is not None
             for line in range(row, row + self.rows)
         ):
             self.refuse(at, f"{text(node)} is no column of as many rows", f"hold its row with $, {WITHOUT}")

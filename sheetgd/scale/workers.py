@@ -45,12 +45,15 @@ class Workers(AbstractContextManager["Workers"]):
         self.client = self.cluster = None
 
     def each(
-        self, do: Callable[[Item, Shared], Found], items: Sequence[Item], shared: Shared
+        self, do: Callable[[Item, Shared], Found], items: Sequence[Item], shared: Shared, small: bool = False
     ) -> list[Found]:
-        """What is found of each item, in their order; a SheetgdError where the workers cannot do it."""
+        """What is found of each item, in their order; a SheetgdError where the workers cannot do it.
+
+        What is `small` is done here, unless there are workers already.
+        """
         if self.client is None:
-            if len(items) == 1:
-                return [do(items[0], shared)]
+            if small or len(items) == 1:
+                return [do(item, shared) for item in items]
             self._start()
         import distributed
 
