@@ -43,6 +43,8 @@ OTHER_KINDS = {  # how a file begins that is no workbook, though it may be calle
     b"{\\rtf": "a text document",
     b"<!DO": "a web page",
     b"<htm": "a web page",
+    b"Rar!": "a packed folder (.rar)",
+    b"7z\xbc\xaf": "a packed folder (.7z)",
 }
 
 
@@ -130,6 +132,8 @@ def _other_package(path: Path, begin: bytes) -> tuple[str, str] | None:
         return "it is a Word document, not a workbook", AS_WORKBOOK
     if "ppt/presentation.xml" in names:
         return "it is a PowerPoint presentation, not a workbook", AS_WORKBOOK
+    if path.suffix.lower() == ".zip" and "[Content_Types].xml" not in names:
+        return "it is a zip in another one", "unpack it, and name the folder"
     if {"mimetype", "content.xml"} <= names:
         return "it is an OpenDocument file (.ods)", AGAIN
     return None

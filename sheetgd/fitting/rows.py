@@ -10,8 +10,9 @@ from ..books.book import Book
 from ..errors import SheetError
 from ..grid.a1 import a1
 from ..grid.edits import Edits
-from ..maths.loss import Outcome, Point, Progress, Settings, Values
+from ..maths.loss import Outcome, Point, Settings, Values
 from ..maths.minimize import minimize
+from ..progress import Progress
 from ..scale.note import write_note
 from ..scale.rows import Rows, Source
 from .problem import MAXIMIZE, VALUE_OF, Objective, Problem

@@ -14,10 +14,7 @@ from ..errors import BookError, UsageError
 from ..grid.sheet import normal
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Vector = NDArray[np.float64]
+    from ..maths.bounds import FloatArray
 
 PARQUET, CSV = "parquet", "csv"
 HEAD = 1 << 16  # bytes of a CSV file that its separator and its headings are told by
@@ -39,7 +36,7 @@ class DataFile(NamedTuple):
     encoding: str = "utf8"
 
 
-class Columns(NamedTuple):
+class FileColumns(NamedTuple):
     """A file's names of the columns that are wanted, and how many rows it has; in row groups, for Parquet."""
 
     file: DataFile
@@ -65,7 +62,7 @@ class Piece(NamedTuple):
 class Held(NamedTuple):
     """Rows in memory, a vector for each column."""
 
-    columns: tuple[Vector, ...]
+    columns: tuple[FloatArray, ...]
 
 
 Task = tuple[Piece | Held, ...]
@@ -181,7 +178,7 @@ def csv_names(file: DataFile) -> list[str]:
 
 
 # -- tasks -----------------------------------------------------------------------------------------------------------
-def make_tasks(files: Sequence[Columns], least: int = TASK_ROWS) -> list[Task]:
+def make_tasks(files: Sequence[FileColumns], least: int = TASK_ROWS) -> list[Task]:
     """The files' rows in tasks, in their order; which ones depends on the data alone, not on who computes them.
 
     A task ends with a file's row group, and with what fills the last block of rows there: all rows are computed in the
@@ -208,7 +205,7 @@ def make_tasks(files: Sequence[Columns], least: int = TASK_ROWS) -> list[Task]:
     return [tuple(task) for task in tasks if task]
 
 
-def _pieces(files: Sequence[Columns], size: int) -> Iterator[Piece]:
+def _pieces(files: Sequence[FileColumns], size: int) -> Iterator[Piece]:
     """Each file in runs of row groups that have `size` rows together."""
     for columns in files:
         groups: list[int] = []

@@ -6,28 +6,31 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..formulas.program.builder import Builder, Form, NotCompiled
 from ..formulas.program.operations import (
     ADD,
+    CHOOSE,
+    CLOSE,
+    CLOSE_TO_0,
+    COMPARISONS,
     DIVIDE,
-    FUNCTIONS,
     MULTIPLY,
     NEGATE,
+    POWER,
     SQUARE,
     SUBTRACT,
-    Numbers,
+    TRANSPOSE,
     Operation,
     fitted,
 )
-from ..formulas.program.program import Step
+from ..formulas.program.program import Compute
 from ..formulas.program.reader import Reader
 from ..formulas.tree import Array, Binary, Name, Number, Tree
 from ..grid.sheet import Place
+from ..maths.bounds import FloatArray
 
-CHOOSE = FUNCTIONS["IF", 3]
-Slope = Callable[[Numbers, Numbers, Sequence[Numbers]], Any]
+Slope = Callable[[FloatArray, FloatArray, Sequence[FloatArray]], Any]
 
 # The slopes of the commonest operations, an argument each: those that nobody asks for are not computed.
 _SLOPES: dict[int, tuple[Slope, ...]] = {
@@ -40,16 +43,15 @@ _SLOPES: dict[int, tuple[Slope, ...]] = {
 }
 
 
-def _beside(*cells: Numbers) -> Numbers:
+def _beside(*cells: FloatArray) -> FloatArray:
     return np.concatenate(np.broadcast_arrays(*cells), axis=2)
 
 
-def _beside_back(back: Numbers, out: Numbers, *cells: Numbers) -> tuple[Numbers, ...]:
+def _beside_back(back: FloatArray, out: FloatArray, *cells: FloatArray) -> tuple[FloatArray, ...]:
     return tuple(fitted(back[:, :, at : at + 1], cell.shape) for at, cell in enumerate(cells))
 
 
 BESIDE = Operation(_beside, _beside_back)  # single cells as a row of cells
-BELOW = FUNCTIONS["TRANSPOSE", 1]
 
 
 class _Leaves(Reader):
@@ -69,7 +71,7 @@ class _Leaves(Reader):
             if len(tree.rows) > 1 and len(tree.rows[0]) > 1:
                 raise self.fail("a block of several rows and columns beside the table")
             row = builder.apply(BESIDE, *(self.read(one) for cells in tree.rows for one in cells))
-            return row if len(tree.rows) == 1 else builder.apply(BELOW, row)
+            return row if len(tree.rows) == 1 else builder.apply(TRANSPOSE, row)
         return super().read(tree)
 
     def refuse_empty(self, name: str, arguments: Iterable[Tree]) -> None:
@@ -100,7 +102,7 @@ class Formulas:
         self.inputs: dict[str, int] = {}
         self.reader = _Leaves(self.builder, place, self._leaf)
         self.outputs = [self.reader.read(tree) for tree in trees]
-        self.steps = [step for step in self.builder.steps if isinstance(step, Step)]
+        self.steps = [step for step in self.builder.steps if isinstance(step, Compute)]
         self.live = {self.inputs[name]: name for name in self.inputs if name in live}
         self.moving = set(self.live)
         for step in self.steps:
@@ -119,14 +121,14 @@ class Formulas:
                 self.registers[name] = self.inputs[name] = self.builder.registers
         return self.registers[name]
 
-    def values(self, inputs: Mapping[str, Numbers]) -> list[Numbers]:
+    def values(self, inputs: Mapping[str, FloatArray]) -> list[FloatArray]:
         """Each tree's value; NaN where the sheet would show an error."""
         self.at = self.computed(inputs)
         return [self.at[output] for output in self.outputs]
 
-    def computed(self, inputs: Mapping[str, Numbers]) -> dict[int, Numbers]:
+    def computed(self, inputs: Mapping[str, FloatArray]) -> dict[int, FloatArray]:
         """Every register's value."""
-        at: dict[int, Numbers] = dict(self.builder.constants)
+        at: dict[int, FloatArray] = dict(self.builder.constants)
         for name, register in self.inputs.items():
             at[register] = inputs[name]
         self.careful = False
@@ -143,10 +145,10 @@ class Formulas:
                     )
         return at
 
-    def slopes(self, output: int, seed: Numbers) -> dict[str, float]:
+    def slopes(self, output: int, seed: FloatArray) -> dict[str, float]:
         """The slopes of a tree in the live inputs, for the values computed last; `seed` weighs its rows."""
         at = self.at
-        slopes: dict[int, Numbers] = {}
+        slopes: dict[int, FloatArray] = {}
         if self.outputs[output] in self.moving:
             slopes[self.outputs[output]] = seed
         with np.errstate(all="ignore"):
@@ -159,14 +161,16 @@ class Formulas:
             for register, name in self.live.items()
         }
 
-    def _back(self, step: Step, back: Numbers, at: Mapping[int, Numbers], slopes: dict[int, Numbers]) -> None:
+    def _back(
+        self, step: Compute, back: FloatArray, at: Mapping[int, FloatArray], slopes: dict[int, FloatArray]
+    ) -> None:
         arguments = [at[register] for register in step.arguments]
         known = _SLOPES.get(id(step.operation))
         every = () if known else step.operation.back(back, at[step.result], *arguments)
         for number, register in enumerate(step.arguments):
             if register not in self.moving:
                 continue
-            slope: Numbers | None = (
+            slope: FloatArray | None = (
                 known[number](back, at[step.result], arguments) if known else every[number]
             )
             if slope is None:
@@ -177,24 +181,37 @@ class Formulas:
             slopes[register] = slopes[register] + slope if register in slopes else slope
 
 
-def _carefully(operation: Operation, arguments: list[Numbers]) -> Numbers:
+def _carefully(operation: Operation, arguments: list[FloatArray]) -> FloatArray:
     """A value in which what is no number stays none, but where IF chooses another."""
+    lost = _undecided(operation, arguments)
     try:
         found = np.asarray(operation.value(*arguments), dtype=float)
-    except FloatingPointError:  # of a power that is refused for all rows at once
-        shape = np.broadcast_shapes(*(one.shape for one in arguments))
-        return np.full(shape, np.nan)
+    except FloatingPointError:  # what is lost is so for one row, but was refused for all
+        kept = [np.where(lost, 1.0, one) if lost is not None else one for one in arguments]
+        found = np.asarray(operation.value(*kept), dtype=float)
     if operation is CHOOSE:
         return np.where(np.isnan(arguments[0]), np.nan, found)
+    if lost is not None:
+        found = np.where(lost, np.nan, found)
     for one in arguments:
         if np.isnan(one).any():
             same = all(size in (1, whole) for size, whole in zip(one.shape, found.shape, strict=True))
-            lost = one if same else one.sum(axis=(1, 2), keepdims=True)
-            found = np.where(np.isnan(lost), np.nan, found)
+            found = np.where(np.isnan(one if same else one.sum(axis=(1, 2), keepdims=True)), np.nan, found)
     return np.where(np.isfinite(found), found, np.nan)
 
 
-def scalar(value: float) -> NDArray[np.float64]:
+def _undecided(operation: Operation, arguments: list[FloatArray]) -> FloatArray | None:
+    """Where only the engine knows the value: of 0^0, and of a comparison of what nearly is equal."""
+    if operation is POWER:
+        return np.asarray((arguments[0] == 0) & (arguments[1] == 0))
+    if operation in COMPARISONS.values():
+        one, other = arguments
+        apart = np.abs(one - other)
+        return np.asarray((apart <= CLOSE * (np.abs(one) + np.abs(other)) + CLOSE_TO_0) & (apart > 0))
+    return None
+
+
+def scalar(value: float) -> FloatArray:
     """A number as an array of one row and one cell."""
     return np.full((1, 1, 1), value)
 

@@ -6,17 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..errors import SheetError
 from ..grid.a1 import a1
+from ..maths.bounds import FloatArray
 from .files import Task
 from .formulas import Formulas, NotCompiled, scalar
 from .pattern import COUNT, Pattern, leaves
-from .reducing import Asked, Layer, compiled, reduce_rows, together
+from .reducing import Layer, Query, compiled, reduce_rows, together
 from .workers import Workers
-
-Vector = NDArray[np.float64]
 
 
 class Stage(NamedTuple):
@@ -26,11 +24,11 @@ class Stage(NamedTuple):
     aggregates: tuple[str, ...]
 
 
-class Shown(NamedTuple):
+class PointValues(NamedTuple):
     """What single cells and reductions are at a point, by leaf, and their slopes in the parameters."""
 
     values: dict[str, float]
-    slopes: dict[str, Vector]
+    slopes: dict[str, FloatArray]
 
 
 class RowsModel:
@@ -122,7 +120,7 @@ class RowsModel:
         wanted: Iterable[str],
         slopes: bool = False,
         known: Sequence[Mapping[str, float]] = (),
-    ) -> list[Shown]:
+    ) -> list[PointValues]:
         """The wanted cells at each point, and their slopes in the parameters; NaN where they are no numbers.
 
         `known` are reductions that were found in another way, for each point.
@@ -131,7 +129,7 @@ class RowsModel:
         names = pattern.parameters[: len(points[0])]
         unit = np.eye(len(names))
         found = [
-            Shown(
+            PointValues(
                 self.fixed | dict(zip(names, map(float, point), strict=True)),
                 dict(zip(names, unit, strict=True)),
             )
@@ -147,7 +145,7 @@ class RowsModel:
                 self._reduce(aggregates, found, slopes)
         return found
 
-    def _cell(self, key: str, shown: Shown, slopes: bool) -> None:
+    def _cell(self, key: str, shown: PointValues, slopes: bool) -> None:
         """A single cell, from what is known."""
         formulas = self.alone[key]
         value = formulas.values({name: scalar(shown.values[name]) for name in formulas.inputs})[0]
@@ -157,11 +155,11 @@ class RowsModel:
         if slopes and key in self.moving:
             shown.slopes[key] = _chained(formulas.slopes(0, np.ones((1, 1, 1))), shown)
 
-    def _reduce(self, aggregates: Sequence[str], points: Sequence[Shown], slopes: bool) -> None:
+    def _reduce(self, aggregates: Sequence[str], points: Sequence[PointValues], slopes: bool) -> None:
         """Some reductions at all points, in one pass over the rows."""
         layer = self.layer(aggregates, slopes)
         inputs = self.inputs(aggregates)
-        asked = Asked(layer, tuple({name: one.values[name] for name in inputs} for one in points))
+        asked = Query(layer, tuple({name: one.values[name] for name in inputs} for one in points))
         parts = self.workers.each(reduce_rows, self.tasks, asked)
         self.passes += 1
         for number, one in enumerate(points):
@@ -172,7 +170,7 @@ class RowsModel:
                     one.slopes[key] = _chained(dict(zip(layer.live, found.slopes, strict=True)), one)
 
 
-def _chained(slopes: Mapping[str, float], shown: Shown) -> Vector:
+def _chained(slopes: Mapping[str, float], shown: PointValues) -> FloatArray:
     """Slopes in the parameters, from those in what is computed from them."""
     size = len(next(iter(shown.slopes.values())))
     found = np.zeros(size)

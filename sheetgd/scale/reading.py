@@ -9,19 +9,18 @@ from math import isfinite
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..csv_text import number
 from ..errors import BookError
-from .files import PARQUET, Columns, DataFile, Held, Piece, Task, csv_names, match_columns
+from ..maths.bounds import FloatArray
+from .files import PARQUET, DataFile, FileColumns, Held, Piece, Task, csv_names, match_columns
 
-Vector = NDArray[np.float64]
 BATCH = 1 << 17  # rows of Parquet that are decoded at a time
 ALL = 1 << 62  # rows: more than there are
 CHUNK = 1 << 23  # bytes of CSV that are parsed at a time
 
 
-class Read(NamedTuple):
+class WantedColumns(NamedTuple):
     """What is asked of a file: columns by heading, and the names given for some headings."""
 
     wanted: tuple[str, ...]
@@ -29,7 +28,7 @@ class Read(NamedTuple):
 
 
 # -- the first look --------------------------------------------------------------------------------------------------
-def examine(file: DataFile, read: Read) -> Columns | BookError:
+def examine(file: DataFile, read: WantedColumns) -> FileColumns | BookError:
     """A file's columns and how many rows it has, or what is wrong with it. CSV is read and checked whole for it."""
     try:
         found = _examine_parquet(file, read) if file.kind == PARQUET else _examine_csv(file, read)
@@ -38,12 +37,12 @@ def examine(file: DataFile, read: Read) -> Columns | BookError:
     return found if sum(found.groups) else BookError("it has no rows", "leave it out", book=file.path)
 
 
-def _examine_csv(file: DataFile, read: Read) -> Columns:
+def _examine_csv(file: DataFile, read: WantedColumns) -> FileColumns:
     names = match_columns(file, csv_names(file), read.wanted, dict(read.given))
-    return Columns(file, names, (_checked(Piece(file, names, (), 0, 0, ALL)),))
+    return FileColumns(file, names, (_checked(Piece(file, names, (), 0, 0, ALL)),))
 
 
-def _examine_parquet(file: DataFile, read: Read) -> Columns:
+def _examine_parquet(file: DataFile, read: WantedColumns) -> FileColumns:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -62,7 +61,7 @@ def _examine_parquet(file: DataFile, read: Read) -> Columns:
                 "write it as numbers, or leave this file out",
                 book=file.path,
             )
-    return Columns(file, names, groups)
+    return FileColumns(file, names, groups)
 
 
 def _kind(kind: Any) -> str:
@@ -103,7 +102,7 @@ def _cell(file: DataFile, row: int, column: str, what: str) -> BookError:
 
 
 # -- batches ---------------------------------------------------------------------------------------------------------
-def batches(piece: Piece | Held) -> Iterator[list[Vector]]:
+def batches(piece: Piece | Held) -> Iterator[list[FloatArray]]:
     """The rows in batches, a vector for each column; a BookError where they cannot be read."""
     if isinstance(piece, Held):
         yield list(piece.columns)
@@ -129,7 +128,7 @@ def batches(piece: Piece | Held) -> Iterator[list[Vector]]:
             return
 
 
-def _parquet_batches(piece: Piece) -> Iterator[list[Vector]]:
+def _parquet_batches(piece: Piece) -> Iterator[list[FloatArray]]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -142,17 +141,17 @@ def _parquet_batches(piece: Piece) -> Iterator[list[Vector]]:
         raise BookError(what, "write it again", book=piece.file.path) from None
 
 
-def _vector(column: Any) -> Vector:
+def _vector(column: Any) -> FloatArray:
     """A column's numbers, empty cells as NaN. A whole number beyond 2^53 is an ArrowException: it would be rounded."""
     import pyarrow as pa
 
     if column.type != pa.float64():
         column = column.cast(pa.float64())
-    found: Vector = column.to_numpy(zero_copy_only=False)
+    found: FloatArray = column.to_numpy(zero_copy_only=False)
     return found
 
 
-def _csv_batches(piece: Piece) -> Iterator[list[Vector]]:
+def _csv_batches(piece: Piece) -> Iterator[list[FloatArray]]:
     import pyarrow as pa
     import pyarrow.csv
 

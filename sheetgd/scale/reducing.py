@@ -13,13 +13,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..formulas.program.operations import Numbers
 from ..formulas.tree import Tree
 from ..grid.sheet import Place
+from ..maths.bounds import FloatArray
 from .files import BLOCK, Task
 from .formulas import Formulas, scalar
 from .pattern import MIN, SUM
-from .reading import Vector, batches
+from .reading import batches
 
 
 class Layer(NamedTuple):
@@ -37,7 +37,7 @@ class Layer(NamedTuple):
     live: tuple[str, ...] = ()
 
 
-class Asked(NamedTuple):
+class Query(NamedTuple):
     """A layer's reductions at several points, each the values of the single cells."""
 
     layer: Layer
@@ -57,9 +57,9 @@ def compiled(layer: Layer) -> Formulas:
     return Formulas(layer.trees, dict(layer.columns), layer.place, layer.live)
 
 
-def blocks(task: Task, data: Sequence[tuple[str, int]]) -> Iterator[dict[str, Numbers]]:
+def blocks(task: Task, data: Sequence[tuple[str, int]]) -> Iterator[dict[str, FloatArray]]:
     """The rows of a task in blocks of one size, a leaf's numbers at a time."""
-    waiting: list[Vector] = []
+    waiting: list[FloatArray] = []
     for piece in task:
         for columns in batches(piece):
             count = len(columns[0])
@@ -78,11 +78,11 @@ def blocks(task: Task, data: Sequence[tuple[str, int]]) -> Iterator[dict[str, Nu
         yield _leaves(waiting, data)
 
 
-def _leaves(columns: Sequence[Vector], data: Sequence[tuple[str, int]]) -> dict[str, Numbers]:
+def _leaves(columns: Sequence[FloatArray], data: Sequence[tuple[str, int]]) -> dict[str, FloatArray]:
     return {leaf: columns[at].reshape(-1, 1, 1) for leaf, at in data}
 
 
-def reduce_rows(task: Task, asked: Asked) -> list[list[Reduced]]:
+def reduce_rows(task: Task, asked: Query) -> list[list[Reduced]]:
     """Each point's reductions over a task's rows; a BookError where these cannot be read."""
     layer = asked.layer
     formulas = compiled(layer)
@@ -97,7 +97,7 @@ def reduce_rows(task: Task, asked: Asked) -> list[list[Reduced]]:
     return [[together(kind, some) for kind, some in zip(layer.kinds, found, strict=True)] for found in parts]
 
 
-def _block(formulas: Formulas, layer: Layer, number: int, value: Numbers, count: int) -> Reduced:
+def _block(formulas: Formulas, layer: Layer, number: int, value: FloatArray, count: int) -> Reduced:
     """One reduction over a block of rows; a value that is the same in all of them counts in each."""
     kind, column = layer.kinds[number], np.broadcast_to(value, (count, 1, 1))
     if kind == SUM:

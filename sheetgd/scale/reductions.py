@@ -17,11 +17,11 @@ _DEVIATIONS = {"STDEV.P": 0, "STDEVP": 0, "STDEV.S": 1, "STDEV": 1}
 KNOWN = "SUM, AVERAGE, COUNT, MIN, MAX, SUMSQ, SUMPRODUCT, SUMXMY2, VAR and STDEV"
 
 
-class Unknown(ValueError):
+class NotReduced(ValueError):
     """A call that is no reduction; the one argument says what it is."""
 
 
-class Columns(NamedTuple):
+class ColumnReader(NamedTuple):
     """How a formula's arguments are read: whether one spans all rows, its tree in each row, its tree alone, and the
     leaf of a reduction."""
 
@@ -31,8 +31,8 @@ class Columns(NamedTuple):
     aggregate: Callable[[str, Tree], Tree]
 
 
-def reduced(call: Call, columns: Columns) -> Tree:
-    """The call, which reads whole columns, by reductions; Unknown where it is none that partitions can share."""
+def reduced(call: Call, columns: ColumnReader) -> Tree:
+    """The call, which reads whole columns, by reductions; NotReduced where it is none that partitions can share."""
     name = str(call.function).rpartition("_xlfn.")[2]
     arguments = call.arguments
     if name in TOGETHER:
@@ -49,10 +49,10 @@ def reduced(call: Call, columns: Columns) -> Tree:
         return _variance(name, arguments, columns, _VARIANCES[name])
     if name in _DEVIATIONS:
         return Call("SQRT", (_variance(name, arguments, columns, _DEVIATIONS[name]),))
-    raise Unknown(f"{name} of a whole column")
+    raise NotReduced(f"{name} of a whole column")
 
 
-def _total(name: str, arguments: Sequence[Tree], columns: Columns) -> Tree:
+def _total(name: str, arguments: Sequence[Tree], columns: ColumnReader) -> Tree:
     parts = []
     for one in arguments:
         if columns.spans(one):
@@ -64,12 +64,12 @@ def _total(name: str, arguments: Sequence[Tree], columns: Columns) -> Tree:
     return Bracket(reduce(lambda one, other: Binary("+", one, other), parts))
 
 
-def _count(name: str, arguments: Sequence[Tree], columns: Columns) -> Tree:
+def _count(name: str, arguments: Sequence[Tree], columns: ColumnReader) -> Tree:
     if not all(map(columns.spans, arguments)):
-        raise Unknown(f"{name} of a whole column and other cells")
+        raise NotReduced(f"{name} of a whole column and other cells")
     rows = [columns.row(one) for one in arguments]
     if not all(isinstance(row, (Name, Array)) for row in rows):
-        raise Unknown(f"{name} of what is no range")
+        raise NotReduced(f"{name} of what is no range")
     width = 1 if name == "ROWS" else sum(map(_width, rows))
     return Binary("*", Number(str(width)), Name(COUNT)) if width > 1 else Name(COUNT)
 
@@ -78,7 +78,7 @@ def _width(row: Tree) -> int:
     return sum(len(cells) for cells in row.rows) if isinstance(row, Array) else 1
 
 
-def _average(arguments: Sequence[Tree], columns: Columns) -> Tree:
+def _average(arguments: Sequence[Tree], columns: ColumnReader) -> Tree:
     if len(arguments) == 1:
         row = columns.row(arguments[0])
         wide = any(isinstance(node, Array) for node in walk(row))
@@ -88,7 +88,7 @@ def _average(arguments: Sequence[Tree], columns: Columns) -> Tree:
     return Binary("/", _total("SUM", arguments, columns), Bracket(_count("AVERAGE", arguments, columns)))
 
 
-def _extreme(name: str, arguments: Sequence[Tree], columns: Columns) -> Tree:
+def _extreme(name: str, arguments: Sequence[Tree], columns: ColumnReader) -> Tree:
     found = []
     for one in arguments:
         if columns.spans(one):
@@ -99,9 +99,9 @@ def _extreme(name: str, arguments: Sequence[Tree], columns: Columns) -> Tree:
     return found[0] if len(found) == 1 else Call(name, tuple(found))
 
 
-def _variance(name: str, arguments: Sequence[Tree], columns: Columns, less: int) -> Tree:
+def _variance(name: str, arguments: Sequence[Tree], columns: ColumnReader, less: int) -> Tree:
     if len(arguments) > 1:
-        raise Unknown(f"{name} of several ranges")
+        raise NotReduced(f"{name} of several ranges")
     row, count = columns.row(arguments[0]), _count(name, arguments, columns)
     mean = Binary("/", _total("SUM", arguments, columns), Bracket(count))
     squares = columns.aggregate(SUM, Call("SUMSQ", (Binary("-", row, Bracket(mean)),)))

@@ -9,20 +9,19 @@ from math import isclose
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..books.book import Book
 from ..errors import BookError, SheetError, UsageError
 from ..grid.a1 import Area, a1
 from ..grid.sheet import Place
-from .files import Columns, Held, check_given, find_files, make_tasks
+from ..maths.bounds import FloatArray
+from .files import FileColumns, Held, check_given, find_files, make_tasks
 from .model import RowsModel
 from .pattern import Pattern
-from .reading import Read, check, examine
+from .reading import WantedColumns, check, examine
 from .table import find_pattern
 from .workers import Workers
 
-Vector = NDArray[np.float64]
 POINTS = 2  # beside the start, at which the pattern is compared with the sheet
 AWAY = 0.01  # of a parameter's size: how far these are
 SMALL = 1 << 24  # bytes in all files, that are looked at in less time than workers take to start
@@ -90,10 +89,10 @@ class Rows(AbstractContextManager["Rows"]):
     def __exit__(self, *_: object) -> None:
         self.workers.__exit__()
 
-    def _examined(self) -> list[Columns]:
+    def _examined(self) -> list[FileColumns]:
         headings = self.pattern.headings
         check_given(self.source.columns, headings)
-        read = Read(tuple(headings), tuple(self.source.columns.items()))
+        read = WantedColumns(tuple(headings), tuple(self.source.columns.items()))
         found = []
         files = find_files(self.source.rows)
         small = sum(file.size for file in files) < SMALL
@@ -119,7 +118,7 @@ class Rows(AbstractContextManager["Rows"]):
 
 def held_rows(book: Book, pattern: Pattern) -> Held:
     """The sheet's own rows."""
-    columns: dict[str, Vector] = {}
+    columns: dict[str, FloatArray] = {}
     for leaf, heading in pattern.data.items():
         sheet, (top, column) = pattern.places[leaf]
         numbers = book.cells(sheet).numbers(column, range(top, top + pattern.sample))

@@ -12,7 +12,7 @@ from ..books.book import Book, ModelledBook
 from ..errors import SheetError
 from ..formulas.dependencies import Cone
 from ..formulas.grammar import NotAFormula, parse, text
-from ..formulas.program.operations import FUNCTIONS
+from ..formulas.program.functions import FUNCTIONS
 from ..formulas.references import shift
 from ..formulas.tree import (
     Array,
@@ -29,7 +29,7 @@ from ..formulas.tree import (
 from ..grid.a1 import Area, a1
 from ..grid.sheet import ErrorValue, Place, Value, printable
 from .pattern import Aggregate, Carried, Pattern
-from .reductions import KNOWN, Columns, Unknown, reduced
+from .reductions import KNOWN, ColumnReader, NotReduced, reduced
 
 _FIELD = re.compile(r"\[(@?)\[?([^\[\]#@]+)\]?\]")
 EACH = frozenset(name for name, _ in FUNCTIONS) - {"MMULT", "TRANSPOSE"} | {"IFERROR"}  # made for each row
@@ -101,7 +101,7 @@ def _widest(
 
 
 class _Table:
-    """What has been found of a pattern so far. Columns are known by their first row's place."""
+    """What has been found of a pattern so far. ColumnReader are known by their first row's place."""
 
     def __init__(
         self,
@@ -398,8 +398,10 @@ class _Table:
             return Name(self.keys[known])
 
         try:
-            return reduced(call, Columns(lambda one: self._reads_whole([one], at), row, alone, aggregate))
-        except Unknown as error:
+            return reduced(
+                call, ColumnReader(lambda one: self._reads_whole([one], at), row, alone, aggregate)
+            )
+        except NotReduced as error:
             self.refuse(
                 at, f"{error} cannot be put together from partitions of rows", f"use {KNOWN} there, {WITHOUT}"
             )

@@ -14,7 +14,7 @@ from ..errors import SheetgdError, UsageError
 
 Item = TypeVar("Item")
 Shared = TypeVar("Shared")
-Found = TypeVar("Found")
+Result = TypeVar("Result")
 ANSWER = 15  # seconds in which a scheduler must answer
 DEATHS = 1000  # of workers, that a task may meet on this machine
 TRIES = 5  # of tasks whose workers died again and again on a cluster
@@ -45,8 +45,8 @@ class Workers(AbstractContextManager["Workers"]):
         self.client = self.cluster = None
 
     def each(
-        self, do: Callable[[Item, Shared], Found], items: Sequence[Item], shared: Shared, small: bool = False
-    ) -> list[Found]:
+        self, do: Callable[[Item, Shared], Result], items: Sequence[Item], shared: Shared, small: bool = False
+    ) -> list[Result]:
         """What is found of each item, in their order; a SheetgdError where the workers cannot do it.
 
         What is `small` is done here, unless there are workers already.
@@ -60,7 +60,7 @@ class Workers(AbstractContextManager["Workers"]):
         for _ in range(TRIES):
             futures = [self.client.submit(do, item, shared, pure=False) for item in items]
             try:
-                found: list[Found] = self.client.gather(futures)
+                found: list[Result] = self.client.gather(futures)
                 return found
             except distributed.KilledWorker:
                 continue
