@@ -24,7 +24,7 @@ from .causes import ROUNDED, Cause, find_causes, formula_slip, rounding
 from .comparing import compare
 from .files import find_files, names_of, read_files
 from .formula_words import sheet_words
-from .judging import Blank, Judgement, RightSheet, as_number, is_number
+from .judging import JudgedCell, Judgement, RightSheet, as_number, is_number
 from .owners import Owner, Owners, not_handed_in, plain, without_rivals
 from .placing import Answers, is_tame
 from .results import Altered, Checked, Results, Wrong, short
@@ -133,7 +133,8 @@ class Checker:
         if kind not in self._solved:
             plan = Plan(assignment)
             blanks = [
-                Blank((each.sheet, a1.parse(each.cell)), each.title, each.row) for each in plan.blank_cells()
+                JudgedCell((each.sheet, a1.parse(each.cell)), each.title, each.row)
+                for each in plan.blank_cells()
             ]
             with tempfile.TemporaryDirectory() as folder:
                 path = Path(folder, "solution.xlsx")
