@@ -27,7 +27,7 @@ MOST = 8  # cells to look at, beside the first
 MARKS = {"right": "✓", "wrong": "✗", "empty": "–"}
 
 
-class Written(NamedTuple):
+class FeedbackPages(NamedTuple):
     """The pages that were written, and of whom there is none, by name with the reason."""
 
     folder: Path
@@ -35,7 +35,7 @@ class Written(NamedTuple):
     left: list[tuple[str, str]]
 
 
-def write(results: Results, folder: Path, *, answers: bool = False, force: bool = False) -> Written:
+def write(results: Results, folder: Path, *, answers: bool = False, force: bool = False) -> FeedbackPages:
     """Write a page for each student of whom a file could be checked; `answers` shows the right numbers, too.
 
     The folder must be new or empty; with `force` pages of the same names are replaced.
@@ -55,7 +55,7 @@ def write(results: Results, folder: Path, *, answers: bool = False, force: bool 
     for name, content in pages.items():
         path = folder / name
         write_atomically(path, content.encode("utf-8", errors="replace"), elsewhere="--feedback OTHER")
-    return Written(folder, list(pages), left)
+    return FeedbackPages(folder, list(pages), left)
 
 
 def check_folder(folder: Path, force: bool) -> None:

@@ -50,7 +50,7 @@ class Grade(NamedTuple):
     feedback: str
 
 
-class Held(NamedTuple):
+class Waiting(NamedTuple):
     """A student who gets no grade yet: why, for the teacher, and what the gradebook says beside the empty grade."""
 
     student: Assignment
@@ -228,7 +228,7 @@ def fill(
     grades: Sequence[tuple[Assignment, Grade]],
     out: str | os.PathLike[str] | None = None,
     *,
-    held: Sequence[Held] = (),
+    held: Sequence[Waiting] = (),
     column: str | None = None,
     points: float | None = None,
     replace: bool = False,

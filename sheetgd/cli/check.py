@@ -14,7 +14,7 @@ from .options import positive
 from .output import Bar, print_json
 
 if TYPE_CHECKING:
-    from ..checking.feedback import Written
+    from ..checking.feedback import FeedbackPages
     from ..checking.gradebook import Filled
     from ..checking.results import Checked, Results
     from ..checking.returned import Returns
@@ -203,7 +203,7 @@ def _write_report(words: argparse.Namespace, results: Results) -> str:
     return str(words.report)
 
 
-def _write_pages(words: argparse.Namespace, results: Results) -> Written:
+def _write_pages(words: argparse.Namespace, results: Results) -> FeedbackPages:
     from ..checking.feedback import write
 
     return write(results, Path(words.feedback), answers=words.show_answers, force=words.force)
@@ -219,7 +219,7 @@ def _naming(name: str) -> Iterator[None]:
 
 
 def _fill(words: argparse.Namespace, results: Results) -> Filled:
-    from ..checking.gradebook import Grade, Held, fill
+    from ..checking.gradebook import Grade, Waiting, fill
     from ..checking.sentences import feedback, note
 
     grades = [
@@ -228,7 +228,7 @@ def _fill(words: argparse.Namespace, results: Results) -> Filled:
         if one.assignment and not one.held
     ]
     held = [
-        Held(one.assignment, f"{'; '.join(reasons)} (!)", note(one))
+        Waiting(one.assignment, f"{'; '.join(reasons)} (!)", note(one))
         for one, reasons in _held(results)
         if one.assignment
     ]
@@ -290,7 +290,7 @@ def _held(results: Results) -> list[tuple[Checked, list[str]]]:
 
 
 def _summary(
-    results: Results, report: str, filled: Filled | None, pages: Written | None, narrow: bool
+    results: Results, report: str, filled: Filled | None, pages: FeedbackPages | None, narrow: bool
 ) -> list[str]:
     from ..checking.sentences import not_in, only_rounded
 
@@ -323,7 +323,9 @@ def _summary(
     return lines if len(lines) > 1 else []
 
 
-def _as_json(results: Results, report: str, filled: Filled | None, pages: Written | None) -> dict[str, Any]:
+def _as_json(
+    results: Results, report: str, filled: Filled | None, pages: FeedbackPages | None
+) -> dict[str, Any]:
     return {
         "files": [_file_as_json(one) for one in results.checked],
         "missing": [{"id": each.id, "name": each.name} for each in results.missing],
