@@ -51,9 +51,9 @@ def test_a_right_that_was_taken_away_is_said_in_words(google: Google, file: Any,
             desk.do("save", {})
         who, key = "sheetgd@lesson-123.iam.gserviceaccount.com", google.environment["HOME"]
         assert refused.value.kind == "save" and refused.value.words == (
-            f"lesson: Google does not accept the key of {who} (invalid_grant); check this computer's clock, or make a new "
-            f"key for {who} in the Google Cloud console and save it as {key}/.config/gspread/service_account.json. What "
-            "you see is kept here; save again afterwards."
+            f"lesson: Google does not accept the key of {who} (invalid_grant); check this computer's clock, or make a "
+            f"new key for {who} in the Google Cloud console and save it as {key}/.config/gspread/service_account.json. "
+            "What you see is kept here; save again afterwards."
         )
         assert desk.do("state", {})["unsaved"]  # nothing of it is lost
         google.tokens.revoked = False

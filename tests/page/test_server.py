@@ -125,8 +125,8 @@ def test_a_file_that_is_gone_or_damaged_is_said_in_words(visitor: Visitor, tmp_p
     path.write_bytes(b"damaged")
     state = wait_for(visitor, lambda state: state["trouble"])
     assert state["trouble"] == (
-        "a.xlsx was replaced by one that cannot be read. a.xlsx: it is not an .xlsx or .xlsm workbook; save it as .xlsx "
-        "in Excel or LibreOffice. What you see is kept here."
+        "a.xlsx was replaced by one that cannot be read. a.xlsx: it is not an .xlsx or .xlsm workbook; save it as "
+        ".xlsx in Excel or LibreOffice. What you see is kept here."
     )
     path.write_bytes(good)
     wait_for(visitor, lambda state: not state["trouble"])
