@@ -30,7 +30,10 @@ def tree(path: Path) -> ast.Module:
 
 def types(module: ast.Module) -> Iterator[str]:
     """The public classes of a module, and its names for types, such as Place = tuple[str, Cell]."""
-    for node in module.body:
+    checked = [
+        one for node in module.body if isinstance(node, ast.If) for one in node.body
+    ]  # if TYPE_CHECKING
+    for node in [*module.body, *checked]:
         if isinstance(node, ast.ClassDef):
             yield node.name
         elif isinstance(node, ast.Assign):
