@@ -43,10 +43,10 @@ class Reader(Addresses):
         if isinstance(tree, Text):
             return tree.value
         if isinstance(tree, Call) and function_name(tree) == "IF":
-            condition, *branches = tree.arguments
-            chosen = self.decided(condition)
+            register, chosen = self.decided(tree.arguments[0])
             if chosen is not None:
-                return self.result(self.branch(chosen, branches))
+                return self.result(_branch(chosen, tree.arguments))
+            return self.choice(register, tree.arguments)
         if isinstance(tree, Call) and function_name(tree) == "IFERROR" and len(tree.arguments) == 2:
             return self.result(tree.arguments[0])  # where it is an error, the numbers are doubtful
         if self.refers(tree):
@@ -106,7 +106,10 @@ class Reader(Addresses):
     def call(self, name: str, arguments: tuple[Tree, ...]) -> int:
         compiler = self.compiler
         if name == "IF" and arguments:
-            return self.choice(arguments)
+            register, chosen = self.decided(arguments[0])
+            if chosen is not None:
+                return self.read(_branch(chosen, arguments))
+            return self.choice(register, arguments)
         if (name, len(arguments)) in FUNCTIONS:
             return compiler.apply(FUNCTIONS[name, len(arguments)], *map(self.read, arguments))
         if name == "PI" and not arguments:
@@ -120,34 +123,27 @@ class Reader(Addresses):
         raise self.fail(name)
 
     # -- branches --------------------------------------------------------------------------------------------------
-    def choice(self, arguments: tuple[Tree, ...]) -> int:
-        """IF: the branch alone where that is known, else both."""
-        condition, *branches = arguments
-        chosen = self.decided(condition)
-        if chosen is not None:
-            return self.read(self.branch(chosen, branches))
-        if len(branches) != 2:
+    def choice(self, condition: int, arguments: tuple[Tree, ...]) -> int:
+        """IF, both branches of which are computed."""
+        if len(arguments) != 3:
             raise self.fail("IF without a second branch")
-        return self.compiler.apply(CHOOSE, self.read(condition), *map(self.either, branches))
+        return self.compiler.apply(CHOOSE, condition, *map(self.either, arguments[1:]))
 
     def either(self, tree: Tree) -> int:
         """The register of a branch; an error is no number, of which the engine is asked if it is chosen."""
         return self.compiler.number(nan) if isinstance(tree, Error) else self.read(tree)
 
-    def decided(self, condition: Tree) -> bool | None:
-        """Whether a condition that does not depend on the parameters holds; Divided where for some formulas alone."""
-        found = self.compiler.constants.get(self.read(condition))
+    def decided(self, condition: Tree) -> tuple[int, bool | None]:
+        """The register of a condition, and whether it holds if that does not depend on the parameters; Divided where it
+        holds for some formulas alone."""
+        register = self.read(condition)
+        found = self.compiler.constants.get(register)
         if found is None or found.shape[1:] != (1, 1):
-            return None
+            return register, None
         holds = found.ravel() != 0
         if holds.all() or not holds.any():
-            return bool(holds[0])
+            return register, bool(holds[0])
         raise Divided(holds == holds[0])
-
-    def branch(self, chosen: bool, branches: list[Tree]) -> Tree:
-        if not chosen and len(branches) < 2:
-            return Truth(False)
-        return branches[0 if chosen else 1]
 
     def matches(self, key: Tree, area: Slots, what: str) -> list[int]:
         return matches(self, key, area, what)
@@ -187,6 +183,11 @@ class Reader(Addresses):
             return register, keep
         mask = compiler.constant(keep.astype(float))
         return compiler.apply(CHOOSE, mask, register, compiler.number(neutral)), keep
+
+
+def _branch(chosen: bool, arguments: tuple[Tree, ...]) -> Tree:
+    """The branch of an IF; FALSE where it has no second one."""
+    return arguments[1] if chosen else arguments[2] if len(arguments) > 2 else Truth(False)
 
 
 def grows(tree: Tree) -> bool:
