@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...grid.a1 import Area, Cell
 from ..grammar import NotAFormula, parse
@@ -167,6 +168,11 @@ class Addresses:
 
     def read(self, tree: Tree) -> int:
         """The register of a tree's value."""
+        raise NotImplementedError
+
+    def counted(self, tree: Tree, neutral: float = 0.0) -> tuple[int, NDArray[np.bool_] | None]:
+        """What an aggregate takes of an argument: the register, in which what it leaves out is the neutral number, and
+        which of a range's cells count (None where the argument is no range)."""
         raise NotImplementedError
 
     def matches(self, key: Tree, area: Slots, what: str) -> list[int]:

@@ -5,32 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import reduce
 from math import inf
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..tree import Tree
+from .addresses import Addresses
 from .functions import AGGREGATES
 from .operations import ADD, CHOOSE, DIVIDE, MULTIPLY, ONES, SQRT, SQUARE, SUBTRACT, SUM, VARIED
 
-if TYPE_CHECKING:
-    from .reader import Reader
-
-Composed = Callable[["Reader", tuple[Tree, ...]], int]
+Composed = Callable[[Addresses, tuple[Tree, ...]], int]
 
 
-def _total(reader: Reader, arguments: tuple[Tree, ...]) -> int:
+def _total(reader: Addresses, arguments: tuple[Tree, ...]) -> int:
     return reader.compiler.apply(SUM, *[reader.counted(one)[0] for one in arguments])
 
 
-def _product(reader: Reader, arguments: tuple[Tree, ...]) -> int:
+def _product(reader: Addresses, arguments: tuple[Tree, ...]) -> int:
     return reader.compiler.apply(AGGREGATES["PRODUCT"], *[reader.counted(one, 1.0)[0] for one in arguments])
 
 
 def _extreme(name: str, none: float) -> Composed:
     """MIN or MAX; what does not count is as far away as can be, or 0 where nothing counts."""
 
-    def register(reader: Reader, arguments: tuple[Tree, ...]) -> int:
+    def register(reader: Addresses, arguments: tuple[Tree, ...]) -> int:
         found = [reader.counted(one, none) for one in arguments]
         kept = [keep for _, keep in found if keep is not None]
         if (
@@ -44,7 +41,7 @@ def _extreme(name: str, none: float) -> Composed:
 
 
 def _all_of(name: str) -> Composed:
-    def register(reader: Reader, arguments: tuple[Tree, ...]) -> int:
+    def register(reader: Addresses, arguments: tuple[Tree, ...]) -> int:
         if any(reader.refers(one) and reader.slots(one).size > 1 for one in arguments):
             raise reader.fail(f"{name} of a range")
         return reader.compiler.apply(AGGREGATES[name], *map(reader.read, arguments))
@@ -52,7 +49,7 @@ def _all_of(name: str) -> Composed:
     return register
 
 
-def _count(reader: Reader, arguments: tuple[Tree, ...]) -> int:
+def _count(reader: Addresses, arguments: tuple[Tree, ...]) -> int:
     compiler, found = reader.compiler, []
     for tree in arguments:
         numbers, keep = reader.counted(tree)
@@ -63,16 +60,16 @@ def _count(reader: Reader, arguments: tuple[Tree, ...]) -> int:
     return reduce(lambda one, other: compiler.apply(ADD, one, other), found)
 
 
-def _average(reader: Reader, arguments: tuple[Tree, ...]) -> int:
+def _average(reader: Addresses, arguments: tuple[Tree, ...]) -> int:
     return reader.compiler.apply(DIVIDE, _total(reader, arguments), _count(reader, arguments))
 
 
-def _squares(reader: Reader, arguments: tuple[Tree, ...]) -> int:
+def _squares(reader: Addresses, arguments: tuple[Tree, ...]) -> int:
     compiler = reader.compiler
     return compiler.apply(SUM, *[compiler.apply(SQUARE, reader.counted(one)[0]) for one in arguments])
 
 
-def _products(reader: Reader, arguments: tuple[Tree, ...]) -> int:
+def _products(reader: Addresses, arguments: tuple[Tree, ...]) -> int:
     compiler = reader.compiler
     product, *others = [reader.counted(one)[0] for one in arguments]
     for other in others:
@@ -81,7 +78,7 @@ def _products(reader: Reader, arguments: tuple[Tree, ...]) -> int:
 
 
 # -- of two ranges ---------------------------------------------------------------------------------------------------
-def _pairs(reader: Reader, arguments: tuple[Tree, ...], what: str) -> tuple[int, int]:
+def _pairs(reader: Addresses, arguments: tuple[Tree, ...], what: str) -> tuple[int, int]:
     """Two ranges of one size; a pair of which one is no number is left out, that is, both are 0."""
     if len(arguments) != 2:
         raise reader.fail(f"{what} of other than two ranges")
@@ -97,7 +94,7 @@ def _pairs(reader: Reader, arguments: tuple[Tree, ...], what: str) -> tuple[int,
 def _of_pairs(what: str, *signs: int) -> Composed:
     """The sum of (x-y)², or of x² and y² with a sign between them."""
 
-    def register(reader: Reader, arguments: tuple[Tree, ...]) -> int:
+    def register(reader: Addresses, arguments: tuple[Tree, ...]) -> int:
         compiler = reader.compiler
         left, right = _pairs(reader, arguments, what)
         if not signs:
@@ -108,7 +105,7 @@ def _of_pairs(what: str, *signs: int) -> Composed:
     return register
 
 
-def _apart(reader: Reader, arguments: tuple[Tree, ...]) -> tuple[list[int], int]:
+def _apart(reader: Addresses, arguments: tuple[Tree, ...]) -> tuple[list[int], int]:
     """How far the numbers of each argument are from the mean of all, 0 for what is none, and their count."""
     compiler = reader.compiler
     found = [reader.counted(one) for one in arguments]
@@ -124,7 +121,7 @@ def _apart(reader: Reader, arguments: tuple[Tree, ...]) -> tuple[list[int], int]
 
 
 def _variance(less: int | None, root: bool = False) -> Composed:
-    def register(reader: Reader, arguments: tuple[Tree, ...]) -> int:
+    def register(reader: Addresses, arguments: tuple[Tree, ...]) -> int:
         compiler = reader.compiler
         apart, count = _apart(reader, arguments)
         found = compiler.apply(SUM, *[compiler.apply(SQUARE, one) for one in apart])
@@ -138,7 +135,7 @@ def _variance(less: int | None, root: bool = False) -> Composed:
     return register
 
 
-def _moments(reader: Reader, arguments: tuple[Tree, ...], what: str) -> tuple[list[int], list[int], int]:
+def _moments(reader: Addresses, arguments: tuple[Tree, ...], what: str) -> tuple[list[int], list[int], int]:
     """Of two ranges without gaps: their means, the sums of x², xy and y² about these, and the count."""
     compiler = reader.compiler
     if len(arguments) != 2:
@@ -161,7 +158,7 @@ def _moments(reader: Reader, arguments: tuple[Tree, ...], what: str) -> tuple[li
 
 
 def _covariance(less: int) -> Composed:
-    def register(reader: Reader, arguments: tuple[Tree, ...]) -> int:
+    def register(reader: Addresses, arguments: tuple[Tree, ...]) -> int:
         compiler = reader.compiler
         _, (_, product, _), count = _moments(reader, arguments, "a covariance")
         return compiler.apply(DIVIDE, product, compiler.apply(SUBTRACT, count, compiler.number(float(less))))
@@ -170,7 +167,7 @@ def _covariance(less: int) -> Composed:
 
 
 def _correlation(squared: bool) -> Composed:
-    def register(reader: Reader, arguments: tuple[Tree, ...]) -> int:
+    def register(reader: Addresses, arguments: tuple[Tree, ...]) -> int:
         compiler = reader.compiler
         _, (first, product, second), _ = _moments(reader, arguments, "a correlation")
         found = compiler.apply(DIVIDE, product, compiler.apply(SQRT, compiler.apply(MULTIPLY, first, second)))
@@ -182,7 +179,7 @@ def _correlation(squared: bool) -> Composed:
 def _line(intercept: bool) -> Composed:
     """SLOPE and INTERCEPT, of the known y and x."""
 
-    def register(reader: Reader, arguments: tuple[Tree, ...]) -> int:
+    def register(reader: Addresses, arguments: tuple[Tree, ...]) -> int:
         compiler = reader.compiler
         (mean_y, mean_x), (_, product, squares), _ = _moments(reader, arguments, "a regression")
         slope = compiler.apply(DIVIDE, product, squares)

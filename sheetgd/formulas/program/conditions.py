@@ -5,15 +5,13 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ..tree import Binary, Bracket, Text, Tree
+from .addresses import Addresses
 from .operations import CHOOSE, DIVIDE, SUM, Slots
-
-if TYPE_CHECKING:
-    from .reader import Reader
 
 _EMPTY = object()  # what an empty cell holds: equal to 0, and to an empty text
 _SIGNS: dict[str, Callable[[Any, Any], Any]] = {
@@ -27,7 +25,7 @@ _SIGNS: dict[str, Callable[[Any, Any], Any]] = {
 _CRITERION = re.compile(r"(<=|>=|<>|<|>|=)?(.*)", re.DOTALL)
 
 
-def text_comparison(reader: Reader, tree: Binary) -> int | None:
+def text_comparison(reader: Addresses, tree: Binary) -> int | None:
     """The register of = or <> where a side may be a text; None where both are numbers. A number is no text, whatever it
     is, so that this is known without it."""
     sides = [_held(reader, side) for side in (tree.left, tree.right)]
@@ -47,7 +45,7 @@ def text_comparison(reader: Reader, tree: Binary) -> int | None:
     return reader.compiler.constant(equal if tree.operator == "=" else 1 - equal)
 
 
-def _held(reader: Reader, tree: Tree) -> Any:
+def _held(reader: Addresses, tree: Tree) -> Any:
     """What a side holds, as an array of texts, _EMPTY, and None for numbers; None where all are numbers."""
     while isinstance(tree, Bracket):
         tree = tree.inner
@@ -56,7 +54,7 @@ def _held(reader: Reader, tree: Tree) -> Any:
     return _kinds(reader, reader.slots(tree)) if reader.refers(tree) else None
 
 
-def _kinds(reader: Reader, slots: Slots) -> Any:
+def _kinds(reader: Addresses, slots: Slots) -> Any:
     compiler = reader.compiler
     found = np.full(slots.shape, None, dtype=object)
     for at, slot in enumerate(slots.flat):
@@ -70,8 +68,8 @@ def _kinds(reader: Reader, slots: Slots) -> Any:
 
 
 # -- kinds of cells --------------------------------------------------------------------------------------------------
-def _is(kind: str) -> Callable[[Reader, tuple[Tree, ...]], int]:
-    def register(reader: Reader, arguments: tuple[Tree, ...]) -> int:
+def _is(kind: str) -> Callable[[Addresses, tuple[Tree, ...]], int]:
+    def register(reader: Addresses, arguments: tuple[Tree, ...]) -> int:
         if len(arguments) != 1 or not reader.refers(arguments[0]):
             raise reader.fail(f"{kind} of what is no cell")
         compiler, slots = reader.compiler, reader.slots(arguments[0])
@@ -87,8 +85,8 @@ def _is(kind: str) -> Callable[[Reader, tuple[Tree, ...]], int]:
     return register
 
 
-def _size(axis: int) -> Callable[[Reader, tuple[Tree, ...]], int]:
-    def register(reader: Reader, arguments: tuple[Tree, ...]) -> int:
+def _size(axis: int) -> Callable[[Addresses, tuple[Tree, ...]], int]:
+    def register(reader: Addresses, arguments: tuple[Tree, ...]) -> int:
         if len(arguments) != 1 or not reader.refers(arguments[0]):
             raise reader.fail("ROWS or COLUMNS of what is no range")
         return reader.compiler.number(float(reader.slots(arguments[0]).shape[axis]))
@@ -96,10 +94,10 @@ def _size(axis: int) -> Callable[[Reader, tuple[Tree, ...]], int]:
     return register
 
 
-def _place(axis: int) -> Callable[[Reader, tuple[Tree, ...]], int]:
+def _place(axis: int) -> Callable[[Addresses, tuple[Tree, ...]], int]:
     """ROW and COLUMN of the formula itself."""
 
-    def register(reader: Reader, arguments: tuple[Tree, ...]) -> int:
+    def register(reader: Addresses, arguments: tuple[Tree, ...]) -> int:
         if arguments:
             raise reader.fail("ROW or COLUMN of another cell")
         own = [float(cell[axis]) for _, cell in reader.form.places]
@@ -109,7 +107,7 @@ def _place(axis: int) -> Callable[[Reader, tuple[Tree, ...]], int]:
 
 
 # -- criteria --------------------------------------------------------------------------------------------------------
-def _values(reader: Reader, slots: Slots, what: str) -> Any:
+def _values(reader: Addresses, slots: Slots, what: str) -> Any:
     """What constant cells hold: numbers, texts in lower case, and _EMPTY."""
     compiler = reader.compiler
     if not compiler.live.isdisjoint(slots.ravel().tolist()):
@@ -121,7 +119,7 @@ def _values(reader: Reader, slots: Slots, what: str) -> Any:
     return found
 
 
-def _wanted(reader: Reader, tree: Tree, what: str) -> Any:
+def _wanted(reader: Addresses, tree: Tree, what: str) -> Any:
     """Constant values to be looked for, by formula."""
     if isinstance(tree, Text):
         return np.array([tree.value.casefold()], dtype=object)
@@ -133,7 +131,7 @@ def _wanted(reader: Reader, tree: Tree, what: str) -> Any:
     return constant.ravel().astype(object)
 
 
-def matches(reader: Reader, key: Tree, area: Slots, what: str) -> list[int]:
+def matches(reader: Addresses, key: Tree, area: Slots, what: str) -> list[int]:
     """Where each formula's key first stands in its area, from 0."""
     keys, held = _wanted(reader, key, what), _values(reader, area, what)
     found = []
@@ -146,7 +144,7 @@ def matches(reader: Reader, key: Tree, area: Slots, what: str) -> list[int]:
     return found
 
 
-def _match(reader: Reader, arguments: tuple[Tree, ...]) -> int:
+def _match(reader: Addresses, arguments: tuple[Tree, ...]) -> int:
     what = "MATCH of other than exact matches"
     if (
         len(arguments) != 3
@@ -169,7 +167,7 @@ def _fulfilled(held: Any, criterion: Any) -> bool:
     return not equal if sign == "<>" else equal
 
 
-def _mask(reader: Reader, pairs: tuple[Tree, ...], what: str) -> Any:
+def _mask(reader: Addresses, pairs: tuple[Tree, ...], what: str) -> Any:
     """Which cells of the ranges fulfil all criteria that follow them."""
     mask: Any = True
     for area, criterion in zip(pairs[::2], pairs[1::2], strict=True):
@@ -201,8 +199,8 @@ def _number(text: str) -> bool:
     return True
 
 
-def _total_if(mean: bool, several: bool) -> Callable[[Reader, tuple[Tree, ...]], int]:
-    def register(reader: Reader, arguments: tuple[Tree, ...]) -> int:
+def _total_if(mean: bool, several: bool) -> Callable[[Addresses, tuple[Tree, ...]], int]:
+    def register(reader: Addresses, arguments: tuple[Tree, ...]) -> int:
         what = f"{'AVERAGE' if mean else 'SUM'}IF{'S' * several}"
         if len(arguments) % 2 == 0 if several else len(arguments) not in (2, 3):
             raise reader.fail(what)
@@ -222,14 +220,14 @@ def _total_if(mean: bool, several: bool) -> Callable[[Reader, tuple[Tree, ...]],
     return register
 
 
-def _count_if(reader: Reader, arguments: tuple[Tree, ...]) -> int:
+def _count_if(reader: Addresses, arguments: tuple[Tree, ...]) -> int:
     if not arguments or len(arguments) % 2:
         raise reader.fail("COUNTIF")
     mask = _mask(reader, arguments, "COUNTIF")
     return reader.compiler.constant(mask.sum(axis=(1, 2), keepdims=True).astype(float))
 
 
-DECIDED: dict[str, Callable[[Reader, tuple[Tree, ...]], int]] = {
+DECIDED: dict[str, Callable[[Addresses, tuple[Tree, ...]], int]] = {
     **{kind: _is(kind) for kind in ("ISNUMBER", "ISTEXT", "ISBLANK", "ISERROR")},
     "ROWS": _size(1),
     "COLUMNS": _size(2),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from math import nan, pi
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..tree import (
     Array,
@@ -164,9 +164,7 @@ class Reader(Addresses):
             return not self.compiler.truths.isdisjoint(self.slots(tree).ravel().tolist())
         return isinstance(tree, Truth) or (isinstance(tree, Binary) and tree.operator in COMPARISONS)
 
-    def counted(self, tree: Tree, neutral: float = 0.0) -> tuple[int, Any]:
-        """What an aggregate takes of an argument: the register, in which what it leaves out is the neutral number, and
-        which of a range's cells count (None where the argument is no range)."""
+    def counted(self, tree: Tree, neutral: float = 0.0) -> tuple[int, NDArray[np.bool_] | None]:
         if not self.refers(tree):
             if self.is_truth(tree):
                 raise self.fail("TRUE or FALSE among numbers")
