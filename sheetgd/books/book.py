@@ -188,7 +188,7 @@ class ModelledBook(Book):
         `tall` are whole columns of formulas beside the single ones; `outdated` is as for `verify`.
         """
         self.precedents = Precedents(formulas, names, dict(tables))
-        guard(model, formulas, stored, tall, self._groups, self._in_engine)
+        guard(model, formulas, stored, tall, self.groups, self._in_engine)
         before = dict(stored) if outdated else {}
         away: dict[Place, Value] = {}
         if self.discarded:
@@ -198,7 +198,7 @@ class ModelledBook(Book):
         self.stored = stored
         every = _Formulas(formulas, list(tall)) if tall else formulas
         fresh = (place for place in formulas if place not in stored and place not in away)
-        doubts = distrusted(model, every, stored, fresh, names, self._groups)
+        doubts = distrusted(model, every, stored, fresh, names, self.groups)
         self.results, self.columns = verify(model, formulas, stored, tall, doubts, outdated=outdated)
         if away:
             differing = wrong(model, formulas, self.results, away)
@@ -295,10 +295,10 @@ class ModelledBook(Book):
 
     def _bound(self) -> Callable[[Place], bool]:
         """Whether a formula's cell belongs to others: an array's, of which none can be replaced alone."""
-        groups = self._groups()
+        groups = self.groups()
         return lambda place: any(place[0] == name and place[1] in area.cells for name, area in groups)
 
-    def _groups(self) -> list[tuple[str, Area]]:
+    def groups(self) -> list[tuple[str, Area]]:
         """The areas that one formula fills: none of their cells can become a constant on its own."""
         raise NotImplementedError
 
