@@ -6,7 +6,7 @@ A backend (xlsx/, google/) reads cells, gives the model of its formulas and appl
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from typing import NamedTuple, NoReturn
 
@@ -21,8 +21,6 @@ from ..grid.column_runs import Tall, few
 from ..grid.edits import Edits
 from ..grid.sheet import ErrorValue, Place, Sheet, Value, words
 from ..grid.start_record import StartRecord
-
-Progress = Callable[[int, int], None]  # epochs done, epochs in all
 
 
 class DefinedName(NamedTuple):
@@ -90,8 +88,10 @@ class Book:
         typed; None where the cell shows none."""
         raise NotImplementedError
 
-    def narrow(self, sheet: str, wanted: Iterable[Cell], changing: Iterable[Cell]) -> None:
-        """Let the model leave out of epochs what the wanted cells do not need, or what never changes."""
+    def narrow(self, sheet: str, wanted: Iterable[Cell], changing: Iterable[Cell]) -> Set[Place]:
+        """Let the model leave out of epochs what the wanted cells do not need, or what never changes: the formulas
+        that are left out."""
+        return frozenset()
 
     def cone(self, wanted: Iterable[Place], changing: Iterable[Place]) -> Cone | None:
         """What computes the wanted cells from the changing ones; None where formulas compute their references."""
@@ -188,7 +188,7 @@ class ModelledBook(Book):
         `tall` are whole columns of formulas beside the single ones; `outdated` is as for `verify`.
         """
         self.precedents = Precedents(formulas, names, dict(tables))
-        guard(model, formulas, stored, tall, self._groups, self._in_engine)
+        guard(model, formulas, stored, tall, self.groups, self._in_engine)
         before = dict(stored) if outdated else {}
         away: dict[Place, Value] = {}
         if self.discarded:
@@ -198,7 +198,7 @@ class ModelledBook(Book):
         self.stored = stored
         every = _Formulas(formulas, list(tall)) if tall else formulas
         fresh = (place for place in formulas if place not in stored and place not in away)
-        doubts = distrusted(model, every, stored, fresh, names, self._groups)
+        doubts = distrusted(model, every, stored, fresh, names, self.groups)
         self.results, self.columns = verify(model, formulas, stored, tall, doubts, outdated=outdated)
         if away:
             differing = wrong(model, formulas, self.results, away)
@@ -276,15 +276,18 @@ class ModelledBook(Book):
         self.model()
         return self.precedents.reach([(sheet, cell) for cell in cells], [(sheet, on)]) is not None
 
-    def narrow(self, sheet: str, wanted: Iterable[Cell], changing: Iterable[Cell]) -> None:
+    def narrow(self, sheet: str, wanted: Iterable[Cell], changing: Iterable[Cell]) -> Set[Place]:
         if len(self.formulas) > MOST_NARROWED:
-            return
+            return frozenset()
         needed = self.precedents.active(
             [(sheet, cell) for cell in wanted], [(sheet, cell) for cell in changing]
         )
-        if needed is not None:
-            bound = self._bound()
-            self.model().narrow(place for place in self.formulas if place not in needed and not bound(place))
+        if needed is None:
+            return frozenset()
+        bound = self._bound()
+        left = {place for place in self.formulas if place not in needed and not bound(place)}
+        self.model().narrow(left)
+        return left
 
     def cone(self, wanted: Iterable[Place], changing: Iterable[Place]) -> Cone | None:
         self.model()
@@ -292,10 +295,10 @@ class ModelledBook(Book):
 
     def _bound(self) -> Callable[[Place], bool]:
         """Whether a formula's cell belongs to others: an array's, of which none can be replaced alone."""
-        groups = self._groups()
+        groups = self.groups()
         return lambda place: any(place[0] == name and place[1] in area.cells for name, area in groups)
 
-    def _groups(self) -> list[tuple[str, Area]]:
+    def groups(self) -> list[tuple[str, Area]]:
         """The areas that one formula fills: none of their cells can become a constant on its own."""
         raise NotImplementedError
 

@@ -20,7 +20,7 @@ from ..grid.sheet import ErrorValue, Place, Sheet, Value
 NOISE = 1e-11  # of the largest number that a formula reads: what two ways to compute it may differ by
 
 
-class Blank(NamedTuple):
+class JudgedCell(NamedTuple):
     """A cell that the student fills in: its place on the drawn sheet, the column's title, the row of the table."""
 
     place: Place
@@ -34,7 +34,7 @@ class Judgement(NamedTuple):
     `least` is the smallest tolerance that takes it.
     """
 
-    blank: Blank
+    blank: JudgedCell
     expected: float
     found: Value
     right: bool
@@ -59,7 +59,7 @@ class RightSheet:
     names of what is learned.
     """
 
-    def __init__(self, book: Book, blanks: Sequence[Blank], parameters: Sequence[str] = ()) -> None:
+    def __init__(self, book: Book, blanks: Sequence[JudgedCell], parameters: Sequence[str] = ()) -> None:
         self.parameters = parameters
         self.model = book.model()
         self.sheets: dict[str, Sheet] = {name: book.cells(name) for name in book.sheet_names}
@@ -67,7 +67,9 @@ class RightSheet:
         order = {place: number for number, place in enumerate(self.formulas)}
         self.blanks = sorted(blanks, key=lambda blank: order[blank.place])
         theirs = {blank.place for blank in blanks}
-        self._printed = [Blank(place, self.name(place), 0) for place in self.formulas if place not in theirs]
+        self._printed = [
+            JudgedCell(place, self.name(place), 0) for place in self.formulas if place not in theirs
+        ]
         self._reads = {
             place: [other for other in self.reads(place) if other in self.formulas or other in self.constants]
             for place in self.formulas
@@ -159,7 +161,7 @@ class RightSheet:
         expected = self._expected(answers | self.assigned | own, places)
         ways.append(expected)
 
-        def judged(blank: Blank) -> Judgement:
+        def judged(blank: JudgedCell) -> Judgement:
             place, value = blank.place, found.get(blank.place)
             number = as_number(value)
             noise = NOISE * max((abs(own.get(other, 0.0)) for other in self._reads[place]), default=0.0)

@@ -34,10 +34,11 @@ from ..books.google.errors import CallFailed, Refused, Unreachable
 from ..books.xlsx.saving import alone
 from ..errors import BookError, SheetgdError, UsageError
 from ..lessons.points import Points
+from ..progress import Progress
 from . import key as keys
 from .assignment import Assignment, assignments, new_seed
 from .exercises import EVERY_ROW
-from .folder import Progress, aside, files_of, kept_of, publish, why_another
+from .folder import aside, files_of, kept_of, publish, why_another
 from .folder import check_folder as check_out
 from .roster import read_roster
 

@@ -22,7 +22,7 @@ from ..lessons.points import Points
 
 PAPER_ROWS = 5  # with blanks, where nothing else is said: as many as a hand fills in within a lesson
 EVERY_ROW = sys.maxsize
-Values = Mapping[str, float]
+ParameterValues = Mapping[str, float]
 
 
 class Numbers(NamedTuple):
@@ -45,7 +45,7 @@ class Exercise:
     title: str
     inputs: tuple[str, ...]
     columns: tuple[Column, ...]
-    start: Values
+    start: ParameterValues
     successors: Mapping[str, str]  # parameter: the title of its next value
     learn: float
     epochs: int
@@ -57,8 +57,8 @@ class Exercise:
     valley: tuple[str, ...]
     questions: tuple[str, ...]
     make: Callable[[random.Random], Numbers]
-    step: Callable[[Numbers, Values, float], Values]
-    fit: Callable[[Numbers, Values], float]
+    step: Callable[[Numbers, ParameterValues, float], ParameterValues]
+    fit: Callable[[Numbers, ParameterValues], float]
     below: tuple[Column, ...] = ()
     nudge: bool = False
     root: bool = False  # of the mean of the squares

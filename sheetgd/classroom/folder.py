@@ -8,13 +8,14 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from ..books.xlsx.saving import exists
 from ..errors import BookError, SheetgdError
 from ..lessons.points import Points
+from ..progress import Progress
 from . import key
 from .assignment import Assignment, assignments, new_seed
 from .exercises import EVERY_ROW
@@ -26,7 +27,6 @@ from .template import Template
 ENDING = ".sheetgd"  # of the folder in which the files are made
 LONG_AGO = 3600.0  # seconds
 ELSEWHERE = "name another folder with -o, or remove key.xlsx"
-Progress = Callable[[int, int], None]
 
 
 class Made(NamedTuple):

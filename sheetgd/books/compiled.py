@@ -1,0 +1,60 @@
+"""A book's formulas as a program: what computes some cells from others that change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+from ..formulas.dependencies import Cone
+from ..formulas.program.builder import Surroundings, TableData
+from ..formulas.program.compile import compile_program
+from ..formulas.program.program import Program
+from ..grid.a1 import Area, Cell
+from ..grid.sheet import Place, Sheet, Value
+from .book import ModelledBook
+
+
+def compiled(
+    book: ModelledBook,
+    cone: Cone,
+    wanted: Place,
+    parameters: Sequence[Place],
+    typed: Mapping[Place, Value] = {},
+) -> Program:
+    """The program of a cone's formulas; everything else keeps its value, or the one that is `typed` over it.
+
+    Raises NotCompiled.
+    """
+    fixed = list(cone.reached - cone.active)
+    results = dict(zip(fixed, book.model().get(fixed), strict=True)) if fixed else {}
+
+    def value_of(place: Place) -> Value:
+        for known in (typed, results):
+            if place in known:
+                return known[place]
+        return book.cells(place[0]).values.get(place[1])
+
+    return compile_program(book.formulas, cone.active, wanted, parameters, value_of, _around(book))
+
+
+def _around(book: ModelledBook) -> Surroundings:
+    tables = {
+        name: TableData(sheet.name, _data(sheet, name), _titles(sheet, area))
+        for sheet in map(book.cells, book.sheet_names)
+        for name, area in sheet.tables.items()
+    }
+
+    def size(name: str) -> Cell:
+        bottoms = book.cells(name).bottoms()
+        return max(bottoms.values(), default=1), max(bottoms, default=1)
+
+    return Surroundings(book.precedents.names, tables, book.groups(), cache(size))
+
+
+def _titles(sheet: Sheet, area: Area) -> list[str]:
+    return [str(sheet.values.get((area.top, column), "")) for column in range(area.left, area.right + 1)]
+
+
+def _data(sheet: Sheet, name: str) -> Area:
+    area = sheet.tables[name]
+    return area._replace(top=area.top + 1, bottom=area.bottom - sheet.totals.get(name, 0))
