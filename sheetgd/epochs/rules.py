@@ -32,6 +32,14 @@ class State(NamedTuple):
     watched: dict[str, Value] = {}  # noqa: RUF012 - never changed
 
 
+class Failure(NamedTuple):
+    """A cell that shows an error for the first time in an epoch, and its formula."""
+
+    place: Place
+    error: ErrorValue
+    formula: str
+
+
 class Rule:
     """What one epoch does to the parameters of a sheet, and the loss that the sheet then shows."""
 
@@ -98,6 +106,10 @@ class Rule:
         """The next values and the loss that the sheet shows errors for, by name, with their cells."""
         return {}
 
+    def failure(self, state: State) -> Failure | None:
+        """Where the epoch from a state goes wrong that gives no numbers; the rule then stands anywhere."""
+        return None
+
     def steps(self, count: int) -> Iterator[list[State | None]]:
         """The states after each of `count` epochs, in chunks; None where an epoch gave no numbers."""
         raise NotImplementedError
@@ -129,6 +141,8 @@ class FormulaRule(Rule):
         super().__init__(book, layout, learn, edits)
         self.narrowed = False  # whether epochs are run without the formulas that they do not need
         self.model.narrow(())
+        self.alarm = book.alarm()
+        self.stands: list[Value] = [*self.values.values()]  # in the start cells
 
     def depends(self, cell: Cell) -> bool:
         carried = [found.carry for found in self.layout.carried.values()]
@@ -139,16 +153,29 @@ class FormulaRule(Rule):
         assert cell
         self.model.put([((self.sheet, cell), learn)])
 
+    def read(self, places: Sequence[Place]) -> list[Value]:
+        """What cells show, none of them for a number that has passed 1e308 unseen."""
+        if self.alarm:
+            values = self.model.get([*places, self.alarm])
+            if values.pop() == 0.0:
+                return values
+            self.guard()
+        return self.model.get(places)
+
+    def guard(self) -> None:
+        self.alarm = None
+        self.book.guard_all()
+
     def refuse_errors(self) -> None:
         found = {name: parameter.carry for name, parameter in self.layout.carried.items()}
-        values = self.model.get([(self.sheet, cell) for cell in found.values()])
+        values = self.book.shown([(self.sheet, cell) for cell in found.values()])
         for (name, cell), value in zip(found.items(), values, strict=True):
             if value != "#NUM!":  # which is a number that is too large
                 self.number(value, cell, f"the next value of {name}")
 
     def state(self) -> State:
         cell, found = self.layout.controls.loss, None
-        values = self.model.get(self.shown())
+        values = self.read(self.shown())
         if cell:
             found = self.number(values.pop(0), cell, self.layout.controls.loss_name)
         return State(dict(self.values), found, self.watched(values))
@@ -157,12 +184,25 @@ class FormulaRule(Rule):
         cells = {f"the next {name}": found.carry for name, found in self.layout.carried.items()}
         if self.layout.controls.loss:
             cells = {self.layout.controls.loss_name: self.layout.controls.loss} | cells
-        values = self.model.get([(self.sheet, cell) for cell in cells.values()])
+        values = self.book.shown([(self.sheet, cell) for cell in cells.values()])
         return {
             name: (cell, value)
             for (name, cell), value in zip(cells.items(), values, strict=True)
             if isinstance(value, ErrorValue)
         }
+
+    def failure(self, state: State) -> Failure | None:
+        self.settle(state)
+        if not (errors := self.errors()):
+            carried = self.book.shown([(self.sheet, found.carry) for found in self.layout.carried.values()])
+            self.stands = [*carried]
+            self.put_starts()
+            errors = self.errors()
+        for cell, error in errors.values():
+            found = self.book.origin_of_error((self.sheet, cell))
+            if found and found[1]:
+                return Failure(found[0], error, found[1])
+        return None
 
     def shown(self) -> list[Place]:
         """The loss cell, if there is one, and the cells of the other values that the log shows."""
@@ -179,12 +219,31 @@ class FormulaRule(Rule):
             self.narrowed = True
             wanted = [*(p.carry for p in found), *(cell for _, cell in self.shown())]
             self.book.narrow(self.sheet, wanted, [p.start for p in found])
+            self.alarm = self.alarm and self.book.alarm()
         carry = [((self.sheet, p.carry), (self.sheet, p.start)) for p in found]
         watch = [start for _, start in carry] + self.shown()
         while count > 0:
-            rows = self.model.epochs(count, carry, watch, CHUNK_SECONDS, self.book.prepare)
+            alarm = [self.alarm] if self.alarm else []
+            rows = self.model.epochs(count, carry, watch + alarm, CHUNK_SECONDS, self.book.prepare)
+            if alarm:
+                rows = self.trusted(rows, len(carry))
             yield [self.as_state(row) for row in rows]
             count -= len(rows)
+
+    def trusted(self, rows: list[list[Value] | None], starts: int) -> list[list[Value] | None]:
+        """The epochs up to the one in which the alarm went, which then is still to be computed."""
+        for index, row in enumerate(rows):
+            if row is not None and row.pop() != 0.0:
+                self.guard()
+                self.put_starts()
+                return rows[:index]
+            if row is not None:
+                self.stands = row[:starts]
+        return rows
+
+    def put_starts(self) -> None:
+        starts = [(self.sheet, found.start) for found in self.layout.carried.values()]
+        self.model.put(zip(starts, self.stands, strict=True))
 
     def as_state(self, row: list[Value] | None) -> State | None:
         """The state that the watched cells show, if those that matter are numbers."""
@@ -199,15 +258,20 @@ class FormulaRule(Rule):
 
     def settle(self, state: State) -> None:
         self.values = dict(state.values)
-        starts = [(self.sheet, found.start) for found in self.layout.carried.values()]
-        self.model.put(zip(starts, self.values.values(), strict=True))
+        self.stands = [*self.values.values()]
+        self.put_starts()
+        self.read([])
 
     def probe(self, values: dict[str, float]) -> tuple[dict[str, float], float | None]:
         """By a single recalculation: it shows both."""
         layout, cells = self.layout, {name: found.carry for name, found in self.layout.carried.items()}
         starts = [(self.sheet, found.start) for found in layout.carried.values()]
         wanted = [*cells.values(), *([layout.controls.loss] if layout.controls.loss else [])]
-        shown = self.model.values_at(starts, values.values(), [(self.sheet, cell) for cell in wanted])
+        places = [(self.sheet, cell) for cell in wanted]
+        shown = self.model.values_at(starts, values.values(), places + ([self.alarm] if self.alarm else []))
+        if self.alarm and shown.pop() != 0.0:
+            self.guard()
+            shown = self.model.values_at(starts, values.values(), places)
         numbers = [self.number(value, cell, a1(cell)) for value, cell in zip(shown, wanted, strict=True)]
         return dict(zip(cells, numbers, strict=False)), numbers[-1] if layout.controls.loss else None
 
@@ -245,6 +309,8 @@ class ColumnRule(Rule):
         if learn:
             self.try_learn(learn)
         self.by_formula = bool(layout.controls.loss and layout.controls.loss in layout.sheet.formulas)
+        if self.by_formula:
+            book.guard_all()
 
     def depends(self, cell: Cell) -> bool:
         return cell == self.layout.controls.learn
