@@ -6,7 +6,7 @@ A backend (xlsx/, google/) reads cells, gives the model of its formulas and appl
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from typing import NamedTuple, NoReturn
 
@@ -14,14 +14,13 @@ from ..errors import SheetError, SheetgdError
 from ..formulas.dependencies import Cone, Precedents
 from ..formulas.model import FormulaText, Model, describe
 from ..formulas.precautions import LARGE, distrusted, guard, is_large, may_grow, may_lose
-from ..formulas.verify import CIRCULAR, ITERATED, ONE_CELL, UNPREFIXED, FormulaColumn, remedy, verify, wrong
+from ..formulas.reasons import ITERATED, REMEDIES, Kind, Reason
+from ..formulas.verify import FormulaColumn, verify, wrong
 from ..grid.a1 import Area, Cell, a1
 from ..grid.column_runs import Tall, few, runs
 from ..grid.edits import Edits
 from ..grid.sheet import ErrorValue, Place, Sheet, Value, words
 from ..grid.start_record import StartRecord
-
-Progress = Callable[[int, int], None]  # epochs done, epochs in all
 
 
 class DefinedName(NamedTuple):
@@ -69,16 +68,16 @@ class Book:
 
     def unreliable(
         self, sheet: str, cells: Iterable[Cell], changing: Iterable[Cell] = ()
-    ) -> tuple[Place, str] | None:
+    ) -> tuple[Place, Reason] | None:
         """A formula that the model cannot reproduce and that one of the cells depends on, and why.
 
         `changing` are the cells of the sheet that a run changes.
         """
         raise NotImplementedError
 
-    def remedy(self, why: str) -> str:
+    def remedy(self, why: Reason) -> str:
         """What to do about such a formula."""
-        return remedy(why)
+        return REMEDIES[why.kind]
 
     def depend(self, sheet: str, cells: Iterable[Cell], on: Cell) -> bool:
         """Whether one of the cells depends on another of their sheet."""
@@ -89,8 +88,10 @@ class Book:
         typed; None where the cell shows none."""
         raise NotImplementedError
 
-    def narrow(self, sheet: str, wanted: Iterable[Cell], changing: Iterable[Cell]) -> None:
-        """Let the model leave out of epochs what the wanted cells do not need, or what never changes."""
+    def narrow(self, sheet: str, wanted: Iterable[Cell], changing: Iterable[Cell]) -> Set[Place]:
+        """Let the model leave out of epochs what the wanted cells do not need, or what never changes: the formulas
+        that are left out."""
+        return frozenset()
 
     def shown(self, places: Sequence[Place]) -> list[Value]:
         """What cells show now, as the applications would show it: numbers that are too large are #NUM!."""
@@ -232,7 +233,7 @@ class ModelledBook(Book):
         self.precedents = Precedents(self.formulas, names, dict(tables))
         if iterates:
             model.frozen = {
-                place: ITERATED if why == CIRCULAR else why for place, why in model.frozen.items()
+                place: ITERATED if why.kind is Kind.CIRCULAR else why for place, why in model.frozen.items()
             }
         self.warnings += _frozen_notes(model.frozen)
 
@@ -293,7 +294,7 @@ class ModelledBook(Book):
 
     def unreliable(
         self, sheet: str, cells: Iterable[Cell], changing: Iterable[Cell] = ()
-    ) -> tuple[Place, str] | None:
+    ) -> tuple[Place, Reason] | None:
         frozen = self.model().frozen
         place = self.precedents.reach([(sheet, cell) for cell in cells], frozen) if frozen else None
         if place:
@@ -325,15 +326,18 @@ class ModelledBook(Book):
         self.model()
         return self.precedents.reach([(sheet, cell) for cell in cells], [(sheet, on)]) is not None
 
-    def narrow(self, sheet: str, wanted: Iterable[Cell], changing: Iterable[Cell]) -> None:
+    def narrow(self, sheet: str, wanted: Iterable[Cell], changing: Iterable[Cell]) -> Set[Place]:
         if len(self.formulas) > MOST_NARROWED:
-            return
+            return frozenset()
         needed = self.precedents.active(
             [(sheet, cell) for cell in wanted], [(sheet, cell) for cell in changing]
         )
-        if needed is not None:
-            bound = self._bound()
-            self.model().narrow(place for place in self.formulas if place not in needed and not bound(place))
+        if needed is None:
+            return frozenset()
+        bound = self._bound()
+        left = {place for place in self.formulas if place not in needed and not bound(place)}
+        self.model().narrow(left)
+        return left
 
     def cone(self, wanted: Iterable[Place], changing: Iterable[Place]) -> Cone | None:
         self.model()
@@ -435,16 +439,16 @@ def _renewed_note(places: list[Place]) -> str:
     )
 
 
-def _frozen_notes(frozen: dict[Place, str]) -> list[str]:
+def _frozen_notes(frozen: dict[Place, Reason]) -> list[str]:
     """What a teacher is told of the formulas that keep their stored results: a sentence for each reason."""
-    reasons: dict[str, list[Place]] = {}
+    reasons: dict[Reason, list[Place]] = {}
     for place, why in sorted(frozen.items(), key=lambda item: item[0][1]):  # found in any order
         reasons.setdefault(why, []).append(place)
     notes = []
     for why, places in reasons.items():
         others = f" and {len(places) - 1} more" if len(places) > 1 else ""
-        kept = "" if why in (UNPREFIXED, ONE_CELL) else " left at the stored result"
-        notes.append(f"{describe(places[0])}{others}{kept}: {why}")
+        kept = "" if why.kind in (Kind.UNPREFIXED, Kind.ONE_CELL) else " left at the stored result"
+        notes.append(f"{describe(places[0])}{others}{kept}: {why.words}")
     shown = notes[:MOST_NOTES]
     return shown + (
         [f"{len(notes) - MOST_NOTES} more formulas left as they are"] if len(notes) > MOST_NOTES else []

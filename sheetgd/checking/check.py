@@ -3,34 +3,32 @@
 from __future__ import annotations
 
 import os
-import re
 import tempfile
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..books.book import Book
 from ..books.opening import open_book
-from ..classroom import key as keys
 from ..classroom import template
 from ..classroom.assignment import Assignment
 from ..classroom.drawing import NAME
 from ..classroom.plan import Plan, point_places, printed_numbers
-from ..errors import SheetgdError, UsageError
+from ..errors import SheetgdError
 from ..formulas.references import references
 from ..grid import a1
-from ..grid.sheet import Place, Sheet, Value, words
-from .causes import Cause, find_causes, formula_slip
+from ..grid.sheet import Place, Value, words
+from .causes import ROUNDED, Cause, find_causes, formula_slip, rounding
 from .comparing import compare
+from .files import find_files, names_of, read_files
 from .formula_words import sheet_words
-from .judging import Blank, Judgement, RightSheet, as_number, is_number
+from .judging import JudgedCell, Judgement, RightSheet, as_number, is_number
+from .owners import Owner, Owners, not_handed_in, plain, without_rivals
 from .placing import Answers, is_tame
 from .results import Altered, Checked, Results, Wrong, short
-from .returned import Returned, read_returned
+from .returned import Returned
 from .sentences import listed, missing
 from .work_places import find_work
 
@@ -38,9 +36,7 @@ if TYPE_CHECKING:
     from .returned import Returns
 
 TOLERANCE = 1e-6
-MOST_FILES = 5_000
-AT_ONCE = 3  # files that are read at the same time: their formulas are computed in processes of their own
-BATCH = 24  # files that are held in memory
+MOST_ROUNDED = 0.01  # relative: what is further off is not only rounded
 
 
 def check(
@@ -49,11 +45,13 @@ def check(
     tolerance: float = TOLERANCE,
     progress: Callable[[int, int], None] | None = None,
     online: Returns | None = None,
+    owners: Mapping[str, str] | None = None,
 ) -> Results:
     """Check returned workbooks against the key; a file that cannot be checked is a line like the others.
 
-    A number is right within `tolerance` of its size. Folders are searched for files. `online` are Google Sheets, which
-    are checked just so.
+    A number is right within `tolerance` of its size. Folders and zips are searched for files. `online` are Google
+    Sheets, which are checked just so. `owners` says whose files are: their names, and the students' names or
+    assignments.
 
     >>> from sheetgd.classroom.assignment import assignments
     >>> from sheetgd.classroom.roster import Student
@@ -63,126 +61,39 @@ def check(
     >>> one.problem, one.right, one.cells, one.empty[:2]
     ('', 0, 20, ('E17', 'F17'))
     """
-    paths = list(every_file(files))
-    by_id = {assignment.id: assignment for assignment in key}
+    found = find_files(files)
+    names = names_of(found)
+    whose = Owners(key, owners, [*names, *(online.sheets.values() if online else ())])
     checked: list[Checked] = []
-    total = len(paths) + len(online or ())
-    with Checker(tolerance) as checker, ThreadPoolExecutor(AT_ONCE) as readers:
-        for name, returned in chain(_read(paths, readers), online or ()):
-            checked.append(_check_file(checker, name, returned, by_id))
+    total = len(found) + len(online or ())
+    with Checker(tolerance) as checker:
+        for name, returned in chain(read_files(found, names), online or ()):
+            checked.append(_check_file(checker, name, returned, whose))
             if progress:
                 progress(len(checked), total)
-    order = {identity: number for number, identity in enumerate(by_id)}
+    order = {assignment.id: number for number, assignment in enumerate(key)}
+    checked = without_rivals(checked)
     checked.sort(key=lambda one: order[one.assignment.id] if one.assignment else len(order))
-    here = {one.assignment.id for one in checked if one.assignment}
-    unread = " ".join(
-        _plain(one.file) for one in checked if one.problem
-    )  # came, though nothing is known of it
-    missing = [each for each in key if each.id not in here and not _is_named(each, unread)]
-    return Results(compare(checked, key), missing)
+    return Results(compare(checked, key), not_handed_in(key, checked))
 
 
-def _is_named(one: Assignment, files: str) -> bool:
-    return any(name and re.search(rf"\b{re.escape(_plain(name))}\b", files) for name in (one.name, one.file))
-
-
-def every_file(paths: Iterable[str | os.PathLike[str]]) -> Iterator[Path]:
-    """The files named, and those in the folders named; what programs leave beside them is passed over."""
-    for path in map(Path, paths):
-        if os.path.isdir(path):
-            found = sorted(
-                each
-                for each in path.rglob("*")
-                if each.is_file() and not each.name.startswith(".") and not _is_litter(each.name)
-            )
-            if len(found) > MOST_FILES:
-                todo = "name a folder that holds only the worksheets"
-                raise UsageError(f"{path} holds {len(found):,} files", todo)
-            yield from found or [path]
-        elif not _is_litter(path.name):  # which a pattern such as *.xlsx names, too
-            yield path
-
-
-def _is_litter(name: str) -> bool:
-    """Whether Excel, LibreOffice, macOS or Windows put the file there, beside another: a lock, properties, previews."""
-    return name.startswith(("~$", ".~lock.", "._")) or name.lower() in ("thumbs.db", "desktop.ini")
-
-
-def _read(
-    paths: Sequence[Path], readers: ThreadPoolExecutor
-) -> Iterator[tuple[str, Returned | SheetgdError]]:
-    """Each file's name, with what it holds or why it cannot be read."""
-    folders = Counter(
-        folder.parent for folder in {path.parent for path in paths}
-    )  # one for each student, perhaps
-    for start in range(0, len(paths), BATCH):
-        batch = paths[start : start + BATCH]
-        for path, returned in zip(batch, readers.map(_try_to_read, batch), strict=True):
-            name = f"{path.parent.name}/{path.name}" if folders[path.parent.parent] > 1 else path.name
-            yield name, returned if isinstance(returned, SheetgdError) else returned._replace(name=name)
-
-
-def _try_to_read(path: Path) -> Returned | SheetgdError:
-    """A file, or what is wrong with it."""
-    try:
-        return read_returned(path)
-    except SheetgdError as error:
-        return error
-
-
-def _check_file(
-    checker: Checker, name: str, returned: Returned | SheetgdError, key: dict[str, Assignment]
-) -> Checked:
+def _check_file(checker: Checker, name: str, returned: Returned | SheetgdError, owners: Owners) -> Checked:
     if isinstance(returned, SheetgdError):
         return Checked(short(name), _problem(returned))
-    identity = find_id(returned.sheets.values())
-    if identity is None and {keys.CLASS, keys.NUMBERS} <= set(returned.sheets):
-        return Checked(short(name), "it is a key, not a worksheet", digest=returned.digest)
-    if identity is None:
-        found, todo = (
-            "there is no assignment id in it",
-            "ask whose it is: the id stands at the top of the sheet",
-        )
-        found += _suggestion(returned.sheets.values(), key.values())
-        return Checked(short(name), f"{found}; {todo}", digest=returned.digest)
-    if identity not in key:
-        problem = f"its assignment {identity} is not in the key; it may belong to another class or lesson"
-        return Checked(short(name), problem, digest=returned.digest)
+    owner = owners.of(name, returned.sheets)
+    if owner.assignment is None:
+        return Checked(short(name), owner.problem, digest=returned.digest, is_foreign=owner.is_foreign)
     try:
-        return checker.check(returned, key[identity])
+        return checker.check(returned, owner)
     except SheetgdError as error:  # perhaps the engine's process has ended
         checker.close()
-        return Checked(short(name), _problem(error), key[identity], digest=returned.digest)
-
-
-def _suggestion(sheets: Iterable[Sheet], key: Collection[Assignment]) -> str:
-    """Whose a file without an id may be, by the name on it or the numbers in it."""
-    values = [value for sheet in sheets for value in sheet.values.values()]
-    texts = {_plain(value) for value in values if isinstance(value, str)}
-    numbers = {number for value in values if (number := as_number(value)) is not None}
-    for what, mine in (
-        ("the name on it is that of", [one for one in key if _plain(one.name) in texts]),
-        ("the numbers in it are those of", [one for one in key if {*one.x, *one.y} <= numbers]),
-    ):
-        if len(mine) == 1:
-            return f"; {what} {mine[0].name}"
-    return ""
+        return Checked(short(name), _problem(error), owner.assignment, digest=returned.digest)
 
 
 def _problem(error: SheetgdError) -> str:
     """The error without the file's name, which stands beside it."""
     error.book = ""
     return str(error).rstrip(".")
-
-
-def _plain(name: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
-
-
-def find_id(sheets: Iterable[Sheet]) -> str | None:
-    """The assignment id in a workbook; None where there is none, or where sheets disagree."""
-    found = {identity for sheet in sheets if (identity := template.assignment_id(sheet))}
-    return found.pop() if len(found) == 1 else None
 
 
 class SolvedSheet(NamedTuple):
@@ -219,7 +130,8 @@ class Checker:
         if kind not in self._solved:
             plan = Plan(assignment)
             blanks = [
-                Blank((each.sheet, a1.parse(each.cell)), each.title, each.row) for each in plan.blank_cells()
+                JudgedCell((each.sheet, a1.parse(each.cell)), each.title, each.row)
+                for each in plan.blank_cells()
             ]
             with tempfile.TemporaryDirectory() as folder:
                 path = Path(folder, "solution.xlsx")
@@ -231,8 +143,10 @@ class Checker:
         solved.right.assign(printed_numbers(solved.plan, assignment))
         return solved
 
-    def check(self, returned: Returned, assignment: Assignment) -> Checked:
-        """What is right and wrong in one file."""
+    def check(self, returned: Returned, owner: Owner) -> Checked:
+        """What is right and wrong in one file, whose owner is known, or likely."""
+        assignment = owner.assignment
+        assert assignment
         plan, right, points = self.solved(assignment)
         blanks = [blank.place for blank in right.blanks]
         at, elsewhere = find_work(plan, right.sheets[plan.task.tab], returned.sheets, blanks)
@@ -264,18 +178,20 @@ class Checker:
             altered=altered,
             notes=(*returned.notes, *["its points stand in another order"] * reordered),
             gone=gone.columns,
-            held=tuple(_held(right, student, assignment, gone, altered, elsewhere)),
+            held=tuple(_held(right, student, owner, gone, altered, elsewhere)),
             answers=tuple(found[place] for place in blanks),
             data=tuple(student.value(place) for place in points),
             judgements=tuple(judged.blanks),
             digest=returned.digest,
+            rounded=tuple(_rounded(misses, causes, own)),
+            is_doubtful=bool(owner.doubt),
         )
 
 
 def _held(
     right: RightSheet,
     student: Answers,
-    assignment: Assignment,
+    owner: Owner,
     gone: Gone,
     altered: Sequence[Altered],
     elsewhere: str,
@@ -283,8 +199,11 @@ def _held(
     """Why no grade is filled in before the teacher has looked."""
     tab = next(iter(right.formulas))[0]
     name = student.name((tab, a1.parse(NAME)))
-    if name and _plain(name) != _plain(assignment.name):
-        yield f"the name on it is {short(name)}, but its assignment is {assignment.name}'s"
+    mine = owner.assignment.name if owner.assignment else ""
+    if owner.doubt:
+        yield owner.doubt
+    elif name and plain(name) != plain(mine) and not owner.is_sworn:
+        yield f"the name on it is {short(name)}, but its assignment is {mine}'s"
     if gone.columns:
         yield missing(gone.columns)
     if gone.rows:
@@ -307,6 +226,16 @@ def _held(
         yield f"printed formulas were deleted in {listed(tuple(empty))}"
     if elsewhere:
         yield f"cells are filled in at several places, {elsewhere}; the fullest was taken"
+
+
+def _rounded(
+    misses: Sequence[Judgement], causes: Sequence[Cause | None], own: Mapping[Place, str]
+) -> Iterator[float]:
+    """For each cell that is wrong by rounding alone: the smallest tolerance that takes it."""
+    for cell, cause in zip(misses, causes, strict=True):
+        is_rounded = cause.kind == ROUNDED if cause else cell.blank.place not in own and rounding(cell)
+        if is_rounded and cell.least <= MOST_ROUNDED:
+            yield cell.least
 
 
 class Gone(NamedTuple):

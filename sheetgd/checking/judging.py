@@ -7,7 +7,7 @@ what should stand there after all that the student did before, so that an error 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from math import isfinite, nan
+from math import inf, isfinite, nan
 from typing import NamedTuple
 
 from ..books.book import Book
@@ -20,7 +20,7 @@ from ..grid.sheet import ErrorValue, Place, Sheet, Value
 NOISE = 1e-11  # of the largest number that a formula reads: what two ways to compute it may differ by
 
 
-class Blank(NamedTuple):
+class JudgedCell(NamedTuple):
     """A cell that the student fills in: its place on the drawn sheet, the column's title, the row of the table."""
 
     place: Place
@@ -29,12 +29,16 @@ class Blank(NamedTuple):
 
 
 class Judgement(NamedTuple):
-    """One blank of one student: what should stand there after the student's own numbers, and what does."""
+    """One blank of one student: what should stand there after the student's own numbers, and what does.
 
-    blank: Blank
+    `least` is the smallest tolerance that takes it.
+    """
+
+    blank: JudgedCell
     expected: float
     found: Value
     right: bool
+    least: float = inf
 
     @property
     def is_number(self) -> bool:
@@ -55,7 +59,7 @@ class RightSheet:
     names of what is learned.
     """
 
-    def __init__(self, book: Book, blanks: Sequence[Blank], parameters: Sequence[str] = ()) -> None:
+    def __init__(self, book: Book, blanks: Sequence[JudgedCell], parameters: Sequence[str] = ()) -> None:
         self.parameters = parameters
         self.model = book.model()
         self.sheets: dict[str, Sheet] = {name: book.cells(name) for name in book.sheet_names}
@@ -63,7 +67,9 @@ class RightSheet:
         order = {place: number for number, place in enumerate(self.formulas)}
         self.blanks = sorted(blanks, key=lambda blank: order[blank.place])
         theirs = {blank.place for blank in blanks}
-        self._printed = [Blank(place, self.name(place), 0) for place in self.formulas if place not in theirs]
+        self._printed = [
+            JudgedCell(place, self.name(place), 0) for place in self.formulas if place not in theirs
+        ]
         self._reads = {
             place: [other for other in self.reads(place) if other in self.formulas or other in self.constants]
             for place in self.formulas
@@ -155,15 +161,13 @@ class RightSheet:
         expected = self._expected(answers | self.assigned | own, places)
         ways.append(expected)
 
-        def judged(blank: Blank) -> Judgement:
+        def judged(blank: JudgedCell) -> Judgement:
             place, value = blank.place, found.get(blank.place)
             number = as_number(value)
             noise = NOISE * max((abs(own.get(other, 0.0)) for other in self._reads[place]), default=0.0)
-            right = number is not None and any(
-                abs(number - way[place]) <= tolerance * abs(way[place]) + noise for way in ways
-            )
+            least = min((_least(number, way[place], noise) for way in ways), default=inf)
             asked = expected[place] if isfinite(expected[place]) else ways[0][place]  # after wild numbers
-            return Judgement(blank, asked, value, right)
+            return Judgement(blank, asked, value, least <= tolerance, least)
 
         blanks, printed = ([judged(blank) for blank in each] for each in (self.blanks, self._printed))
         return Judged(blanks, [cell for cell in printed if not cell.right and self._is_complete(cell, own)])
@@ -218,6 +222,14 @@ class RightSheet:
     def _numbers(self, places: list[Place]) -> list[float]:
         """The cells' numbers; an error or a text, which wild numbers can lead to, is no number at all (nan)."""
         return [nan if (number := as_number(value)) is None else number for value in self.model.get(places)]
+
+
+def _least(number: float | None, right: float, noise: float) -> float:
+    """The smallest tolerance, relative to the right number, that takes a number."""
+    if number is None or not isfinite(right):
+        return inf
+    off = abs(number - right) - noise
+    return 0.0 if off <= 0 else off / abs(right) if right else inf
 
 
 def as_number(value: Value) -> float | None:

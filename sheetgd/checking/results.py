@@ -56,6 +56,11 @@ class Checked(NamedTuple):
     data: tuple[Value, ...] = ()  # the numbers that were printed, as they stand in the file
     judgements: tuple[Judgement, ...] = ()
     digest: str = ""
+    rounded: tuple[
+        float, ...
+    ] = ()  # of the cells that are only rounded: the smallest tolerance that takes each
+    is_doubtful: bool = False  # whose it is is only likely
+    is_foreign: bool = False  # nobody's in this class
 
     @property
     def score(self) -> float:

@@ -26,7 +26,7 @@ from ..books.xlsx.book import XlsxBook
 from ..books.xlsx.contents import spilled
 from ..errors import BookError, Hostile, SheetgdError
 from ..formulas.model import OWN_ERRORS, Model
-from ..formulas.verify import CHANGES, CIRCULAR, ITERATED, UNKNOWN
+from ..formulas.reasons import Kind
 from ..grid.sheet import ErrorValue, Place, Sheet, Value
 
 NOISE = 1e-12  # of the largest number on the sheets
@@ -43,6 +43,8 @@ OTHER_KINDS = {  # how a file begins that is no workbook, though it may be calle
     b"{\\rtf": "a text document",
     b"<!DO": "a web page",
     b"<htm": "a web page",
+    b"Rar!": "a packed folder (.rar)",
+    b"7z\xbc\xaf": "a packed folder (.7z)",
 }
 
 
@@ -130,6 +132,8 @@ def _other_package(path: Path, begin: bytes) -> tuple[str, str] | None:
         return "it is a Word document, not a workbook", AS_WORKBOOK
     if "ppt/presentation.xml" in names:
         return "it is a PowerPoint presentation, not a workbook", AS_WORKBOOK
+    if path.suffix.lower() == ".zip" and "[Content_Types].xml" not in names:
+        return "it is a zip in another one", "unpack it, and name the folder"
     if {"mimetype", "content.xml"} <= names:
         return "it is an OpenDocument file (.ods)", AGAIN
     return None
@@ -163,8 +167,8 @@ def _recalculate(book: XlsxBook, sheets: dict[str, Sheet]) -> list[str]:
                 "its formulas came without results (what saved it does not calculate): they were calculated"
             ]
         return [f"{len(fresh)} of its formulas came without results: they were calculated"]
-    reasons = (CHANGES, CIRCULAR, ITERATED, UNKNOWN)
-    if all(why in reasons for why in model.frozen.values()):
+    unsettling = (Kind.VOLATILE, Kind.CIRCULAR, Kind.UNKNOWN)
+    if all(why.kind in unsettling for why in model.frozen.values()):
         return []
     stale = 0
     results = _results(book, sheets)

@@ -57,12 +57,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default=1e-6,
         help="how far off a number may be, relative to its size (default: 0.000001; use 0.01 for work by hand)",
     )
+    parser.add_argument(
+        "--owner",
+        metavar="FILE=NAME",
+        action="append",
+        default=[],
+        help="whose a file is that does not say so itself: a student's name or assignment (may be repeated)",
+    )
     parser.add_argument("--force", action="store_true", help="replace a report and a gradebook that exist")
     parser.add_argument("--json", action="store_true", help="print one JSON object with all digits")
 
 
 def command(words: argparse.Namespace) -> int:
-    from ..checking.check import check, every_file
+    from ..checking.check import check
+    from ..checking.files import every_file
     from ..classroom import key
 
     _refuse_words(words)
@@ -76,7 +84,8 @@ def command(words: argparse.Namespace) -> int:
         online = stack.enter_context(_returns(address)) if address else None
         bar = stack.enter_context(Bar(words.json, "Worksheets"))
         files = [path for path in every_file(_expanded(words.files)) if not _is_same(path, words.key)]
-        results = check(given.assignments, files, words.tolerance, bar, online)
+        owners = _owners(words.owner)
+        results = check(given.assignments, files, words.tolerance, bar, online, owners)
         narrow = online is not None and not online.sees_all
     report = _write_report(words, results) if words.report else ""
     filled = _fill(words, results) if words.gradebook else None
@@ -85,6 +94,19 @@ def command(words: argparse.Namespace) -> int:
     else:
         print("\n".join([*_table(results), *_summary(results, report, filled, narrow)]))
     return 0 if results.good else BookError.exit_code
+
+
+def _owners(words: list[str]) -> dict[str, str]:
+    """Whose the files are that were named with --owner."""
+    owners = {}
+    for each in words:
+        file, equals, who = each.rpartition("=")
+        if not equals or not file.strip() or not who.strip():
+            raise UsageError(
+                f"--owner {each} is not FILE=NAME", 'write for instance --owner "a.xlsx=Ada Lovelace"'
+            )
+        owners[file.strip()] = who.strip()
+    return owners
 
 
 @contextlib.contextmanager
@@ -228,9 +250,13 @@ def _held(results: Results) -> dict[str, list[str]]:
 
 
 def _summary(results: Results, report: str, filled: Filled | None, narrow: bool) -> list[str]:
+    from ..checking.sentences import not_in, only_rounded
+
     lines = ["", *(f"! {name}: {why}" for name, reasons in _held(results).items() for why in reasons)]
+    if said := only_rounded([least for one in results.good for least in one.rounded]):
+        lines.append(f"{said[:1].upper()}{said[1:]}.")
     if results.missing:
-        lines.append(f"Not handed in: {'; '.join(each.name for each in results.missing)}")
+        lines.append(f"{not_in(results)}: {'; '.join(each.name for each in results.missing)}")
         if narrow:
             lines.append(
                 "Your login sees only the sheets that sheetgd made; with sheetgd login --folder, copies, too."
@@ -268,6 +294,8 @@ def _file_as_json(one: Checked) -> dict[str, Any]:
     if one.problem:
         return {"file": one.file, "problem": one.problem}
     assert one.assignment
+    from ..checking.sentences import least_tolerance
+
     return {
         "file": one.file,
         "problem": None,
@@ -288,6 +316,9 @@ def _file_as_json(one: Checked) -> dict[str, Any]:
             }
             for wrong in one.wrong
         ],
+        "rounded": {"cells": len(one.rounded), "tolerance": float(least_tolerance(one.rounded))}
+        if one.rounded
+        else None,
         "gone": list(one.gone),
         "empty": list(one.empty),
         "texts": [list(each[:2]) for each in one.texts],

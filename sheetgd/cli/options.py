@@ -51,11 +51,19 @@ def add_choice(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--{what}", metavar="CELL", help=f"{text}, whatever the sheet says")
 
 
-def add_remember(parser: argparse.ArgumentParser) -> None:
+def add_choice_and_output(parser: argparse.ArgumentParser) -> None:
+    """What run and reset share: which cells are meant, where to write, and what to print."""
+    add_choice(parser)
     parser.add_argument(
         "--remember",
         action="store_true",
         help="keep these choices in the workbook, so that they need not be typed again",
+    )
+    add_writing(parser)
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print a JSON object per sheet, one per line, with all digits",
     )
 
 
@@ -72,6 +80,37 @@ def add_writing(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="write although a lock file, a signature or an existing OUT forbids it",
     )
+
+
+def add_rows(parser: argparse.ArgumentParser) -> None:
+    """Rows beyond the sheet."""
+    parser.add_argument(
+        "--rows",
+        metavar="FILES",
+        help="take these rows for the table's: a Parquet or CSV file, or a pattern such as 'part-*.csv'; the sheet's "
+        "own rows stay as a sample",
+    )
+    parser.add_argument(
+        "--map",
+        metavar="HEADING=COLUMN",
+        type=named,
+        action="append",
+        default=[],
+        help="the files' name for a column of the table, such as x=bill_length_mm; may be given several times",
+    )
+    parser.add_argument(
+        "--on",
+        metavar="ADDRESS",
+        help="compute them on the Dask cluster of this scheduler, such as tcp://192.168.1.2:8786 (default: on the "
+        "cores of this computer)",
+    )
+
+
+def named(text: str) -> tuple[str, str]:
+    heading, found, column = text.rpartition("=")
+    if not found or not heading.strip() or not column.strip():
+        raise argparse.ArgumentTypeError(f"{text} is not a heading and a column like x=bill_length_mm")
+    return heading.strip(), column.strip()
 
 
 def whole(text: str) -> int:

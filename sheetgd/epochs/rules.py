@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from math import isfinite, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -69,7 +69,7 @@ class Rule:
             if found := self.book.unreliable(self.sheet, [cell], self.changing):
                 (sheet, cause), why = found
                 raise SheetError(
-                    f"{name} depends on this formula, and {why}",
+                    f"{name} depends on this formula, and {why.words}",
                     self.book.remedy(why),
                     sheet=sheet,
                     cell=a1(cause),
@@ -118,6 +118,13 @@ class Rule:
         """Make the rule stand at a state."""
         raise NotImplementedError
 
+    def narrow(self, cells: Iterable[Cell] = ()) -> None:
+        """Run epochs from now on without the formulas that neither they nor these cells need."""
+
+    def stand(self, state: State) -> None:
+        """Likewise, but where epochs are run and no further: what else stands in the workbook waits."""
+        self.settle(state)
+
     def probe(self, values: dict[str, float]) -> tuple[dict[str, float], float | None]:
         """The values after an epoch from these, and the loss at these; the rule then stands anywhere.
 
@@ -140,9 +147,11 @@ class FormulaRule(Rule):
     def __init__(self, book: Book, layout: Layout, learn: float | None, edits: Edits) -> None:
         super().__init__(book, layout, learn, edits)
         self.narrowed = False  # whether epochs are run without the formulas that they do not need
+        self.old: Set[Place] = frozenset()  # formulas whose results are old where epochs are run
+        self.apart = False  # whether the state that it stands at is only where epochs are run
         self.model.narrow(())
         self.alarm = book.alarm()
-        self.stands: list[Value] = [*self.values.values()]  # in the start cells
+        self.stands: list[Value] = []  # in the start cells, since it has settled
 
     def depends(self, cell: Cell) -> bool:
         carried = [found.carry for found in self.layout.carried.values()]
@@ -153,29 +162,16 @@ class FormulaRule(Rule):
         assert cell
         self.model.put([((self.sheet, cell), learn)])
 
-    def read(self, places: Sequence[Place]) -> list[Value]:
-        """What cells show, none of them for a number that has passed 1e308 unseen."""
-        if self.alarm:
-            values = self.model.get([*places, self.alarm])
-            if values.pop() == 0.0:
-                return values
-            self.guard()
-        return self.model.get(places)
-
-    def guard(self) -> None:
-        self.alarm = None
-        self.book.guard_all()
-
     def refuse_errors(self) -> None:
         found = {name: parameter.carry for name, parameter in self.layout.carried.items()}
-        values = self.book.shown([(self.sheet, cell) for cell in found.values()])
+        values = self.shows(list(found.values()))
         for (name, cell), value in zip(found.items(), values, strict=True):
             if value != "#NUM!":  # which is a number that is too large
                 self.number(value, cell, f"the next value of {name}")
 
     def state(self) -> State:
         cell, found = self.layout.controls.loss, None
-        values = self.read(self.shown())
+        values = self.read([cell for _, cell in self.shown()])
         if cell:
             found = self.number(values.pop(0), cell, self.layout.controls.loss_name)
         return State(dict(self.values), found, self.watched(values))
@@ -184,7 +180,7 @@ class FormulaRule(Rule):
         cells = {f"the next {name}": found.carry for name, found in self.layout.carried.items()}
         if self.layout.controls.loss:
             cells = {self.layout.controls.loss_name: self.layout.controls.loss} | cells
-        values = self.book.shown([(self.sheet, cell) for cell in cells.values()])
+        values = self.shows(list(cells.values()))
         return {
             name: (cell, value)
             for (name, cell), value in zip(cells.items(), values, strict=True)
@@ -195,8 +191,7 @@ class FormulaRule(Rule):
         self.settle(state)
         if not (errors := self.errors()):
             carried = self.book.shown([(self.sheet, found.carry) for found in self.layout.carried.values()])
-            self.stands = [*carried]
-            self.put_starts()
+            self.model.put(zip(self._cells(), carried, strict=True))
             errors = self.errors()
         for cell, error in errors.values():
             found = self.book.origin_of_error((self.sheet, cell))
@@ -216,18 +211,17 @@ class FormulaRule(Rule):
     def steps(self, count: int) -> Iterator[list[State | None]]:
         found = self.layout.carried.values()
         if count >= NARROWED_FROM and not self.narrowed:
-            self.narrowed = True
-            wanted = [*(p.carry for p in found), *(cell for _, cell in self.shown())]
-            self.book.narrow(self.sheet, wanted, [p.start for p in found])
-            self.alarm = self.alarm and self.book.alarm()
+            self.narrow()
         carry = [((self.sheet, p.carry), (self.sheet, p.start)) for p in found]
         watch = [start for _, start in carry] + self.shown()
+        self.read([])  # so that the first epoch does not begin with a number unseen
         while count > 0:
             alarm = [self.alarm] if self.alarm else []
             rows = self.model.epochs(count, carry, watch + alarm, CHUNK_SECONDS, self.book.prepare)
             if alarm:
                 rows = self.trusted(rows, len(carry))
-            yield [self.as_state(row) for row in rows]
+            if rows:
+                yield [self.as_state(row) for row in rows]
             count -= len(rows)
 
     def trusted(self, rows: list[list[Value] | None], starts: int) -> list[list[Value] | None]:
@@ -235,15 +229,26 @@ class FormulaRule(Rule):
         for index, row in enumerate(rows):
             if row is not None and row.pop() != 0.0:
                 self.guard()
-                self.put_starts()
                 return rows[:index]
             if row is not None:
                 self.stands = row[:starts]
         return rows
 
-    def put_starts(self) -> None:
-        starts = [(self.sheet, found.start) for found in self.layout.carried.values()]
-        self.model.put(zip(starts, self.stands, strict=True))
+    def guard(self) -> None:
+        """Have numbers that pass 1e308 seen in every formula; then stand where the rule stood before."""
+        self.alarm, self.apart = None, False
+        self.book.guard_all()
+        if self.stands:
+            self.model.put(zip(self._cells(), self.stands, strict=True))
+
+    def narrow(self, cells: Iterable[Cell] = ()) -> None:
+        self.narrowed = True
+        found = self.layout.carried.values()
+        wanted = [*(p.carry for p in found), *(cell for _, cell in self.shown()), *cells]
+        left_out = self.book.narrow(self.sheet, wanted, [p.start for p in found])
+        right = {(self.sheet, cell) for cell in wanted}  # left out only where it never changes
+        self.old = left_out - right
+        self.alarm = self.alarm and self.book.alarm()
 
     def as_state(self, row: list[Value] | None) -> State | None:
         """The state that the watched cells show, if those that matter are numbers."""
@@ -257,10 +262,42 @@ class FormulaRule(Rule):
         return State(dict(zip(self.values, numbers, strict=False)), loss, self.watched(row[end:]))
 
     def settle(self, state: State) -> None:
-        self.values = dict(state.values)
+        self.values, self.apart = dict(state.values), False
+        self.model.put(self._starts())
+
+    def stand(self, state: State) -> None:
+        self.values, self.apart = dict(state.values), True
+        self.model.put_narrowed(self._starts())
+
+    def _cells(self) -> list[Place]:
+        return [(self.sheet, found.start) for found in self.layout.carried.values()]
+
+    def _starts(self) -> list[tuple[Place, float]]:
         self.stands = [*self.values.values()]
-        self.put_starts()
-        self.read([])
+        return list(zip(self._cells(), self.values.values(), strict=True))
+
+    def read(self, cells: Sequence[Cell]) -> list[Value]:
+        """What cells of the sheet show where the rule stands, none of them for a number that passed 1e308 unseen."""
+        places = [(self.sheet, cell) for cell in cells]
+        if self.apart and not self.old.isdisjoint(places):
+            self.settle(State(self.values, None))
+        get = self.model.get_narrowed if self.apart else self.model.get
+        if not self.alarm:
+            return get(places)
+        values = get([*places, self.alarm])
+        if values.pop() == 0.0:
+            return values
+        self.guard()
+        return self.model.get(places)
+
+    def shows(self, cells: Sequence[Cell]) -> list[Value]:
+        """Likewise, with the errors that the applications show."""
+        values = self.read(cells)
+        if not any(isinstance(value, ErrorValue) for value in values):
+            return values
+        if self.apart:
+            self.settle(State(self.values, None))
+        return self.book.shown([(self.sheet, cell) for cell in cells])
 
     def probe(self, values: dict[str, float]) -> tuple[dict[str, float], float | None]:
         """By a single recalculation: it shows both."""

@@ -22,7 +22,7 @@ from .history import History, history_of
 from .inputs import Input, checked, find_inputs, input_at
 from .landscape import Landscape, Pictures, Prediction
 from .learning_rate import divergence, growth_notes
-from .rules import ColumnRule, Rule, State, make_rule
+from .rules import FormulaRule, Rule, State, make_rule
 from .run import confirm, descend, seen
 from .settings import asked_epochs, learning_rate, require_learn
 from .start import keep_start, renew_record, start_values
@@ -30,7 +30,7 @@ from .stepping import LOG_ROWS, Trace, logged_epochs
 from .writing import check_log_room, empty_log, next_epoch, write_epochs, write_start
 
 
-class Step(NamedTuple):
+class SessionStep(NamedTuple):
     """One epoch of a session: its number from the session's first, and the states before and after it."""
 
     number: int
@@ -69,7 +69,7 @@ class Session:
         self.book, self.sheet = book, sheet
         self._carry = tuple(carry)
         self._typed: dict[Cell, float] = {}
-        self.steps: list[Step] = []
+        self.steps: list[SessionStep] = []
         self._logged = 0  # the steps whose rows the book's log holds
         self._stale = 0  # the rows below them that it holds too, and that were taken back
         self._emptied: State | None = None  # the start, where the log is to be emptied first
@@ -97,9 +97,16 @@ class Session:
             edits.put(self.sheet, cell, number)
         self._rule: Rule = make_rule(self.book, self.layout, self.learn, edits)
         self._rule.refuse_frozen()
+        self._rule.narrow(self._shown_always())
         self.close()
         self._pictures = self._held.enter_context(closing(Pictures(self.book, self._rule)))
         self._growth: Growth | None = None
+
+    def _shown_always(self) -> list[Cell]:
+        """The formulas that whoever looks at the lesson sees after each step."""
+        table, formulas = self.layout.table, self.layout.sheet.formulas
+        cells = [(row, column) for row in self.layout.rows for column in table.columns.values()]
+        return [cell for cell in cells if cell in formulas]
 
     def _start(self) -> State:
         """The state that the book shows; without a loss where that is an error: it can still be reset."""
@@ -168,19 +175,21 @@ class Session:
         """
         with self.book.naming_errors():
             require_learn(self._rule)
-            self._rule.settle(self.now)
+            count = epochs or self.epochs_asked
+            (self._rule.settle if count > LOG_ROWS else self._rule.stand)(self.now)
             if self._growth is None:
                 self._rule.refuse_errors()
                 self._growth = self._followed()
-            count = epochs or self.epochs_asked
             self._forget_growth()
             if count > LOG_ROWS:
                 self._run_many(count)
             else:
                 self._run_each(count)
             self._say_growth()
-            self._rule.settle(self.now)
-            confirm(self._rule, self.now)
+            if self.diverged or self.notes:
+                self._rule.settle(self.now)  # what to do about it was tried out on the workbook
+            else:
+                self._rule.stand(self.now)
         return self.history
 
     def _forget_growth(self) -> None:
@@ -213,7 +222,7 @@ class Session:
 
     def _add(self, state: State, epochs: int) -> None:
         number = (self.steps[-1].number if self.steps else 0) + epochs
-        self.steps.append(Step(number, self.now, state))
+        self.steps.append(SessionStep(number, self.now, state))
         self.now = state
 
     def _stop(self, growth: Growth, last: State | None) -> None:
@@ -267,14 +276,14 @@ class Session:
             if self._logged > len(self.steps):
                 self._logged -= 1
                 self._stale += 1
-            self._rule.settle(self.now)
+            self._rule.stand(self.now)
         self._forget_growth()
         self._growth = None
 
     def reset(self) -> None:
         """Put the start cells back, as `sheetgd.reset` does; the log is emptied when the session is saved."""
         with self.book.naming_errors():
-            self._rule.settle(State(start_values(self.book, self.layout), None))
+            self._rule.stand(State(start_values(self.book, self.layout), None))
             self.now = seen(self._rule)
         self.steps, self._logged, self._stale, self._emptied = [], 0, 0, self.now
         self._forget_growth()
@@ -291,7 +300,7 @@ class Session:
                 self._typed[entry.cell] = number
                 self._make_rule()
                 now = self.now
-            self._rule.settle(now)
+            self._rule.stand(now)
             self.now = self._rule.state()
         self._forget_growth()
         self._growth = None
@@ -300,8 +309,8 @@ class Session:
     def values(self, cells: Sequence[Cell]) -> list[Value]:
         """What cells (row, column) of the sheet show now."""
         rule = self._rule
-        if not isinstance(rule, ColumnRule):
-            return rule.model.get([(self.sheet, cell) for cell in cells])
+        if isinstance(rule, FormulaRule):
+            return rule.read(cells)
         shown: dict[Cell, Value] = {
             found.start: self.now.values[name] for name, found in self.layout.carried.items()
         }
@@ -409,6 +418,8 @@ class Session:
         edits.rest_on(self.sheet, self.layout.inputs)
         self._rule.settle(self.now)
         layout, trace = self._with_log_as_kept(edits), self._trace()
+        if trace.done:
+            confirm(self._rule, self.now)
         check_log_room(layout, 1 + len(trace.states))
         if self._emptied:
             renew_record(self.book, layout, edits)

@@ -17,11 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Any, BinaryIO
 
-Cell = tuple[int, int, int]  # sheet index, row, column
-MEMORY, MEMORY_FACTOR = (
-    800_000_000,
-    100,
-)  # bytes the engine may take: so many, and so many for each of the file
+CellIndex = tuple[int, int, int]  # sheet index, row, column
+MEMORY, MEMORY_FACTOR = 800_000_000, 100  # bytes the engine may take, and so many more for each of the file
+ANSWERED, REFUSED, CRASHED = range(3)  # what became of a question
 BUILT_MEMORY = 2_000  # bytes for each cell of a workbook that comes cell by cell
 
 
@@ -34,14 +32,16 @@ def serve(questions: BinaryIO, answers: BinaryIO) -> None:
         except (EOFError, ValueError):
             return
         try:
-            answer = (True, getattr(engine, name)(*arguments))
-        except BaseException as error:  # a Rust panic is no Exception
-            answer = (False, f"{type(error).__name__}: {error}")
+            answer = (ANSWERED, getattr(engine, name)(*arguments))
+        except (Exception, SystemExit, KeyboardInterrupt) as error:
+            answer = (REFUSED, f"{type(error).__name__}: {error}")
+        except BaseException:  # a Rust panic, which has no class to import
+            answer = (CRASHED, None)
         marshal.dump(answer, answers)
         answers.flush()
 
 
-def fill(model: Any, changes: Iterable[tuple[Cell, Any]]) -> None:
+def fill(model: Any, changes: Iterable[tuple[CellIndex, Any]]) -> None:
     """Put constants into the cells of an IronCalc model."""
     for cell, value in changes:
         if value is None:
@@ -56,7 +56,7 @@ def fill(model: Any, changes: Iterable[tuple[Cell, Any]]) -> None:
             model.update_cell_with_text(*cell, value)
 
 
-def clear(model: Any, cell: Cell) -> None:
+def clear(model: Any, cell: CellIndex) -> None:
     """Take a cell away, as if it had never been there; one of an array formula's stays."""
     sheet, row, column = cell
     try:  # noqa: SIM105 - contextlib would take longer to import than all else here
@@ -65,9 +65,9 @@ def clear(model: Any, cell: Cell) -> None:
         pass
 
 
-def within(cells: Iterable[Cell], areas: Iterable[tuple[int, ...]]) -> set[Cell]:
+def within(cells: Iterable[CellIndex], areas: Iterable[tuple[int, ...]]) -> set[CellIndex]:
     """Those of the cells that lie in one of the areas."""
-    rows: dict[tuple[int, int], list[Cell]] = {}
+    rows: dict[tuple[int, int], list[CellIndex]] = {}
     for cell in cells:
         rows.setdefault(cell[:2], []).append(cell)
     last = max((row for _, row in rows), default=0)
@@ -88,7 +88,7 @@ class Engine:
     """
 
     def __init__(self) -> None:
-        self.constants: list[Cell] = []
+        self.constants: list[CellIndex] = []
         self.copy: Any = None
         self.watching = self.watched = 0  # the sheet for `watch`, and the lines that it has
 
@@ -116,7 +116,7 @@ class Engine:
         return [sheet["name"] for sheet in model.get_worksheets_properties()]
 
     def build(
-        self, sheets: dict[str, str], cells: list[tuple[Cell, Any]], names: list[tuple[str, str]]
+        self, sheets: dict[str, str], cells: list[tuple[CellIndex, Any]], names: list[tuple[str, str]]
     ) -> list[str]:
         """Make a workbook of cells and recalculate it; the names of its sheets in IronCalc's order.
 
@@ -140,7 +140,7 @@ class Engine:
         self.model.evaluate()
         return list(sheets)
 
-    def value(self, cell: Cell, model: Any = None) -> Any:
+    def value(self, cell: CellIndex, model: Any = None) -> Any:
         """What a cell shows."""
         model = model or self.model
         value = model.get_cell_value(*cell)
@@ -148,9 +148,14 @@ class Engine:
             return ("#", value)
         return value
 
-    def get(self, cells: Iterable[Cell]) -> list[Any]:
+    def get(self, cells: Iterable[CellIndex]) -> list[Any]:
         """The values of the cells, in their order."""
         return [self.value(cell) for cell in cells]
+
+    def get_narrowed(self, cells: Iterable[CellIndex]) -> list[Any]:
+        """Likewise, in the workbook in which epochs are run."""
+        model = self.working_copy()
+        return [self.value(cell, model) for cell in cells]
 
     def down(self, areas: Iterable[tuple[int, int, int, int]]) -> list[bytes | None]:
         """The numbers of columns (sheet index, first row, column, rows) as the bytes of an array; None for one that
@@ -166,20 +171,28 @@ class Engine:
             array("d", column).tobytes() if set(map(type, column)) == {float} else None for column in columns
         ]
 
-    def put(self, changes: Iterable[tuple[Cell, Any]]) -> None:
+    def put(self, changes: Iterable[tuple[CellIndex, Any]]) -> None:
         """Put constants into cells, formulas among them giving way, and recalculate if that changes anything."""
         changes = [(cell, value) for cell, value in changes if not self.holds(cell, value)]
         if changes:
             fill(self.model, changes)
             self.model.evaluate()
-            self.copy = None
+        self.copy = None  # epochs may have led it away from here
 
-    def holds(self, cell: Cell, value: Any) -> bool:
+    def put_narrowed(self, changes: Iterable[tuple[CellIndex, Any]]) -> None:
+        """Likewise, in the workbook in which epochs are run, and in that alone."""
+        model = self.working_copy()
+        if changes := [(cell, value) for cell, value in changes if not self.holds(cell, value, model)]:
+            fill(model, changes)
+            model.evaluate()
+
+    def holds(self, cell: CellIndex, value: Any, model: Any = None) -> bool:
         """Whether a cell holds this very number already."""
+        model = model or self.model
         return (
             type(value) is float
-            and self.model.get_cell_formula(*cell) is None
-            and type(found := self.model.get_cell_value(*cell)) is float
+            and model.get_cell_formula(*cell) is None
+            and type(found := model.get_cell_value(*cell)) is float
             and found == value
         )
 
@@ -192,7 +205,7 @@ class Engine:
         if not self.watched:
             self.watching = len(names)
             self.model.add_sheet(next(name for name in map(str, range(len(names) + 1)) if name not in names))
-        changes: list[tuple[Cell, Any]] = [
+        changes: list[tuple[CellIndex, Any]] = [
             ((self.watching, line + 1, 2), None) for line in range(self.watched)
         ]
         for line, (sheet, area) in enumerate(areas, 1):
@@ -205,7 +218,7 @@ class Engine:
         self.copy = None
         return self.watching
 
-    def narrow(self, constants: list[Cell]) -> None:
+    def narrow(self, constants: list[CellIndex]) -> None:
         """Run epochs from now on in a copy in which these formula cells are constants."""
         self.constants, self.copy = constants, None
 
@@ -220,7 +233,7 @@ class Engine:
             fill(self.copy, [(cell, self.value(cell)) for cell in self.constants])
         return self.copy
 
-    def extract(self, formulas: Iterable[Cell] | None, areas: Iterable[tuple[int, ...]]) -> bytes:
+    def extract(self, formulas: Iterable[CellIndex] | None, areas: Iterable[tuple[int, ...]]) -> bytes:
         """A copy of the workbook with only these formulas and what stands in the areas (sheet, top, left, bottom,
         right), other formulas there as their values; the whole workbook for None."""
         if formulas is None:
@@ -240,7 +253,7 @@ class Engine:
         return bytes(copy.to_bytes())
 
     def values_at(
-        self, cells: Sequence[Cell], points: Iterable[Sequence[float]], wanted: Sequence[Cell]
+        self, cells: Sequence[CellIndex], points: Iterable[Sequence[float]], wanted: Sequence[CellIndex]
     ) -> list[list[Any]]:
         """What the wanted cells show with the numbers of each point in the cells."""
         found = []
@@ -249,6 +262,7 @@ class Engine:
                 self.model.update_cell_with_number(*cell, number)
             self.model.evaluate()
             found.append(self.get(wanted))
+        self.copy = None
         return found
 
     def unknown_functions(self, names: Iterable[str]) -> list[str]:
@@ -263,7 +277,11 @@ class Engine:
         return [name for row, name in asked if model.get_cell_value(0, row, 1) == "#NAME?"]
 
     def epochs(
-        self, count: int, seconds: float, carry: Sequence[tuple[Cell, Cell]], watch: Sequence[Cell]
+        self,
+        count: int,
+        seconds: float,
+        carry: Sequence[tuple[CellIndex, CellIndex]],
+        watch: Sequence[CellIndex],
     ) -> list[list[Any] | None]:
         """Run up to `count` epochs, or as many as fit the seconds: what the watched cells show after each.
 
@@ -305,7 +323,8 @@ def main() -> None:
     silence = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):  # what IronCalc prints must not get between the answers
         os.dup2(silence, stream)
-    marshal.dump((True, None), answers)  # so that starting takes nothing from the time of the first question
+    # At once, so that starting takes nothing from the time of the first question.
+    marshal.dump((ANSWERED, None), answers)
     answers.flush()
     # Imported before the first question, to be ready for it; where that fails, loading says so. Without contextlib,
     # which would take longer than all else here.

@@ -12,9 +12,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 from sheetgd.lessons import descent_prose as prose
 from sheetgd.lessons.descent_prose import STEP_BY_STEP, VALLEY
 from sheetgd.lessons.kit import charts, controls, style, tables
-from sheetgd.lessons.kit import live_tab as live
 from sheetgd.lessons.kit.book import lesson_sheet, print_setup, story_pages, teacher_sheet
 from sheetgd.lessons.kit.charts import Plot
+from sheetgd.lessons.kit.live_lesson import LiveLesson
+from sheetgd.lessons.kit.live_tab import draw_live
 from sheetgd.lessons.kit.story import draw_story, glossary, shown
 from sheetgd.lessons.kit.style import BLUE, FULL, INK, ONE, ORANGE, PLAIN, THREE, WHOLE
 from sheetgd.lessons.kit.tables import Column, Grid, Table
@@ -81,7 +82,7 @@ def draw(
     hide_actual: bool = False,
 ) -> None:
     """Draw the lesson's tab, the live one and the teacher's."""
-    plan = Plan(data, m, b, learn, epochs)
+    plan = DescentPlan(data, m, b, learn, epochs)
     rows, down = len(data.x), plan.down
     sheet = lesson_sheet(
         book,
@@ -110,12 +111,12 @@ def draw(
     words = f"A{97 + 2 * down}:R{last}"
     print_setup(sheet, *pages, words, *story_pages(pages), heading_row=6)
     draw_valley(book, valley(plan, steps), log)
-    live.draw_live(book, live_lesson(plan, steps, log, names))
+    draw_live(book, live_lesson(plan, steps, log, names))
     notes = prose.notes(plan.used, plan.scaled, m, b, plan.learn, NUDGE, plan.known)
     teacher_sheet(book, "Gradient descent: for the teacher", prose.LEAD, notes)
 
 
-class Plan:
+class DescentPlan:
     """What the numbers decide: whether x is scaled, learn, epochs, what the grid shows, and number formats."""
 
     def __init__(self, data: Points, m: float, b: float, learn: float | None, epochs: int | None) -> None:
@@ -153,7 +154,7 @@ class Plan:
         self.log_formats = (WHOLE, self.parameter, self.parameter, self.loss)
 
 
-def step_columns(plan: Plan) -> tuple[Column, ...]:
+def step_columns(plan: DescentPlan) -> tuple[Column, ...]:
     """The columns of the step table; with a scaled x its x and y are those of the first table."""
     shown = {"m": plan.parameter, "b": plan.parameter, "new_m": plan.parameter, "new_b": plan.parameter}
     shown |= {"y_pred": plan.predicted} | dict.fromkeys(
@@ -166,7 +167,7 @@ def step_columns(plan: Plan) -> tuple[Column, ...]:
     return (*own, *(replace(column, shown=shown[column.title]) for column in STEPS))
 
 
-def guess_columns(plan: Plan) -> tuple[Column, ...]:
+def guess_columns(plan: DescentPlan) -> tuple[Column, ...]:
     """The columns of the first table; with a scaled x it has the raw one, typed."""
     x, y, y_pred, error_sq = GUESS
     if plan.scaled:
@@ -176,7 +177,7 @@ def guess_columns(plan: Plan) -> tuple[Column, ...]:
 
 
 def draw_controls(
-    sheet: Worksheet, plan: Plan, steps: Table, guess: Table, hide_actual: bool
+    sheet: Worksheet, plan: DescentPlan, steps: Table, guess: Table, hide_actual: bool
 ) -> dict[str, str]:
     """Parameters, learn, epochs, h and rmse; where they stand, by name."""
     m, b = plan.start
@@ -196,7 +197,7 @@ def draw_controls(
 
 
 def draw_guess(
-    sheet: Worksheet, plan: Plan, guess: Table, steps: Table, log: Table, names: dict[str, str]
+    sheet: Worksheet, plan: DescentPlan, guess: Table, steps: Table, log: Table, names: dict[str, str]
 ) -> None:
     """Part 1: the table of the guess, its chart and the curve."""
     words = prose.ONE_LINE_SCALED if plan.scaled else prose.ONE_LINE
@@ -225,7 +226,7 @@ def draw_guess(
     charts.loss_chart(log, "G23:M32")
 
 
-def draw_lines(sheet: Worksheet, plan: Plan, grid: Grid, steps: Table, log: Table) -> None:
+def draw_lines(sheet: Worksheet, plan: DescentPlan, grid: Grid, steps: Table, log: Table) -> None:
     """Part 2: the loss of many lines."""
     down = plan.down
     style.section(sheet, 34 + down, "2  The valley", *prose.VALLEY)
@@ -237,7 +238,7 @@ def draw_lines(sheet: Worksheet, plan: Plan, grid: Grid, steps: Table, log: Tabl
     style.note(sheet, f"J{49 + down}", *prose.TO_THINK_ABOUT)
 
 
-def valley(plan: Plan, steps: Table) -> Valley:
+def valley(plan: DescentPlan, steps: Table) -> Valley:
     """What the tab Valley shows: the lines between the start, the best line and the way to it."""
     epoch = line_epoch(plan.used.x, plan.used.y, plan.learn, NUDGE)
     ways = [plan.start, plan.best]
@@ -247,9 +248,9 @@ def valley(plan: Plan, steps: Table) -> Valley:
     return Valley("m", "b", tuple(ways), LOSS, "rmse", names)
 
 
-def live_lesson(plan: Plan, steps: Table, log: Table, names: dict[str, str]) -> live.Lesson:
+def live_lesson(plan: DescentPlan, steps: Table, log: Table, names: dict[str, str]) -> LiveLesson:
     """What the tab Live shows: the line after any number of epochs."""
-    return live.Lesson(
+    return LiveLesson(
         log=log,
         parameters=(("m", "m", BLUE), ("b", "b", ORANGE)),
         starts=("$E$4", "$E$5"),
@@ -259,15 +260,16 @@ def live_lesson(plan: Plan, steps: Table, log: Table, names: dict[str, str]) -> 
         axes=(f"{plan.data.x_name}, scaled" if plan.scaled else plan.data.x_name, plan.data.y_name),
         loss_name="rmse",
         loss="SQRT(SUMPRODUCT(({m}*{x}+{b}-{y})^2)/COUNT({x}))",
-        line="{m}*{at}+{b}",
-        probe=lambda sheet: draw_probes(sheet, steps, names),
+        line=("{m}*{at}+{b}",),
+        epoch=EPOCH,
+        names=names,
         why=prose.WHY_LIVE,
         to_think_about=prose.LIVE_QUESTIONS,
-        rows=steps.rows,
+        steps=steps,
     )
 
 
-def draw_prose(sheet: Worksheet, plan: Plan, steps: Table, log: Table, names: dict[str, str]) -> None:
+def draw_prose(sheet: Worksheet, plan: DescentPlan, steps: Table, log: Table, names: dict[str, str]) -> None:
     """The story right of the log."""
     x, y = steps.column("x"), steps.column("y")
     miss = f"({names['start m']}*{x}+{names['start b']}-{y})"
@@ -288,35 +290,6 @@ def draw_prose(sheet: Worksheet, plan: Plan, steps: Table, log: Table, names: di
     first = (*prose.SCALED, *prose.WANTED) if plan.scaled else prose.WANTED
     parts = {8: first, 34 + plan.down: prose.LANDSCAPE, 67 + plan.down: prose.DOWN}
     draw_story(sheet, STORY, parts, known)
-
-
-def draw_probes(sheet: Worksheet, steps: Table, names: dict[str, str]) -> list[list[str]]:
-    """The step table's epoch three times on the live tab, from (0, 0), (1, 0) and (0, 1); returns where each ends."""
-    tab = steps.sheet.title
-    given = {name: f"{tab}!{cell}" for name, cell in names.items()} | {
-        "x": f"{tab}!{{steps x}}",
-        "y": f"{tab}!{{steps y}}",
-    }
-    titles = ("from m", "from b", "to m", "to b")
-    tried = Table(sheet, f"B{live.PROBES}", tuple(Column(title, shown=live.FIVE) for title in titles), 3)
-    tried.draw({})
-    columns = [Column("row", "={above row}+1", WHOLE, first="=1")]
-    for probe, start in enumerate(((0, 0), (1, 0), (0, 1)), start=1):
-        own = {name: f"{name} of {probe}" for name in "mb"}
-        for name, number, colour in zip("mb", start, (BLUE, ORANGE), strict=True):
-            sheet[tried.cell(f"from {name}", probe)] = number
-            above = {each: f"{{above {title}}}" for each, title in own.items()}
-            first = {each: tried.cell(f"from {each}", probe) for each in own}
-            formula, begin = (EPOCH[name].format_map({**given, **before}) for before in (above, first))
-            columns.append(Column(own[name], formula, live.FIVE, begin, colour))
-    rows = Table(sheet, f"B{live.WORKINGS}", tuple(columns), steps.rows)
-    rows.draw({}, beside={"steps": steps})
-    ends = [[rows.cell(f"{name} of {probe}", steps.rows) for name in "mb"] for probe in (1, 2, 3)]
-    for probe, cells in enumerate(ends, start=1):
-        for name, cell in zip("mb", cells, strict=True):
-            sheet[tried.cell(f"to {name}", probe)] = f"={cell}"
-    style.note(sheet, f"G{live.PROBES}", *prose.TRIED)
-    return ends
 
 
 def best_line(data: Points) -> tuple[float, float]:

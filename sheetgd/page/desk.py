@@ -9,8 +9,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from .. import Session, SheetgdError, look, new, open_book, session
-from .view import Json, explanation, view
+from .. import Book, Session, SheetgdError, look, new, open_book, session
+from .view import Fields, explanation, news, view
 
 ENDINGS = (".xlsx", ".xlsm")
 MAP_STEPS, CURVE_STEPS = 25, 61  # values of each parameter in the landscape
@@ -35,8 +35,10 @@ class Desk:
         self.trouble = ""  # with the file, in words
         self.book_name: str | None = None
         self.sheet = sheet
-        self.sheets: list[str] = []
+        self.sheets: list[str] | None = None  # those that can be run; None before they have been looked at
         self.axes: list[str] = []
+        self.first_row = 0  # of the table that is shown, from 0
+        self._told: Fields = {}  # the last state that a page was told, and its version
         self._session: Session | None = None
         self._held = ExitStack()
         self._mark: tuple[int, ...] | None = None
@@ -57,7 +59,7 @@ class Desk:
         shown = [entry for entry in found if not entry.name.startswith(("~$", "."))]
         return [entry.name for entry in sorted(shown, key=lambda entry: -entry.stat().st_mtime)]
 
-    def choice(self) -> Json:
+    def choice(self) -> Fields:
         """What there is to choose from."""
         lessons = [{"name": name, "about": about} for name, about in self.lessons.items()]
         return {"folder": str(self.folder), "books": self.books(), "lessons": lessons}
@@ -83,15 +85,28 @@ class Desk:
         with self.lock, ExitStack() as held:
             mark = _mark(place)
             book = held.enter_context(open_book(place))
-            self.sheets = [title for title in book.sheet_names if _runs(book, title)]
-            chosen = sheet or book.chosen or next(iter(self.sheets), None)
-            opened = held.enter_context(session(book, chosen))
+            opened = held.enter_context(_begin(book, sheet))
             self.close()
             self._held, self._session, self._mark = held.pop_all(), opened, mark
             self._place, self.book_name, self.sheet = place, name, opened.sheet
+            self.sheets, self.first_row = None, 0
             parameters = list(opened.layout.parameters)
-            self.axes = [axis for axis in self.axes if axis in parameters] or parameters[:2]
+            if not self.axes or not set(self.axes) <= set(parameters):
+                self.axes = parameters[:2]
             self.trouble = ""
+            self.version += 1
+
+    def look_at_sheets(self) -> None:
+        """Find the other sheets that can be run: after the first picture, and letting others in between."""
+        found, opened = list[str](), self._session
+        for title in opened.book.sheet_names if opened else ():
+            with self.lock:
+                if self._session is not opened or opened is None:
+                    return
+                if title == opened.sheet or _runs(opened.book, title):
+                    found.append(title)
+        with self.lock:
+            self.sheets = found
             self.version += 1
 
     def close(self) -> None:
@@ -129,25 +144,33 @@ class Desk:
         self.version += 1
 
     # -- what the buttons do -----------------------------------------------------------------------------------------
-    def do(self, action: str, words: Json) -> Json:
-        """Do what a button asks for, and tell what the page then shows."""
+    def do(self, action: str, words: Fields) -> Fields:
+        """Do what a button asks for, and tell what the page then shows: all of it, or, where `words` say by "since"
+        which version the page knows, what is new."""
+        if action == "sheets":
+            self.look_at_sheets()
         with self.lock:
             answer = self._do(action, words)
-            return self.state() if answer is None else answer
+            if answer is not None:
+                return answer
+            before, self._told = self._told, self.state()
+            if "since" not in words or words["since"] != before.get("version"):
+                return self._told
+            return {"since": words["since"], **news(before, self._told)}
 
-    def _do(self, action: str, words: Json) -> Json | None:
+    def _do(self, action: str, words: Fields) -> Fields | None:
         if action == "choice":
             return self.choice()
         if action == "draw":
             self.draw(str(words["lesson"]))
         if action == "open":
             self.open(words.get("book") or self.book_name, words.get("sheet"))
-        if action in ("draw", "open", "state"):
+        if action in ("draw", "open", "state", "sheets"):
             return None
         lesson = self._session
         if lesson is None:
             raise Trouble("No workbook is open.")
-        known: dict[str, Callable[[Session, Json], Json | None]] = {
+        known: dict[str, Callable[[Session, Fields], Fields | None]] = {
             "run": lambda lesson, words: _nothing(lesson.run()),
             "epoch": lambda lesson, words: _nothing(lesson.epoch()),
             "row": lambda lesson, words: _nothing(lesson.row()),
@@ -155,6 +178,7 @@ class Desk:
             "reset": lambda lesson, words: lesson.reset(),
             "put": lambda lesson, words: lesson.put(str(words["cell"]), words["value"]),
             "axes": self._choose_axes,
+            "rows": self._scroll,
             "landscape": self._landscape,
             "explain": lambda lesson, words: explanation(lesson, int(words["row"]), int(words["column"])),
             "save": self._save,
@@ -163,12 +187,12 @@ class Desk:
         }
         if action not in known:
             raise Trouble(f"There is no button {action}.")
-        answer = known[action](lesson, words)
-        if action not in ("landscape", "explain"):
-            self.version += 1
-        return answer
+        try:
+            return known[action](lesson, words)
+        finally:
+            self.version += action not in ("landscape", "explain")
 
-    def state(self) -> Json:
+    def state(self) -> Fields:
         """All that the page shows."""
         lesson = self._session
         if lesson is None:
@@ -181,20 +205,23 @@ class Desk:
             "isFile": self._mark is not None,
             "trouble": self.trouble,
             "axes": self.axes,
-            **view(lesson, self.axes),
+            **view(lesson, self.axes, self.first_row),
         }
 
-    def _choose_axes(self, lesson: Session, words: Json) -> None:
+    def _choose_axes(self, lesson: Session, words: Fields) -> None:
         axes = [str(name) for name in words["axes"]]
         if len(set(axes)) != 2 or not set(axes) <= lesson.layout.parameters.keys():
             raise Trouble("Choose two different parameters for the map.")
         self.axes = axes
 
-    def _landscape(self, lesson: Session, words: Json) -> Json:
+    def _scroll(self, lesson: Session, words: Fields) -> None:
+        self.first_row = int(words["first"])
+
+    def _landscape(self, lesson: Session, words: Fields) -> Fields:
         steps = MAP_STEPS if len(self.axes) > 1 else CURVE_STEPS
         return lesson.landscape(*self.axes, steps=steps)._asdict()
 
-    def _save(self, lesson: Session, words: Json) -> None:
+    def _save(self, lesson: Session, words: Fields) -> None:
         self.follow()
         if self.trouble:
             raise Trouble(self.trouble, "save")
@@ -204,7 +231,7 @@ class Desk:
             raise Trouble(f"{error.book or lesson.name}: {error.found}.", "save") from error
         self._mark = _mark(self._place) if self._mark is not None else None
 
-    def _copy(self, lesson: Session, words: Json) -> Json:
+    def _copy(self, lesson: Session, words: Fields) -> Fields:
         """Save a copy beside the workbook; the lesson goes on with it where the workbook has changed."""
         stem, ending = os.path.splitext(self._place)
         names = (f"{stem} (copy{'' if number == 1 else f' {number}'}){ending}" for number in range(1, 1000))
@@ -216,14 +243,26 @@ class Desk:
                 raise
         if self.trouble:
             self.open(os.path.basename(target), self.sheet)
-        return {"copy": os.path.basename(target), **self.state()}
+        return {"copy": os.path.basename(target)}
 
 
 def _nothing(_: Any) -> None:
     return None
 
 
-def _runs(book: Any, sheet: str) -> bool:
+def _begin(book: Book, sheet: str | None) -> Session:
+    """The lesson of the sheet, else of the only one that can be run, else of the first."""
+    try:
+        return session(book, sheet)
+    except SheetgdError:
+        titles = [] if sheet or book.chosen else book.sheet_names
+        first = next((title for title in titles if _runs(book, title)), None)
+        if first is None:
+            raise
+        return session(book, first)
+
+
+def _runs(book: Book, sheet: str) -> bool:
     try:
         look(book, sheet)
     except SheetgdError:

@@ -13,18 +13,19 @@ from collections.abc import Mapping
 
 from ...errors import BookError, Changed, SheetError, SheetgdError, UsageError, missing_sheet
 from ...formulas.model import Model, describe, show
-from ...formulas.verify import CHANGES, CIRCULAR, ITERATED, wrong
+from ...formulas.reasons import Kind
+from ...formulas.verify import wrong
 from ...grid.a1 import Area, Cell
 from ...grid.edits import Edits
 from ...grid.sheet import Place, Value
 from ..book import date_note, refuse_to_write
 from .changes import make_requests, marks, rectangles, same, tick_boxes
-from .client import Google
+from .client import Google, Json
 from .contents import GoogleContents
 from .credentials import LOOK, WRITE
 from .errors import CallFailed, Refused
 from .meanwhile import NotTakenBack, Written, changed_cells, changed_own, own_areas, refuse_moved, written
-from .snapshot import OWN, READ, WRITTEN, Json, Snapshot, Tab, quoted
+from .snapshot import OWN, READ, WRITTEN, Snapshot, Tab, quoted
 
 
 class GoogleBook(GoogleContents):
@@ -195,7 +196,7 @@ class GoogleBook(GoogleContents):
     ) -> Place | None:
         """A cell that the edits rest on and that others changed between the reading and the writing."""
         frozen = self._model.frozen if self._model else {}
-        googles = [place for place, why in frozen.items() if why not in (CHANGES, CIRCULAR, ITERATED)]
+        googles = [place for place, why in frozen.items() if why.kind not in (Kind.VOLATILE, Kind.CIRCULAR)]
         changed = changed_cells(before, after, edits, read, googles)
         if not changed or not edits.rests:
             return None
