@@ -6,7 +6,7 @@ import os
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import chain, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -67,8 +67,11 @@ def check(
     checked: list[Checked] = []
     total = len(found) + len(online or ())
     with Checker(tolerance) as checker:
-        for name, returned in chain(read_files(found, names), online or ()):
-            checked.append(_check_file(checker, name, returned, whose))
+        places = chain((each.place.as_posix() for each in found), repeat(""))
+        for place, (name, returned) in zip(
+            places, chain(read_files(found, names), online or ()), strict=False
+        ):
+            checked.append(_check_file(checker, name, returned, whose)._replace(path=place))
             if progress:
                 progress(len(checked), total)
     order = {assignment.id: number for number, assignment in enumerate(key)}
@@ -163,7 +166,10 @@ class Checker:
         own = student.own_formulas(blanks)
         causes = find_causes(right, misses, own)
         reordered = _is_reordered(right, student, points)
+        tab = plan.task.tab
+        whose = tuple(_whose(student.name((tab, a1.parse(NAME))), owner))
         altered = tuple(_altered(right, student, judged.altered, points if reordered else ()))
+        own_reasons = tuple(_held(right, student, gone, altered, elsewhere))
         return Checked(
             short(returned.name),
             "",
@@ -178,7 +184,9 @@ class Checker:
             altered=altered,
             notes=(*returned.notes, *["its points stand in another order"] * reordered),
             gone=gone.columns,
-            held=tuple(_held(right, student, owner, gone, altered, elsewhere)),
+            held=(*whose, *own_reasons),
+            told=own_reasons,
+            is_private=bool(whose),
             answers=tuple(found[place] for place in blanks),
             data=tuple(student.value(place) for place in points),
             judgements=tuple(judged.blanks),
@@ -188,22 +196,23 @@ class Checker:
         )
 
 
-def _held(
-    right: RightSheet,
-    student: Answers,
-    owner: Owner,
-    gone: Gone,
-    altered: Sequence[Altered],
-    elsewhere: str,
-) -> Iterator[str]:
-    """Why no grade is filled in before the teacher has looked."""
-    tab = next(iter(right.formulas))[0]
-    name = student.name((tab, a1.parse(NAME)))
+def _whose(name: str, owner: Owner) -> Iterator[str]:
+    """Why a file may be another's than its owner's."""
     mine = owner.assignment.name if owner.assignment else ""
     if owner.doubt:
         yield owner.doubt
     elif name and plain(name) != plain(mine) and not owner.is_sworn:
         yield f"the name on it is {short(name)}, but its assignment is {mine}'s"
+
+
+def _held(
+    right: RightSheet,
+    student: Answers,
+    gone: Gone,
+    altered: Sequence[Altered],
+    elsewhere: str,
+) -> Iterator[str]:
+    """Why no grade is filled in before the teacher has looked, in words that the student may read."""
     if gone.columns:
         yield missing(gone.columns)
     if gone.rows:

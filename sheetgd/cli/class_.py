@@ -116,6 +116,7 @@ def _refuse_words(words: argparse.Namespace) -> None:
 
 def _files(words: argparse.Namespace, options: dict[str, Any]) -> int:
     from ..classroom.folder import make_class
+    from ..classroom.office import names_without_font
 
     with Bar(silent=False, words="Worksheets") as bar:
         made: Made = make_class(
@@ -124,6 +125,12 @@ def _files(words: argparse.Namespace, options: dict[str, Any]) -> int:
     ending = f".{words.kind}"
     print(f"{made.folder}{os.sep}: {_many([one.file + ending for one in made.assignments], 'worksheet')}")
     print(f"For you alone: {quoted(str(made.key))}, with every answer.")
+    if words.kind == "pdf" and (names := names_without_font([one.name for one in made.assignments])):
+        print(
+            f"Note: no font on this computer has all the letters of {'; '.join(names)}, so paper shows boxes; install "
+            "a font that has them, such as one of Google's Noto fonts, and make the PDFs again with --force.",
+            file=sys.stderr,
+        )
     return 0
 
 
