@@ -207,7 +207,7 @@ class ModelledBook(Book):
         self.precedents = Precedents(formulas, names, dict(tables))
         texts = [*formulas.values(), *(text for column in tall for text in column.formulas.values)]
         self._guarded = may_grow(texts) or any(map(_has_large, self._scanned()))
-        guard(model, formulas, tall, self._groups, self._in_engine, every=self._guarded)
+        guard(model, formulas, tall, self.groups, self._in_engine, every=self._guarded)
         before = dict(stored) if outdated else {}
         away: dict[Place, Value] = {}
         if self.discarded:
@@ -217,11 +217,11 @@ class ModelledBook(Book):
         self.stored = stored
         every = _Formulas(formulas, list(tall)) if tall else formulas
         fresh = (place for place in formulas if place not in stored and place not in away)
-        doubts = distrusted(model, every, stored, fresh, names, self._groups)
+        doubts = distrusted(model, every, stored, fresh, names, self.groups)
         self.results, self.columns = verify(model, formulas, stored, tall, doubts, outdated=outdated)
         if not self._guarded and any(map(is_large, self.results.values())):
             self._guarded = True
-            guard(model, formulas, tall, self._groups, self._in_engine, every=True)
+            guard(model, formulas, tall, self.groups, self._in_engine, every=True)
             self.results, self.columns = verify(model, formulas, stored, tall, doubts, outdated=outdated)
         if away:
             differing = wrong(model, formulas, self.results, away)
@@ -272,7 +272,7 @@ class ModelledBook(Book):
     def guard_all(self) -> None:
         if not self._guarded:
             self._guarded = True
-            guard(self.model(), self.formulas, (), self._groups, self._in_engine, every=True)
+            guard(self.model(), self.formulas, (), self.groups, self._in_engine, every=True)
 
     def _scanned(self) -> Iterable[Sheet]:
         """The sheets that were read so far."""
@@ -345,10 +345,10 @@ class ModelledBook(Book):
 
     def _bound(self) -> Callable[[Place], bool]:
         """Whether a formula's cell belongs to others: an array's, of which none can be replaced alone."""
-        groups = self._groups()
+        groups = self.groups()
         return lambda place: any(place[0] == name and place[1] in area.cells for name, area in groups)
 
-    def _groups(self) -> list[tuple[str, Area]]:
+    def groups(self) -> list[tuple[str, Area]]:
         """The areas that one formula fills: none of their cells can become a constant on its own."""
         raise NotImplementedError
 

@@ -32,7 +32,7 @@ class State(NamedTuple):
     watched: dict[str, Value] = {}  # noqa: RUF012 - never changed
 
 
-class Overflow(NamedTuple):
+class FailedCell(NamedTuple):
     """A cell that shows an error for the first time in an epoch, and its formula."""
 
     place: Place
@@ -106,7 +106,7 @@ class Rule:
         """The next values and the loss that the sheet shows errors for, by name, with their cells."""
         return {}
 
-    def failure(self, state: State) -> Overflow | None:
+    def failure(self, state: State) -> FailedCell | None:
         """Where the epoch from a state goes wrong that gives no numbers; the rule then stands anywhere."""
         return None
 
@@ -187,7 +187,7 @@ class FormulaRule(Rule):
             if isinstance(value, ErrorValue)
         }
 
-    def failure(self, state: State) -> Overflow | None:
+    def failure(self, state: State) -> FailedCell | None:
         self.settle(state)
         if not (errors := self.errors()):
             carried = self.book.shown([(self.sheet, found.carry) for found in self.layout.carried.values()])
@@ -196,7 +196,7 @@ class FormulaRule(Rule):
         for cell, error in errors.values():
             found = self.book.origin_of_error((self.sheet, cell))
             if found and found[1]:
-                return Overflow(found[0], error, found[1])
+                return FailedCell(found[0], error, found[1])
         return None
 
     def shown(self) -> list[Place]:

@@ -217,7 +217,7 @@ class GoogleContents(ModelledBook):
     def start_record(self, sheet: str) -> StartRecord | None:
         return self._tab(sheet).start_record
 
-    def _groups(self) -> list[tuple[str, Area]]:
+    def groups(self) -> list[tuple[str, Area]]:
         spilled = dict(self._now().spilled())
         sources = {(place[0], area) for place in spilled for _, area in self.precedents.areas(place) or ()}
         return [*((sheet, Area(*cell, *cell)) for sheet, cell in spilled), *sources]

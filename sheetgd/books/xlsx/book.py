@@ -272,7 +272,7 @@ class XlsxBook(ModelledBook):
             if scope is None or scope < len(self.contents.order)
         ]
 
-    def _groups(self) -> list[tuple[str, Area]]:
+    def groups(self) -> list[tuple[str, Area]]:
         return [
             (found.sheet.name, area) for found in self.contents.scans.values() for area, _ in found.groups
         ]
