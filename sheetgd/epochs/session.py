@@ -238,7 +238,8 @@ class Session:
         """Go back to the epoch before the growth began."""
         kept = self._run_from + growth.lowest
         self.away = [step.after for step in self.steps[kept:]] + ([last] if last else [])
-        trace = Trace(growth.lowest, {}, growth.epoch, growth.lowest)
+        failed = None if last else self.now
+        trace = Trace(growth.lowest, {}, growth.epoch, growth.lowest, failed)
         del self.steps[kept:]
         self.now = self.steps[-1].after if growth.lowest else growth.start
         self.diverged = divergence(self._rule, self.layout, trace, growth.start)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from ..errors import SheetError
+from ..errors import SheetError, SheetgdError
 from ..grid.a1 import Area, Cell, a1, letters
 from ..grid.sheet import Sheet
 from .choice import Choice, choose
@@ -201,3 +201,13 @@ def missing_things(
             "grid: no row of values of one parameter and column of values of the other, both labelled"
         )
     return lacks
+
+
+def lesson_names(sheet: Sheet) -> dict[Cell, str]:
+    """What `look` calls the start cells and the loss of a lesson's sheet."""
+    try:
+        layout = sheet_layout(sheet)
+    except SheetgdError:
+        return {}
+    names = {parameter.start: name for name, parameter in layout.parameters.items()}
+    return names | ({layout.controls.loss: layout.controls.loss_name} if layout.controls.loss else {})
