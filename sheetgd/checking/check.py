@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..books.book import Book
 from ..books.opening import open_book
-from ..classroom import key as keys
 from ..classroom import template
 from ..classroom.assignment import Assignment
 from ..classroom.drawing import NAME
+from ..classroom.model_key import CLASS, NUMBERS
 from ..classroom.plan import Plan, point_places, printed_numbers
 from ..errors import SheetgdError, UsageError
 from ..formulas.references import references
@@ -136,7 +136,7 @@ def _check_file(
     if isinstance(returned, SheetgdError):
         return Checked(short(name), _problem(returned))
     identity = find_id(returned.sheets.values())
-    if identity is None and {keys.CLASS, keys.NUMBERS} <= set(returned.sheets):
+    if identity is None and {CLASS, NUMBERS} <= set(returned.sheets):
         return Checked(short(name), "it is a key, not a worksheet", digest=returned.digest)
     if identity is None:
         found, todo = (

@@ -16,7 +16,7 @@ from ..books.xlsx.saving import exists
 from ..errors import BookError, SheetgdError
 from ..lessons.points import Points
 from . import key
-from .assignment import Assignment, assignments, new_seed
+from .assignment import Assignment, Given, assignments, new_seed
 from .pdf import find_office, print_all
 from .plan import Plan
 from .roster import read_roster
@@ -29,11 +29,11 @@ Progress = Callable[[int, int], None]
 
 
 class Made(NamedTuple):
-    """What was made: the folder, the key, the assignments and the seed."""
+    """What was made: the folder, the key, what each student was given, and the seed."""
 
     folder: Path
     key: Path
-    assignments: list[Assignment]
+    assignments: Sequence[Given]
     seed: str
 
 
