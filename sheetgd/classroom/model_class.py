@@ -51,7 +51,7 @@ def make_model_class(
     check_folder(folder, force)
     office = find_office() if on_paper else ""
     students = read_roster(roster, name_column)
-    with SolvedWorkbook(model, blank_cells, vary) as solved:
+    with SolvedWorkbook(model, blank_cells, vary) as solved, solved.book.naming_errors():
         kept = _kept(folder / "key.xlsx", solved)
         known = seed or (kept.seed if kept else new_seed())
         drawing = Drawing(solved)

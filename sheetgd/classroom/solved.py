@@ -12,7 +12,7 @@ from ..books.xlsx.book import XlsxBook
 from ..errors import BookError, SheetError, SheetgdError, UsageError, missing_sheet
 from ..formulas.references import is_volatile
 from ..grid.a1 import Area, Cell, a1, split
-from ..grid.sheet import ErrorValue, Place, Sheet, Value, normal, words
+from ..grid.sheet import ErrorValue, Place, Sheet, Value, normal
 
 MARKING = "Marking"
 MOST_BLANKS = 2_000
@@ -125,10 +125,9 @@ class SolvedWorkbook:
         found = [place for place in free if place not in set(self.varied)]
         if not found:
             raise UsageError(
-                f"nothing says which cells of {self.book.name} students fill in: no sheet is protected with cells left "
-                "open"
+                "nothing says which cells students fill in: no sheet is protected with cells left open"
                 if not free
-                else f"every open cell of {self.book.name} varies, and none is left to fill in",
+                else "every open cell varies, and none is left to fill in",
                 'name them with --blank-cells "Sheet1!F5:G12,J3"',
             )
         return found
@@ -172,9 +171,9 @@ class SolvedWorkbook:
         for area, why in self.book.contents.scanned(place[0]).groups:
             if cell in area.cells:
                 raise self.error(place, f"it is part of {why}, which cannot be emptied cell by cell", ANOTHER)
-        if isinstance(value := sheet.values.get(cell), ErrorValue):
-            raise self.error(place, f"it shows {words(value)} in the solved workbook", "mend its formula")
         self._refuse_formulas(place)
+        if isinstance(value := sheet.values.get(cell), ErrorValue):
+            raise self.error(place, f"it shows {value} in the solved workbook", "mend its formula")
 
     def _refuse_formulas(self, blank: Place) -> None:
         """An error if what a blank shows cannot be computed for other numbers."""

@@ -136,16 +136,7 @@ def _from_model(words: argparse.Namespace) -> int:
 
 
 def _refuse_words(words: argparse.Namespace) -> None:
-    if not (words.lesson or words.model):
-        raise UsageError("no lesson is named", "name one, such as descent, or add --model SOLVED.xlsx")
-    if words.lesson and words.model:
-        raise UsageError("a lesson and --model were given", "leave one of them out")
-    own = {"--blank-cells": words.blank_cells, "--vary": words.vary}
-    lessons = {"--blank": words.blank, "--blank-rows": words.blank_rows, "--data-like": words.data_like}
-    for option, given in (lessons | {"--google": words.google or None} if words.model else own).items():
-        if given is not None:
-            what = "is for lessons" if words.model else "is for a workbook of your own"
-            raise UsageError(f"{option} {what}", "leave it out" if words.model else "add --model SOLVED.xlsx")
+    _refuse_source(words)
     if words.seed is not None and not words.seed.strip():
         raise UsageError("--seed is empty", "leave it out, or write any words after it")
     if words.data_like is None and (words.x or words.y):
@@ -158,6 +149,25 @@ def _refuse_words(words: argparse.Namespace) -> None:
         raise UsageError("--notify was given without --share", "add --share, or leave it out")
     if words.google and words.kind == "pdf":
         raise UsageError("--as pdf makes files and --google none", "leave one of them out")
+
+
+def _refuse_source(words: argparse.Namespace) -> None:
+    """Errors of naming a lesson or a workbook of one's own, and the options of the other."""
+    if not (words.lesson or words.model):
+        raise UsageError("no lesson is named", "name one, such as descent, or add --model SOLVED.xlsx")
+    if words.lesson and words.model:
+        raise UsageError("a lesson and --model were given", "leave one of them out")
+    own = {"--blank-cells": words.blank_cells, "--vary": words.vary}
+    lessons = {"--blank": words.blank, "--blank-rows": words.blank_rows, "--data-like": words.data_like}
+    for option, given in (
+        {**lessons, "--google": words.google or None}.items() if words.model else own.items()
+    ):
+        if given is not None and words.model:
+            raise UsageError(f"{option} is for lessons", "leave it out")
+        if given is not None:
+            raise UsageError(
+                f"{option} is for a workbook of your own", "add --model SOLVED.xlsx, or leave it out"
+            )
 
 
 def _files(words: argparse.Namespace, options: dict[str, Any]) -> int:
