@@ -28,7 +28,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def command(words: argparse.Namespace) -> int:
-    from ..animation import animate
+    from ..animation.animate import animate
 
     with open_book(words.book, readonly=True) as book, Bar(silent=False) as bar:
         out = words.out or _beside(words.book, book.name)

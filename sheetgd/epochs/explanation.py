@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from ..formulas.references import Piece, pieces
+from ..formulas.grammar import NotAFormula, parse, text
+from ..formulas.tree import Binary, Bracket, Call, Name, Number, Reference, Sign, Suffix, Tree, walk
 from ..grid.a1 import Area, Cell, a1
 from ..grid.sheet import ErrorValue, Value
 from ..layout.find import Layout
@@ -16,26 +17,11 @@ Shown = Callable[[Sequence[Cell]], list[Value]]
 MINUS = "\u2212"
 DIGITS = 7  # of the numbers in a sum
 LISTED = 3  # numbers of an area that are shown
-_SIGNS = {
-    "*": " × ",
-    "/": " / ",
-    "+": " + ",
-    "&": " & ",
-    "=": " = ",
-    "<": " < ",
-    ">": " > ",
-    "<=": " ≤ ",
-    ">=": " ≥ ",
-    "<>": " ≠ ",
-    ",": ", ",
-    ";": "; ",
-    "^": "^",
-    "%": "%",
-    "(": "(",
-    ")": ")",
-    ":": ":",
-}
+_SIGNS = {"*": "×", "-": MINUS, "<=": "≤", ">=": "≥", "<>": "≠"}
+_CLOSE = frozenset((":", " ", ","))  # operators of references, written as they are
 _POWERS = {"2": "²", "3": "³"}
+
+Put = Callable[[Tree], str]
 
 
 class Explanation(NamedTuple):
@@ -67,10 +53,13 @@ def explain(layout: Layout, cell: Cell, shown: Shown) -> Explanation:
     result = show(value)
     if formula is None:
         return Explanation(a1(cell), title, None, "", "", result, [])
-    found = list(pieces(formula, sheet.name))
-    reads = [piece.area for piece in found if piece.area and piece.sheet == sheet.name]
-    names = _written(found, lambda piece: _named(layout, cell, piece))
-    numbers = _written(found, lambda piece: _number(layout, piece, shown))
+    try:
+        tree = parse(formula)
+    except NotAFormula:
+        return Explanation(a1(cell), title, formula, "", "", result, [])
+    reads = [node.area for node in walk(tree) if isinstance(node, Reference) and _is_on(sheet.name, node)]
+    names = _written(tree, lambda leaf: _named(layout, cell, leaf))
+    numbers = _written(tree, lambda leaf: _number(layout, leaf, shown))
     return Explanation(a1(cell), title, formula, names, numbers, result, [area.a1 for area in reads])
 
 
@@ -120,15 +109,19 @@ def _which_row(layout: Layout, row: int, seen_from: Cell) -> str:
     return " above" if row == seen_from[0] - 1 else f" of row {row - layout.table.first + 1}"
 
 
-def _named(layout: Layout, cell: Cell, piece: Piece) -> str:
-    if piece.area is None:
-        return piece.text
-    if piece.sheet != layout.sheet.name:
-        return f"{piece.sheet}!{piece.area.a1}"
-    corner = piece.area[:2]
-    if corner == piece.area[2:]:
+def _is_on(sheet: str, reference: Reference) -> bool:
+    return (reference.sheet_name or sheet).casefold() == sheet.casefold()
+
+
+def _named(layout: Layout, cell: Cell, leaf: Tree) -> str:
+    if not isinstance(leaf, Reference):
+        return text(leaf)
+    if not _is_on(layout.sheet.name, leaf):
+        return f"{leaf.sheet_name}!{leaf.area.a1}"
+    corner = leaf.area[:2]
+    if corner == leaf.area[2:]:
         return name_of(layout, corner, cell)
-    return _area_name(layout, piece.area)
+    return _area_name(layout, leaf.area)
 
 
 def _area_name(layout: Layout, area: Area) -> str:
@@ -138,15 +131,15 @@ def _area_name(layout: Layout, area: Area) -> str:
 
 
 # -- numbers ---------------------------------------------------------------------------------------------------------
-def _number(layout: Layout, piece: Piece, shown: Shown) -> str:
-    if piece.kind == "name":
-        cell = layout.sheet.names.get(piece.text.casefold())
-        return show(shown([cell])[0]) if cell else piece.text
-    if piece.area is None:
-        return piece.text
-    if piece.sheet != layout.sheet.name:
-        return f"{piece.sheet}!{piece.area.a1}"
-    area = piece.area
+def _number(layout: Layout, leaf: Tree, shown: Shown) -> str:
+    if isinstance(leaf, Name):
+        cell = layout.sheet.names.get(leaf.text.casefold())
+        return show(shown([cell])[0]) if cell else leaf.text
+    if not isinstance(leaf, Reference):
+        return text(leaf)
+    area = leaf.area
+    if not _is_on(layout.sheet.name, leaf):
+        return f"{leaf.sheet_name}!{area.a1}"
     count = (area.bottom - area.top + 1) * (area.right - area.left + 1)
     if count == 1:
         [value] = shown([area[:2]])
@@ -160,34 +153,37 @@ def _number(layout: Layout, piece: Piece, shown: Shown) -> str:
 
 
 # -- writing ---------------------------------------------------------------------------------------------------------
-def _written(found: list[Piece], put: Callable[[Piece], str]) -> str:
-    """The formula as one reads it, each reference as `put` says."""
-    text, power = "", False
-    for piece, following in zip(found, [*found[1:], None], strict=True):
-        if piece.kind == "sign":
-            power = piece.text == "^"
-            text += "" if power else _sign(piece.text, text)
-            continue
-        word = piece.text.upper().removeprefix("_XLFN.") if piece.kind == "function" else put(piece)
-        raised = following is not None and following.text == "^"
-        if power:
-            text += _POWERS.get(word, f"^{_bracketed(word)}")
-        else:
-            begins = not text or text[-1] == "(" or text.endswith((", ", "; "))
-            several = piece.kind == "reference" and ", " in word and not begins
-            text += word if begins and not raised else f"{{{word}}}" if several else _bracketed(word)
-        power = False
-    return text.strip()
+def _written(tree: Tree, put: Put, begins: bool = True) -> str:
+    """The formula as one reads it, each leaf as `put` says; `begins` where nothing, or a bracket, stands before it."""
+    if isinstance(tree, Binary):
+        return _operation(tree, put, begins)
+    if isinstance(tree, Sign):
+        sign = MINUS if tree.sign == "-" else ""
+        return sign + _written(tree.operand, put, begins and not sign)
+    if isinstance(tree, Suffix):
+        return _written(tree.operand, put, begins) + tree.sign
+    if isinstance(tree, Bracket):
+        return f"({_written(tree.inner, put)})"
+    if isinstance(tree, Call):
+        function = tree.function if isinstance(tree.function, str) else _written(tree.function, put)
+        arguments = ", ".join(_written(one, put) for one in tree.arguments)
+        return f"{function.removeprefix('_xlfn.')}({arguments})"
+    word = put(tree)
+    if begins:
+        return word
+    return f"{{{word}}}" if isinstance(tree, Reference) and ", " in word else _bracketed(word)
+
+
+def _operation(tree: Binary, put: Put, begins: bool) -> str:
+    sign = tree.operator
+    if sign == "^":
+        power = _POWERS.get(tree.right.text) if isinstance(tree.right, Number) else None
+        return _written(tree.left, put, begins=False) + (
+            power or f"^{_written(tree.right, put, begins=False)}"
+        )
+    left, right = _written(tree.left, put, begins), _written(tree.right, put, begins=False)
+    return f"{left}{sign}{right}" if sign in _CLOSE else f"{left} {_SIGNS.get(sign, sign)} {right}"
 
 
 def _bracketed(word: str) -> str:
     return f"({word})" if word.startswith(MINUS) else word
-
-
-def _sign(sign: str, before: str) -> str:
-    if sign in "+-":
-        unary = (
-            not before.strip() or before.rstrip()[-1] in "(,×/+^=<>≤≥≠&;" or before.rstrip().endswith(MINUS)
-        )
-        return ("" if sign == "+" else MINUS) if unary else (" + " if sign == "+" else f" {MINUS} ")
-    return _SIGNS.get(sign, sign)

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from ..books.book import Book
 from ..errors import Diverged
+from ..grid.a1 import a1
+from ..layout.find import Layout
+from .rules import State
+from .stepping import Trace
+from .writing import next_epoch
 
 
 class Change(NamedTuple):
@@ -51,3 +57,50 @@ class History(NamedTuple):
             "log": self.log,
             "warnings": self.warnings,
         }
+
+
+def history_of(
+    book: Book,
+    layout: Layout,
+    learn: float | None,
+    before: State,
+    after: State,
+    trace: Trace,
+    diverged: Diverged | None,
+) -> History:
+    """The history of a run on one sheet, from the states before and after it; without warnings."""
+    controls = layout.controls
+    parameters = {
+        name: Change(a1(found.start), before.values[name], after.values[name])
+        for name, found in layout.parameters.items()
+    }
+    return History(
+        book=book.name,
+        sheet=layout.sheet.name,
+        rule=layout.rule,
+        epochs=trace.done,
+        learn=learn,
+        parameters=parameters,
+        loss_name=controls.loss_name,
+        loss=Change(a1(controls.loss), before.loss, after.loss) if controls.loss else None,
+        log=[
+            _entry(layout, next_epoch(layout) - 1 + number, trace.states[number])
+            for number in sorted(trace.states)
+        ],
+        log_area=_log_area(layout, trace),
+        warnings=[],
+        diverged=diverged,
+    )
+
+
+def _log_area(layout: Layout, trace: Trace) -> str | None:
+    """Where the epochs are logged; a table with a row an epoch is its own log."""
+    if layout.log:
+        return layout.log._replace(last=layout.log.last + len(trace.states)).area.a1
+    return layout.area.a1 if layout.kind == "trajectory" else None
+
+
+def _entry(layout: Layout, number: int, state: State) -> dict[str, float]:
+    """What a history's log says of one epoch."""
+    loss = {} if state.loss is None else {layout.controls.loss_name: state.loss}
+    return {"epoch": number, **{name: state.values[name] for name in layout.parameters}, **loss}

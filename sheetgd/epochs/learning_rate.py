@@ -1,21 +1,47 @@
-"""A learning rate that works, for a run whose loss has grown."""
+"""A run whose loss has grown: what is said of it, and a learning rate that works."""
 
 from __future__ import annotations
 
 from math import floor, isfinite, log10
 
-from ..errors import SheetgdError
+from ..errors import Diverged, SheetgdError
+from ..grid.a1 import a1
 from ..layout.find import Layout
 from ..layout.line import nudge, points, roles
 from ..maths import line as descent
 from .growth import grew
 from .rules import Rule, State
+from .stepping import Trace
 
 RECOGNISED_ROWS = 8  # of the table, by which a known rule is recognised
 DECADES = 9  # below the learning rate that failed in which one that works is looked for
 TRIAL = 10  # epochs in which the loss must fall
 MOST_PROBED = 20  # values that are carried: more would take too many probes
 STEADY = 1 + 1e-9  # an eigenvalue of the epoch's map up to this one is no growth
+
+
+def divergence(rule: Rule, layout: Layout, trace: Trace, before: State) -> Diverged:
+    """The error of a run that was stopped."""
+    kept = trace.done
+    held = f"the sheet holds epoch {kept:,}, before the growth began" if kept else "the sheet is as it was"
+    rate = "" if rule.learn is None else f" with learn {rule.learn:.15g}"
+    return Diverged(
+        f"the run diverged in epoch {trace.stopped:,}{rate}; {held}",
+        advice(rule, layout, before),
+        sheet=layout.sheet.name,
+        cell=a1(layout.controls.learn) if layout.controls.learn else "",
+    )
+
+
+def growth_notes(rule: Rule, layout: Layout, trace: Trace, before: State, after: State) -> list[str]:
+    """What is said of a run whose loss ends above its start."""
+    if not grew(before.loss, after.loss):
+        return []
+    name = layout.controls.loss_name
+    return [
+        f"{name} grew from {before.loss:.9g} to {after.loss:.9g}, from epoch {trace.lowest + 1:,} on; "
+        f"{advice(rule, layout, before)}"
+    ]
 
 
 def advice(rule: Rule, layout: Layout, before: State) -> str:

@@ -7,34 +7,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from math import isfinite
 
 from ..books.book import Book, Progress
-from ..errors import Changed, Diverged, SheetError, UsageError
+from ..errors import Changed, SheetError
 from ..grid.a1 import a1
 from ..grid.edits import Edits
 from ..grid.sheet import words
 from ..layout.choice import Choice, choose
 from ..layout.find import Layout
-from ..limits import MOST_EPOCHS
 from .choose import NOTHING, choose_sheets, layout_of, remember_choice
-from .growth import grew
-from .history import Change, History
-from .learning_rate import advice
+from .history import History, history_of
+from .learning_rate import divergence, growth_notes
 from .rules import Rule, State, make_rule
+from .settings import asked_epochs, check_options, learning_rate, names_no_epochs, require_learn
 from .start import keep_start, refuse_diverged, renew_record, start_values
 from .stepping import LOG_ROWS, Trace, logged_epochs, one_by_one
-from .writing import (
-    check_log_room,
-    empty_log,
-    next_epoch,
-    write_epochs,
-    write_start,
-)
+from .writing import check_log_room, empty_log, write_epochs, write_start
 
-EPOCHS = 5  # where the sheet names no number
 MOST_TRIES = 3  # again, where the book changes during a run
-
 
 Also = Callable[[list[History], Edits], None]
 
@@ -160,15 +150,8 @@ def run_sheets(
             book.apply(edits, out, force=force)
 
     with book.naming_errors():
-        _check_options(epochs, learn)
+        check_options(epochs, learn)
         return _until_it_stands(book, compute, also, apply)
-
-
-def _check_options(epochs: int | None, learn: float | None) -> None:
-    if epochs is not None and not (isinstance(epochs, int) and 1 <= epochs <= MOST_EPOCHS):
-        raise UsageError(f"epochs is {epochs}", f"use a whole number from 1 to {MOST_EPOCHS:,}")
-    if learn is not None and not (isfinite(learn) and learn > 0):
-        raise UsageError(f"learn is {learn:.15g}", "use a number above 0, such as 0.0001")
 
 
 def reset_sheets(
@@ -252,7 +235,7 @@ def _run_sheet(
     else:
         rule.untype(edits.cells.pop(name, {}))
     history = history_of(book, layout, rate, before, after, trace, diverged)
-    return history._replace(warnings=notes, epochs_assumed=not epochs and _no_epochs(layout))
+    return history._replace(warnings=notes, epochs_assumed=not epochs and names_no_epochs(layout))
 
 
 def _reset_sheet(book: Book, layout: Layout, edits: Edits) -> History:
@@ -282,52 +265,6 @@ def seen(rule: Rule) -> State:
         return State(dict(rule.values), None)
 
 
-def history_of(
-    book: Book,
-    layout: Layout,
-    learn: float | None,
-    before: State,
-    after: State,
-    trace: Trace,
-    diverged: Diverged | None,
-) -> History:
-    controls = layout.controls
-    parameters = {
-        name: Change(a1(found.start), before.values[name], after.values[name])
-        for name, found in layout.parameters.items()
-    }
-    return History(
-        book=book.name,
-        sheet=layout.sheet.name,
-        rule=layout.rule,
-        epochs=trace.done,
-        learn=learn,
-        parameters=parameters,
-        loss_name=controls.loss_name,
-        loss=Change(a1(controls.loss), before.loss, after.loss) if controls.loss else None,
-        log=[
-            _entry(layout, next_epoch(layout) - 1 + number, trace.states[number])
-            for number in sorted(trace.states)
-        ],
-        log_area=_log_area(layout, trace),
-        warnings=[],
-        diverged=diverged,
-    )
-
-
-def _log_area(layout: Layout, trace: Trace) -> str | None:
-    """Where the epochs are logged; a table with a row an epoch is its own log."""
-    if layout.log:
-        return layout.log._replace(last=layout.log.last + len(trace.states)).area.a1
-    return layout.area.a1 if layout.kind == "trajectory" else None
-
-
-def _entry(layout: Layout, number: int, state: State) -> dict[str, float]:
-    """What a history's log says of one epoch."""
-    loss = {} if state.loss is None else {layout.controls.loss_name: state.loss}
-    return {"epoch": number, **{name: state.values[name] for name in layout.parameters}, **loss}
-
-
 def confirm(rule: Rule, after: State) -> None:
     """The whole sheet, recalculated at the end of a run, must show the loss that the run found."""
     loss = rule.state().loss
@@ -342,91 +279,6 @@ def confirm(rule: Rule, after: State) -> None:
             sheet=rule.sheet,
             cell=a1(rule.layout.controls.loss or (1, 1)),
         )
-
-
-# -- inputs ----------------------------------------------------------------------------------------------------------
-def asked_epochs(layout: Layout) -> int:
-    """The number of epochs that the sheet asks for."""
-    sheet, cell = layout.sheet, layout.controls.epochs
-    if cell is None or _no_epochs(layout):
-        return len(layout.rows) - 1 if layout.kind == "trajectory" and len(layout.rows) > 1 else EPOCHS
-    number = sheet.require(cell, "epochs", "type a whole number, such as 5")
-    if number != int(number) or not 1 <= number <= MOST_EPOCHS:
-        raise SheetError(
-            f"epochs is {number:.15g}", f"type a whole number from 1 to {MOST_EPOCHS:,}", **sheet.place(cell)
-        )
-    return int(number)
-
-
-def _no_epochs(layout: Layout) -> bool:
-    cell = layout.controls.epochs
-    return cell is None or layout.sheet.is_empty(cell)
-
-
-def learning_rate(layout: Layout, given: float | None) -> float | None:
-    """The learning rate; a table without formulas cannot do without."""
-    sheet, cell = layout.sheet, layout.controls.learn
-    if cell is None or (sheet.is_empty(cell) and given is None):
-        if given is not None:
-            raise UsageError(
-                f"sheet {sheet.name} has no learn cell for --learn", "add a label learn left of one"
-            )
-        if layout.rule == "columns":
-            raise SheetError(
-                "the sheet has no learning rate: no label learn with a number right of it",
-                "type learn in a cell and a number such as 0.0001 right of it",
-                sheet=sheet.name,
-                cell=a1(cell) if cell else "",
-            )
-        return None
-    if given is not None:
-        if cell in sheet.formulas:
-            raise SheetError(
-                f"learn is the formula ={sheet.formulas[cell]}, which --learn would overwrite",
-                "change the cells that it refers to, or type a number there",
-                **sheet.place(cell),
-            )
-        return given
-    number = sheet.require(cell, "learn", "type a number above 0, such as 0.0001")
-    if number <= 0:
-        raise SheetError(
-            f"learn is {number:.15g}", "type a number above 0, such as 0.0001", **sheet.place(cell)
-        )
-    return number
-
-
-def require_learn(rule: Rule) -> None:
-    """Refuse an empty learn cell that the new parameters are computed from."""
-    layout, cell = rule.layout, rule.layout.controls.learn
-    if rule.learn is None and cell and rule.depends(cell):
-        raise SheetError(
-            "learn is empty", "type a number above 0, such as 0.0001", **layout.sheet.place(cell)
-        )
-
-
-# -- growing ---------------------------------------------------------------------------------------------------------
-def divergence(rule: Rule, layout: Layout, trace: Trace, before: State) -> Diverged:
-    """The error of a run that was stopped."""
-    kept = trace.done
-    held = f"the sheet holds epoch {kept:,}, before the growth began" if kept else "the sheet is as it was"
-    rate = "" if rule.learn is None else f" with learn {rule.learn:.15g}"
-    return Diverged(
-        f"the run diverged in epoch {trace.stopped:,}{rate}; {held}",
-        advice(rule, layout, before),
-        sheet=layout.sheet.name,
-        cell=a1(layout.controls.learn) if layout.controls.learn else "",
-    )
-
-
-def growth_notes(rule: Rule, layout: Layout, trace: Trace, before: State, after: State) -> list[str]:
-    """What is said of a run whose loss ends above its start."""
-    if not grew(before.loss, after.loss):
-        return []
-    name = layout.controls.loss_name
-    return [
-        f"{name} grew from {before.loss:.9g} to {after.loss:.9g}, from epoch {trace.lowest + 1:,} on; "
-        f"{advice(rule, layout, before)}"
-    ]
 
 
 # -- the epochs ------------------------------------------------------------------------------------------------------

@@ -18,21 +18,13 @@ from ..layout.find import Layout
 from .choose import choose_sheets, layout_of
 from .explanation import Explanation, explain
 from .growth import Growth
-from .history import History
+from .history import History, history_of
 from .inputs import Input, checked, find_inputs, input_at
 from .landscape import Landscape, Pictures, Prediction
+from .learning_rate import divergence, growth_notes
 from .rules import ColumnRule, Rule, State, make_rule
-from .run import (
-    asked_epochs,
-    confirm,
-    descend,
-    divergence,
-    growth_notes,
-    history_of,
-    learning_rate,
-    require_learn,
-    seen,
-)
+from .run import confirm, descend, seen
+from .settings import asked_epochs, learning_rate, require_learn
 from .start import keep_start, renew_record, start_values
 from .stepping import LOG_ROWS, Trace, logged_epochs
 from .writing import check_log_room, empty_log, next_epoch, write_epochs, write_start

@@ -82,42 +82,44 @@ def _token() -> re.Pattern[str]:
 
 @lru_cache(maxsize=4096)
 def parse(formula: str) -> Tree:
-    """The tree of a formula (without its equals sign); NotAFormula for what is none.
+    """The tree of a formula (without its equals sign); NotAFormula for what is none, or is nested too deep.
 
     >>> parse("-A1^2")
     Binary(operator='^', left=Sign(sign='-', operand=Reference(sheet='', first=Corner(column=1, row=1, \
 fixed_column=False, fixed_row=False), last=None)), right=Number(text='2'))
     """
-    reader = _Reader(formula)
-    tree = reader.expression(0)
-    if reader.token["end"] is None:
+    try:
+        reader = _Reader(formula)
+        tree = reader.expression(0)
+    except RecursionError:
+        raise NotAFormula(f"no formula: it is nested too deep: {formula[:40]}…") from None
+    if reader.kind != "end":
         raise reader.surprise()
     return tree
 
 
 class _Reader:
-    """Reads by precedence climbing, a token ahead."""
+    """Reads by precedence climbing, a token ahead: its kind, and the sign that it is, if it is one."""
 
     def __init__(self, formula: str) -> None:
         self.formula = formula
+        self.match = _token().match
         self.at = 0
         self.step()
 
     def step(self) -> None:
-        found = _token().match(self.formula, self.at)
+        found = self.match(self.formula, self.at)
         if found is None:
             raise NotAFormula(f"no formula from character {self.at + 1} on: {self.formula[self.at :]}")
-        self.token, self.at = found, found.end()
+        self.token, self.at, self.kind = found, found.end(), found.lastgroup
+        self.sign = found["operator"] if self.kind == "operator" else None
 
     def surprise(self) -> NotAFormula:
         start = self.token.start() + len(self.token["space"])
         return NotAFormula(f"no formula from character {start + 1} on: {self.formula[start:] or 'it ends'}")
 
-    def sees(self, *operators: str) -> bool:
-        return self.token["operator"] in operators
-
     def take(self, operator: str) -> None:
-        if not self.sees(operator):
+        if self.sign != operator:
             raise self.surprise()
         self.step()
 
@@ -125,62 +127,58 @@ class _Reader:
         """All that binds at least so strongly; a comma unites only where no argument ends with it."""
         left = self.operand()
         while True:
-            sign = self.token["operator"]
-            if sign == "(":
+            sign = self.sign
+            if sign is None:
+                operator = " " if self.starts_operand() else ""
+            elif sign == "(":
                 self.step()
                 left = Call(left, self.arguments())
-            elif sign in ("%", "#") and _BINDING[sign] >= least:
-                self.step()
-                left = Suffix(left, sign)
+                continue
             else:
-                operator = sign if sign is not None else " " if self.starts_operand() else ""
-                strength = _BINDING.get(operator, 0)
-                if not strength or strength < least or (operator == "," and not union):
-                    return left
-                if sign is not None:
-                    self.step()
+                operator = sign
+            strength = _BINDING.get(operator, 0)
+            if not strength or strength < least or (operator == "," and not union):
+                return left
+            if sign is not None:
+                self.step()
+            if operator in ("%", "#"):
+                left = Suffix(left, operator)
+            else:
                 left = Binary(operator, left, self.expression(strength + 1, union))
 
     def starts_operand(self) -> bool:
         """Whether the token is an operand behind a blank, which then intersects."""
-        return bool(self.token["space"]) and self.token.lastgroup in (
-            "area",
-            "reference",
-            "name",
-            "field",
-            "function",
-        )
+        return self.kind in ("reference", "name", "field", "function") and bool(self.token["space"])
 
     def operand(self) -> Tree:
-        token = self.token
-        if token["operator"] in ("-", "+", "@"):
-            self.step()
-            return Sign(token["operator"], self.expression(_PREFIX, union=False))
-        if self.sees("("):
-            self.step()
-            inner = self.expression(0)
-            self.take(")")
-            return Bracket(inner)
-        if self.sees("{"):
-            return self.array()
-        self.step()
-        if token["function"]:
-            return Call(_upper(token["function"]), self.arguments())
-        leaf = _leaf(token)
-        if leaf is None:
-            self.token = token
+        token, kind, sign = self.token, self.kind, self.sign
+        if kind == "operator":
+            if sign in ("-", "+", "@"):
+                self.step()
+                return Sign(token["operator"], self.expression(_PREFIX, union=False))
+            if sign == "(":
+                self.step()
+                inner = self.expression(0)
+                self.take(")")
+                return Bracket(inner)
+            if sign == "{":
+                return self.array()
+        if kind in ("operator", "end"):
             raise self.surprise()
-        return leaf
+        self.step()
+        if kind == "function":
+            return Call(_upper(token["function"]), self.arguments())
+        return _leaf(token)
 
     def arguments(self) -> tuple[Tree, ...]:
         """Those up to the closing bracket; the opening one has been read."""
         found: list[Tree] = []
-        if self.sees(")"):
+        if self.sign == ")":
             self.step()
             return ()
         while True:
-            found.append(Missing() if self.sees(",", ")") else self.expression(0, union=False))
-            if self.sees(")"):
+            found.append(Missing() if self.sign in (",", ")") else self.expression(0, union=False))
+            if self.sign == ")":
                 self.step()
                 return tuple(found)
             self.take(",")
@@ -190,40 +188,41 @@ class _Reader:
         rows: list[list[Tree]] = [[]]
         while True:
             rows[-1].append(self.expression(_PREFIX, union=False))
-            if self.sees("}"):
+            if self.sign == "}":
                 self.step()
                 return Array(tuple(map(tuple, rows)))
-            if self.sees(";"):
+            if self.sign == ";":
                 rows.append([])
-            elif not self.sees(","):
+            elif self.sign != ",":
                 raise self.surprise()
             self.step()
 
 
+@lru_cache(maxsize=1024)
 def _upper(function: str) -> str:
     """A function's name in capitals, but for the prefix of those that came later: _xlfn.LET."""
-    prefix = re.match(r"(?:_xl\w+\.)*", function)[0]  # type: ignore[index]
+    prefix = re.match(r"(?:_+xl\w+\.)*", function)[0]  # type: ignore[index]
     return prefix + function[len(prefix) :].upper()
 
 
-def _leaf(token: re.Match[str]) -> Tree | None:
+def _leaf(token: re.Match[str]) -> Tree:
     """What a single token stands for."""
-    if token["string"]:
-        return Text(token["string"][1:-1].replace('""', '"'))
-    if token["number"]:
-        return Number(token["number"])
-    if token["error"]:
-        return Error(token["error"])
-    if token["field"]:
-        return TableField(token["table"] or "", token["field"])
-    if token["reference"]:
+    kind = token.lastgroup
+    if kind == "reference":
         return _reference(token["sheet"] or "", token["area"]) or Name(token["reference"])
-    if token["name"]:
-        word = token["name"].upper()
-        return Truth(word == "TRUE") if word in ("TRUE", "FALSE") else Name(token["name"])
-    return None
+    if kind == "number":
+        return Number(token["number"])
+    if kind == "string":
+        return Text(token["string"][1:-1].replace('""', '"'))
+    if kind == "error":
+        return Error(token["error"])
+    if kind == "field":
+        return TableField(token["table"] or "", token["field"])
+    word = token["name"].upper()
+    return Truth(word == "TRUE") if word in ("TRUE", "FALSE") else Name(token["name"])
 
 
+@lru_cache(maxsize=4096)
 def _reference(sheet: str, area: str) -> Reference | None:
     """None for what lies beyond a sheet's limits: ZIP1 is a name, for there is no column ZIP."""
     ends = []
@@ -251,7 +250,7 @@ def text(tree: Tree) -> str:
     >>> text(Binary("*", Binary("+", Number("1"), Number("2")), Number("3")))
     '(1+2)*3'
     """
-    return _written(tree, _a1)
+    return _written(tree, corner_text)
 
 
 def r1c1(tree: Tree, cell: Cell) -> str:
@@ -274,7 +273,30 @@ def r1c1(tree: Tree, cell: Cell) -> str:
     return _written(tree, corner)
 
 
-def _a1(end: Corner) -> str:
+@lru_cache(maxsize=256)
+def template(formula: str) -> tuple[list[str], list[Corner]]:
+    """A formula's text in pieces, and the ends of its references, which stand between them.
+
+    >>> pieces, corners = template("A1+2*B$3")
+    >>> pieces, [corner_text(end) for end in corners]
+    (['', '+2*', ''], ['A1', 'B$3'])
+    """
+    corners: list[Corner] = []
+
+    def number(end: Corner) -> str:
+        corners.append(end)
+        return f"\0{len(corners) - 1}\0"
+
+    parts = _written(parse(formula), number).split("\0")
+    return parts[::2], [corners[int(index)] for index in parts[1::2]]
+
+
+def corner_text(end: Corner) -> str:
+    """One end of a reference in A1 form.
+
+    >>> corner_text(Corner(2, 3, fixed_row=True))
+    'B$3'
+    """
     name = ("$" * end.fixed_column + letters(end.column)) if end.column else ""
     return name + (f"{'$' * end.fixed_row}{end.row}" if end.row else "")
 

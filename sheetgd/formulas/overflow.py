@@ -8,6 +8,7 @@ places gets a guard, in the engine's copy of the formula alone, and only where n
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
 
 from ..grid.a1 import Area
@@ -87,7 +88,11 @@ def _like_before(
     """As `guarded`, taken from another formula where the two differ in nothing but the cells they name."""
     pieces = _REFERENCE.split(formula)
     named = pieces[1::2]
-    key = sheet, "\0".join(pieces[::2]), tuple(holds(sheet, Area.parse(name)) for name in named)
+    try:
+        holding = tuple(holds(sheet, Area.parse(name)) for name in named)
+    except ValueError:  # of a name that looks like a cell, but lies beyond the last one: ZIP1
+        return guarded(formula, sheet, holds)
+    key = sheet, "\0".join(pieces[::2]), holding
     if key not in known:
         form = guarded(formula, sheet, holds)
         parts = _REFERENCE.split(form) if form is not None else []
@@ -110,10 +115,10 @@ def guarded(formula: str, sheet: str, holds: Holds) -> str | None:
     """
     try:
         tree = parse(formula)
-    except NotAFormula:
+        form = replaced(tree, _Guards(sheet, holds).change)
+    except (NotAFormula, RecursionError):
         return None
-    form = replaced(tree, _Guards(sheet, holds).change)
-    return None if form == tree else text(form)
+    return None if form is tree else text(form)
 
 
 def powers(formula: str) -> str | None:
@@ -127,10 +132,10 @@ def powers(formula: str) -> str | None:
     """
     try:
         tree = parse(formula)
-    except NotAFormula:
+        form = replaced(tree, _power)
+    except (NotAFormula, RecursionError):
         return None
-    form = replaced(tree, _power)
-    return None if form == tree else text(form)
+    return None if form is tree else text(form)
 
 
 def _power(node: Tree) -> Tree | None:
@@ -159,19 +164,31 @@ class _Guards:
 
     def change(self, node: Tree) -> Tree | None:
         """The node with guards around what may be infinite and would get lost; None where nothing would."""
+        parts = children(node)
         if isinstance(node, Binary):
             if node.operator in _COMPARISONS or (node.operator == "^" and not isinstance(node.right, Number)):
-                return Binary(node.operator, self.guard(node.left), self.guard(node.right))
+                return self.guard_parts(node, parts, 0)
             if node.operator == "/":
-                return Binary("/", replaced(node.left, self.change), self.guard(node.right))
+                return self.guard_parts(node, parts, 1)
         if isinstance(node, Call) and isinstance(node.function, str):
             name = _name(node)
             if name == "IF" and node.arguments:
-                branches = tuple(replaced(one, self.change) for one in node.arguments[1:])
-                return Call(node.function, (self.guard(node.arguments[0]), *branches))
+                return self.guard_parts(node, parts, 0, 1)
             if name not in _OPEN | _PLACES:
-                return Call(node.function, tuple(map(self.guard, node.arguments)))
+                return self.guard_parts(node, parts, 0)
         return None
+
+    def guard_parts(
+        self, node: Binary | Call, parts: tuple[Tree, ...], first: int, last: int = sys.maxsize
+    ) -> Tree:
+        """The node with guards around the parts from `first` to before `last`."""
+        found = tuple(
+            self.guard(part) if first <= index < last else replaced(part, self.change)
+            for index, part in enumerate(parts)
+        )
+        if all(one is other for one, other in zip(parts, found, strict=True)):
+            return node
+        return Binary(node.operator, *found) if isinstance(node, Binary) else Call(node.function, found)
 
     def guard(self, node: Tree) -> Tree:
         inner = replaced(node, self.change)

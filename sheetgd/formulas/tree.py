@@ -205,6 +205,8 @@ def walk(tree: Tree) -> Iterator[Tree]:
 def replaced(tree: Tree, change: Callable[[Tree], Tree | None]) -> Tree:
     """The tree with each node, from the top, that `change` gives another for; None leaves a node to its parts.
 
+    Where nothing changes it is the tree itself.
+
     >>> replaced(Sign("-", Name("x")), lambda node: Number("7") if node == Name("x") else None)
     Sign(sign='-', operand=Number(text='7'))
     """
@@ -214,19 +216,24 @@ def replaced(tree: Tree, change: Callable[[Tree], Tree | None]) -> Tree:
         tree = tree.left
     made = found if found is not None else _parts_replaced(tree, change)
     for node in reversed(spine):
-        made = Binary(node.operator, made, replaced(node.right, change))
+        right = replaced(node.right, change)
+        same = made is node.left and right is node.right
+        made = node if same else Binary(node.operator, made, right)
     return made
 
 
 def _parts_replaced(tree: Tree, change: Callable[[Tree], Tree | None]) -> Tree:
+    parts = children(tree)
+    found = tuple(replaced(one, change) for one in parts)
+    if isinstance(tree, Array) or all(one is other for one, other in zip(parts, found, strict=True)):
+        return tree
     if isinstance(tree, Call):
-        function = tree.function if isinstance(tree.function, str) else replaced(tree.function, change)
-        return Call(function, tuple(replaced(one, change) for one in tree.arguments))
-    if isinstance(tree, Sign):
-        return Sign(tree.sign, replaced(tree.operand, change))
-    if isinstance(tree, Suffix):
-        return Suffix(replaced(tree.operand, change), tree.sign)
-    return Bracket(replaced(tree.inner, change)) if isinstance(tree, Bracket) else tree
+        if isinstance(tree.function, str):
+            return Call(tree.function, found)
+        return Call(found[0], found[1:])
+    if isinstance(tree, (Sign, Suffix)):
+        return tree._replace(operand=found[0])
+    return Bracket(found[0])
 
 
 def shifted(tree: Tree, rows: int, columns: int) -> Tree:
@@ -236,16 +243,17 @@ def shifted(tree: Tree, rows: int, columns: int) -> Tree:
     Corner(column=2, row=9, fixed_column=True, fixed_row=False)
     """
 
-    def corner(end: Corner) -> Corner:
-        row = end.row if end.fixed_row or not end.row else (end.row + rows - 1) % ROWS + 1
-        number = (
-            end.column if end.fixed_column or not end.column else (end.column + columns - 1) % COLUMNS + 1
-        )
-        return end._replace(row=row, column=number)
-
-    def moved(node: Tree) -> Tree | None:
+    def change(node: Tree) -> Tree | None:
         if not isinstance(node, Reference):
             return None
-        return node._replace(first=corner(node.first), last=node.last and corner(node.last))
+        last = node.last and moved(node.last, rows, columns)
+        return node._replace(first=moved(node.first, rows, columns), last=last)
 
-    return replaced(tree, moved)
+    return replaced(tree, change)
+
+
+def moved(end: Corner, rows: int, columns: int) -> Corner:
+    """A corner that goes along when its formula is filled down and right, unless a $ holds it."""
+    row = end.row if end.fixed_row or not end.row else (end.row + rows - 1) % ROWS + 1
+    number = end.column if end.fixed_column or not end.column else (end.column + columns - 1) % COLUMNS + 1
+    return end._replace(row=row, column=number)

@@ -190,7 +190,10 @@ def test_the_landscape_of_one_parameter_is_a_curve(tmp_path: Path) -> None:
 
 
 def test_a_sum_in_words_from_any_formula(tmp_path: Path) -> None:
-    path = draw(tmp_path / "a.xlsx", {"S1": '=IF(B3>=0.5,-2^2*MAX(A9:A11),"x")&" "', "S3": "=-(B3*-2)"})
+    path = draw(
+        tmp_path / "a.xlsx",
+        {"S1": '=IF(B3>=0.5,-2^2*MAX(A9:A11),"x")&" "', "S3": "=-(B3*-2)", "S5": "=4^-B3%"},
+    )
     with library.open_book(path) as book, library.session(book) as session:
         assert session.explain("F9").text == "error_sq = (y_pred − y)² = (8 − 44)² = 1296"
         assert session.explain("C10").text == "m = new_m above = 1.050351"
@@ -200,6 +203,7 @@ def test_a_sum_in_words_from_any_formula(tmp_path: Path) -> None:
             'IF(1 ≥ 0.5, −2² × MAX(7, 9, 28), "x") & " " = "112 "'  # as in Excel: the minus comes first
         )
         assert session.explain("S3").text == "S3 = −(m at the start × −2) = −(1 × −2) = 2"
+        assert session.explain("S5").text == "S5 = 4^−m at the start% = 4^−1% = 0.9862327"
 
 
 def test_a_save_that_is_refused_leaves_the_session_as_it_was(tmp_path: Path) -> None:

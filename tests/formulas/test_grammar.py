@@ -75,6 +75,7 @@ PLAIN = [  # written as `text` writes them
     "A1:B2,D4:E5",
     "LOG10(5)",
     "#DIV/0!",
+    '__xludf.DUMMYFUNCTION("a")',
     "--A1",
     "1<>2",
     "rate!x",
@@ -106,6 +107,14 @@ def test_plain_formulas_come_back_as_they_are(formula: str) -> None:
 @pytest.mark.parametrize("formula", NONE)
 def test_what_is_no_formula_is_refused(formula: str) -> None:
     with pytest.raises(NotAFormula, match="no formula from character"):
+        parse(formula)
+
+
+@pytest.mark.parametrize(
+    "formula", ["(" * 5000 + "1" + ")" * 5000, "-" * 5000 + "1", "IF(1," * 2000 + "1" + ")" * 2000]
+)
+def test_what_is_nested_too_deep_is_none(formula: str) -> None:
+    with pytest.raises(NotAFormula, match="nested too deep"):
         parse(formula)
 
 
@@ -185,7 +194,7 @@ def test_a_tree_is_read_from_its_text(tree: Tree) -> None:
 @given(TREES, st.tuples(st.integers(1, 2000), st.integers(1, 300)), st.integers(0, 40), st.integers(0, 40))
 def test_what_is_filled_has_one_r1c1_form(tree: Tree, cell: tuple[int, int], down: int, right: int) -> None:
     moved = shifted(tree, down, right)
-    assert text(moved) == references.shift(text(tree), down, right)
+    assert parse(references.shift(text(tree), down, right)) == parse(text(moved))
     wraps = any(  # past the last row or column it comes round, and counts from there
         (not end.fixed_row and end.row + down > 1_048_576)
         or (not end.fixed_column and end.column + right > 16_384)
@@ -200,6 +209,11 @@ def test_what_is_filled_has_one_r1c1_form(tree: Tree, cell: tuple[int, int], dow
 def test_a_number_is_no_text_and_no_name() -> None:
     assert len({Number("1"), Text("1"), Name("1"), Error("1")}) == 4
     assert Number("1") != Text("1") and Number("1") == Number("1")
+
+
+def test_where_nothing_changes_it_is_the_same_tree() -> None:
+    tree = parse("IF(A1>2,-SUM({1,2}),LAMBDA(x,(x+1)%)(B2))/3")
+    assert replaced(tree, lambda node: None) is tree
 
 
 def test_a_long_sum_is_no_deep_one() -> None:

@@ -13,7 +13,7 @@ import pytest
 import office as libreoffice
 import sheetgd
 from sheetgd.errors import SheetError
-from sheetgd.formulas.overflow import guarded, powers
+from sheetgd.formulas.overflow import guarded, guards, powers
 from small_lesson import draw
 
 # The formula, and what Excel and LibreOffice show, with 900 in A1 and 1E200 in A2.
@@ -103,6 +103,11 @@ def test_what_cannot_overflow_is_left_alone() -> None:
     ):
         assert guarded(formula, "S", typed) is None
     assert powers("A1*2") is None and powers("SUM((A1:A9)^2)") is None
+
+
+def test_a_name_beyond_the_last_column_is_no_cell() -> None:
+    cells = {("S", (row, 1)): f"1/(1+EXP({name}))" for row, name in ((1, "ABC1"), (2, "ZIP1"))}
+    assert [text.count("sheetgd_g,(1+EXP(") for text in guards(cells).values()] == [1, 1]
 
 
 def test_a_run_through_overflow_stops(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from openpyxl.formula.translate import Translator
 
 from sheetgd.books.opening import open_book
-from sheetgd.formulas.references import is_volatile, only_reference, references, shift
+from sheetgd.formulas.references import is_volatile, only_reference, recurrence, references, shift
 from sheetgd.grid.edits import Edits
 
 PLAIN = {
@@ -79,6 +79,33 @@ def test_tables_are_not_names() -> None:
 )
 def test_ranges_known_only_when_computed_are_marked(formula: str) -> None:
     assert ":" in references(formula, "S").functions
+
+
+@pytest.mark.parametrize("formula", ["1+", "SUM(A1;A2)", "A1 2"])
+def test_what_is_no_formula_may_refer_to_anything(formula: str) -> None:
+    assert references(formula, "S") == ([], set(), set(), {":"})
+    assert shift(formula, 1, 1) == formula and only_reference(formula, "S") is None
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "start"),
+    [
+        ("$J$1*$D$8+(1-$J$1)*G20", "$J$1*H20+(1-$J$1)*G21", (8, 4)),
+        ("D8", "H20", (8, 4)),
+        ("D8+D8", "H20+H20", (8, 4)),
+        ("D8+D9", "H20+H20", None),
+        ("D8*2", "H20*3", None),
+        ("D8-1", "H20+1", None),
+        ("D8", "H20+1", None),
+        ("SUM(D8)", "MAX(H20)", None),
+        ("Other!D8", "H20", None),
+        ("D8+", "H20+", None),
+    ],
+)
+def test_where_a_column_starts_that_goes_on_from_the_row_above(
+    first: str, second: str, start: tuple[int, int] | None
+) -> None:
+    assert recurrence(first, second, (20, 8), "Lesson") == start
 
 
 def test_volatile_functions_are_told_from_names_and_texts() -> None:

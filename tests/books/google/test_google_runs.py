@@ -53,7 +53,7 @@ def test_a_run_reads_once_looks_again_and_writes_once(
 
 def test_a_film_is_of_a_run_that_is_not_written(google: Google, lesson: File) -> None:
     """Reading is enough for it; its file is named like the spreadsheet."""
-    from sheetgd.animation import make_film
+    from sheetgd.animation.film import make_film
     from sheetgd.cli.animate import _beside
 
     with library.open_book(lesson.url, readonly=True) as book:

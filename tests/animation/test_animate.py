@@ -18,7 +18,10 @@ from PIL import Image, ImageSequence
 
 import sheetgd as library
 from conftest import ROOT, CommandLine
-from sheetgd.animation import Film, FilmStep, animate, chosen, draw, equation, frames, make_film, plain
+from sheetgd.animation.animate import animate
+from sheetgd.animation.film import Film, FilmStep, make_film
+from sheetgd.animation.frames import chosen, frames
+from sheetgd.animation.picture import draw, equation, plain
 from sheetgd.books.opening import open_book
 from sheetgd.errors import SheetgdError
 from sheetgd.grid.edits import Edits
@@ -464,6 +467,6 @@ def test_without_the_extra(sheetgd: CommandLine, lesson: Path) -> None:
 
 
 def test_the_libraries_are_imported_only_to_draw() -> None:
-    imported = "import sys, sheetgd.cli.main, sheetgd.animation"
+    imported = "import sys, sheetgd.cli.main, sheetgd.animation.animate"
     check = f"{imported}; sys.exit(not {{'matplotlib', 'PIL'}}.isdisjoint(sys.modules))"
     assert subprocess.run([sys.executable, "-c", check], cwd=ROOT).returncode == 0
