@@ -18,20 +18,6 @@ if TYPE_CHECKING:
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("lesson", metavar="LESSON", nargs="?", help="its name, such as descent")
     parser.add_argument(
-        "--model",
-        metavar="SOLVED.xlsx",
-        help="instead of a lesson: a solved workbook of your own, on any subject",
-    )
-    parser.add_argument(
-        "--blank-cells",
-        metavar="CELLS",
-        help='with --model: what students fill in, such as "Sheet1!F5:G12,J3" (default: the open cells of a protected '
-        "sheet)",
-    )
-    parser.add_argument(
-        "--vary", metavar="CELLS", help="with --model: the typed numbers that are other ones for each student"
-    )
-    parser.add_argument(
         "--roster",
         metavar="ROSTER.csv",
         required=True,
@@ -74,7 +60,26 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="what to make (default: xlsx); pdf gives each student two pages for the copier (needs LibreOffice)",
     )
     parser.add_argument("--force", action="store_true", help="replace files of the same names in OUT")
+    _add_model(parser)
     _add_google(parser)
+
+
+def _add_model(parser: argparse.ArgumentParser) -> None:
+    """Where the worksheets are made from a solved workbook."""
+    parser.add_argument(
+        "--model",
+        metavar="SOLVED.xlsx",
+        help="instead of a lesson: a solved workbook of your own, on any subject",
+    )
+    parser.add_argument(
+        "--blank-cells",
+        metavar="CELLS",
+        help='with --model: what students fill in, such as "Sheet1!F5:G12,J3" (default: the open cells of a protected '
+        "sheet)",
+    )
+    parser.add_argument(
+        "--vary", metavar="CELLS", help="with --model: the typed numbers that are other ones for each student"
+    )
 
 
 def _add_google(parser: argparse.ArgumentParser) -> None:

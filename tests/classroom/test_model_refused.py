@@ -119,15 +119,15 @@ REFUSED = {
         put(C3="=C4", C4="=C3"),
         ["--blank-cells", "C3"],
         1,
-        "m.xlsx, S!C3: its formula cannot be computed here: it refers to itself, directly or through other cells; write "
-        "it in another way.",
+        "m.xlsx, S!C3: its formula cannot be computed here: it refers to itself, directly or through other cells; "
+        "write it in another way.",
     ),
     "unknown function": (
         put(C3="=MYOWN(A3)"),
         ["--blank-cells", "C3"],
         1,
-        "m.xlsx, S!C3: its formula cannot be computed here: the formula engine does not know a function or a name in it; "
-        "write it in another way.",
+        "m.xlsx, S!C3: its formula cannot be computed here: the formula engine does not know a function or a name in "
+        "it; write it in another way.",
     ),
     "array": (
         put(C2=ArrayFormula("C2:C5", "=A2:A5*B2:B5")),
