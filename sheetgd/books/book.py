@@ -14,7 +14,8 @@ from ..errors import SheetError, SheetgdError
 from ..formulas.dependencies import Cone, Precedents
 from ..formulas.model import FormulaText, Model, describe
 from ..formulas.precautions import distrusted, guard
-from ..formulas.verify import CIRCULAR, ITERATED, ONE_CELL, UNPREFIXED, FormulaColumn, remedy, verify, wrong
+from ..formulas.reasons import ITERATED, REMEDIES, Kind, Reason
+from ..formulas.verify import FormulaColumn, verify, wrong
 from ..grid.a1 import Area, Cell, a1
 from ..grid.column_runs import Tall, few
 from ..grid.edits import Edits
@@ -69,16 +70,16 @@ class Book:
 
     def unreliable(
         self, sheet: str, cells: Iterable[Cell], changing: Iterable[Cell] = ()
-    ) -> tuple[Place, str] | None:
+    ) -> tuple[Place, Reason] | None:
         """A formula that the model cannot reproduce and that one of the cells depends on, and why.
 
         `changing` are the cells of the sheet that a run changes.
         """
         raise NotImplementedError
 
-    def remedy(self, why: str) -> str:
+    def remedy(self, why: Reason) -> str:
         """What to do about such a formula."""
-        return remedy(why)
+        return REMEDIES[why.kind]
 
     def depend(self, sheet: str, cells: Iterable[Cell], on: Cell) -> bool:
         """Whether one of the cells depends on another of their sheet."""
@@ -209,7 +210,7 @@ class ModelledBook(Book):
         self.precedents = Precedents(self.formulas, names, dict(tables))
         if iterates:
             model.frozen = {
-                place: ITERATED if why == CIRCULAR else why for place, why in model.frozen.items()
+                place: ITERATED if why.kind is Kind.CIRCULAR else why for place, why in model.frozen.items()
             }
         self.warnings += _frozen_notes(model.frozen)
 
@@ -243,7 +244,7 @@ class ModelledBook(Book):
 
     def unreliable(
         self, sheet: str, cells: Iterable[Cell], changing: Iterable[Cell] = ()
-    ) -> tuple[Place, str] | None:
+    ) -> tuple[Place, Reason] | None:
         frozen = self.model().frozen
         place = self.precedents.reach([(sheet, cell) for cell in cells], frozen) if frozen else None
         if place:
@@ -370,16 +371,16 @@ def _renewed_note(places: list[Place]) -> str:
     )
 
 
-def _frozen_notes(frozen: dict[Place, str]) -> list[str]:
+def _frozen_notes(frozen: dict[Place, Reason]) -> list[str]:
     """What a teacher is told of the formulas that keep their stored results: a sentence for each reason."""
-    reasons: dict[str, list[Place]] = {}
+    reasons: dict[Reason, list[Place]] = {}
     for place, why in sorted(frozen.items(), key=lambda item: item[0][1]):  # found in any order
         reasons.setdefault(why, []).append(place)
     notes = []
     for why, places in reasons.items():
         others = f" and {len(places) - 1} more" if len(places) > 1 else ""
-        kept = "" if why in (UNPREFIXED, ONE_CELL) else " left at the stored result"
-        notes.append(f"{describe(places[0])}{others}{kept}: {why}")
+        kept = "" if why.kind in (Kind.UNPREFIXED, Kind.ONE_CELL) else " left at the stored result"
+        notes.append(f"{describe(places[0])}{others}{kept}: {why.words}")
     shown = notes[:MOST_NOTES]
     return shown + (
         [f"{len(notes) - MOST_NOTES} more formulas left as they are"] if len(notes) > MOST_NOTES else []

@@ -26,7 +26,7 @@ from ..books.xlsx.book import XlsxBook
 from ..books.xlsx.contents import spilled
 from ..errors import BookError, Hostile, SheetgdError
 from ..formulas.model import OWN_ERRORS, Model
-from ..formulas.verify import CHANGES, CIRCULAR, ITERATED, UNKNOWN
+from ..formulas.reasons import Kind
 from ..grid.sheet import ErrorValue, Place, Sheet, Value
 
 NOISE = 1e-12  # of the largest number on the sheets
@@ -163,8 +163,8 @@ def _recalculate(book: XlsxBook, sheets: dict[str, Sheet]) -> list[str]:
                 "its formulas came without results (what saved it does not calculate): they were calculated"
             ]
         return [f"{len(fresh)} of its formulas came without results: they were calculated"]
-    reasons = (CHANGES, CIRCULAR, ITERATED, UNKNOWN)
-    if all(why in reasons for why in model.frozen.values()):
+    unsettling = (Kind.VOLATILE, Kind.CIRCULAR, Kind.UNKNOWN)
+    if all(why.kind in unsettling for why in model.frozen.values()):
         return []
     stale = 0
     results = _results(book, sheets)

@@ -61,7 +61,7 @@ class Rule:
             if found := self.book.unreliable(self.sheet, [cell], self.changing):
                 (sheet, cause), why = found
                 raise SheetError(
-                    f"{name} depends on this formula, and {why}",
+                    f"{name} depends on this formula, and {why.words}",
                     self.book.remedy(why),
                     sheet=sheet,
                     cell=a1(cause),

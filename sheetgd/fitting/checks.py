@@ -8,7 +8,7 @@ from ..books.book import Book
 from ..epochs.stepping import LOG_ROWS
 from ..errors import SheetError, UsageError
 from ..formulas.dependencies import Cone
-from ..formulas.verify import CHANGES, CIRCULAR
+from ..formulas.reasons import Kind, Reason
 from ..grid.a1 import ROWS, Area, Cell, a1
 from ..grid.sheet import Place, Sheet
 from .problem import Problem, called, cells
@@ -82,7 +82,7 @@ def find_cone(book: Book, problem: Problem, log: tuple[str, Area] | None) -> Con
     else:
         frozen = next((found for found in sorted(model.frozen.items()) if _spoils(cone, *found)), None)
         cause = book.unreliable(sheet, [cell]) if frozen else None
-        frozen = cause if cause and cause[1] != CHANGES else frozen
+        frozen = cause if cause and cause[1].kind is not Kind.VOLATILE else frozen
         read = cone.read(problem.parameters)
         idle = [address(problem, place) for place in problem.parameters if place not in read]
         if idle:
@@ -105,19 +105,19 @@ def find_cone(book: Book, problem: Problem, log: tuple[str, Area] | None) -> Con
     return cone
 
 
-def _frozen(book: Book, found: tuple[Place, str]) -> SheetError:
+def _frozen(book: Book, found: tuple[Place, Reason]) -> SheetError:
     (sheet, cell), why = found
     return SheetError(
-        f"the objective depends on this formula, and {why}",
+        f"the objective depends on this formula, and {why.words}",
         book.remedy(why),
         sheet=sheet,
         cell=a1(cell),
     )
 
 
-def _spoils(cone: Cone, place: Place, why: str) -> bool:
+def _spoils(cone: Cone, place: Place, why: Reason) -> bool:
     """Whether a formula that is left at its stored result keeps a fit from working: it would move, or is circular."""
-    return place in cone.active or (place in cone.reached and why.startswith(CIRCULAR))
+    return place in cone.active or (place in cone.reached and why.kind is Kind.CIRCULAR)
 
 
 def find_log_place(book: Book, text: str, problem: Problem, epochs: int) -> tuple[str, Area]:

@@ -18,10 +18,8 @@ if TYPE_CHECKING:
     from typing import Any, BinaryIO
 
 Cell = tuple[int, int, int]  # sheet index, row, column
-MEMORY, MEMORY_FACTOR = (
-    800_000_000,
-    100,
-)  # bytes the engine may take: so many, and so many for each of the file
+MEMORY, MEMORY_FACTOR = 800_000_000, 100  # bytes the engine may take, and so many more for each of the file
+ANSWERED, REFUSED, CRASHED = range(3)  # what became of a question
 BUILT_MEMORY = 2_000  # bytes for each cell of a workbook that comes cell by cell
 
 
@@ -34,9 +32,11 @@ def serve(questions: BinaryIO, answers: BinaryIO) -> None:
         except (EOFError, ValueError):
             return
         try:
-            answer = (True, getattr(engine, name)(*arguments))
-        except BaseException as error:  # a Rust panic is no Exception
-            answer = (False, f"{type(error).__name__}: {error}")
+            answer = (ANSWERED, getattr(engine, name)(*arguments))
+        except (Exception, SystemExit, KeyboardInterrupt) as error:
+            answer = (REFUSED, f"{type(error).__name__}: {error}")
+        except BaseException:  # a Rust panic, which has no class to import
+            answer = (CRASHED, None)
         marshal.dump(answer, answers)
         answers.flush()
 
@@ -282,7 +282,8 @@ def main() -> None:
     silence = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):  # what IronCalc prints must not get between the answers
         os.dup2(silence, stream)
-    marshal.dump((True, None), answers)  # so that starting takes nothing from the time of the first question
+    # At once, so that starting takes nothing from the time of the first question.
+    marshal.dump((ANSWERED, None), answers)
     answers.flush()
     # Imported before the first question, to be ready for it; where that fails, loading says so. Without contextlib,
     # which would take longer than all else here.

@@ -21,7 +21,9 @@ from ..grid.a1 import a1
 from ..grid.column_runs import Run
 from ..grid.sheet import ErrorValue, Place, Value
 from .dependencies import Cone
+from .engine import ANSWERED, CRASHED
 from .launch import start_engine
+from .reasons import Reason
 
 STARTING = 20.0  # seconds for the engine's process to start: a virus scanner may look at it first
 PATIENCE = 4.5  # seconds that a question may take, beside what the workbook's size allows
@@ -75,7 +77,7 @@ class Model:
     def __init__(self, process: subprocess.Popen[bytes] | None = None) -> None:
         """`process` is one that `start_engine` gave, if it has been started already."""
         self.patience = PATIENCE
-        self.frozen: dict[Place, str] = {}
+        self.frozen: dict[Place, Reason] = {}
         self._sheets: dict[str, int] | None = None
         self._process = process or start_engine()
         self._watch = _Watch(self._process)
@@ -118,7 +120,7 @@ class Model:
         try:
             answers: Any = self._process.stdout
             answers.peek()  # which Ctrl-C interrupts; Python 3.10's marshal takes it for the end of the file
-            good, answer = marshal.load(answers)
+            outcome, answer = marshal.load(answers)
         except (EOFError, OSError, ValueError, TypeError):
             stuck = self._watch.killed
             self.close()
@@ -128,9 +130,9 @@ class Model:
             raise BookError("the formula engine crashed on it", UNTOUCHED) from None
         finally:
             self._watch.until = math.inf
-        if not good:
+        if outcome != ANSWERED:
             self.close()
-            if str(answer).startswith("PanicException"):
+            if outcome == CRASHED:
                 raise BookError("the formula engine crashed on it", UNTOUCHED)
             raise EngineError(
                 f"the formula engine cannot load or compute it ({str(answer).strip().splitlines()[0]})",

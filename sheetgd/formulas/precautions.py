@@ -9,7 +9,8 @@ from ..grid.a1 import Area
 from ..grid.sheet import ErrorValue, Place, Value
 from .functions import unknown_functions
 from .model import FormulaText, Model
-from .verify import UNKNOWN, FormulaColumn
+from .reasons import UNKNOWN, Reason
+from .verify import FormulaColumn
 
 LARGE = 1e30  # a number from which on a few products may pass the largest there is
 # From moderate numbers only these lead so far: functions that grow fast, and powers other than those up to the ninth.
@@ -73,7 +74,7 @@ def distrusted(
     fresh: Iterable[Place],
     names: Mapping[str, list[str]],
     whole: Callable[[], Sequence[tuple[str, Area]]],
-) -> dict[Place, str]:
+) -> dict[Place, Reason]:
     """The formulas whose results in the engine must not be used, and why.
 
     They call functions that the engine does not know, or no application has computed them, and Excel will not find

@@ -6,9 +6,9 @@ Excel itself writes no such formulas; libraries do, and store no results beside 
 from __future__ import annotations
 
 from .grammar import NotAFormula, parse
+from .reasons import ONE_CELL, UNPREFIXED, Reason
 from .references import references
 from .tree import Binary, Bracket, Call, Reference, Sign, Suffix, TableField, Tree, children, walk
-from .verify import ONE_CELL, UNPREFIXED
 
 # Source: Microsoft, "Issue: An _xlfn. prefix is displayed in front of a formula", of those that the engine knows.
 _NEWER = frozenset(
@@ -30,7 +30,7 @@ _SINGLE = frozenset(  # which take a number each
 )
 
 
-def stricter(formula: str) -> str | None:
+def stricter(formula: str) -> Reason | None:
     """Why Excel will show another result than the engine for a formula that is no array formula; None where not.
 
     >>> stricter("LET(x,1,x)") == UNPREFIXED, stricter("SUM((A1:A3-B1)^2)") == ONE_CELL

@@ -10,14 +10,9 @@ from typing import NamedTuple, TypeGuard
 from ..grid.column_runs import Run
 from ..grid.sheet import ErrorValue, Place, Value
 from .model import OWN_ERRORS, Model, show
+from .reasons import CHANGES, CIRCULAR, UNKNOWN, Kind, Reason
 from .references import is_volatile, references
 
-CHANGES = "it changes at every recalculation"
-CIRCULAR = "it refers to itself, directly or through other cells"
-ITERATED = f"{CIRCULAR}, which the workbook allows (iterative calculation) and sheetgd does not"
-UNKNOWN = "the formula engine does not know a function or a name in it"
-UNPREFIXED = "Excel knows a function in it only with the prefix _xlfn., and will show #NAME?"
-ONE_CELL = "Excel will take one cell of a range in it, where the formula engine takes them all"
 ROUNDS = 20  # of looking for first causes among the cells that the engine cannot reproduce
 MANY = 500  # wrong cells among which first causes, and roundings, are no longer looked for
 ROUNDING = 1e-11  # of the largest operand: so much may be left of it, or not
@@ -49,7 +44,7 @@ def verify(
     formulas: dict[Place, str],
     stored: dict[Place, Value],
     tall: Sequence[FormulaColumn] = (),
-    doubts: Mapping[Place, str] = MappingProxyType({}),
+    doubts: Mapping[Place, Reason] = MappingProxyType({}),
     *,
     outdated: bool = False,
 ) -> tuple[dict[Place, Value], list[FormulaColumn]]:
@@ -84,7 +79,7 @@ def _verify(
     model: Model,
     formulas: dict[Place, str],
     stored: dict[Place, Value],
-    doubts: Mapping[Place, str],
+    doubts: Mapping[Place, Reason],
     outdated: bool,
 ) -> dict[Place, Value]:
     places = list(formulas)
@@ -110,7 +105,7 @@ def _verify(
 
 def wrong(
     model: Model, formulas: Mapping[Place, str], values: dict[Place, Value], stored: dict[Place, Value]
-) -> dict[Place, str]:
+) -> dict[Place, Reason]:
     """Those formulas, frozen ones aside, whose values are not the stored ones, and why."""
     differing = {place: value for place, value in stored.items() if values[place] != value}
     if not differing:
@@ -136,7 +131,7 @@ def _rounded_away(
     formulas: Mapping[Place, str],
     values: dict[Place, Value],
     stored: dict[Place, Value],
-    found: dict[Place, str],
+    found: dict[Place, Reason],
 ) -> list[Place]:
     """Those of the differing cells whose difference is the rounding of far larger operands, or comes from such cells.
 
@@ -178,7 +173,7 @@ def _is_number(value: Value) -> TypeGuard[float]:
 
 def _freeze(
     model: Model,
-    causes: dict[Place, str],
+    causes: dict[Place, Reason],
     stored: dict[Place, Value],
     values: dict[Place, Value],
     places: list[Place],
@@ -188,7 +183,7 @@ def _freeze(
     return dict(zip(places, model.get(places), strict=True))
 
 
-def _first_causes(wrong: dict[Place, str], formulas: dict[Place, str]) -> dict[Place, str]:
+def _first_causes(wrong: dict[Place, Reason], formulas: dict[Place, str]) -> dict[Place, Reason]:
     """Those wrong cells that refer to no other wrong cell: the others may only repeat their error."""
 
     def repeats(place: Place) -> bool:
@@ -203,28 +198,14 @@ def _first_causes(wrong: dict[Place, str], formulas: dict[Place, str]) -> dict[P
     return {place: why for place, why in wrong.items() if not repeats(place)} or wrong
 
 
-def _why(value: Value, stored: Value) -> str:
+def _why(value: Value, stored: Value) -> Reason:
     """Why a formula is frozen that the engine finds a value for, but the workbook holds another."""
     if isinstance(value, ErrorValue) and value == "#CIRC!":
         return CIRCULAR
     if _is_unknown(value, stored):
         return UNKNOWN
-    return f"the formula engine finds {show(value)} where the workbook holds {show(stored)}"
-
-
-def remedy(why: str) -> str:
-    """What to do about a formula that is frozen for this reason, and that a result depends on."""
-    if why == CHANGES:
-        return "take what changes out of it, or type a number there instead"
-    if why in (CIRCULAR, ITERATED):
-        return "break the circle: let no cell need its own result"
-    if why == UNKNOWN:
-        return "write it with other functions, or type its result as a number"
-    if why == UNPREFIXED:
-        return "type the formula again in Excel or LibreOffice and save, or write it with older functions"
-    if why == ONE_CELL:
-        return "use SUMPRODUCT, or enter the formula in Excel or LibreOffice with Ctrl+Shift+Enter and save"
-    return "recalculate and save the workbook in Excel or LibreOffice, or write the formula differently"
+    words = f"the formula engine finds {show(value)} where the workbook holds {show(stored)}"
+    return Reason(Kind.DIFFERENT, words)
 
 
 def _equal(one: Value, other: Value, scale: float) -> bool:

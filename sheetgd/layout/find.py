@@ -164,16 +164,18 @@ def _only_table(sheet: Sheet) -> StepTable:
     return tables[0]
 
 
-def missing_things(controls: Controls, log: Log | None, grid: LossGrid | None, parameters: int) -> list[str]:
-    """What the sheet lacks, and how to add each."""
+def missing_things(
+    controls: Controls, log: Log | None, grid: LossGrid | None, parameters: int, *, logs_itself: bool = False
+) -> list[str]:
+    """What the sheet lacks, and how to add each; a table with a row for each epoch `logs_itself`."""
     lacks = []
     if controls.learn is None:
         lacks.append(f"learn: no label {', '.join(LEARN)} with the learning rate right of it")
-    if controls.epochs is None:
+    if controls.epochs is None and not logs_itself:
         lacks.append("epochs: no label epochs with a whole number right of it (a run is 5 epochs)")
     if controls.loss is None:
         lacks.append(f"loss: no label {', '.join(LOSSES)} with a formula right of it")
-    if log is None:
+    if log is None and not logs_itself:
         lacks.append(
             "log: no heading row epoch, rmse (add one, with nothing below it, and runs are logged there)"
         )

@@ -47,9 +47,7 @@ def own_layout(sheets: Mapping[str, Sheet], name: str, choice: Choice, book: str
         controls.epochs = choice.epochs
     grid = find_grid(sheet, parameters, table.area(last))
     log = find_log(sheet, parameters, grid, controls)
-    missing = missing_things(controls, log, grid, len(parameters))
-    if found.kind == "trajectory":
-        missing = [what for what in missing if not what.startswith(("log:", "epochs:"))]
+    missing = missing_things(controls, log, grid, len(parameters), logs_itself=found.kind == "trajectory")
     elsewhere = _areas(cell for cell in found.data if cell[0] != name)
     return Layout(
         sheet,

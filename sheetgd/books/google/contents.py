@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 
 from ...errors import BookError, SheetError, SheetgdError, missing_sheet
 from ...formulas.model import FormulaText, Model
-from ...formulas.verify import CHANGES, CIRCULAR, ITERATED, UNKNOWN, remedy
+from ...formulas.reasons import REMEDIES, Kind, Reason
 from ...grid.a1 import COLUMNS, ROWS, Area, Cell
 from ...grid.sheet import Place, Sheet, Value
 from ...grid.start_record import StartRecord
@@ -189,7 +189,7 @@ class GoogleContents(ModelledBook):
 
     def unreliable(
         self, sheet: str, cells: Iterable[Cell], changing: Iterable[Cell] = ()
-    ) -> tuple[Place, str] | None:
+    ) -> tuple[Place, Reason] | None:
         """As for any book; but what Google computes from nothing that the run changes keeps Google's own value.
 
         IMPORTRANGE, QUERY and GOOGLEFINANCE are such; that it stays the same during the run is seen when it is written.
@@ -199,16 +199,16 @@ class GoogleContents(ModelledBook):
         restless = {
             place: why
             for place, why in frozen.items()
-            if why in (CHANGES, CIRCULAR, ITERATED) or self.precedents.reach([place], varied)
+            if why.kind in (Kind.VOLATILE, Kind.CIRCULAR) or self.precedents.reach([place], varied)
         }
         place = self.precedents.reach([(sheet, cell) for cell in cells], restless) if restless else None
         if place:
             place = self.precedents.origin(place, restless)
         return (place, restless[place]) if place else None
 
-    def remedy(self, why: str) -> str:
-        if why in (CHANGES, CIRCULAR, ITERATED, UNKNOWN):
-            return remedy(why)
+    def remedy(self, why: Reason) -> str:
+        if why.kind in (Kind.VOLATILE, Kind.CIRCULAR, Kind.UNKNOWN):
+            return REMEDIES[why.kind]
         return "write it differently, or type its result as a number"
 
     def start_record(self, sheet: str) -> StartRecord | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import MutableMapping
+from enum import Enum
 from xml.parsers import expat
 
 from ...errors import BookError
@@ -17,8 +18,17 @@ from ...grid.sheet import ErrorValue, Sheet, Value
 from .tall_rows import Stretch, stretches
 from .xml import SAVE_AGAIN, is_area, parser, unescape, utf8
 
-ARRAY, DATA_TABLE = "an array formula", "a data table"  # what cells belong together as
 MOST_MERGED = 4_000_000  # cells in one merged area: a few whole columns
+
+
+class Group(Enum):
+    """What cells belong together as, in the words of a refusal to write one of them."""
+
+    ARRAY = "an array formula"
+    DATA_TABLE = "a data table"
+    MERGED = "a merged area"
+    HEADING = "a table's heading"
+    PIVOT = "a pivot table"
 
 
 class Scan:
@@ -28,7 +38,7 @@ class Scan:
         self.sheet = Sheet(name)
         self.styles: MutableMapping[Cell, str] = {}
         self.stretches: list[Stretch] = []  # of rows that were read at once
-        self.groups: list[tuple[Area, str]] = []  # cells that belong together: arrays, spills, data tables
+        self.groups: list[tuple[Area, Group]] = []  # cells that belong together: arrays, spills, data tables
         self.color_scales: list[Area] = []
         self.hollow: list[
             Cell
@@ -196,7 +206,7 @@ class _Reader:
                 (row, column), text = self.shared[index]
                 text = shift(text, self.cell[0] - row, self.cell[1] - column)
         elif kind in ("array", "dataTable") and ref:
-            self.found.groups.append((Area.parse(ref), ARRAY if kind == "array" else DATA_TABLE))
+            self.found.groups.append((Area.parse(ref), Group.ARRAY if kind == "array" else Group.DATA_TABLE))
         if kind == "dataTable":
             return
         self.found.sheet.formulas[self.cell] = text.strip()
