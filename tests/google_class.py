@@ -25,7 +25,7 @@ def roster(folder: Path, count: int = 5) -> Path:
 
 
 def make(here: Path, count: int = 5, lesson: str = "descent", **options: Any) -> Online:
-    return make_class(lesson, roster(here, count), here / "monday", **options)
+    return make_class(lesson, roster(here, count), here / "monday", **{"blank_rows": 5, **options})
 
 
 def sheets(google: Google) -> list[File]:

@@ -25,6 +25,7 @@ FILTERS = {
     ".xls": "MS Excel 97",
     ".ods": "calc8",
     ".pdf": "calc_pdf_Export",
+    ".csv": "Text - txt - csv (StarCalc)",
 }
 
 
@@ -164,6 +165,8 @@ def edit(desktop: Any, request: Dict[str, Any]) -> None:
 
 def store(document: Any, out: str, password: Any = None) -> None:
     options = {"FilterName": FILTERS[ending(out)], "Overwrite": True}
+    if ending(out) == ".csv":
+        options["FilterOptions"] = "44,34,76,1,,0,false,true"  # commas, UTF-8, cells as they are shown
     if password:
         options["Password"] = password
     document.storeToURL(uno.systemPathToFileUrl(out), properties(**options))

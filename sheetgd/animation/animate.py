@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from ..books.book import Book, Progress
+from ..books.book import Book
 from ..books.xlsx.saving import exists, write_atomically
 from ..errors import BookError, SheetgdError, UsageError
+from ..progress import Progress
 from .film import Film, make_film
 from .frames import Frame, frames
 

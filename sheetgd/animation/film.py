@@ -9,7 +9,7 @@ from itertools import pairwise
 from math import isclose
 from typing import NamedTuple
 
-from ..books.book import Book, Progress
+from ..books.book import Book
 from ..epochs.choose import look
 from ..epochs.run import run
 from ..errors import Diverged, SheetError
@@ -17,6 +17,7 @@ from ..grid.sheet import normal
 from ..layout.find import Layout
 from ..layout.line import COLUMN_TITLES, SLOPES, points, roles
 from ..layout.tables import is_x
+from ..progress import Progress
 
 MULTIPLIERS = ("multiplier", "factor", *SLOPES)
 PREDICTIONS = (*COLUMN_TITLES["y_pred"], "predicted")

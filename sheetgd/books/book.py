@@ -22,8 +22,6 @@ from ..grid.edits import Edits
 from ..grid.sheet import ErrorValue, Place, Sheet, Value, words
 from ..grid.start_record import StartRecord
 
-Progress = Callable[[int, int], None]  # epochs done, epochs in all
-
 
 class DefinedName(NamedTuple):
     """A defined name: the sheet that it belongs to (None: the workbook), and what it stands for, as a formula."""

@@ -18,6 +18,7 @@ from .formula_slips import Slip, find_slip, readable
 from .formula_words import PIECE, only_cell, sheet_words
 from .judging import Judgement, RightSheet, as_number, is_number
 
+ROUNDED = "rounded"  # the kind of a cause
 FIGURES = 3  # significant digits that a rounded number needs, or too many slips would give it
 FAR = 20  # units of the last digit typed
 DECIMALS = (3, 2, 1, 0, 4)  # what numbers are rounded to, the worksheet's own way first
@@ -63,7 +64,7 @@ def find_causes(
             if _is_far(cell)
             else []
         )
-        rounded = _rounded(cell)
+        rounded = rounding(cell)
         slip = next(iter([*exact, *([rounded] if rounded else []), *near]), None)
         instead = sheet_words(sheet, slip.formula, place) if slip and slip.formula else ""
         causes.append(Cause(slip.kind, slip.words, instead) if slip else None)
@@ -102,15 +103,20 @@ def _typed_digits(number: float) -> int | None:
     return len(decimals) if FIGURES <= figures <= 8 and len(decimals) <= 6 else None
 
 
-def _rounded(cell: Judgement) -> Slip | None:
-    """The right number with fewer digits."""
+def rounding(cell: Judgement) -> Slip | None:
+    """The right number with fewer digits, the last of them rounded or simply the last."""
     own = as_number(cell.found)
+    if own is None:
+        return None
     for digits in range(7):
         if own == round(cell.expected, digits):
-            return Slip("rounded", f"it is rounded to {_decimals(digits)}", "")
+            return Slip(ROUNDED, f"it is rounded to {_decimals(digits)}", "")
     for figures in range(FIGURES, 13):
         if own == float(f"{cell.expected:.{figures}g}"):
-            return Slip("rounded", f"it is rounded to {figures} figures", "")
+            return Slip(ROUNDED, f"it is rounded to {figures} figures", "")
+    digits = _typed_digits(own) or 0
+    if digits and 0 <= (cell.expected - own) * (1 if own > 0 else -1) * 10**digits < 1:
+        return Slip(ROUNDED, f"it is cut off after {_decimals(digits)}", "")
     return None
 
 
@@ -127,6 +133,8 @@ def _decimals(digits: int) -> str:
 def slips(sheet: RightSheet, place: Place) -> Iterator[Slip]:
     """Every formula with one slip that could have been meant for the cell, the likeliest first."""
     right = sheet.formulas[place]
+    if "!" in right:  # its pieces would be taken for cells of its own sheet
+        return
     seen = {right}
     for slip in _all_slips(sheet, place, right):
         if slip.formula not in seen:
@@ -340,7 +348,7 @@ def _early_rounding(sheet: RightSheet, place: Place, pieces: Sequence[str]) -> I
     for digits in DECIMALS:
         rounded = [f"ROUND({piece},{digits})" if piece in computed else piece for piece in pieces]
         words = f"it was computed from numbers rounded to {_decimals(digits)}"
-        yield Slip("rounded", words, "".join(rounded))
+        yield Slip(ROUNDED, words, "".join(rounded))
 
 
 # -- formulas --------------------------------------------------------------------------------------------------------

@@ -3,57 +3,50 @@
 from __future__ import annotations
 
 import os
-import re
-import tempfile
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..books.book import Book
-from ..books.opening import open_book
-from ..classroom import template
-from ..classroom.assignment import Assignment
-from ..classroom.drawing import NAME
-from ..classroom.model_key import CLASS, NUMBERS
-from ..classroom.plan import Plan, point_places, printed_numbers
-from ..errors import SheetgdError, UsageError
+from ..classroom.assignment import Assignment, Given
+from ..classroom.solved import SolvedWorkbook
+from ..errors import SheetgdError
 from ..formulas.references import references
-from ..grid import a1
-from ..grid.sheet import Place, Sheet, Value, words
-from .causes import Cause, find_causes, formula_slip
+from ..grid.sheet import Place, Value, words
+from .causes import ROUNDED, Cause, find_causes, formula_slip, rounding
 from .comparing import compare
+from .files import find_files, names_of, read_files
 from .formula_words import sheet_words
-from .judging import Blank, Judgement, RightSheet, as_number, is_number
+from .judging import Judgement, RightSheet, as_number, is_number
+from .owners import Owner, Owners, not_handed_in, plain, without_rivals
 from .placing import Answers, is_tame
 from .results import Altered, Checked, Results, Wrong, short
-from .returned import Returned, read_returned
+from .returned import Returned
 from .sentences import listed, missing
-from .work_places import find_work
+from .solved_sheets import SolvedSheet, of_lesson, of_workbook
 
 if TYPE_CHECKING:
     from .returned import Returns
 
 TOLERANCE = 1e-6
-MOST_FILES = 5_000
-AT_ONCE = 3  # files that are read at the same time: their formulas are computed in processes of their own
-BATCH = 24  # files that are held in memory
+FORMULA = "it must be a formula"
+MOST_ROUNDED = 0.01  # relative: what is further off is not only rounded
 
 
 def check(
-    key: Sequence[Assignment],
+    key: Sequence[Given],
     files: Iterable[str | os.PathLike[str]],
     tolerance: float = TOLERANCE,
     progress: Callable[[int, int], None] | None = None,
     online: Returns | None = None,
+    owners: Mapping[str, str] | None = None,
+    model: Callable[[], SolvedWorkbook] | None = None,
 ) -> Results:
     """Check returned workbooks against the key; a file that cannot be checked is a line like the others.
 
-    A number is right within `tolerance` of its size. Folders are searched for files. `online` are Google Sheets, which
-    are checked just so.
+    A number is right within `tolerance` of its size. Folders and zips are searched for files. `online` are Google
+    Sheets, which are checked just so. `owners` says whose files are: their names, and the students' names or
+    assignments. `model` opens the solved workbook that the worksheets were made from, if it was one.
 
     >>> from sheetgd.classroom.assignment import assignments
     >>> from sheetgd.classroom.roster import Student
@@ -63,110 +56,33 @@ def check(
     >>> one.problem, one.right, one.cells, one.empty[:2]
     ('', 0, 20, ('E17', 'F17'))
     """
-    paths = list(every_file(files))
-    by_id = {assignment.id: assignment for assignment in key}
+    found = find_files(files)
+    names = names_of(found)
+    whose = Owners(key, owners, [*names, *(online.sheets.values() if online else ())])
     checked: list[Checked] = []
-    total = len(paths) + len(online or ())
-    with Checker(tolerance) as checker, ThreadPoolExecutor(AT_ONCE) as readers:
-        for name, returned in chain(_read(paths, readers), online or ()):
-            checked.append(_check_file(checker, name, returned, by_id))
+    total = len(found) + len(online or ())
+    with Checker(tolerance, model) as checker:
+        for name, returned in chain(read_files(found, names), online or ()):
+            checked.append(_check_file(checker, name, returned, whose))
             if progress:
                 progress(len(checked), total)
-    order = {identity: number for number, identity in enumerate(by_id)}
+    order = {assignment.id: number for number, assignment in enumerate(key)}
+    checked = without_rivals(checked)
     checked.sort(key=lambda one: order[one.assignment.id] if one.assignment else len(order))
-    here = {one.assignment.id for one in checked if one.assignment}
-    unread = " ".join(
-        _plain(one.file) for one in checked if one.problem
-    )  # came, though nothing is known of it
-    missing = [each for each in key if each.id not in here and not _is_named(each, unread)]
-    return Results(compare(checked, key), missing)
+    return Results(compare(checked, key), not_handed_in(key, checked))
 
 
-def _is_named(one: Assignment, files: str) -> bool:
-    return any(name and re.search(rf"\b{re.escape(_plain(name))}\b", files) for name in (one.name, one.file))
-
-
-def every_file(paths: Iterable[str | os.PathLike[str]]) -> Iterator[Path]:
-    """The files named, and those in the folders named; what programs leave beside them is passed over."""
-    for path in map(Path, paths):
-        if os.path.isdir(path):
-            found = sorted(
-                each
-                for each in path.rglob("*")
-                if each.is_file() and not each.name.startswith(".") and not _is_litter(each.name)
-            )
-            if len(found) > MOST_FILES:
-                todo = "name a folder that holds only the worksheets"
-                raise UsageError(f"{path} holds {len(found):,} files", todo)
-            yield from found or [path]
-        elif not _is_litter(path.name):  # which a pattern such as *.xlsx names, too
-            yield path
-
-
-def _is_litter(name: str) -> bool:
-    """Whether Excel, LibreOffice, macOS or Windows put the file there, beside another: a lock, properties, previews."""
-    return name.startswith(("~$", ".~lock.", "._")) or name.lower() in ("thumbs.db", "desktop.ini")
-
-
-def _read(
-    paths: Sequence[Path], readers: ThreadPoolExecutor
-) -> Iterator[tuple[str, Returned | SheetgdError]]:
-    """Each file's name, with what it holds or why it cannot be read."""
-    folders = Counter(
-        folder.parent for folder in {path.parent for path in paths}
-    )  # one for each student, perhaps
-    for start in range(0, len(paths), BATCH):
-        batch = paths[start : start + BATCH]
-        for path, returned in zip(batch, readers.map(_try_to_read, batch), strict=True):
-            name = f"{path.parent.name}/{path.name}" if folders[path.parent.parent] > 1 else path.name
-            yield name, returned if isinstance(returned, SheetgdError) else returned._replace(name=name)
-
-
-def _try_to_read(path: Path) -> Returned | SheetgdError:
-    """A file, or what is wrong with it."""
-    try:
-        return read_returned(path)
-    except SheetgdError as error:
-        return error
-
-
-def _check_file(
-    checker: Checker, name: str, returned: Returned | SheetgdError, key: dict[str, Assignment]
-) -> Checked:
+def _check_file(checker: Checker, name: str, returned: Returned | SheetgdError, owners: Owners) -> Checked:
     if isinstance(returned, SheetgdError):
         return Checked(short(name), _problem(returned))
-    identity = find_id(returned.sheets.values())
-    if identity is None and {CLASS, NUMBERS} <= set(returned.sheets):
-        return Checked(short(name), "it is a key, not a worksheet", digest=returned.digest)
-    if identity is None:
-        found, todo = (
-            "there is no assignment id in it",
-            "ask whose it is: the id stands at the top of the sheet",
-        )
-        found += _suggestion(returned.sheets.values(), key.values())
-        return Checked(short(name), f"{found}; {todo}", digest=returned.digest)
-    if identity not in key:
-        problem = f"its assignment {identity} is not in the key; it may belong to another class or lesson"
-        return Checked(short(name), problem, digest=returned.digest)
+    owner = owners.of(name, returned.sheets, returned.hidden)
+    if owner.assignment is None:
+        return Checked(short(name), owner.problem, digest=returned.digest, is_foreign=owner.is_foreign)
     try:
-        return checker.check(returned, key[identity])
+        return checker.check(returned, owner)
     except SheetgdError as error:  # perhaps the engine's process has ended
         checker.close()
-        return Checked(short(name), _problem(error), key[identity], digest=returned.digest)
-
-
-def _suggestion(sheets: Iterable[Sheet], key: Collection[Assignment]) -> str:
-    """Whose a file without an id may be, by the name on it or the numbers in it."""
-    values = [value for sheet in sheets for value in sheet.values.values()]
-    texts = {_plain(value) for value in values if isinstance(value, str)}
-    numbers = {number for value in values if (number := as_number(value)) is not None}
-    for what, mine in (
-        ("the name on it is that of", [one for one in key if _plain(one.name) in texts]),
-        ("the numbers in it are those of", [one for one in key if {*one.x, *one.y} <= numbers]),
-    ):
-        if len(mine) == 1:
-            return f"; {what} {mine[0].name}"
-    return ""
+        return Checked(short(name), _problem(error), owner.assignment, digest=returned.digest)
 
 
 def _problem(error: SheetgdError) -> str:
@@ -175,31 +91,13 @@ def _problem(error: SheetgdError) -> str:
     return str(error).rstrip(".")
 
 
-def _plain(name: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
-
-
-def find_id(sheets: Iterable[Sheet]) -> str | None:
-    """The assignment id in a workbook; None where there is none, or where sheets disagree."""
-    found = {identity for sheet in sheets if (identity := template.assignment_id(sheet))}
-    return found.pop() if len(found) == 1 else None
-
-
-class SolvedSheet(NamedTuple):
-    """One kind of drawing: its plan, its solved sheet, and where the points stand."""
-
-    plan: Plan
-    right: RightSheet
-    points: list[Place]
-
-
 class Checker:
     """Judges files; keeps a solved worksheet for each kind of drawing that it meets."""
 
-    def __init__(self, tolerance: float) -> None:
-        self.tolerance = tolerance
+    def __init__(self, tolerance: float, model: Callable[[], SolvedWorkbook] | None = None) -> None:
+        """`model` opens the solved workbook of a class that has one."""
+        self.tolerance, self._model = tolerance, model
         self._solved: dict[tuple[object, ...], SolvedSheet] = {}
-        self._books: list[Book] = []
 
     def __enter__(self) -> Checker:
         return self
@@ -209,33 +107,33 @@ class Checker:
 
     def close(self) -> None:
         """Let go of the solved worksheets; what is checked next draws its own again."""
-        for book in self._books:
-            book.close()
-        self._books, self._solved = [], {}
+        for solved in self._solved.values():
+            solved.book.close()
+        self._solved = {}
 
-    def solved(self, assignment: Assignment) -> SolvedSheet:
-        """The solved worksheet with the numbers of one assignment."""
-        kind = (assignment.lesson, assignment.blanks, assignment.blank_rows, len(assignment.x))
+    def solved(self, given: Given) -> SolvedSheet:
+        """The solved worksheet with the numbers of one student."""
+        kind: tuple[object, ...] = ()
+        if isinstance(given, Assignment):
+            kind = given.lesson, given.blanks, given.blank_rows, len(given.x)
         if kind not in self._solved:
-            plan = Plan(assignment)
-            blanks = [
-                Blank((each.sheet, a1.parse(each.cell)), each.title, each.row) for each in plan.blank_cells()
-            ]
-            with tempfile.TemporaryDirectory() as folder:
-                path = Path(folder, "solution.xlsx")
-                template.solution(assignment, path)
-                self._books.append(open_book(path))
-                right = RightSheet(self._books[-1], blanks, list(assignment.start))
-            self._solved[kind] = SolvedSheet(plan, right, point_places(plan))
+            self._solved[kind] = of_lesson(given) if isinstance(given, Assignment) else self._own()
         solved = self._solved[kind]
-        solved.right.assign(printed_numbers(solved.plan, assignment))
+        solved.right.assign(solved.numbers(given))
         return solved
 
-    def check(self, returned: Returned, assignment: Assignment) -> Checked:
-        """What is right and wrong in one file."""
-        plan, right, points = self.solved(assignment)
+    def _own(self) -> SolvedSheet:
+        assert self._model
+        return of_workbook(self._model())
+
+    def check(self, returned: Returned, owner: Owner) -> Checked:
+        """What is right and wrong in one file, whose owner is known, or likely."""
+        assignment = owner.assignment
+        assert assignment
+        solved = self.solved(assignment)
+        right, points = solved.right, solved.sortable
         blanks = [blank.place for blank in right.blanks]
-        at, elsewhere = find_work(plan, right.sheets[plan.task.tab], returned.sheets, blanks)
+        at, elsewhere = solved.find(returned.sheets, blanks)
         student = Answers(returned, at)
         here = [place for place in blanks if place in at]
         if {sheet for sheet, _ in blanks} - {sheet for sheet, _ in at}:
@@ -245,6 +143,7 @@ class Checker:
         found = {place: student.value(place) for place in (*right.formulas, *right.constants)}
         mended = _over_gaps(right, student, found)
         judged = right.judge({**found, **mended}, self.tolerance)
+        judged = judged._replace(blanks=[_as_marked(right, student, cell) for cell in judged.blanks])
         misses = [cell for cell in judged.blanks if not cell.right and cell.is_number]
         own = student.own_formulas(blanks)
         causes = find_causes(right, misses, own)
@@ -256,35 +155,63 @@ class Checker:
             assignment,
             right=sum(cell.right for cell in judged.blanks),
             cells=len(judged.blanks),
+            earned=sum(right.mark(cell.blank.place).points for cell in judged.blanks if cell.right),
+            most=sum(right.mark(cell.blank.place).points for cell in judged.blanks),
             wrong=tuple(_wrongs(right, misses, causes, student)),
             empty=tuple(student.address(place) for place in here if student.is_empty(place)),
             texts=tuple(_texts(right, student, own, [place for place in here if place not in mended])),
+            unfit=tuple(_unfit(right, student, judged.blanks)),
             typed=tuple(student.address(place) for place in here if student.is_typed(place)),
             formulas=tuple(student.address(place) for place in blanks if student.formula(place)),
             altered=altered,
             notes=(*returned.notes, *["its points stand in another order"] * reordered),
             gone=gone.columns,
-            held=tuple(_held(right, student, assignment, gone, altered, elsewhere)),
+            held=tuple(_held(solved, student, owner, gone, altered, elsewhere)),
             answers=tuple(found[place] for place in blanks),
-            data=tuple(student.value(place) for place in points),
+            data=tuple(student.value(place) for place in solved.data),
             judgements=tuple(judged.blanks),
             digest=returned.digest,
+            rounded=tuple(_rounded(misses, causes, own)),
+            is_doubtful=bool(owner.doubt),
         )
 
 
+def _as_marked(right: RightSheet, student: Answers, cell: Judgement) -> Judgement:
+    """A cell that must hold a formula is wrong without one."""
+    if right.mark(cell.blank.place).formula and not student.formula(cell.blank.place):
+        return cell._replace(right=False, text=cell.text or FORMULA)
+    return cell
+
+
+def _unfit(right: RightSheet, student: Answers, cells: Sequence[Judgement]) -> Iterator[tuple[str, str, str]]:
+    """The filled cells where another text belongs, or a formula: address, what stands there, what belongs there."""
+    for cell in cells:
+        place = cell.blank.place
+        if cell.text and not cell.right and place in student.at and not student.is_empty(place):
+            typed = right.mark(place).formula and not student.formula(place)
+            yield (
+                student.address(place),
+                short(student.show(place)),
+                FORMULA if typed else "another text belongs there",
+            )
+
+
 def _held(
-    right: RightSheet,
+    solved: SolvedSheet,
     student: Answers,
-    assignment: Assignment,
+    owner: Owner,
     gone: Gone,
     altered: Sequence[Altered],
     elsewhere: str,
 ) -> Iterator[str]:
     """Why no grade is filled in before the teacher has looked."""
-    tab = next(iter(right.formulas))[0]
-    name = student.name((tab, a1.parse(NAME)))
-    if name and _plain(name) != _plain(assignment.name):
-        yield f"the name on it is {short(name)}, but its assignment is {assignment.name}'s"
+    right = solved.right
+    name = student.name(solved.name) if solved.name else ""
+    mine = owner.assignment.name if owner.assignment else ""
+    if owner.doubt:
+        yield owner.doubt
+    elif name and plain(name) != plain(mine) and not owner.is_sworn:
+        yield f"the name on it is {short(name)}, but its assignment is {mine}'s"
     if gone.columns:
         yield missing(gone.columns)
     if gone.rows:
@@ -307,6 +234,16 @@ def _held(
         yield f"printed formulas were deleted in {listed(tuple(empty))}"
     if elsewhere:
         yield f"cells are filled in at several places, {elsewhere}; the fullest was taken"
+
+
+def _rounded(
+    misses: Sequence[Judgement], causes: Sequence[Cause | None], own: Mapping[Place, str]
+) -> Iterator[float]:
+    """For each cell that is wrong by rounding alone: the smallest tolerance that takes it."""
+    for cell, cause in zip(misses, causes, strict=True):
+        is_rounded = cause.kind == ROUNDED if cause else cell.blank.place not in own and rounding(cell)
+        if is_rounded and cell.least <= MOST_ROUNDED:
+            yield cell.least
 
 
 class Gone(NamedTuple):
@@ -348,7 +285,7 @@ def _over_gaps(right: RightSheet, student: Answers, found: Mapping[Place, Value]
 
     A gap is an empty cell, a text or an error. It counts as wrong itself; a formula that reads it may be right.
     """
-    theirs = [blank.place for blank in right.blanks]
+    theirs = [blank.place for blank in right.blanks if blank.place not in right.texts]
     empty = {place for place in theirs if not is_number(found[place])}
     formulas = {place: text for place, text in student.own_formulas(theirs).items() if is_tame(text)}
     printed = {place: text for place, text in right.formulas.items() if place not in theirs}
@@ -387,7 +324,7 @@ def _texts(
     right: RightSheet, student: Answers, own: Mapping[Place, str], places: Sequence[Place]
 ) -> Iterator[tuple[str, str, str]]:
     """The cells without a number: address, what stands there, and what to do or what is wrong in the formula."""
-    for place, address, shown, todo in student.texts(places):
+    for place, address, shown, todo in student.texts(place for place in places if place not in right.texts):
         slip = formula_slip(right, place, own.get(place, ""))
         yield address, shown, slip.words if slip else todo
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from math import isfinite, nan
+from math import inf, isfinite, nan
 from typing import NamedTuple
 
 from ..books.book import ModelledBook
@@ -22,7 +22,7 @@ SMALL = 10_000  # cells
 NOISE = 1e-11  # of the largest number that a formula reads: what two ways to compute it may differ by
 
 
-class Blank(NamedTuple):
+class JudgedCell(NamedTuple):
     """A cell that the student fills in: its place on the drawn sheet, the column's title, the row of the table."""
 
     place: Place
@@ -33,13 +33,14 @@ class Blank(NamedTuple):
 class Judgement(NamedTuple):
     """One blank of one student: what should stand there after the student's own numbers, and what does.
 
-    Where the answer is a text, it is `text`, and `expected` is nan.
+    `least` is the smallest tolerance that takes it; where the answer is a text, it is `text`, and `expected` is nan.
     """
 
-    blank: Blank
+    blank: JudgedCell
     expected: float
     found: Value
     right: bool
+    least: float = inf
     text: str = ""
 
     @property
@@ -65,7 +66,7 @@ class RightSheet:
     def __init__(
         self,
         book: ModelledBook,
-        blanks: Sequence[Blank],
+        blanks: Sequence[JudgedCell],
         parameters: Sequence[str] = (),
         marks: Mapping[Place, Mark] | None = None,
     ) -> None:
@@ -81,7 +82,9 @@ class RightSheet:
             for sheet, cell in self.formulas
             if isinstance(self.sheets[sheet].values.get(cell), (str, bool))
         ]
-        self._printed = [Blank(place, self.name(place), 0) for place in self.formulas if place not in theirs]
+        self._printed = [
+            JudgedCell(place, self.name(place), 0) for place in self.formulas if place not in theirs
+        ]
         self._reads = {
             place: [other for other in self.reads(place) if other in self.formulas or other in self.constants]
             for place in self.formulas
@@ -142,9 +145,14 @@ class RightSheet:
         A cell of a table has a heading, learn has a label, and the guess for m has both.
         """
         sheet, (row, column) = self.sheets[place[0]], place[1]
-        above = self._label(sheet, [(line, column) for line in range(row - 1, 0, -1)])
+        above = self.heading(place)
         left = self._label(sheet, [(row, other) for other in range(column - 1, 0, -1)])
         return " ".join(filter(None, (above, left))) or a1.a1(place[1])
+
+    def heading(self, place: Place) -> str:
+        """The text above a cell's column; empty where there is none."""
+        sheet, (row, column) = self.sheets[place[0]], place[1]
+        return self._label(sheet, [(line, column) for line in range(row - 1, 0, -1)])
 
     @staticmethod
     def _label(sheet: Sheet, cells: list[Cell]) -> str:
@@ -156,6 +164,10 @@ class RightSheet:
             if value is None and cell not in sheet.formulas:
                 return ""
         return ""
+
+    def mark(self, place: Place) -> Mark:
+        """How a blank counts."""
+        return self.marks.get(place, Mark())
 
     # -- judging ---------------------------------------------------------------------------------------------------
     def assign(self, numbers: Mapping[Place, float]) -> None:
@@ -183,22 +195,20 @@ class RightSheet:
         ways.append(expected)
         texts.append(dict(zip(self.texts, self.model.get(self.texts), strict=True)))
 
-        def judged(blank: Blank) -> Judgement:
+        def judged(blank: JudgedCell) -> Judgement:
             place, value = blank.place, found.get(blank.place)
-            mark = self.marks.get(place, Mark())
+            mark = self.mark(place)
             allowed = tolerance if mark.tolerance is None else mark.tolerance
             if place in texts[0]:
                 wanted = [way[place] for way in texts]
                 right = any(same_text(value, each) for each in (*wanted, *mark.accepted))
-                return Judgement(blank, nan, value, right, str(wanted[-1]))
+                return Judgement(blank, nan, value, right, text=str(wanted[-1]))
             number = as_number(value)
             noise = NOISE * max((abs(own.get(other, 0.0)) for other in self._reads[place]), default=0.0)
-            right = number is not None and any(
-                abs(number - way[place]) <= allowed * abs(way[place]) + noise for way in ways
-            )
-            right = right or any(same_number(value, each, allowed) for each in mark.accepted)
+            least = min((_least(number, way[place], noise) for way in ways), default=inf)
+            right = least <= allowed or any(same_number(value, each, allowed) for each in mark.accepted)
             asked = expected[place] if isfinite(expected[place]) else ways[0][place]  # after wild numbers
-            return Judgement(blank, asked, value, right)
+            return Judgement(blank, asked, value, right, least)
 
         blanks, printed = ([judged(blank) for blank in each] for each in (self.blanks, self._printed))
         return Judged(blanks, [cell for cell in printed if not cell.right and self._is_complete(cell, own)])
@@ -294,6 +304,14 @@ def same_number(one: Value, other: Value, tolerance: float) -> bool:
     """Whether both are numbers, equal within a tolerance relative to the second."""
     found, wanted = as_number(one), as_number(other)
     return found is not None and wanted is not None and abs(found - wanted) <= tolerance * abs(wanted)
+
+
+def _least(number: float | None, right: float, noise: float) -> float:
+    """The smallest tolerance, relative to the right number, that takes a number."""
+    if number is None or not isfinite(right):
+        return inf
+    off = abs(number - right) - noise
+    return 0.0 if off <= 0 else off / abs(right) if right else inf
 
 
 def as_number(value: Value) -> float | None:

@@ -24,6 +24,7 @@ from ..books.google.errors import CallFailed, Refused
 from ..books.opening import open_book
 from ..books.xlsx.book import XlsxBook
 from ..books.xlsx.contents import spilled
+from ..classroom.model_class import IDENTITY
 from ..errors import BookError, Hostile, SheetgdError
 from ..formulas.model import OWN_ERRORS, Model
 from ..formulas.reasons import Kind
@@ -43,6 +44,8 @@ OTHER_KINDS = {  # how a file begins that is no workbook, though it may be calle
     b"{\\rtf": "a text document",
     b"<!DO": "a web page",
     b"<htm": "a web page",
+    b"Rar!": "a packed folder (.rar)",
+    b"7z\xbc\xaf": "a packed folder (.7z)",
 }
 
 
@@ -53,13 +56,15 @@ class ForStudent(BookError):
 class Returned(NamedTuple):
     """What a student's file holds: its sheets, every formula recalculated, and what a teacher should know of it.
 
-    `digest` is the same for files with the same bytes; a Google Sheet has none.
+    `digest` is the same for files with the same bytes; a Google Sheet has none. `hidden` is the assignment in a hidden
+    name, where there is one.
     """
 
     name: str
     sheets: dict[str, Sheet]
     notes: list[str]
     digest: str
+    hidden: str = ""
 
 
 def read_returned(path: Path) -> Returned:
@@ -91,7 +96,9 @@ def _read(path: Path) -> Returned:
         for name, sheet in sheets.items():  # what an array formula fills is not typed
             for cell, formula in spilled(book.contents.scanned(name)):
                 sheet.formulas.setdefault(cell, formula)
-        return Returned(path.name, sheets, notes, hashlib.sha256(book.contents.package.data).hexdigest())
+        digest = hashlib.sha256(book.contents.package.data).hexdigest()
+        hidden = [name.text.strip('="') for name in book.defined_names() if name.name == IDENTITY]
+        return Returned(path.name, sheets, notes, digest, "".join(hidden))
 
 
 def _refuse_at_sight(path: Path) -> None:
@@ -130,6 +137,8 @@ def _other_package(path: Path, begin: bytes) -> tuple[str, str] | None:
         return "it is a Word document, not a workbook", AS_WORKBOOK
     if "ppt/presentation.xml" in names:
         return "it is a PowerPoint presentation, not a workbook", AS_WORKBOOK
+    if path.suffix.lower() == ".zip" and "[Content_Types].xml" not in names:
+        return "it is a zip in another one", "unpack it, and name the folder"
     if {"mimetype", "content.xml"} <= names:
         return "it is an OpenDocument file (.ods)", AGAIN
     return None

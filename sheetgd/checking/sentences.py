@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from .results import Checked, Wrong
+from collections.abc import Sequence
+from math import ceil, floor, log10
+
+from .results import Checked, Results, Wrong
 
 DIGITS = (6, 9, 12, 15)  # significant ones: as few as tell two numbers apart
 FEW = 6  # addresses that are listed one by one
@@ -16,6 +19,8 @@ def sentence(one: Checked) -> str:
         return f"{_begin(missing(one.gone))}. Put your numbers into a new copy of the worksheet."
     if one.first:
         return _of_wrong(one.first)
+    if one.unfit:
+        return "In {} stands {}: {}.".format(*one.unfit[0])
     if one.texts:
         address, shown, todo = one.texts[0]
         return f"In {address} stands {shown}, which is no number: {todo}."
@@ -101,12 +106,52 @@ def remarks(one: Checked) -> list[str]:
         said.append(f"all answers are {'typed numbers' if one.typed else 'formulas'}")
     if one.empty and len(one.empty) < one.cells:
         said.append(f"{_cells(len(one.empty))} empty: {listed(one.empty)}")
+    if one.rounded:
+        said.append(only_rounded(one.rounded))
     said += [f"{address} holds {shown}, which is no number" for address, shown, _ in one.texts]
+    said += [f"{address} holds {shown}: {why}" for address, shown, why in one.unfit]
     for each in one.altered[:FEW]:
         said.append(f"{each.address} ({each.title}) was {each.printed:.9g} and is {each.found} now")
     if len(one.altered) > FEW:
         said.append(f"{len(one.altered) - FEW} more of the printed numbers are others now")
     return said + list(one.notes)
+
+
+def only_rounded(least: Sequence[float]) -> str:
+    """That so many cells are wrong by rounding alone, and what takes them; nothing where there are none.
+
+    >>> only_rounded([0.00021, 0.0034])
+    '2 cells are only rounded; --tolerance 0.004 would take them'
+    """
+    if not least:
+        return ""
+    what, them = ("1 cell is", "it") if len(least) == 1 else (f"{len(least)} cells are", "them")
+    return f"{what} only rounded; --tolerance {least_tolerance(least)} would take {them}"
+
+
+def least_tolerance(least: Sequence[float]) -> str:
+    """The tolerance with the fewest digits that takes them all.
+
+    >>> least_tolerance([0.00021]), least_tolerance([0.0034, 0.00021]), least_tolerance([0.01])
+    ('0.0003', '0.004', '0.01')
+    """
+    most = max(least)
+    decimals = max(-floor(log10(most)), 1)
+    shown = f"{ceil(round(most * 10**decimals, 9)) / 10**decimals:.{decimals}f}"
+    return shown.rstrip("0") if float(shown) else shown
+
+
+def not_in(results: Results) -> str:
+    """That somebody handed in nothing, with the files that might be theirs."""
+    unknown = sum(not one.assignment and not one.is_foreign for one in results.checked)
+    if not unknown:
+        return "Not handed in"
+    files = (
+        "the file that could not be read is"
+        if unknown == 1
+        else f"one of the {unknown} files that could not be read is"
+    )
+    return f"Not handed in, unless {files} theirs"
 
 
 def _cells(count: int) -> str:

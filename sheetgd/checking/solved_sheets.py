@@ -17,7 +17,7 @@ from ..classroom.solved import SolvedWorkbook, title_of
 from ..classroom.variants import Variant
 from ..grid import a1
 from ..grid.sheet import Place, Sheet
-from .judging import Blank, RightSheet
+from .judging import JudgedCell, RightSheet
 from .placing import sheets_with
 from .work_places import Work, find_work, fullest
 
@@ -42,7 +42,9 @@ class SolvedSheet(NamedTuple):
 def of_lesson(assignment: Assignment) -> SolvedSheet:
     """The solved worksheet of a lesson with an assignment like this."""
     plan = Plan(assignment)
-    blanks = [Blank((each.sheet, a1.parse(each.cell)), each.title, each.row) for each in plan.blank_cells()]
+    blanks = [
+        JudgedCell((each.sheet, a1.parse(each.cell)), each.title, each.row) for each in plan.blank_cells()
+    ]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "solution.xlsx")
         template.solution(assignment, path)
@@ -67,7 +69,7 @@ def of_workbook(solved: SolvedWorkbook) -> SolvedSheet:
     for place in solved.blanks:
         title = title_of(solved.sheets[place[0]], place[1])
         counts[place[0], title] = counts.get((place[0], title), 0) + 1
-        blanks.append(Blank(place, title, counts[place[0], title]))
+        blanks.append(JudgedCell(place, title, counts[place[0], title]))
     right = RightSheet(solved.book, blanks, (), solved.marks)
     tabs = dict.fromkeys(sheet for sheet, _ in (*right.formulas, *right.constants))
 

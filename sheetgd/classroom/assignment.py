@@ -54,6 +54,11 @@ class Assignment(NamedTuple):
     grid: tuple[tuple[float, ...], tuple[float, ...]]
     axes: tuple[str, str]
 
+    @property
+    def numbers(self) -> tuple[float, ...]:
+        """All that is the student's own."""
+        return *self.x, *self.y
+
 
 class Given(Protocol):
     """Whose a worksheet is: what everything that a student can be given has."""
@@ -68,6 +73,8 @@ class Given(Protocol):
     def file(self) -> str: ...
     @property
     def lesson(self) -> str: ...
+    @property
+    def numbers(self) -> tuple[float, ...]: ...
 
 
 AGiven = TypeVar("AGiven", bound=Given)

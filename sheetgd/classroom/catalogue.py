@@ -19,7 +19,7 @@ from ..lessons.kit.tables import Column
 from ..lessons.points import Points, penguins, read_points, round_down
 from ..maths.line import mse, rmse
 from . import prose
-from .exercises import Exercise, Likeness, Numbers, Values
+from .exercises import Exercise, Likeness, Numbers, ParameterValues
 
 ENOUGH = 100  # attempts to make points that are not all alike
 STEPS = 20  # points in the table of descent
@@ -43,7 +43,7 @@ def descend(like: Points | None) -> Exercise:
         m, b = chance.choice(SLOPES), chance.choice(INTERCEPTS)
         return Numbers(x, tuple(m * value + b for value in x), {"m": m, "b": b})
 
-    def step(numbers: Numbers, values: Values, learn: float) -> Values:
+    def step(numbers: Numbers, values: ParameterValues, learn: float) -> ParameterValues:
         m, b = values["m"], values["b"]
         for x, y in zip(numbers.x, numbers.y, strict=True):
             slope = 2 * (m * x + b - y)
@@ -88,11 +88,11 @@ def _one_weight_finer(chance: random.Random) -> Numbers:
     return Numbers((x,), (round(x * w, 2),), {"w": w})
 
 
-def _one_weight_fit(numbers: Numbers, values: Values) -> float:
+def _one_weight_fit(numbers: Numbers, values: ParameterValues) -> float:
     return (numbers.x[0] * values["w"] - numbers.y[0]) ** 2
 
 
-def _one_weight_step(numbers: Numbers, values: Values, learn: float) -> Values:
+def _one_weight_step(numbers: Numbers, values: ParameterValues, learn: float) -> ParameterValues:
     [x], [y], w = numbers.x, numbers.y, values["w"]
     for _ in range(5):
         w -= learn * 2 * (x * w - y) * x
@@ -148,12 +148,12 @@ def _two_weights_finer(chance: random.Random) -> Numbers:
     return Numbers((x1, x2), (x1 * w1 + x2 * w2,), {"w1": w1, "w2": w2})
 
 
-def _two_weights_fit(numbers: Numbers, values: Values) -> float:
+def _two_weights_fit(numbers: Numbers, values: ParameterValues) -> float:
     (x1, x2), [y] = numbers.x, numbers.y
     return (x1 * values["w1"] + x2 * values["w2"] - y) ** 2
 
 
-def _two_weights_step(numbers: Numbers, values: Values, learn: float) -> Values:
+def _two_weights_step(numbers: Numbers, values: ParameterValues, learn: float) -> ParameterValues:
     (x1, x2), [y], (w1, w2) = numbers.x, numbers.y, values.values()
     for _ in range(5):
         slope = 2 * (x1 * w1 + x2 * w2 - y)
@@ -213,7 +213,7 @@ def multiply(like: Points | None) -> Exercise:
         x, m = tuple(chance.sample(range(5, 31), 10)), chance.randint(2, 9)
         return Numbers(x, tuple(m * value for value in x), {"multiplier": m})
 
-    def step(numbers: Numbers, values: Values, learn: float) -> Values:
+    def step(numbers: Numbers, values: ParameterValues, learn: float) -> ParameterValues:
         m = values["multiplier"]
         slopes = [2 * x * (m * x - y) for x, y in zip(numbers.x, numbers.y, strict=True)]
         return {"multiplier": m - learn * sum(slopes) / len(slopes)}
@@ -253,7 +253,7 @@ def multiply(like: Points | None) -> Exercise:
     )
 
 
-def _penguin_step(numbers: Numbers, values: Values, learn: float) -> Values:
+def _penguin_step(numbers: Numbers, values: ParameterValues, learn: float) -> ParameterValues:
     slope, intercept = values["slope"], values["intercept"]  # the means of x and y are 0, that of x² is 1
     return {
         "slope": slope - learn * 2 * (slope - numbers.true["slope"]),
@@ -261,7 +261,7 @@ def _penguin_step(numbers: Numbers, values: Values, learn: float) -> Values:
     }
 
 
-def _penguin_fit(numbers: Numbers, values: Values) -> float:
+def _penguin_fit(numbers: Numbers, values: ParameterValues) -> float:
     return mse(_normal(numbers.x), _normal(numbers.y), values["slope"], values["intercept"])
 
 

@@ -6,6 +6,7 @@ Colours and charts are the drawing kit's. No cell, name, comment or property of 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import ceil, log10
 from pathlib import Path
 
 from openpyxl.styles import Alignment, Border, Font, Side
@@ -29,7 +30,8 @@ SCALE = 71  # per cent, on paper: the table is one page, what it shows another
 HANDWRITTEN = 24.0  # points: the height of a row in which somebody writes by hand, if there are few of them
 ROOMY = 36.0  # where there are no others
 FEW = 6
-ALL_DIGITS = "General"  # what follows from the digits that one sees is right: ten or so of them
+TYPED = "General"  # as somebody typed it
+DECIMALS, MOST_DECIMALS = 10, 30  # of printed numbers: err_m1 and error_sq differ in the last digits only
 APART = 28  # points: the height of a heading that stands apart from what is above it
 LOG_LINES = 6  # of the log that are printed
 LOG, CHARTS, STRIP_CHARTS = 27, 13, 6  # rows below the beginning of the second page
@@ -46,6 +48,13 @@ def labelled(assignment: Assignment) -> str:
 def log_loss(plan: Plan) -> str:
     """The cell of the log with the loss before any epoch."""
     return f"{style.letter(3 + len(plan.starts))}{plan.second + LOG + 1}"
+
+
+def all_digits(assignment: Assignment) -> str:
+    """The format of a printed number: with so many digits that what is worked out from those one sees is right."""
+    largest = max(map(abs, assignment.y))
+    small = 2 * max(0, ceil(-log10(largest))) if largest else 0  # the errors are squared
+    return "0.0" + "#" * (min(DECIMALS + small, MOST_DECIMALS) - 1)
 
 
 def draw(plan: Plan, path: Path) -> None:
@@ -106,7 +115,8 @@ def _table(sheet: Worksheet, plan: Plan) -> None:
         for row, number in enumerate(numbers, start=1):
             style.put(sheet, plan.cell(title, row), number, border=style.UNDER)
     for column, row, formula in plan.written:
-        style.put(sheet, plan.cell(column.title, row), formula, border=style.UNDER, shown=ALL_DIGITS)
+        shown = all_digits(plan.assignment)
+        style.put(sheet, plan.cell(column.title, row), formula, border=style.UNDER, shown=shown)
     for column in task.below:
         style.put_label(sheet, f"E{plan.under[column.title]}", column.title)
     _blanks(sheet, plan)
@@ -120,7 +130,7 @@ def _blanks(sheet: Worksheet, plan: Plan) -> None:
     """The cells to fill in, in rows that a hand can write into where they are few."""
     blanks = plan.blank_cells()
     for blank in blanks:
-        style.put_blank(sheet, blank.cell, ALL_DIGITS)
+        style.put_blank(sheet, blank.cell, TYPED)
         if blank.row and plan.assignment.blank_rows <= FEW:
             sheet.row_dimensions[plan.top + blank.row].height = HANDWRITTEN if plan.rows > FEW else ROOMY
     if blanks:

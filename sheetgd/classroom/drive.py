@@ -34,9 +34,11 @@ from ..books.google.errors import CallFailed, Refused, Unreachable
 from ..books.xlsx.saving import alone
 from ..errors import BookError, SheetgdError, UsageError
 from ..lessons.points import Points
+from ..progress import Progress
 from . import key as keys
 from .assignment import Assignment, assignments, new_seed
-from .folder import Progress, aside, files_of, kept_of, publish, why_another
+from .exercises import EVERY_ROW
+from .folder import aside, files_of, kept_of, publish, why_another
 from .folder import check_folder as check_out
 from .roster import read_roster
 
@@ -95,7 +97,7 @@ def make_class(
             lesson,
             known,
             blanks=blanks,
-            blank_rows=blank_rows,
+            blank_rows=EVERY_ROW if blank_rows is None else blank_rows,
             like=like,
             kept=kept_of(kept, lesson, known),
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import random
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,8 +20,9 @@ from ..lessons.kit.style import WHOLE
 from ..lessons.kit.tables import Column
 from ..lessons.points import Points
 
-BLANK_ROWS = 5
-Values = Mapping[str, float]
+PAPER_ROWS = 5  # with blanks, where nothing else is said: as many as a hand fills in within a lesson
+EVERY_ROW = sys.maxsize
+ParameterValues = Mapping[str, float]
 
 
 class Numbers(NamedTuple):
@@ -43,7 +45,7 @@ class Exercise:
     title: str
     inputs: tuple[str, ...]
     columns: tuple[Column, ...]
-    start: Values
+    start: ParameterValues
     successors: Mapping[str, str]  # parameter: the title of its next value
     learn: float
     epochs: int
@@ -55,8 +57,8 @@ class Exercise:
     valley: tuple[str, ...]
     questions: tuple[str, ...]
     make: Callable[[random.Random], Numbers]
-    step: Callable[[Numbers, Values, float], Values]
-    fit: Callable[[Numbers, Values], float]
+    step: Callable[[Numbers, ParameterValues, float], ParameterValues]
+    fit: Callable[[Numbers, ParameterValues], float]
     below: tuple[Column, ...] = ()
     nudge: bool = False
     root: bool = False  # of the mean of the squares
@@ -95,7 +97,7 @@ class Exercise:
 
     def check_rows(self, wanted: int | None) -> int:
         """How many rows have blanks; never more than there are."""
-        rows = BLANK_ROWS if wanted is None else wanted
+        rows = PAPER_ROWS if wanted is None else wanted
         if rows < 1:
             raise UsageError(f"--blank-rows is {rows}", "use a whole number from 1 on, or all")
         return min(rows, self.rows)

@@ -8,16 +8,18 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from ..books.xlsx.saving import exists
 from ..errors import BookError, SheetgdError
 from ..lessons.points import Points
+from ..progress import Progress
 from . import key
 from .assignment import Assignment, Given, assignments, new_seed
-from .pdf import find_office, print_all
+from .exercises import EVERY_ROW
+from .office import print_all, printer
 from .plan import Plan
 from .roster import read_roster
 from .template import Template
@@ -25,7 +27,6 @@ from .template import Template
 ENDING = ".sheetgd"  # of the folder in which the files are made
 LONG_AGO = 3600.0  # seconds
 ELSEWHERE = "name another folder with -o, or remove key.xlsx"
-Progress = Callable[[int, int], None]
 
 
 class Made(NamedTuple):
@@ -56,11 +57,12 @@ def make_class(
     A folder with something in it is refused; with `force` files of the same names are replaced there and others stay.
     A key that is there holds: its seed is taken, and a class whose worksheets differ from its own is refused. Without a
     seed one is made that nobody guesses; it is in the key. `on_paper` makes PDFs instead of workbooks, for which
-    LibreOffice is needed. `progress` is called with the steps done and their number.
+    LibreOffice is needed. Without `blank_rows` every row is to be filled in, on paper the first five. `progress` is
+    called with the steps done and their number.
     """
     folder, ending = Path(out), ".pdf" if on_paper else ".xlsx"
     check_folder(folder, force)
-    office = find_office() if on_paper else ""
+    office = printer() if on_paper else ""
     kept = _kept(folder / "key.xlsx")
     known = seed or (kept.seed if kept else new_seed())
     students = read_roster(roster, name_column)
@@ -69,7 +71,7 @@ def make_class(
         lesson,
         known,
         blanks=blanks,
-        blank_rows=blank_rows,
+        blank_rows=blank_rows if blank_rows is not None or on_paper else EVERY_ROW,
         like=like,
         kept=kept_of(kept, lesson, known),
     )

@@ -15,10 +15,11 @@ from ..errors import BookError
 from ..formulas.references import references
 from ..grid.a1 import Cell
 from ..grid.sheet import Place, Value
+from ..progress import Progress
 from . import key, model_key
 from .assignment import new_seed
-from .folder import ELSEWHERE, Made, Progress, aside, check_folder, publish
-from .pdf import find_office, print_all
+from .folder import ELSEWHERE, Made, aside, check_folder, publish
+from .office import print_all, printer
 from .roster import read_roster
 from .solved import SolvedWorkbook
 from .variants import Drawing, Variant
@@ -49,14 +50,14 @@ def make_model_class(
     """
     folder, ending = Path(out), ".pdf" if on_paper else ".xlsx"
     check_folder(folder, force)
-    office = find_office() if on_paper else ""
+    office = printer() if on_paper else ""
     students = read_roster(roster, name_column)
     with SolvedWorkbook(model, blank_cells, vary) as solved, solved.book.naming_errors():
         kept = _kept(folder / "key.xlsx", solved)
         known = seed or (kept.seed if kept else new_seed())
         drawing = Drawing(solved)
         title = Path(model).stem
-        variants = drawing.variants(students, title, known, kept.variants if kept else ())
+        variants = drawing.variants(students, title, known, kept.assignments if kept else ())
         answers: list[dict[Place, Value]] = []
         for one in variants:
             drawing.put(one.numbers)

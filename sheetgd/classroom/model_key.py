@@ -26,7 +26,7 @@ FILE = "solved.xlsx"
 class ModelClass(NamedTuple):
     """What a key holds: the variants, the seed, and the solved workbook with its blanks and what varies in it."""
 
-    variants: list[Variant]
+    assignments: list[Variant]
     seed: str
     solved: Path
     blank_cells: str

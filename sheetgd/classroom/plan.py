@@ -33,7 +33,7 @@ class Blank(NamedTuple):
     row: int
 
 
-class Written(NamedTuple):
+class ComputedCell(NamedTuple):
     """A cell that the sheet computes."""
 
     column: Column
@@ -59,7 +59,7 @@ class Plan:
         self.starts = {name: f"$C${4 + index}" for index, name in enumerate(task.start)}
         self.fixed = {f"start {name}": cell for name, cell in self.starts.items()}
         self.fixed |= {"learn": "$H$3", "h": "$H$5"}
-        self.written: list[Written] = []
+        self.written: list[ComputedCell] = []
         self._waiting = {(blank.title, blank.row) for blank in self.blank_cells()}
         self._write()
 
@@ -111,7 +111,7 @@ class Plan:
             if not self.is_blank(column.title, row):
                 formula = column.first if row == 1 and column.first else str(column.holds)
                 written, waits = self._formula(formula, row)
-                self.written.append(Written(column, row, written))
+                self.written.append(ComputedCell(column, row, written))
                 self._waiting |= {(column.title, row)} if waits else set()
 
     def _is_late(self, column: Column) -> bool:

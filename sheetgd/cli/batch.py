@@ -10,15 +10,17 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..books.opening import open_book
 from ..errors import BookError, SheetgdError, UsageError
 from ..grid.sheet import printable
 from .output import Bar, number, report
 
 if TYPE_CHECKING:
+    from ..books.book import Book
     from ..epochs.history import History
 
     Do = Callable[[argparse.Namespace, str, Bar | None], list[History]]
@@ -110,6 +112,14 @@ def _line(history: History, path: str) -> str:
     if history.loss:
         values.append(f"{history.loss_name} {number(history.loss.before)} -> {number(history.loss.after)}")
     return f"{path}, sheet {history.sheet}: {epochs}, {', '.join(values)}"
+
+
+@contextlib.contextmanager
+def opened(path: str) -> Iterator[Book]:
+    """A workbook that the engine loads while its user goes on; errors name it."""
+    with open_book(path) as book, book.naming_errors():
+        book.start()
+        yield book
 
 
 def each_book(words: argparse.Namespace, do: Do, summary: Callable[[History, str], str]) -> int:

@@ -57,17 +57,26 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default=1e-6,
         help="how far off a number may be, relative to its size (default: 0.000001; use 0.01 for work by hand)",
     )
+    parser.add_argument(
+        "--owner",
+        metavar="FILE=NAME",
+        action="append",
+        default=[],
+        help="whose a file is that does not say so itself: a student's name or assignment (may be repeated)",
+    )
     parser.add_argument("--force", action="store_true", help="replace a report and a gradebook that exist")
     parser.add_argument("--json", action="store_true", help="print one JSON object with all digits")
 
 
 def command(words: argparse.Namespace) -> int:
-    from ..checking.check import check, every_file
+    from ..checking.check import check
+    from ..checking.files import every_file
     from ..classroom import key
+    from ..classroom.model_key import ModelClass
 
     _refuse_words(words)
-    given = key.read_class(words.key)
-    address = words.folder or ("" if words.files else given.folder)
+    given = key.read_any(words.key)
+    address = words.folder or ("" if words.files or isinstance(given, ModelClass) else given.folder)
     if not address and not words.files:
         raise UsageError(
             "no worksheets are named", "name files or folders, or a Drive folder with --folder URL"
@@ -76,7 +85,9 @@ def command(words: argparse.Namespace) -> int:
         online = stack.enter_context(_returns(address)) if address else None
         bar = stack.enter_context(Bar(words.json, "Worksheets"))
         files = [path for path in every_file(_expanded(words.files)) if not _is_same(path, words.key)]
-        results = check(given.assignments, files, words.tolerance, bar, online)
+        owners = _owners(words.owner)
+        model = given.open if isinstance(given, ModelClass) else None
+        results = check(given.assignments, files, words.tolerance, bar, online, owners, model)
         narrow = online is not None and not online.sees_all
     report = _write_report(words, results) if words.report else ""
     filled = _fill(words, results) if words.gradebook else None
@@ -85,6 +96,19 @@ def command(words: argparse.Namespace) -> int:
     else:
         print("\n".join([*_table(results), *_summary(results, report, filled, narrow)]))
     return 0 if results.good else BookError.exit_code
+
+
+def _owners(words: list[str]) -> dict[str, str]:
+    """Whose the files are that were named with --owner."""
+    owners = {}
+    for each in words:
+        file, equals, who = each.rpartition("=")
+        if not equals or not file.strip() or not who.strip():
+            raise UsageError(
+                f"--owner {each} is not FILE=NAME", 'write for instance --owner "a.xlsx=Ada Lovelace"'
+            )
+        owners[file.strip()] = who.strip()
+    return owners
 
 
 @contextlib.contextmanager
@@ -209,6 +233,8 @@ def _line(one: Checked) -> str:
         found, expected = numbers_apart(one.first.found, one.first.expected)
         why = f": {one.first.cause.words}" if one.first.cause else ""
         return f"{score}  {one.first.address} {one.first.title} is {found}, not {expected}{why}{mark}"
+    if one.unfit:
+        return f"{score}  {one.unfit[0][0]} holds {one.unfit[0][1]}: {one.unfit[0][2]}{mark}"
     if one.texts:
         return f"{score}  {one.texts[0][0]} holds {one.texts[0][1]}{mark}"
     return f"{score}  {f'{len(one.empty)} empty, from {one.empty[0]} on' if one.empty else 'all right'}{mark}"
@@ -228,9 +254,13 @@ def _held(results: Results) -> dict[str, list[str]]:
 
 
 def _summary(results: Results, report: str, filled: Filled | None, narrow: bool) -> list[str]:
+    from ..checking.sentences import not_in, only_rounded
+
     lines = ["", *(f"! {name}: {why}" for name, reasons in _held(results).items() for why in reasons)]
+    if said := only_rounded([least for one in results.good for least in one.rounded]):
+        lines.append(f"{said[:1].upper()}{said[1:]}.")
     if results.missing:
-        lines.append(f"Not handed in: {'; '.join(each.name for each in results.missing)}")
+        lines.append(f"{not_in(results)}: {'; '.join(each.name for each in results.missing)}")
         if narrow:
             lines.append(
                 "Your login sees only the sheets that sheetgd made; with sheetgd login --folder, copies, too."
@@ -268,6 +298,8 @@ def _file_as_json(one: Checked) -> dict[str, Any]:
     if one.problem:
         return {"file": one.file, "problem": one.problem}
     assert one.assignment
+    from ..checking.sentences import least_tolerance
+
     return {
         "file": one.file,
         "problem": None,
@@ -288,8 +320,13 @@ def _file_as_json(one: Checked) -> dict[str, Any]:
             }
             for wrong in one.wrong
         ],
+        "rounded": {"cells": len(one.rounded), "tolerance": float(least_tolerance(one.rounded))}
+        if one.rounded
+        else None,
         "gone": list(one.gone),
         "empty": list(one.empty),
+        "unfit": [list(each) for each in one.unfit],
+        "points": {"earned": one.earned, "most": one.most},
         "texts": [list(each[:2]) for each in one.texts],
         "typed": list(one.typed),
         "formulas": list(one.formulas),

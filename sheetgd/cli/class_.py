@@ -41,7 +41,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--blank-rows",
         metavar="N",
         type=_rows,
-        help="how many rows from the top of the table to leave blank, or all (default: 5)",
+        help="how many rows from the top of the table to leave blank (default: all; 5 on paper)",
     )
     parser.add_argument(
         "--data-like",

@@ -51,11 +51,19 @@ def add_choice(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--{what}", metavar="CELL", help=f"{text}, whatever the sheet says")
 
 
-def add_remember(parser: argparse.ArgumentParser) -> None:
+def add_choice_and_output(parser: argparse.ArgumentParser) -> None:
+    """What run and reset share: which cells are meant, where to write, and what to print."""
+    add_choice(parser)
     parser.add_argument(
         "--remember",
         action="store_true",
         help="keep these choices in the workbook, so that they need not be typed again",
+    )
+    add_writing(parser)
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print a JSON object per sheet, one per line, with all digits",
     )
 
 

@@ -61,8 +61,6 @@ class Bar(AbstractContextManager["Bar"]):
 if TYPE_CHECKING:
     from ..epochs.history import History
 
-    Do = Callable[[argparse.Namespace, str, Bar | None], list[History]]
-
 
 def report(
     histories: list[History], words: argparse.Namespace, path: str, summary: Callable[[History, str], str]

@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from ..books.opening import open_book
-from .batch import each_book
-from .options import add_books, add_choice, add_remember, add_writing, choice_of
+from .batch import each_book, opened
+from .options import add_books, add_choice_and_output, choice_of
 from .output import before_after
 
 if TYPE_CHECKING:
@@ -18,14 +17,7 @@ if TYPE_CHECKING:
 def arguments(parser: argparse.ArgumentParser) -> None:
     add_books(parser)
     parser.add_argument("--all", action="store_true", help="reset every sheet that has a step table")
-    add_choice(parser)
-    add_remember(parser)
-    add_writing(parser)
-    parser.add_argument(
-        "--json",
-        action="store_true",
-        help="print a JSON object per sheet, one per line, with all digits",
-    )
+    add_choice_and_output(parser)
 
 
 def command(words: argparse.Namespace) -> int:
@@ -33,8 +25,7 @@ def command(words: argparse.Namespace) -> int:
 
 
 def _reset(words: argparse.Namespace, path: str, _: Bar | None) -> list[History]:
-    with open_book(path) as book, book.naming_errors():
-        book.start()
+    with opened(path) as book:
         from ..epochs.run import reset_sheets  # while the engine loads it
 
         return reset_sheets(

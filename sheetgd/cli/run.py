@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from ..books.opening import open_book
-from .batch import each_book
-from .options import add_books, add_choice, add_remember, add_writing, choice_of, positive, whole
+from .batch import each_book, opened
+from .options import add_books, add_choice_and_output, choice_of, positive, whole
 from .output import before_after
 
 if TYPE_CHECKING:
@@ -30,14 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         type=whole,
         help="log every K-th epoch (default: all up to 1,000; of more, 1,000, dense at the beginning)",
     )
-    add_choice(parser)
-    add_remember(parser)
-    add_writing(parser)
-    parser.add_argument(
-        "--json",
-        action="store_true",
-        help="print a JSON object per sheet, one per line, with all digits",
-    )
+    add_choice_and_output(parser)
 
 
 def command(words: argparse.Namespace) -> int:
@@ -45,8 +37,7 @@ def command(words: argparse.Namespace) -> int:
 
 
 def _run(words: argparse.Namespace, path: str, bar: Bar | None) -> list[History]:
-    with open_book(path) as book, book.naming_errors():
-        book.start()
+    with opened(path) as book:
         from ..epochs.run import run_sheets  # while the engine loads it
 
         return run_sheets(

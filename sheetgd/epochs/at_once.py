@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ..errors import SheetError
-from ..maths.affine import AffineMap, Loss, NotAffine, find_loss, find_map
+from ..maths.affine import AffineMap, NotAffine, QuadraticLoss, find_loss, find_map
 from .growth import FAR_AWAY, GROWING, MUCH, ROUNDING
 from .rules import Rule, State
 from .stepping import Trace
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Vector = NDArray[np.float64]
+    from ..maths.bounds import FloatArray
 
 COMPARED = 6  # epochs on the way that are compared with the sheet's own
 SMALLEST = 1e-6  # of a parameter that is, or comes, close to 0
@@ -31,7 +29,7 @@ class _Course(NamedTuple):
     done: int
     stopped: int | None
     lowest: int
-    logged: dict[int, tuple[Vector, float | None]]
+    logged: dict[int, tuple[FloatArray, float | None]]
 
 
 # -- a run -----------------------------------------------------------------------------------------------------------
@@ -60,13 +58,18 @@ def run_at_once(rule: Rule, before: State, count: int, wanted: list[int]) -> Tra
 
 
 def _course(
-    epoch: AffineMap, loss: Loss | None, before: State, limits: Vector, count: int, wanted: list[int]
+    epoch: AffineMap,
+    loss: QuadraticLoss | None,
+    before: State,
+    limits: FloatArray,
+    count: int,
+    wanted: list[int],
 ) -> _Course:
     """The run as far as `growth` lets it go on, by the same rule."""
     start = np.array(list(before.values.values()))
     first, done, lowest, least = before.loss, 0, 0, before.loss
     tail = np.array([before.loss or 0.0])
-    found: dict[int, tuple[Vector, float | None]] = {}
+    found: dict[int, tuple[FloatArray, float | None]] = {}
     numbers = np.array(wanted)
     for values in epoch.course(start, count):
         away: Any = ~np.isfinite(values).all(axis=1) | (np.abs(values) > limits).any(axis=1)
@@ -87,7 +90,7 @@ def _course(
     return _Course(done, None, lowest, found)
 
 
-def _grown(tail: Vector, losses: Vector, first: float) -> Vector:
+def _grown(tail: FloatArray, losses: FloatArray, first: float) -> FloatArray:
     """Which losses, shape (n,), a run is stopped at; `tail` are those right before them."""
     every = np.append(tail, losses)
     with np.errstate(all="ignore"):  # of infinities
@@ -95,7 +98,7 @@ def _grown(tail: Vector, losses: Vector, first: float) -> Vector:
     last = len(tail) + np.arange(len(losses))
     since = np.maximum(last - GROWING, 0)
     growing = (rises[last] - rises[since] == GROWING) & (losses > MUCH * first)
-    found: Vector = ~np.isfinite(losses) | (losses > ROUNDING * first) | growing
+    found: FloatArray = ~np.isfinite(losses) | (losses > ROUNDING * first) | growing
     return found
 
 
@@ -104,20 +107,20 @@ class Asked:
 
     def __init__(self, rule: Rule, before: State) -> None:
         self.rule, self.names = rule, list(before.values)
-        self.known: dict[bytes, tuple[Vector, float | None]] = {}  # what was probed before
+        self.known: dict[bytes, tuple[FloatArray, float | None]] = {}  # what was probed before
 
-    def vector(self, state: State) -> Vector:
+    def vector(self, state: State) -> FloatArray:
         return np.array([state.values[name] for name in self.names])
 
-    def limits(self, before: State) -> Vector:
+    def limits(self, before: State) -> FloatArray:
         """How large each value may become."""
         far = FAR_AWAY * np.maximum(1.0, np.abs(self.vector(before)))
         return np.where([name in self.rule.layout.parameters for name in self.names], far, np.inf)
 
-    def state(self, values: Vector) -> State:
+    def state(self, values: FloatArray) -> State:
         return State(dict(zip(self.names, map(float, values), strict=True)), None)
 
-    def state_after(self, values: Vector) -> State:
+    def state_after(self, values: FloatArray) -> State:
         """The state after one epoch from the values, by the rule itself."""
         self.rule.settle(self.state(values))
         [[after]] = self.rule.steps(1)
@@ -125,13 +128,13 @@ class Asked:
             raise NotAffine
         return after
 
-    def epoch(self, values: Vector) -> Vector:
+    def epoch(self, values: FloatArray) -> FloatArray:
         return self.probed(values)[0]
 
-    def loss(self, values: Vector) -> float | None:
+    def loss(self, values: FloatArray) -> float | None:
         return self.probed(values)[1]
 
-    def probed(self, values: Vector) -> tuple[Vector, float | None]:
+    def probed(self, values: FloatArray) -> tuple[FloatArray, float | None]:
         """The values after an epoch, and the loss before it: one look at the sheet shows both."""
         key = values.tobytes()
         if key not in self.known:
@@ -142,7 +145,7 @@ class Asked:
             self.known[key] = np.array([after[name] for name in self.names]), loss
         return self.known[key]
 
-    def settled(self, values: Vector) -> State:
+    def settled(self, values: FloatArray) -> State:
         """What the sheet shows when it stands at the values."""
         self.rule.settle(self.state(values))
         try:
@@ -150,7 +153,7 @@ class Asked:
         except (SheetError, OverflowError):
             raise NotAffine from None
 
-    def compare(self, epoch: AffineMap, start: Vector, count: int) -> None:
+    def compare(self, epoch: AffineMap, start: FloatArray, count: int) -> None:
         """Compare epochs on the way with the sheet's own; NotAffine where the difference adds up to too much."""
         points = [epoch.after(start, int(number)) for number in np.linspace(0, count - 1, COMPARED)]
         apart = np.max([np.abs(self.epoch(point) - epoch.after(point, 1)) for point in points], axis=0)
@@ -159,7 +162,7 @@ class Asked:
         if not (epoch.drift_of(apart, reach, count) <= WITHIN * np.maximum(scale, SMALLEST)).all():
             raise NotAffine
 
-    def shown(self, values: Vector, loss: float | None) -> State:
+    def shown(self, values: FloatArray, loss: float | None) -> State:
         """The state that the log shows of an epoch; other values beside the loss are asked of the sheet."""
         log = self.rule.layout.log
         if log and log.watched:

@@ -47,12 +47,25 @@ def layout_of(book: Book, name: str, choice: Choice = NOTHING) -> Layout:
     sheet = book.cells(name)
     choice = choice.over(sheet.names)
     if has_table(sheet):
-        return sheet_layout(sheet, choice=choice)
+        return _completed(book, sheet_layout(sheet, choice=choice), choice)
     found = _by_formulas(book, name, choice)
     if found:
         return found
     refuse_nameless_points(sheet)
     raise _offered(book, [name]) or no_table([name], name if len(book.sheet_names) > 1 else "")
+
+
+def _completed(book: Book, layout: Layout, choice: Choice) -> Layout:
+    """The layout with the state that no label tells."""
+    from ..layout.graph import TooLarge  # which needs the grammar
+    from ..layout.own import completed
+
+    if layout.rule != "formulas":
+        return layout
+    try:
+        return completed({name: book.cells(name) for name in book.sheet_names}, layout, choice, book.address)
+    except TooLarge:
+        return layout
 
 
 def _by_formulas(book: Book, name: str, choice: Choice) -> Layout | None:

@@ -12,7 +12,7 @@ from ..grid.sheet import ErrorValue, Value
 from ..layout.find import Layout
 from .inputs import label_of
 
-Shown = Callable[[Sequence[Cell]], list[Value]]
+ShownValues = Callable[[Sequence[Cell]], list[Value]]
 
 MINUS = "\u2212"
 DIGITS = 7  # of the numbers in a sum
@@ -45,7 +45,7 @@ class Explanation(NamedTuple):
         )
 
 
-def explain(layout: Layout, cell: Cell, shown: Shown) -> Explanation:
+def explain(layout: Layout, cell: Cell, shown: ShownValues) -> Explanation:
     """The sum in a cell of the layout's sheet, `shown` giving what cells of it show now."""
     sheet = layout.sheet
     title, formula = name_of(layout, cell, cell), sheet.formulas.get(cell)
@@ -131,7 +131,7 @@ def _area_name(layout: Layout, area: Area) -> str:
 
 
 # -- numbers ---------------------------------------------------------------------------------------------------------
-def _number(layout: Layout, leaf: Tree, shown: Shown) -> str:
+def _number(layout: Layout, leaf: Tree, shown: ShownValues) -> str:
     if isinstance(leaf, Name):
         cell = layout.sheet.names.get(leaf.text.casefold())
         return show(shown([cell])[0]) if cell else leaf.text

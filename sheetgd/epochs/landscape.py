@@ -28,7 +28,7 @@ MOST_CELLS = 100_000  # of a small model
 MARGIN = 0.18  # of a map, around what it must hold
 
 Limits = tuple[float, float]
-Losses = Callable[[Sequence[Sequence[float]]], list[float | None]]  # at values of the parameters
+LossesAt = Callable[[Sequence[Sequence[float]]], list[float | None]]  # at values of the parameters
 
 
 class Prediction(NamedTuple):
@@ -204,7 +204,7 @@ class Pictures:
         rows = [flat[row * steps : (row + 1) * steps] for row in range(steps)]
         return Landscape(names[0], names[1], spreads[0], spreads[1], rows)
 
-    def _losses(self, now: State, names: Sequence[str]) -> Losses:
+    def _losses(self, now: State, names: Sequence[str]) -> LossesAt:
         """The losses at values of the parameters."""
         cell = self.layout.controls.loss
         if cell is None or isinstance(self.rule, ColumnRule):
@@ -229,7 +229,7 @@ class Pictures:
             return None
 
     def _limits(
-        self, now: State, path: Sequence[Mapping[str, float]], names: Sequence[str], losses: Losses
+        self, now: State, path: Sequence[Mapping[str, float]], names: Sequence[str], losses: LossesAt
     ) -> list[Limits]:
         """Limits that hold the path and the lowest point, or what the sheet's own grid of losses holds."""
         spots = [[values[name] for name in names] for values in path]
@@ -318,7 +318,7 @@ class Asker:
 
 
 # -- where to look ---------------------------------------------------------------------------------------------------
-def _lowest(at: Sequence[float], losses: Losses, squared: bool) -> list[float] | None:
+def _lowest(at: Sequence[float], losses: LossesAt, squared: bool) -> list[float] | None:
     """The lowest point of a loss that is, or whose square is, quadratic in one or two parameters; None of any other."""
     sizes = [max(1.0, abs(value)) for value in at]
     u, v = sizes[0], sizes[-1]

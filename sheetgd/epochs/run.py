@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
-from ..books.book import Book, Progress
+from ..books.book import Book
 from ..errors import Changed, SheetError
 from ..grid.a1 import a1
 from ..grid.edits import Edits
 from ..grid.sheet import words
 from ..layout.choice import Choice, choose
 from ..layout.find import Layout
+from ..progress import Progress
 from .choose import NOTHING, choose_sheets, layout_of, remember_choice
 from .history import History, history_of
 from .learning_rate import divergence, growth_notes
 from .rules import Rule, State, make_rule
+from .scan import Differs, scanned
 from .settings import asked_epochs, check_options, learning_rate, names_no_epochs, require_learn
 from .start import keep_start, refuse_diverged, renew_record, start_values
 from .stepping import LOG_ROWS, Trace, logged_epochs, one_by_one
@@ -290,4 +293,7 @@ def descend(rule: Rule, before: State, count: int, every: int | None, progress: 
 
         if trace := run_at_once(rule, before, count, wanted):
             return trace
+    if epochs := scanned(rule, before, count):
+        with suppress(Differs):
+            return one_by_one(rule, before, count, set(wanted), progress, epochs)
     return one_by_one(rule, before, count, set(wanted), progress)

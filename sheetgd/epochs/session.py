@@ -30,7 +30,7 @@ from .stepping import LOG_ROWS, Trace, logged_epochs
 from .writing import check_log_room, empty_log, next_epoch, write_epochs, write_start
 
 
-class Step(NamedTuple):
+class SessionStep(NamedTuple):
     """One epoch of a session: its number from the session's first, and the states before and after it."""
 
     number: int
@@ -69,7 +69,7 @@ class Session:
         self.book, self.sheet = book, sheet
         self._carry = tuple(carry)
         self._typed: dict[Cell, float] = {}
-        self.steps: list[Step] = []
+        self.steps: list[SessionStep] = []
         self._logged = 0  # the steps whose rows the book's log holds
         self._stale = 0  # the rows below them that it holds too, and that were taken back
         self._emptied: State | None = None  # the start, where the log is to be emptied first
@@ -213,7 +213,7 @@ class Session:
 
     def _add(self, state: State, epochs: int) -> None:
         number = (self.steps[-1].number if self.steps else 0) + epochs
-        self.steps.append(Step(number, self.now, state))
+        self.steps.append(SessionStep(number, self.now, state))
         self.now = state
 
     def _stop(self, growth: Growth, last: State | None) -> None:

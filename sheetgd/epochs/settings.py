@@ -44,6 +44,11 @@ def learning_rate(layout: Layout, given: float | None) -> float | None:
     """The learning rate; a table without formulas cannot do without."""
     sheet, cell = layout.sheet, layout.controls.learn
     if cell is None or (sheet.is_empty(cell) and given is None):
+        if given is not None and (decaying := layout.decaying):
+            raise UsageError(
+                f"the learning rate of sheet {sheet.name} changes after each epoch, to what {a1(decaying.carry)} shows",
+                f"type its start into {a1(decaying.start)}",
+            )
         if given is not None:
             raise UsageError(
                 f"sheet {sheet.name} has no learn cell for --learn", "add a label learn left of one"

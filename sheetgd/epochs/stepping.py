@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from ..books.book import Progress
+from ..progress import Progress
 from .growth import Growth
 from .rules import Rule, State
 
@@ -46,12 +47,19 @@ def logged_epochs(count: int, every: int | None = None) -> list[int]:
     return epochs
 
 
-def one_by_one(rule: Rule, before: State, count: int, wanted: set[int], progress: Progress | None) -> Trace:
-    """Run up to `count` epochs, each computed by the rule."""
+def one_by_one(
+    rule: Rule,
+    before: State,
+    count: int,
+    wanted: set[int],
+    progress: Progress | None,
+    epochs: Iterator[list[State | None]] | None = None,
+) -> Trace:
+    """Run up to `count` epochs, each computed by the rule, or as `epochs` gives them in its place."""
     states: dict[int, State] = {}
     growth = Growth(before, rule.layout.parameters)
     rule.settle(before)
-    for chunk in rule.steps(count):
+    for chunk in epochs or rule.steps(count):
         for state in chunk:
             if growth.runs_away(state):
                 kept = growth.lowest

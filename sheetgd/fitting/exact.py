@@ -12,14 +12,15 @@ from math import isclose, isfinite
 from typing import NamedTuple
 
 from ..books.book import Book, ModelledBook
+from ..books.compiled import compiled
 from ..formulas.dependencies import Cone
 from ..formulas.model import describe
-from ..formulas.program.compile import NotCompiled, compile_program
+from ..formulas.program.builder import NotCompiled
 from ..formulas.program.program import Doubtful, Program
-from ..grid.sheet import Place, Value
 from ..maths.differences import Differences
-from ..maths.loss import ENDLESSLY, Outcome, Point, Progress, Settings, Values
+from ..maths.loss import ENDLESSLY, Outcome, Point, Settings, Values
 from ..maths.minimize import minimize
+from ..progress import Progress
 from .losses import Losses
 from .problem import MAXIMIZE, VALUE_OF, Objective, Problem
 
@@ -77,14 +78,7 @@ def find_exact(
     if cone is None or not isinstance(book, ModelledBook):
         return Inexact("formulas with OFFSET or INDIRECT have no exact gradient")
     try:
-        program = compile_program(
-            book.formulas,
-            cone.active,
-            problem.objective.place,
-            problem.parameters,
-            _Values(book, cone).of,
-            book.precedents.names,
-        )
+        program = compiled(book, cone, problem.objective.place, problem.parameters)
     except NotCompiled as error:
         return Inexact(f"{error.what} in {describe(error.place)} has no exact gradient")
     found = Exact(program, losses, problem.objective)
@@ -94,20 +88,6 @@ def find_exact(
     if not _slopes_agree(found, start):
         return Inexact(f"the exact gradient of {place} is not that of its differences")
     return found
-
-
-class _Values:
-    """What the cells hold that do not depend on the parameters."""
-
-    def __init__(self, book: ModelledBook, cone: Cone) -> None:
-        self.book = book
-        fixed = list(cone.reached - cone.active)
-        self.results = dict(zip(fixed, book.model().get(fixed), strict=True)) if fixed else {}
-
-    def of(self, place: Place) -> Value:
-        if place in self.results:
-            return self.results[place]
-        return self.book.cells(place[0]).values.get(place[1])
 
 
 def _agree(book: Book, cone: Cone, exact: Exact, start: Values) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..books.book import Book
 from ..formulas.dependencies import Cone
-from ..maths.bounds import Array, free
+from ..maths.bounds import FloatArray, free
 from ..maths.differences import FineDifferences
 from ..maths.loss import Outcome
 from ..maths.scales import find_scales, nudged
@@ -159,7 +159,7 @@ class _End:
         return spread and (spread, len(counted))
 
 
-def _proportional(losses: Array, squares: Array) -> bool:
+def _proportional(losses: FloatArray, squares: FloatArray) -> bool:
     """Whether the losses are a number times the sums of squares, or a number times their roots."""
     for sums in (squares, np.sqrt(squares)):
         with np.errstate(divide="ignore", invalid="ignore"):

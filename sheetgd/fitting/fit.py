@@ -28,9 +28,9 @@ from ..maths.loss import (
     UNTIL,
     Ended,
     Outcome,
-    Progress,
     Settings,
 )
+from ..progress import Progress
 from .asked import asked_problem, check_settings
 from .checks import address, check_cells, find_cone, find_log_place
 from .exact import Exact, Inexact, descend, find_exact

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Any, BinaryIO
 
-Cell = tuple[int, int, int]  # sheet index, row, column
+CellIndex = tuple[int, int, int]  # sheet index, row, column
 MEMORY, MEMORY_FACTOR = 800_000_000, 100  # bytes the engine may take, and so many more for each of the file
 ANSWERED, REFUSED, CRASHED = range(3)  # what became of a question
 BUILT_MEMORY = 2_000  # bytes for each cell of a workbook that comes cell by cell
@@ -41,7 +41,7 @@ def serve(questions: BinaryIO, answers: BinaryIO) -> None:
         answers.flush()
 
 
-def fill(model: Any, changes: Iterable[tuple[Cell, Any]]) -> None:
+def fill(model: Any, changes: Iterable[tuple[CellIndex, Any]]) -> None:
     """Put constants into the cells of an IronCalc model."""
     for cell, value in changes:
         if value is None:
@@ -56,7 +56,7 @@ def fill(model: Any, changes: Iterable[tuple[Cell, Any]]) -> None:
             model.update_cell_with_text(*cell, value)
 
 
-def clear(model: Any, cell: Cell) -> None:
+def clear(model: Any, cell: CellIndex) -> None:
     """Take a cell away, as if it had never been there; one of an array formula's stays."""
     sheet, row, column = cell
     try:  # noqa: SIM105 - contextlib would take longer to import than all else here
@@ -65,9 +65,9 @@ def clear(model: Any, cell: Cell) -> None:
         pass
 
 
-def within(cells: Iterable[Cell], areas: Iterable[tuple[int, ...]]) -> set[Cell]:
+def within(cells: Iterable[CellIndex], areas: Iterable[tuple[int, ...]]) -> set[CellIndex]:
     """Those of the cells that lie in one of the areas."""
-    rows: dict[tuple[int, int], list[Cell]] = {}
+    rows: dict[tuple[int, int], list[CellIndex]] = {}
     for cell in cells:
         rows.setdefault(cell[:2], []).append(cell)
     last = max((row for _, row in rows), default=0)
@@ -88,7 +88,7 @@ class Engine:
     """
 
     def __init__(self) -> None:
-        self.constants: list[Cell] = []
+        self.constants: list[CellIndex] = []
         self.copy: Any = None
 
     def load(self, path: str) -> list[str]:
@@ -115,7 +115,7 @@ class Engine:
         return [sheet["name"] for sheet in model.get_worksheets_properties()]
 
     def build(
-        self, sheets: dict[str, str], cells: list[tuple[Cell, Any]], names: list[tuple[str, str]]
+        self, sheets: dict[str, str], cells: list[tuple[CellIndex, Any]], names: list[tuple[str, str]]
     ) -> list[str]:
         """Make a workbook of cells and recalculate it; the names of its sheets in IronCalc's order.
 
@@ -139,7 +139,7 @@ class Engine:
         self.model.evaluate()
         return list(sheets)
 
-    def value(self, cell: Cell, model: Any = None) -> Any:
+    def value(self, cell: CellIndex, model: Any = None) -> Any:
         """What a cell shows."""
         model = model or self.model
         value = model.get_cell_value(*cell)
@@ -147,7 +147,7 @@ class Engine:
             return ("#", value)
         return value
 
-    def get(self, cells: Iterable[Cell]) -> list[Any]:
+    def get(self, cells: Iterable[CellIndex]) -> list[Any]:
         """The values of the cells, in their order."""
         return [self.value(cell) for cell in cells]
 
@@ -165,15 +165,15 @@ class Engine:
             array("d", column).tobytes() if set(map(type, column)) == {float} else None for column in columns
         ]
 
-    def put(self, changes: Iterable[tuple[Cell, Any]]) -> None:
+    def put(self, changes: Iterable[tuple[CellIndex, Any]]) -> None:
         """Put constants into cells, formulas among them giving way, and recalculate if that changes anything."""
         changes = [(cell, value) for cell, value in changes if not self.holds(cell, value)]
         if changes:
             fill(self.model, changes)
             self.model.evaluate()
-            self.copy = None
+        self.copy = None  # epochs may have led it away from here
 
-    def holds(self, cell: Cell, value: Any) -> bool:
+    def holds(self, cell: CellIndex, value: Any) -> bool:
         """Whether a cell holds this very number already."""
         return (
             type(value) is float
@@ -182,7 +182,7 @@ class Engine:
             and found == value
         )
 
-    def narrow(self, constants: list[Cell]) -> None:
+    def narrow(self, constants: list[CellIndex]) -> None:
         """Run epochs from now on in a copy in which these formula cells are constants."""
         self.constants, self.copy = constants, None
 
@@ -197,7 +197,7 @@ class Engine:
             fill(self.copy, [(cell, self.value(cell)) for cell in self.constants])
         return self.copy
 
-    def extract(self, formulas: Iterable[Cell] | None, areas: Iterable[tuple[int, ...]]) -> bytes:
+    def extract(self, formulas: Iterable[CellIndex] | None, areas: Iterable[tuple[int, ...]]) -> bytes:
         """A copy of the workbook with only these formulas and what stands in the areas (sheet, top, left, bottom,
         right), other formulas there as their values; the whole workbook for None."""
         if formulas is None:
@@ -217,7 +217,7 @@ class Engine:
         return bytes(copy.to_bytes())
 
     def values_at(
-        self, cells: Sequence[Cell], points: Iterable[Sequence[float]], wanted: Sequence[Cell]
+        self, cells: Sequence[CellIndex], points: Iterable[Sequence[float]], wanted: Sequence[CellIndex]
     ) -> list[list[Any]]:
         """What the wanted cells show with the numbers of each point in the cells."""
         found = []
@@ -226,6 +226,7 @@ class Engine:
                 self.model.update_cell_with_number(*cell, number)
             self.model.evaluate()
             found.append(self.get(wanted))
+        self.copy = None
         return found
 
     def unknown_functions(self, names: Iterable[str]) -> list[str]:
@@ -240,7 +241,11 @@ class Engine:
         return [name for row, name in asked if model.get_cell_value(0, row, 1) == "#NAME?"]
 
     def epochs(
-        self, count: int, seconds: float, carry: Sequence[tuple[Cell, Cell]], watch: Sequence[Cell]
+        self,
+        count: int,
+        seconds: float,
+        carry: Sequence[tuple[CellIndex, CellIndex]],
+        watch: Sequence[CellIndex],
     ) -> list[list[Any] | None]:
         """Run up to `count` epochs, or as many as fit the seconds: what the watched cells show after each.
 

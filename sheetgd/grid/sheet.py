@@ -215,3 +215,12 @@ def printable(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(sign for sign in text if sign in "\n\t" or category(sign) not in ("Cc", "Cf"))
+
+
+def single_line(text: str) -> str:
+    """A text of somebody else's on one line, which does nothing to a terminal: a blank for each sign that would.
+
+    >>> single_line("Class\x1b[31m 7b")
+    'Class [31m 7b'
+    """
+    return "".join(sign if sign.isprintable() else " " for sign in text)

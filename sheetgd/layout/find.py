@@ -36,6 +36,7 @@ class Layout(NamedTuple):
     kind: str = ""  # "trajectory": each row is an epoch, from the start on; else the formulas tell
     why: dict[str, str] = {}  # noqa: RUF012 - never changed; of each thing that formulas decided, why
     elsewhere: Sequence[tuple[str, Area]] = ()  # what is read of other sheets
+    decaying: Parameter | None = None  # the state that is the learning rate
 
     @property
     def rows(self) -> range:

@@ -144,10 +144,14 @@ class Graph:
 
     def reading(self, sheet: Sheet, wanted: Collection[Place]) -> set[Place]:
         """The sheet's formulas that depend on any of the wanted cells."""
+        return self.depending([(sheet.name, cell) for cell in sheet.formulas], wanted)
+
+    def depending(self, among: Collection[Place], wanted: Collection[Place]) -> set[Place]:
+        """Those of some cells that depend on any of the wanted ones through others of them."""
         readers: dict[Place, list[Place]] = {}
-        for cell in sheet.formulas:
-            for place in self.below((sheet.name, cell)):
-                readers.setdefault(place, []).append((sheet.name, cell))
+        for place in among:
+            for below in self.below(place):
+                readers.setdefault(below, []).append(place)
         waiting, seen = list(wanted), set[Place]()
         while waiting:
             for place in readers.get(waiting.pop(), ()):

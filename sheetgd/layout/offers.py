@@ -10,7 +10,8 @@ from ..grid.a1 import Area, Cell, a1
 from ..grid.sheet import Place, Sheet
 from .graph import Graph
 from .naming import label_of
-from .structure import Unclear, bends, shell_word
+from .questions import Unclear, shell_word
+from .structure import bends
 from .updates import running_totals
 from .vocabulary import LOSS_WORDS
 

@@ -6,20 +6,20 @@ Words break ties. Where formulas and words leave a choice, nothing is chosen: se
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-from ..errors import SheetError
 from ..formulas.tree import Binary, Call, Tree, walk
 from ..grid.a1 import Cell, a1
 from ..grid.sheet import Place, Sheet
+from .batch_states import BatchStates
 from .choice import Choice
 from .graph import Graph
 from .naming import label_of
+from .questions import Questions, Unclear
 from .scale import scales
-from .states import row_states
-from .updates import Chain, Update, chains
+from .states import SharedStart, States, fresh_in_first_row, row_states
+from .updates import Chain, Update, chains, origin, updates_in
 from .vocabulary import LEARN_WORDS, LOSS_WORDS, PLAIN_WORDS, next_of
 
 # What makes a sum of residuals a loss: it cannot cancel itself out.
@@ -40,13 +40,6 @@ BENDING = {
 }
 
 
-SHOWN = 4  # next values that a message names
-
-
-class Unclear(SheetError):
-    """The sheet looks like a descent, but leaves a choice that is the teacher's, or lacks one thing."""
-
-
 class Structure(NamedTuple):
     """A descent as its formulas tell it, all cells on one sheet."""
 
@@ -60,36 +53,61 @@ class Structure(NamedTuple):
 
 
 class Finder:
-    """Looks at one sheet of a book; `command` begins a command that settles what is unclear."""
+    """Looks at one sheet of a book; `book` is what the commands that settle what is unclear name."""
 
     def __init__(self, sheets: Mapping[str, Sheet], name: str, chosen: Choice, book: str) -> None:
         self.graph, self.sheet, self.chosen = Graph(sheets), sheets[name], chosen
-        self.book = shell_word(book)
+        self.ask = Questions(self.sheet, book, chosen)
         self.why: dict[str, str] = {}
 
     # -- the whole -------------------------------------------------------------------------------------------------
     def find(self) -> Structure | None:
         """The descent, or None where the sheet holds none; Unclear where it may hold one."""
         known = self.by_hand()
-        possible = [] if known else self.possible()
+        given = {chain.start for chain in known}
+        possible = [group for group in self.possible() if group[0].start not in given]
         if not known and not possible:
             return None
-        starts = [chain.start for chain in known] or [group[0].start for group in possible]
+        starts = [*given, *(group[0].start for group in possible)]
         nexts = {cell for group in [known, *possible] for chain in group for cell in chain.nexts}
-        loss = self.find_loss(starts, nexts, bool(known))
-        found = known or self.moved_by(loss, possible)
-        named = self.named(found)
+        loss = self.find_loss(
+            starts, nexts, bool(known), bool(known) and not any(map(self.is_scaled, possible))
+        )
+        found = self.beside(loss, possible) if known else self.moved_by(loss, possible)
+        states = [chain for chain in known if found and not self.moves(loss, chain)]
+        named = self.named([*found, *(chain for chain in known if chain not in states)])
         learn = self.find_learn(named, bool(known))
-        kind = "batch" if known else self.kind(found)
-        states = self.find_states(named, learn, kind)
-        return Structure(kind, named, states, loss, learn, self.data(loss, found), self.why)
+        kind = self.kind(found or known)
+        also = {name: (chain.start[1], chain.nexts[0][1]) for name, chain in self.named(states).items()}
+        chains_ = {name: chain for name, chain in named.items() if chain in found} or named
+        also |= self.find_states(chains_, loss, learn, kind, {*given, *(chain.start for chain in found)})
+        return Structure(kind, named, also, loss, learn, self.data(loss, [*found, *known]), self.why)
 
     def by_hand(self) -> list[Chain]:
         """The chains that --carry says."""
         name = self.sheet.name
+        found = []
+        for source, to in self.chosen.carry:
+            place, start = (name, source), (name, to)
+            formed = [one for one in updates_in(self.graph, place) if origin(self.graph, one.read) == start]
+            found.append(Chain(start, formed[:1] or [Update(place, start, [])]))
+        return found
+
+    def beside(self, loss: Cell | None, possible: list[list[Chain]]) -> list[Chain]:
+        """The parameters beside those that --carry says: what is one without a doubt."""
         return [
-            Chain((name, to), [Update((name, source), (name, to), [])]) for source, to in self.chosen.carry
+            group[0]
+            for group in possible
+            if len(group) == 1 and self.moves(loss, group[0]) and self.is_scaled(group)
         ]
+
+    def is_scaled(self, group: list[Chain]) -> bool:
+        """Whether a learning rate multiplies a chain's step."""
+        return any(scales(self.graph, group[0].updates[0], self.is_schedule))
+
+    def moves(self, loss: Cell | None, chain: Chain) -> bool:
+        """Whether the loss depends on what a chain starts from."""
+        return loss is not None and chain.start in self.graph.reached([(self.sheet.name, loss)])
 
     def possible(self) -> list[list[Chain]]:
         """For each start on this sheet its possible chains, one where a label tells which is meant."""
@@ -105,7 +123,7 @@ class Finder:
         return found
 
     # -- the loss --------------------------------------------------------------------------------------------------
-    def find_loss(self, starts: list[Place], nexts: set[Place], carried: bool) -> Cell | None:
+    def find_loss(self, starts: list[Place], nexts: set[Place], carried: bool, lenient: bool) -> Cell | None:
         """The cell that sums up the table and depends on the parameters, not on what comes after."""
         if self.chosen.loss:
             self.why["loss"] = "given by --loss"
@@ -124,8 +142,8 @@ class Finder:
             if len(last) == 1:
                 self.why["loss"] = why
                 return last[0]
-            if last and not carried:
-                raise self.two_losses(last)
+            if last and not lenient:
+                raise self.ask.two_losses(last)
         if carried:
             return None
         raise self.no_loss(starts)
@@ -196,15 +214,13 @@ class Finder:
         kept = [group for group in possible if group[0].start in reached]
         for group in kept:
             if len(group) > 1:
-                start, ends = group[0].start[1], [a1(chain.nexts[-1][1]) for chain in group[:2]]
-                raise Unclear(
-                    f"both {ends[0]} and {ends[1]} could be the next value of {a1(start)}",
-                    f"say which, as in: {self.command('look', f'--carry {ends[0]}={a1(start)}')}",
-                    **self.sheet.place(start),
-                )
+                raise self.ask.two_nexts(group)
         if not kept:
             raise self.no_loss([group[0].start for group in possible])
         return [group[0] for group in kept]
+
+    def no_loss(self, starts: list[Place]) -> Unclear:
+        return self.ask.no_loss([group[0] for group in self.possible() if group[0].start in starts])
 
     def named(self, found: list[Chain]) -> dict[str, Chain]:
         names: dict[str, Chain] = {}
@@ -228,7 +244,7 @@ class Finder:
             return "batch"
         cut = {cell for one in found for cell in (*one.nexts, one.start)}
         leaves = [
-            self.typed(self.graph.reached(self.graph.below(cell), cut)) - cut for cell in chain.nexts[:2]
+            self.typed(self.graph.reached(self.graph.below(cell), cut)) - cut for cell in chain.nexts[-2:]
         ]
         return "trajectory" if leaves[0] == leaves[1] else "steps"
 
@@ -246,26 +262,20 @@ class Finder:
         if self.chosen.learn:
             self.why["learn"] = "given by --learn-cell"
             return self.chosen.learn
-        steps = [update for chain in named.values() for update in chain.updates[:2]]
-        scaled = [scales(self.graph, update, self.is_schedule) for update in steps] if not carried else []
+        steps = [update for chain in named.values() for update in chain.updates[:2] if update.step]
+        scaled = [scales(self.graph, update, self.is_schedule) for update in steps]
         common = set.intersection(*(cells for cells, _ in scaled)) if scaled else set()
         own = sorted(cell for name, cell in common if name == self.sheet.name)
         worded = [cell for cell in own if self.is_called_learn(cell)]
         candidates = worded or own
-        if len(candidates) > 1:
-            raise self.two_learns(candidates)
-        if candidates:
+        if len(candidates) > 1 and not carried:
+            raise self.ask.two_learns(candidates)
+        if len(candidates) == 1:
             where = ", ".join(a1(update.next[1]) for update in steps[:2])
             self.why["learn"] = f"it multiplies the step in {where}"
             return candidates[0]
         if not carried and not any(literal or cells for cells, literal in scaled):
-            first = steps[0]
-            raise Unclear(
-                f"{a1(first.next[1])} looks like the next value of {next(iter(named))}, but no learning rate "
-                "multiplies the step",
-                f"if it is one, say so: {self.command('run', self.carries(list(named.values())[:SHOWN]))}",
-                **self.sheet.place(first.next[1]),
-            )
+            raise self.ask.no_learn(named)
         return None
 
     def is_called_learn(self, cell: Cell) -> bool:
@@ -278,74 +288,45 @@ class Finder:
 
     # -- state -----------------------------------------------------------------------------------------------------
     def find_states(
-        self, named: dict[str, Chain], learn: Cell | None, kind: str
-    ) -> dict[str, tuple[Cell, Cell]]:
+        self, named: dict[str, Chain], loss: Cell | None, learn: Cell | None, kind: str, taken: set[Place]
+    ) -> States:
         """What else goes on from row to row, or from end to start."""
-        carried = {place: name for name, chain in named.items() for place in (chain.start, *chain.nexts)}
-        ends = [cell for chain in named.values() for cell in chain.nexts[:2]]
-        needed = self.graph.reached(ends)
-        found = row_states(self.graph, self.sheet, named, carried, kind) if kind != "batch" else {}
-        taken = {start for start, _ in found.values()} | {place[1] for place in carried}
-        taken |= {learn} if learn else set()
-        free = [cell for sheet, cell in self.typed(needed) if sheet == self.sheet.name and cell not in taken]
-        labels = {cell: label for cell in sorted(free) if (label := label_of(self.sheet, cell))}
-        for cell, label in labels.items():
-            places = [place for place in self.sheet.formulas if next_of(label_of(self.sheet, place), label)]
-            places = [place for place in places if (self.sheet.name, place) not in carried]
-            if len(places) == 1:
-                found[label] = (cell, places[0])
+        found = more_states(self.graph, self.sheet, named, loss, learn, kind, self.ask)
+        found = {name: pair for name, pair in found.items() if (self.sheet.name, pair[0]) not in taken}
         for name in found:
             self.why[name] = "its next value is formed beside the parameters', which depend on it"
         return found
 
-    # -- what is unclear -------------------------------------------------------------------------------------------
-    def command(self, verb: str, options: str) -> str:
-        return f"sheetgd {verb} {self.book} {options}"
 
-    def carries(self, found: Collection[Chain]) -> str:
-        return " ".join(f"--carry {a1(chain.nexts[-1][1])}={a1(chain.start[1])}" for chain in found)
-
-    def show(self, cell: Cell) -> str:
-        label = label_of(self.sheet, cell)
-        return f"{a1(cell)} ({label})" if label else a1(cell)
-
-    def two_losses(self, cells: list[Cell]) -> Unclear:
-        shown = " and ".join(map(self.show, cells[:2]))
-        return Unclear(
-            f"both {shown} could be the loss",
-            f"say which, as in: {self.command('run', f'--loss {a1(cells[0])}')}",
-            **self.sheet.place(cells[0]),
-        )
-
-    def two_learns(self, cells: list[Cell]) -> Unclear:
-        shown = " and ".join(map(self.show, cells[:2]))
-        return Unclear(
-            f"both {shown} multiply the step, so that either could be the learning rate",
-            f"say which, as in: {self.command('run', f'--learn-cell {a1(cells[0])}')}",
-            **self.sheet.place(cells[0]),
-        )
-
-    def no_loss(self, starts: list[Place]) -> Unclear:
-        found = [group[0] for group in self.possible() if group[0].start in starts]
-        shown = " and ".join(
-            f"{a1(chain.nexts[-1][1])} looks like the next value of {self.show(chain.start[1])}"
-            for chain in found[:SHOWN]
-        )
-        return Unclear(
-            f"{shown}, but no loss was found that depends on {'it' if len(found) == 1 else 'them'}",
-            f"write the loss into a cell, and loss left of it; or carry without a loss: "
-            f"{self.command('run', self.carries(found[:SHOWN]))}",
-            **self.sheet.place(found[0].nexts[-1][1]),
-        )
-
-
-def shell_word(text: str) -> str:
-    """A word of a command, in quotes where a shell would take it apart.
-
-    >>> shell_word("lesson.xlsx"), shell_word("my lesson.xlsx")
-    ('lesson.xlsx', '"my lesson.xlsx"')
-    """
-    return f'"{text}"' if re.search(r"[^\w@%+=:,./\\-]", text) else text
+def more_states(
+    graph: Graph,
+    sheet: Sheet,
+    named: dict[str, Chain],
+    loss: Cell | None,
+    learn: Cell | None,
+    kind: str,
+    ask: Questions,
+) -> States:
+    """What goes on beside parameters; Unclear where the teacher must say whether something does."""
+    found: States = {}
+    if kind != "batch":
+        try:
+            found = row_states(graph, sheet, named, kind)
+        except SharedStart as shared:
+            raise ask.shared_start(shared.start, shared.nexts) from None
+        if kind == "trajectory" and (fresh := fresh_in_first_row(graph, sheet, named, found)):
+            raise ask.fresh_row(fresh[1], (fresh[1][0] - 1, fresh[1][1]))
+    starts = {start for start, _ in found.values()}
+    outside = BatchStates(graph, sheet, named, loss, learn, kind)
+    if outside.open and not ask.chosen.carry:
+        raise ask.open_state(outside.open[0], named)
+    for start, following in outside.found.items():
+        if start not in starts and following not in {
+            place[1] for chain in named.values() for place in chain.nexts
+        }:
+            name = label_of(sheet, start) or a1(start)
+            found[name if name not in found and name not in PLAIN_WORDS else a1(start)] = (start, following)
+    return found
 
 
 def bends(node: Tree) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ..formulas.grammar import r1c1
-from ..formulas.tree import Binary, Bracket, Name, Reference, Sign, Tree, replaced
+from ..formulas.tree import Binary, Bracket, Sign, Tree
 from ..grid.sheet import Place, Sheet
 from .graph import Graph
 
@@ -51,8 +51,8 @@ def chains(graph: Graph, sheet: Sheet) -> list[list[Chain]]:
     readers: dict[Place, list[Update]] = {}
     for cell, formula in sheet.formulas.items():
         if "+" in formula or "-" in formula:
-            for update in _possible(graph, (sheet.name, cell)):
-                readers.setdefault(_origin(graph, update.read), []).append(update)
+            for update in updates_in(graph, (sheet.name, cell)):
+                readers.setdefault(origin(graph, update.read), []).append(update)
     found = []
     for start in [place for place in readers if graph.number(place) is not None]:
         first = [update for update in readers[start] if depends_on_itself(graph, update)]
@@ -69,13 +69,13 @@ def running_totals(graph: Graph, sheet: Sheet) -> list[Chain]:
     readers: dict[Place, list[Update]] = {}
     for cell, formula in sheet.formulas.items():
         if "+" in formula or "-" in formula:
-            for update in _possible(graph, (sheet.name, cell)):
+            for update in updates_in(graph, (sheet.name, cell)):
                 readers.setdefault(update.read, []).append(update)
     nexts = {update.next for group in readers.values() for update in group}
     found = []
     for start in [place for place in readers if place not in nexts]:
         for first in readers[start]:
-            chain = Chain(_origin(graph, start), _followed(graph, first, readers))
+            chain = Chain(origin(graph, start), _followed(graph, first, readers))
             line = (
                 {place[1][1] for place in (start, *chain.nexts)},
                 {place[1][0] for place in (start, *chain.nexts)},
@@ -85,7 +85,8 @@ def running_totals(graph: Graph, sheet: Sheet) -> list[Chain]:
     return found
 
 
-def _possible(graph: Graph, place: Place) -> Iterator[Update]:
+def updates_in(graph: Graph, place: Place) -> Iterator[Update]:
+    """The cells that a formula adds something to, each with what it adds."""
     tree = graph.tree(place)
     parts = list(terms(tree)) if tree is not None else []
     for number, (sign, part) in enumerate(parts):
@@ -94,7 +95,7 @@ def _possible(graph: Graph, place: Place) -> Iterator[Update]:
             yield Update(place, read, [other for at, (_, other) in enumerate(parts) if at != number])
 
 
-def _origin(graph: Graph, place: Place) -> Place:
+def origin(graph: Graph, place: Place) -> Place:
     """The cell at the end of formulas that only repeat another."""
     seen = set()
     while place not in seen and (further := graph.repeats(place)):
@@ -127,27 +128,3 @@ def _followed(graph: Graph, first: Update, readers: dict[Place, list[Update]]) -
 def _form(graph: Graph, update: Update) -> str:
     tree = graph.tree(update.next)
     return r1c1(tree, update.next[1]) if tree is not None else ""
-
-
-def recurs_from(graph: Graph, first: Place, second: Place, carried: dict[Place, str]) -> Place | None:
-    """The cell that `first` reads in the place where `second`, the formula filled on from it, reads `first`.
-
-    `carried` are the cells of parameters, each with its parameter's name: they count as alike.
-    """
-    one, other = graph.tree(first), graph.tree(second)
-    if one is None or other is None or first not in graph.below(second):
-        return None
-    wanted = _marked(graph, other, second, carried | {first: "itself"})
-    for start in graph.below(first):
-        if start not in carried and _marked(graph, one, first, carried | {start: "itself"}) == wanted:
-            return start
-    return None
-
-
-def _marked(graph: Graph, tree: Tree, place: Place, marks: dict[Place, str]) -> str:
-    def change(node: Tree) -> Tree | None:
-        if isinstance(node, (Reference, Name)) and (cell := graph.single(node, place)) in marks:
-            return Name(marks[cell])
-        return None
-
-    return r1c1(replaced(tree, change), place[1])

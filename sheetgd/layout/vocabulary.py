@@ -65,6 +65,28 @@ es: nuevo …, nueva …, … nuevo, … nueva, siguiente …
 pt: novo …, nova …, … novo, … nova, próximo …, próxima …
 it: nuovo …, nuova …, … nuovo, … nuova, prossimo …, prossima …
 """
+# What a step reads and no epoch changes.
+CONSTANT = """
+any: β, β1, β2, β₁, β₂, beta, beta1, beta2, beta 1, beta 2, γ, gamma, ρ, rho, μ, mu, λ, lambda, ε, eps, epsilon, h, n, \
+δ, delta
+en: momentum, momentum coefficient, decay, decay rate, weight decay, friction, damping, smoothing, nudge, clip, \
+regularization, regularisation, batch size, sample size
+de: impuls, reibung, dämpfung, trägheit, zerfall, abklingrate, glättung, regularisierung
+fr: inertie, élan, amortissement, friction, décroissance, lissage, régularisation
+es: momento, inercia, fricción, amortiguamiento, decaimiento, regularización
+pt: inércia, atrito, amortecimento, decaimento, regularização
+it: inerzia, attrito, smorzamento, decadimento, regolarizzazione
+"""
+# What counts steps or epochs, beside the words for one epoch.
+COUNTER = """
+any: t, #
+en: step number, step counter, time step, timestep, counter, number of steps so far
+de: zähler, schrittnummer, schrittzähler
+fr: compteur, pas de temps
+es: contador
+pt: contador
+it: contatore
+"""
 # Heads of rows or columns of values, which name no cell of their own.
 PLAIN = """
 en: guess, start, value, values, initial, current, old, now, new, next, updated, parameter, parameters, reset to
@@ -78,7 +100,8 @@ it: valore, valori, inizio, iniziale, attuale, nuovo, nuova, parametro, parametr
 
 def _read(table: str) -> list[str]:
     lines = table.strip().splitlines()
-    return [word.strip() for line in lines for word in line.partition(":")[2].split(",")]
+    words = [word.strip() for line in lines for word in line.partition(":")[2].split(",")]
+    return [word for word in words if word]
 
 
 def plain(label: str) -> str:
@@ -114,8 +137,8 @@ class Words:
         )
 
 
-LEARN_WORDS, EPOCHS_WORDS, EPOCH_WORDS, LOSS_WORDS, PLAIN_WORDS = map(
-    Words, (LEARN, EPOCHS, EPOCH, LOSS, PLAIN)
+LEARN_WORDS, EPOCHS_WORDS, EPOCH_WORDS, LOSS_WORDS, CONSTANT_WORDS, COUNTER_WORDS, PLAIN_WORDS = map(
+    Words, (LEARN, EPOCHS, EPOCH, LOSS, CONSTANT, EPOCH + COUNTER, PLAIN)
 )
 
 

@@ -81,7 +81,7 @@ def draw(
     hide_actual: bool = False,
 ) -> None:
     """Draw the lesson's tab, the live one and the teacher's."""
-    plan = Plan(data, m, b, learn, epochs)
+    plan = DescentPlan(data, m, b, learn, epochs)
     rows, down = len(data.x), plan.down
     sheet = lesson_sheet(
         book,
@@ -115,7 +115,7 @@ def draw(
     teacher_sheet(book, "Gradient descent: for the teacher", prose.LEAD, notes)
 
 
-class Plan:
+class DescentPlan:
     """What the numbers decide: whether x is scaled, learn, epochs, what the grid shows, and number formats."""
 
     def __init__(self, data: Points, m: float, b: float, learn: float | None, epochs: int | None) -> None:
@@ -153,7 +153,7 @@ class Plan:
         self.log_formats = (WHOLE, self.parameter, self.parameter, self.loss)
 
 
-def step_columns(plan: Plan) -> tuple[Column, ...]:
+def step_columns(plan: DescentPlan) -> tuple[Column, ...]:
     """The columns of the step table; with a scaled x its x and y are those of the first table."""
     shown = {"m": plan.parameter, "b": plan.parameter, "new_m": plan.parameter, "new_b": plan.parameter}
     shown |= {"y_pred": plan.predicted} | dict.fromkeys(
@@ -166,7 +166,7 @@ def step_columns(plan: Plan) -> tuple[Column, ...]:
     return (*own, *(replace(column, shown=shown[column.title]) for column in STEPS))
 
 
-def guess_columns(plan: Plan) -> tuple[Column, ...]:
+def guess_columns(plan: DescentPlan) -> tuple[Column, ...]:
     """The columns of the first table; with a scaled x it has the raw one, typed."""
     x, y, y_pred, error_sq = GUESS
     if plan.scaled:
@@ -176,7 +176,7 @@ def guess_columns(plan: Plan) -> tuple[Column, ...]:
 
 
 def draw_controls(
-    sheet: Worksheet, plan: Plan, steps: Table, guess: Table, hide_actual: bool
+    sheet: Worksheet, plan: DescentPlan, steps: Table, guess: Table, hide_actual: bool
 ) -> dict[str, str]:
     """Parameters, learn, epochs, h and rmse; where they stand, by name."""
     m, b = plan.start
@@ -196,7 +196,7 @@ def draw_controls(
 
 
 def draw_guess(
-    sheet: Worksheet, plan: Plan, guess: Table, steps: Table, log: Table, names: dict[str, str]
+    sheet: Worksheet, plan: DescentPlan, guess: Table, steps: Table, log: Table, names: dict[str, str]
 ) -> None:
     """Part 1: the table of the guess, its chart and the curve."""
     words = prose.ONE_LINE_SCALED if plan.scaled else prose.ONE_LINE
@@ -225,7 +225,7 @@ def draw_guess(
     charts.loss_chart(log, "G23:M32")
 
 
-def draw_lines(sheet: Worksheet, plan: Plan, grid: Grid, steps: Table, log: Table) -> None:
+def draw_lines(sheet: Worksheet, plan: DescentPlan, grid: Grid, steps: Table, log: Table) -> None:
     """Part 2: the loss of many lines."""
     down = plan.down
     style.section(sheet, 34 + down, "2  The valley", *prose.VALLEY)
@@ -237,7 +237,7 @@ def draw_lines(sheet: Worksheet, plan: Plan, grid: Grid, steps: Table, log: Tabl
     style.note(sheet, f"J{49 + down}", *prose.TO_THINK_ABOUT)
 
 
-def valley(plan: Plan, steps: Table) -> Valley:
+def valley(plan: DescentPlan, steps: Table) -> Valley:
     """What the tab Valley shows: the lines between the start, the best line and the way to it."""
     epoch = line_epoch(plan.used.x, plan.used.y, plan.learn, NUDGE)
     ways = [plan.start, plan.best]
@@ -247,7 +247,7 @@ def valley(plan: Plan, steps: Table) -> Valley:
     return Valley("m", "b", tuple(ways), LOSS, "rmse", names)
 
 
-def live_lesson(plan: Plan, steps: Table, log: Table, names: dict[str, str]) -> live.Lesson:
+def live_lesson(plan: DescentPlan, steps: Table, log: Table, names: dict[str, str]) -> live.Lesson:
     """What the tab Live shows: the line after any number of epochs."""
     return live.Lesson(
         log=log,
@@ -267,7 +267,7 @@ def live_lesson(plan: Plan, steps: Table, log: Table, names: dict[str, str]) -> 
     )
 
 
-def draw_prose(sheet: Worksheet, plan: Plan, steps: Table, log: Table, names: dict[str, str]) -> None:
+def draw_prose(sheet: Worksheet, plan: DescentPlan, steps: Table, log: Table, names: dict[str, str]) -> None:
     """The story right of the log."""
     x, y = steps.column("x"), steps.column("y")
     miss = f"({names['start m']}*{x}+{names['start b']}-{y})"

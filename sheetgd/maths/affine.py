@@ -13,9 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Vector = NDArray[np.float64]
+    from .bounds import FloatArray
 
 AGREEMENT = (
     1e-10  # of foretold values with the sheet's own, relative to the largest number that is met on the way
@@ -31,11 +29,11 @@ class NotAffine(Exception):
 class AffineMap(NamedTuple):
     """An epoch: values v go to center + matrix·(v - center) + drift."""
 
-    center: Vector  # shape (k,)
-    matrix: Vector  # shape (k, k)
-    drift: Vector  # shape (k,)
+    center: FloatArray  # shape (k,)
+    matrix: FloatArray  # shape (k, k)
+    drift: FloatArray  # shape (k,)
 
-    def after(self, values: Vector, number: int) -> Vector:
+    def after(self, values: FloatArray, number: int) -> FloatArray:
         """The values after so many epochs, shape (k,).
 
         >>> halving = AffineMap(np.array([1.0]), np.array([[0.5]]), np.array([0.0]))
@@ -44,10 +42,10 @@ class AffineMap(NamedTuple):
         """
         with np.errstate(all="ignore"):
             last = np.linalg.matrix_power(self._whole(), number) @ np.append(values - self.center, 1.0)
-        found: Vector = last[:-1] + self.center
+        found: FloatArray = last[:-1] + self.center
         return found
 
-    def course(self, values: Vector, count: int) -> Iterator[Vector]:
+    def course(self, values: FloatArray, count: int) -> Iterator[FloatArray]:
         """The values after each of `count` epochs, in blocks of shape (n, k): powers by doubling.
 
         >>> halving = AffineMap(np.array([1.0]), np.array([[0.5]]), np.array([0.0]))
@@ -74,7 +72,7 @@ class AffineMap(NamedTuple):
         """
         return float(np.abs(np.linalg.eigvals(self.matrix)).max())
 
-    def drift_of(self, apart: Vector, reach: Vector, count: int) -> Vector:
+    def drift_of(self, apart: FloatArray, reach: FloatArray, count: int) -> FloatArray:
         """How far the values may be from the truth after `count` epochs, shape (k,), if one is off by `apart`.
 
         `reach` is how far from the center the values are, at most: an epoch rounds that, too. In the directions of the
@@ -91,10 +89,10 @@ class AffineMap(NamedTuple):
         size = np.abs(sizes)
         with np.errstate(all="ignore"):
             sums = np.where(np.abs(size - 1) * count < 1e-6, count, (1 - size**count) / (1 - size))
-            found: Vector = np.abs(vectors) @ (sums * (np.abs(np.linalg.inv(vectors)) @ off))
+            found: FloatArray = np.abs(vectors) @ (sums * (np.abs(np.linalg.inv(vectors)) @ off))
         return found
 
-    def _whole(self) -> Vector:
+    def _whole(self) -> FloatArray:
         """Matrix and drift in one, for values with a 1 below them."""
         size = len(self.center)
         whole = np.eye(size + 1)
@@ -102,16 +100,16 @@ class AffineMap(NamedTuple):
         return whole
 
 
-class Loss(NamedTuple):
+class QuadraticLoss(NamedTuple):
     """A loss, or its square, as a quadratic about a center."""
 
-    center: Vector
+    center: FloatArray
     constant: float
-    slope: Vector
-    curve: Vector  # shape (k, k)
+    slope: FloatArray
+    curve: FloatArray  # shape (k, k)
     squared: bool
 
-    def of(self, values: Vector) -> Vector:
+    def of(self, values: FloatArray) -> FloatArray:
         """The losses of values, shape (n, k) to (n,)."""
         with np.errstate(all="ignore"):
             far = values - self.center
@@ -119,7 +117,7 @@ class Loss(NamedTuple):
             return np.asarray(np.sqrt(np.maximum(found, 0.0)) if self.squared else found)
 
 
-def find_map(epoch: Callable[[Vector], Vector], start: Vector) -> AffineMap:
+def find_map(epoch: Callable[[FloatArray], FloatArray], start: FloatArray) -> AffineMap:
     """The map that the epoch is, verified at points that it was not made from; NotAffine where it is none."""
     first = _linearised(epoch, start, np.zeros(len(start)))
     fixed = _fixed_point(first)
@@ -132,12 +130,14 @@ def find_map(epoch: Callable[[Vector], Vector], start: Vector) -> AffineMap:
     return found
 
 
-def _steps(values: Vector) -> Vector:
+def _steps(values: FloatArray) -> FloatArray:
     """How far to probe in each direction: an affine map allows large steps, in which rounding matters least."""
     return np.maximum(1.0, np.abs(values))
 
 
-def _linearised(epoch: Callable[[Vector], Vector], center: Vector, reach: Vector) -> AffineMap:
+def _linearised(
+    epoch: Callable[[FloatArray], FloatArray], center: FloatArray, reach: FloatArray
+) -> AffineMap:
     steps = np.maximum(_steps(center), np.abs(reach))
     at_center = epoch(center)
     columns = [
@@ -147,7 +147,7 @@ def _linearised(epoch: Callable[[Vector], Vector], center: Vector, reach: Vector
     return AffineMap(center, np.array(columns).T, at_center - center)
 
 
-def _fixed_point(found: AffineMap) -> Vector | None:
+def _fixed_point(found: AffineMap) -> FloatArray | None:
     """Where the map stays, if that is a definite place not too far away."""
     gap = np.eye(len(found.center)) - found.matrix
     if np.linalg.cond(gap) > 1e8:
@@ -156,7 +156,9 @@ def _fixed_point(found: AffineMap) -> Vector | None:
     return fixed if magnitude(fixed) < 1e6 * magnitude(found.center, found.drift) else None
 
 
-def find_loss(loss: Callable[[Vector], float | None], center: Vector, start: Vector) -> Loss | None:
+def find_loss(
+    loss: Callable[[FloatArray], float | None], center: FloatArray, start: FloatArray
+) -> QuadraticLoss | None:
     """The loss as a quadratic, or its square as one; None where the sheet has none, NotAffine where it is neither."""
     if loss(center) is None:
         return None
@@ -171,10 +173,12 @@ def find_loss(loss: Callable[[Vector], float | None], center: Vector, start: Vec
     raise NotAffine
 
 
-def _quadratic(loss: Callable[[Vector], float | None], center: Vector, steps: Vector, squared: bool) -> Loss:
+def _quadratic(
+    loss: Callable[[FloatArray], float | None], center: FloatArray, steps: FloatArray, squared: bool
+) -> QuadraticLoss:
     """The quadratic through the probes at the center, one step each way, and at two steps at once."""
 
-    def at(*directions: Vector) -> float:
+    def at(*directions: FloatArray) -> float:
         value = float(loss(center + np.sum(directions, axis=0)) or 0.0) if directions else middle
         return value * value if squared else value
 
@@ -190,12 +194,12 @@ def _quadratic(loss: Callable[[Vector], float | None], center: Vector, steps: Ve
         for j in range(i):
             mixed = at(units[i], units[j]) - ahead[i] - ahead[j] + constant
             curve[i, j] = curve[j, i] = mixed / (2 * steps[i] * steps[j])
-    return Loss(center, constant, slope, curve, squared)
+    return QuadraticLoss(center, constant, slope, curve, squared)
 
 
-def magnitude(*vectors: Vector) -> float:
+def magnitude(*vectors: FloatArray) -> float:
     return float(max(1.0, *(np.abs(vector).max() for vector in vectors)))
 
 
-def distance(one: Vector, other: Vector) -> float:
+def distance(one: FloatArray, other: FloatArray) -> float:
     return float(np.abs(one - other).max())

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .bounds import Array, Bounds, free
+from .bounds import Bounds, FloatArray, free
 
 SUFFICIENT = 1e-4  # c1 of the Wolfe conditions: the part of the fall that the slope promises
 FLATTER = 0.9  # c2: how much flatter the slope must be at the step's end
@@ -27,37 +27,37 @@ LEAST_CURVED = 1e-14  # of the most that a change of the gradient can be along i
 STEEPEST = 1.0  # the first step's length, before any second derivative is known
 
 
-class Loss(NamedTuple):
+class SmoothLoss(NamedTuple):
     """What is minimized: the loss at a point of shape (n,), inf or NaN where there is none, and its gradient there,
     shape (n,), which is asked for only where the loss is a number."""
 
-    value: Callable[[Array], float]
-    gradient: Callable[[Array], Array]
+    value: Callable[[FloatArray], float]
+    gradient: Callable[[FloatArray], FloatArray]
 
 
-class State(NamedTuple):
+class Iterate(NamedTuple):
     """Where the descent is: a point, its loss and gradient, and whether there was no way on from there."""
 
-    x: Array
+    x: FloatArray
     loss: float
-    gradient: Array
+    gradient: FloatArray
     stuck: bool = False
 
 
-def bfgs(loss: Loss, start: Array, bounds: Bounds | None = None) -> Iterator[State]:
+def bfgs(loss: SmoothLoss, start: FloatArray, bounds: Bounds | None = None) -> Iterator[Iterate]:
     """Descend from a start within the bounds at which the loss is a number: the state after each step, without end.
 
     A state that is `stuck` is the last one again: the line search found nothing lower; the next step is steepest
     descent, as if begun anew.
 
-    >>> bowl = Loss(lambda x: (x[0] - 3) ** 2 + 100 * (x[1] + 1) ** 2, lambda x: 2 * (x - [3, -1]) * [1, 100])
+    >>> bowl = SmoothLoss(lambda x: (x[0] - 3) ** 2 + 100 * (x[1] + 1) ** 2, lambda x: 2 * (x - [3, -1]) * [1, 100])
     >>> states = bfgs(bowl, np.zeros(2))
     >>> [round(float(number), 6) for number in [next(states) for _ in range(12)][-1].x]
     [3.0, -1.0]
     """
     bounds = bounds or free(len(start))
-    now = State(start, loss.value(start), loss.gradient(start))
-    inverse: Array | None = None  # of the second derivatives; None before the first step
+    now = Iterate(start, loss.value(start), loss.gradient(start))
+    inverse: FloatArray | None = None  # of the second derivatives; None before the first step
     while True:
         held = bounds.held(now.x, now.gradient)
         direction = _direction(now.gradient, inverse, held)
@@ -70,7 +70,7 @@ def bfgs(loss: Loss, start: Array, bounds: Bounds | None = None) -> Iterator[Sta
         yield now
 
 
-def _direction(gradient: Array, inverse: Array | None, held: NDArray[np.bool_]) -> Array:
+def _direction(gradient: FloatArray, inverse: FloatArray | None, held: NDArray[np.bool_]) -> FloatArray:
     """Minus the inverse of the second derivatives, of the parameters that are not held, times their slopes."""
     direction = np.zeros_like(gradient)
     freed = ~held
@@ -85,13 +85,13 @@ def _direction(gradient: Array, inverse: Array | None, held: NDArray[np.bool_]) 
     return direction
 
 
-def _first(direction: Array) -> float:
+def _first(direction: FloatArray) -> float:
     """The first step's factor: its longest part is as long as a unit."""
     longest = float(np.max(np.abs(direction), initial=0.0))
     return STEEPEST / longest if longest else 1.0
 
 
-def _updated(inverse: Array | None, step: Array, change: Array) -> Array:
+def _updated(inverse: FloatArray | None, step: FloatArray, change: FloatArray) -> FloatArray:
     """The inverse after a step along which the gradient changed so (6.17); at first that of a bowl as curved as the
     loss was along the step (6.20)."""
     with np.errstate(over="ignore", invalid="ignore"):
@@ -103,7 +103,7 @@ def _updated(inverse: Array | None, step: Array, change: Array) -> Array:
     moved = inverse @ change
     outer = np.outer(moved, step)
     squares = np.outer(step, step) * (1 + float(change @ moved) / curvature)
-    updated: Array = inverse + (squares - outer - outer.T) / curvature
+    updated: FloatArray = inverse + (squares - outer - outer.T) / curvature
     return updated
 
 
@@ -116,14 +116,16 @@ class _Trial(NamedTuple):
     slope: float = 0.0
 
 
-def _line_search(loss: Loss, now: State, direction: Array, bounds: Bounds, first: float) -> State | None:
+def _line_search(
+    loss: SmoothLoss, now: Iterate, direction: FloatArray, bounds: Bounds, first: float
+) -> Iterate | None:
     """A point along the direction that meets the strong Wolfe conditions (3.5), or that is at least lower and all that
     the trials found; None where none is lower."""
     slope = float(now.gradient @ direction)
     room = bounds.room(now.x, direction)
     if not slope < 0 or not room > 0:
         return None
-    best: State | None = None
+    best: Iterate | None = None
     origin = low = _Trial(0.0, now.loss, slope)
     high: _Trial | None = None
     length = min(first, room)
@@ -137,9 +139,9 @@ def _line_search(loss: Loss, now: State, direction: Array, bounds: Bounds, first
             gradient = loss.gradient(x)
             here = _Trial(length, found, float(gradient @ direction))
             if best is None or found < best.loss:
-                best = State(x, found, gradient)
+                best = Iterate(x, found, gradient)
             if abs(here.slope) <= -FLATTER * slope or length == room:
-                return State(x, found, gradient)
+                return Iterate(x, found, gradient)
             if here.slope * ((high.length if high else inf) - low.length) >= 0:
                 high = low
             low = here

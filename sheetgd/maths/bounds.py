@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+FloatArray = NDArray[np.float64]
 
 
 class Bounds(NamedTuple):
@@ -20,10 +20,10 @@ class Bounds(NamedTuple):
     ((0.0, 7.0), True)
     """
 
-    lower: Array
-    upper: Array
+    lower: FloatArray
+    upper: FloatArray
 
-    def project(self, values: Sequence[float] | Array) -> tuple[float, ...]:
+    def project(self, values: Sequence[float] | FloatArray) -> tuple[float, ...]:
         """The nearest point within the bounds."""
         return tuple(np.clip(values, self.lower, self.upper).tolist())
 
@@ -31,18 +31,18 @@ class Bounds(NamedTuple):
         """Whether a point lies within the bounds."""
         return self.project(values) == tuple(values)
 
-    def held(self, values: Sequence[float] | Array, gradient: Array) -> NDArray[np.bool_]:
+    def held(self, values: Sequence[float] | FloatArray, gradient: FloatArray) -> NDArray[np.bool_]:
         """Which parameters stand at a bound that the descent pushes them against."""
         at = np.asarray(values)
         return ((at <= self.lower) & (gradient >= 0)) | ((at >= self.upper) & (gradient <= 0))
 
-    def room(self, values: Array, direction: Array) -> float:
+    def room(self, values: FloatArray, direction: FloatArray) -> float:
         """The longest step along the direction that no bound ends; infinite where none does."""
         wall = np.where(direction > 0, self.upper, self.lower)
         moving = direction != 0
         return float(np.min((wall - values)[moving] / direction[moving], initial=inf))
 
-    def measured_in(self, scales: Array) -> Bounds:
+    def measured_in(self, scales: FloatArray) -> Bounds:
         """The same bounds for parameters that are measured in scales."""
         return Bounds(self.lower / scales, self.upper / scales)
 

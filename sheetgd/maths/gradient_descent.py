@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import inf, isfinite
 
+from ..progress import Progress
 from .differences import ScaledDifferences
 from .endless import is_endless
 from .loss import (
@@ -20,7 +21,6 @@ from .loss import (
     Loss,
     Outcome,
     Point,
-    Progress,
     Settings,
     Values,
 )

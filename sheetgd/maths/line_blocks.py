@@ -18,9 +18,7 @@ import numpy as np
 from . import line as descent
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Vector = NDArray[np.float64]
+    from .bounds import FloatArray
 
 BLOCK = 256  # rows
 GUESSES = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])[
@@ -49,7 +47,7 @@ class Blocks:
         self.is_safe = learn < descent.safe_learn([float(np.abs(self.xs).max(initial=0.0))])
         self.maps = self._maps() if self.is_safe else None
 
-    def _maps(self) -> Vector:
+    def _maps(self) -> FloatArray:
         """Where each block takes the three guesses, shape (blocks, 2, 3): as (1, 0) and (0, 1) less the errors of the
         points, and as (0, 0) with them."""
         count = self.x.shape[1]
@@ -66,7 +64,7 @@ class Blocks:
                 move[2] += self.learn * self.h * x
                 move *= x
                 m -= move
-        maps: Vector = np.stack([m, b]).transpose(2, 0, 1)
+        maps: FloatArray = np.stack([m, b]).transpose(2, 0, 1)
         return maps
 
     def starts(self, m: float, b: float) -> list[tuple[float, float]]:
@@ -94,7 +92,7 @@ class Blocks:
         rest = descent.epoch(*self.rest, m, b, self.learn, self.h)
         return (rest[-1].new_m, rest[-1].new_b) if rest else (m, b)
 
-    def guesses(self, m: float, b: float) -> tuple[Vector, Vector]:
+    def guesses(self, m: float, b: float) -> tuple[FloatArray, FloatArray]:
         """The guess of each row, in an epoch from (m, b)."""
         if not self.is_safe:
             steps = chain([(m, b)], islice(self._one_by_one(m, b), len(self.xs) - 1))

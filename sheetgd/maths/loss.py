@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 Values = Sequence[float]
 Loss = Callable[[Sequence[Values]], list[float]]
-Progress = Callable[[int, int], None]  # epochs done, epochs in all
 
 EPOCHS = 2000  # at most, where none are given
 UNTIL = 1e-11  # of the loss: an epoch that lowers it by less has not lowered it

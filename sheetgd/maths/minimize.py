@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from math import isfinite
 
+from ..progress import Progress
 from . import gradient_descent, quasi_newton
 from .loss import (
     ADAM,
@@ -17,7 +18,6 @@ from .loss import (
     Loss,
     Outcome,
     Point,
-    Progress,
     Settings,
     Values,
 )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from .bfgs import Loss as Smooth
-from .bfgs import bfgs
-from .bounds import Array, free
+from ..progress import Progress
+from .bfgs import SmoothLoss, bfgs
+from .bounds import FloatArray, free
 from .differences import Differences, FineDifferences
 from .endless import is_endless
 from .loss import (
@@ -20,7 +20,6 @@ from .loss import (
     Loss,
     Outcome,
     Point,
-    Progress,
     Settings,
 )
 from .scales import find_scales
@@ -121,22 +120,22 @@ class _Inner:
         )
         self.last = start
 
-    def smooth(self) -> Smooth:
-        return Smooth(self.value, self.slopes)
+    def smooth(self) -> SmoothLoss:
+        return SmoothLoss(self.value, self.slopes)
 
-    def values(self, x: Array) -> tuple[float, ...]:
+    def values(self, x: FloatArray) -> tuple[float, ...]:
         return self.settings.project(tuple((x * self.scales).tolist()))
 
-    def point(self, x: Array) -> Point:
+    def point(self, x: FloatArray) -> Point:
         """The point, its loss remembered where it is the last one."""
         values = self.values(x)
         if values != self.last.values:
             self.last = Point(values, self.loss([values])[0])
         return self.last
 
-    def value(self, x: Array) -> float:
+    def value(self, x: FloatArray) -> float:
         return self.point(x).loss / self.unit
 
-    def slopes(self, x: Array) -> Array:
-        found: Array = np.array(self.gradient(self.point(x))) * self.scales / self.unit
+    def slopes(self, x: FloatArray) -> FloatArray:
+        found: FloatArray = np.array(self.gradient(self.point(x))) * self.scales / self.unit
         return found

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .bounds import Array
+from .bounds import FloatArray
 
 UNDETERMINED = (
     1e-8  # of the largest singular value, columns being of one length: a way that no residual tells of
@@ -22,11 +22,11 @@ class Uncertainty(NamedTuple):
     """The standard error of each parameter, shape (n,), infinite where the data do not determine it; and groups of
     parameters, by their indices, that can stand in for one another, alone those that change no residual."""
 
-    errors: Array
+    errors: FloatArray
     groups: list[list[int]]
 
 
-def uncertainty(jacobian: Array, sum_of_squares: float) -> Uncertainty | None:
+def uncertainty(jacobian: FloatArray, sum_of_squares: float) -> Uncertainty | None:
     """From the slope of each of m residuals in each of n parameters, shape (m, n); None where there are no more
     residuals than parameters that can be told apart.
 
@@ -56,7 +56,7 @@ def uncertainty(jacobian: Array, sum_of_squares: float) -> Uncertainty | None:
     return Uncertainty(errors, groups + [[i] for i in np.flatnonzero(~alive).tolist()])
 
 
-def _groups(ways: Array) -> list[list[int]]:
+def _groups(ways: FloatArray) -> list[list[int]]:
     """The parameters that each undetermined way moves, those of ways that share some being one group."""
     groups: list[set[int]] = []
     for row in np.abs(ways):

@@ -19,13 +19,13 @@ from ..books.google.client import MOST_CALLS, WINDOW, Google, Quota
 from ..books.google.drive import list_folder
 from ..books.google.errors import CallFailed, Refused
 from ..books.google.meanwhile import NotTakenBack
-from ..books.google.snapshot import LABELS, POLLED, Snapshot, polled, printable
+from ..books.google.snapshot import LABELS, POLLED, Snapshot, polled
 from ..epochs.history import History
 from ..epochs.run import reset_sheets, run_sheets
 from ..errors import BookError, SheetgdError
 from ..grid.a1 import Area, a1
 from ..grid.edits import Edits
-from ..grid.sheet import normal
+from ..grid.sheet import normal, single_line
 from .tick_boxes import Box, Boxes, find_boxes, is_labelled, outcome, status
 
 RETRIES, TIMEOUT = (
@@ -182,7 +182,7 @@ class Sync:
 
     def _say(self, sheet: Watched, words: str, again: bool = False) -> None:
         """Tell it, but not what was the last thing to be told already, unless it has happened `again`."""
-        words = printable(words)
+        words = single_line(words)
         if again or words != sheet.words:
             sheet.words, sheet.at = words, time.strftime("%H:%M")
             self.tell(sheet)
@@ -200,7 +200,7 @@ class Sync:
         else:
             for key, file in found.items():
                 sheet = self.sheets.setdefault(key, Watched(key))
-                sheet.name = printable(file.name)
+                sheet.name = single_line(file.name)
                 self._notice(sheet, file.modified)
             for sheet in [sheet for sheet in self.sheets.values() if sheet.modified]:
                 if sheet.key not in found:

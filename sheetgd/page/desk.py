@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import Session, SheetgdError, look, new, open_book, session
-from .view import Json, explanation, view
+from .view import Fields, explanation, view
 
 ENDINGS = (".xlsx", ".xlsm")
 MAP_STEPS, CURVE_STEPS = 25, 61  # values of each parameter in the landscape
@@ -57,7 +57,7 @@ class Desk:
         shown = [entry for entry in found if not entry.name.startswith(("~$", "."))]
         return [entry.name for entry in sorted(shown, key=lambda entry: -entry.stat().st_mtime)]
 
-    def choice(self) -> Json:
+    def choice(self) -> Fields:
         """What there is to choose from."""
         lessons = [{"name": name, "about": about} for name, about in self.lessons.items()]
         return {"folder": str(self.folder), "books": self.books(), "lessons": lessons}
@@ -129,13 +129,13 @@ class Desk:
         self.version += 1
 
     # -- what the buttons do -----------------------------------------------------------------------------------------
-    def do(self, action: str, words: Json) -> Json:
+    def do(self, action: str, words: Fields) -> Fields:
         """Do what a button asks for, and tell what the page then shows."""
         with self.lock:
             answer = self._do(action, words)
             return self.state() if answer is None else answer
 
-    def _do(self, action: str, words: Json) -> Json | None:
+    def _do(self, action: str, words: Fields) -> Fields | None:
         if action == "choice":
             return self.choice()
         if action == "draw":
@@ -147,7 +147,7 @@ class Desk:
         lesson = self._session
         if lesson is None:
             raise Trouble("No workbook is open.")
-        known: dict[str, Callable[[Session, Json], Json | None]] = {
+        known: dict[str, Callable[[Session, Fields], Fields | None]] = {
             "run": lambda lesson, words: _nothing(lesson.run()),
             "epoch": lambda lesson, words: _nothing(lesson.epoch()),
             "row": lambda lesson, words: _nothing(lesson.row()),
@@ -168,7 +168,7 @@ class Desk:
             self.version += 1
         return answer
 
-    def state(self) -> Json:
+    def state(self) -> Fields:
         """All that the page shows."""
         lesson = self._session
         if lesson is None:
@@ -184,17 +184,17 @@ class Desk:
             **view(lesson, self.axes),
         }
 
-    def _choose_axes(self, lesson: Session, words: Json) -> None:
+    def _choose_axes(self, lesson: Session, words: Fields) -> None:
         axes = [str(name) for name in words["axes"]]
         if len(set(axes)) != 2 or not set(axes) <= lesson.layout.parameters.keys():
             raise Trouble("Choose two different parameters for the map.")
         self.axes = axes
 
-    def _landscape(self, lesson: Session, words: Json) -> Json:
+    def _landscape(self, lesson: Session, words: Fields) -> Fields:
         steps = MAP_STEPS if len(self.axes) > 1 else CURVE_STEPS
         return lesson.landscape(*self.axes, steps=steps)._asdict()
 
-    def _save(self, lesson: Session, words: Json) -> None:
+    def _save(self, lesson: Session, words: Fields) -> None:
         self.follow()
         if self.trouble:
             raise Trouble(self.trouble, "save")
@@ -204,7 +204,7 @@ class Desk:
             raise Trouble(f"{error.book or lesson.name}: {error.found}.", "save") from error
         self._mark = _mark(self._place) if self._mark is not None else None
 
-    def _copy(self, lesson: Session, words: Json) -> Json:
+    def _copy(self, lesson: Session, words: Fields) -> Fields:
         """Save a copy beside the workbook; the lesson goes on with it where the workbook has changed."""
         stem, ending = os.path.splitext(self._place)
         names = (f"{stem} (copy{'' if number == 1 else f' {number}'}){ending}" for number in range(1, 1000))

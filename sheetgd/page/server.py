@@ -90,7 +90,7 @@ class Guard:
         return None
 
 
-class Pages:
+class OpenPages:
     """The pages that are open: how many, and since when there is none."""
 
     def __init__(self) -> None:
@@ -126,7 +126,7 @@ async def answer(desk: Desk, action: str, body: bytes) -> Response:
         return JSONResponse({"error": "That is no question."}, HTTPStatus.BAD_REQUEST)
 
 
-def make_app(desk: Desk, pages: Pages, port: int, token: str) -> Starlette:
+def make_app(desk: Desk, pages: OpenPages, port: int, token: str) -> Starlette:
     """The pages' application."""
 
     async def act(request: Request) -> Response:
@@ -173,7 +173,7 @@ def listen(port: int) -> socket.socket:
 def serve(desk: Desk, listening: socket.socket, ready: Callable[[str], None]) -> None:
     """Serve the desk until its last page has been closed for a while; `ready` is told the address."""
     token, port = secrets.token_urlsafe(24), listening.getsockname()[1]
-    pages = Pages()
+    pages = OpenPages()
     app = make_app(desk, pages, port, token)
     server = uvicorn.Server(
         uvicorn.Config(app, log_level="critical", lifespan="off", ws="none", timeout_graceful_shutdown=1)

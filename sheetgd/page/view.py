@@ -8,7 +8,7 @@ from typing import Any
 
 from .. import Session
 
-Json = dict[str, Any]
+Fields = dict[str, Any]
 
 MOST_ROWS = 200  # of the table that are shown at a time
 MOST_POINTS = 2000  # of a picture
@@ -38,7 +38,7 @@ def thinned(items: list[Any], most: int) -> list[Any]:
     return items[:-1][::stride] + items[-1:]
 
 
-def view(session: Session, axes: list[str]) -> Json:
+def view(session: Session, axes: list[str]) -> Fields:
     """All that the page shows of a lesson, but for its landscape; `axes` are the parameters of its map."""
     layout, now = session.layout, session.now
     xs, ys = session.points()
@@ -69,7 +69,7 @@ def view(session: Session, axes: list[str]) -> Json:
     }
 
 
-def _prediction(session: Session) -> Json | None:
+def _prediction(session: Session) -> Fields | None:
     found = session.prediction()
     if found is None:
         return None
@@ -82,7 +82,7 @@ def _title(session: Session, column: int) -> str:
     return next((title for title, at in columns if at == column), letters(column))
 
 
-def inputs(session: Session) -> list[Json]:
+def inputs(session: Session) -> list[Fields]:
     """The cells to type into, with what they show."""
     shown = session.values([entry.cell for entry in session.inputs])
     return [
@@ -98,7 +98,7 @@ def path(session: Session, axes: list[str]) -> list[list[float]]:
 
 
 # -- the table -------------------------------------------------------------------------------------------------------
-def table(session: Session) -> Json:
+def table(session: Session) -> Fields:
     """The rows of the table about the current one, with what their cells show."""
     layout = session.layout
     columns = sorted(layout.table.columns.items(), key=lambda entry: entry[1])
@@ -143,7 +143,7 @@ def derivative_of(session: Session, title: str) -> str | None:
 
 
 # -- a cell ----------------------------------------------------------------------------------------------------------
-def explanation(session: Session, row: int, column: int) -> Json:
+def explanation(session: Session, row: int, column: int) -> Fields:
     """A cell's sum in words; for a derivative also the nudge, to be drawn."""
     found = session.explain(address((row, column)))
     return {
@@ -157,7 +157,7 @@ def explanation(session: Session, row: int, column: int) -> Json:
     }
 
 
-def nudge(session: Session, row: int, title: str) -> Json | None:
+def nudge(session: Session, row: int, title: str) -> Fields | None:
     """The prediction before and after a parameter is nudged, drawn so wide that it is seen."""
     layout, name = session.layout, derivative_of(session, title)
     if name is None or row not in layout.rows:

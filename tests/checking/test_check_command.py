@@ -34,7 +34,7 @@ def test_the_table_on_the_terminal(tmp_path: Path, pair: list[Assignment], sheet
     )
     assert second == "key.xlsx              -  it is a key, not a worksheet"
     assert third == "other.xlsx            -  it is empty (0 bytes); ask for it again, saved as .xlsx"
-    assert rest == ["", "Not handed in: Alan Turing"]
+    assert rest == ["", "Not handed in, unless the file that could not be read is theirs: Alan Turing"]
 
 
 def test_locks_that_programs_leave_are_no_worksheets_when_a_pattern_names_them(

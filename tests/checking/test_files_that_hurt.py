@@ -18,7 +18,7 @@ from returned_work import (
 from sheetgd.checking.check import check
 from sheetgd.classroom import key as keys
 from sheetgd.classroom.assignment import Assignment, assignments
-from sheetgd.classroom.drawing import IDENTITY
+from sheetgd.classroom.drawing import IDENTITY, NAME
 from sheetgd.classroom.roster import Student
 
 
@@ -86,9 +86,9 @@ def test_files_that_hurt_are_a_line_each_and_the_others_are_checked(
     said["stranger.xlsx"] = (
         f"its assignment {stranger.id} is not in the key; it may belong to another class or lesson"
     )
-    handed_in(tmp_path, pair[1], {IDENTITY: None}, "back/nameless.xlsx")
+    handed_in(tmp_path, pair[1], {IDENTITY: None, NAME: None, "B17": 0.5}, "back/nameless.xlsx")
     said["nameless.xlsx"] = (
-        "there is no assignment id in it; the name on it is that of Alan Turing; ask whose it is: the id stands"
+        'there is no assignment id in it; ask whose it is, and say so with --owner "nameless.xlsx=NAME"'
     )
     keys.write(tmp_path / "key.xlsx", pair, "seed")
     done = sheetgd("check", "key.xlsx", *sorted(back.iterdir()), "nowhere.xlsx", "--json")
@@ -135,9 +135,8 @@ def test_nobodys_file_is_lost(tmp_path: Path) -> None:
         ("Ada Lovelace/sheet.xlsx", 30, ""),
         (
             "Alan Turing/sheet.xlsx",
-            0,
-            "there is no assignment id in it; the name on it is that of Alan Turing; "
-            "ask whose it is: the id stands at the top of the sheet",
+            30,
+            "",
         ),
         (
             "Emmy Noether/sheet.xlsx",
@@ -145,4 +144,8 @@ def test_nobodys_file_is_lost(tmp_path: Path) -> None:
             "it is a Word document, not a workbook; ask for the worksheet as .xlsx",
         ),
     ]
+    assert results.checked[1].held == (
+        "there is no assignment id in it; the name on it and the numbers in it are those of Alan Turing: if it is "
+        'theirs, say so with --owner "Alan Turing/sheet.xlsx=Alan Turing"',
+    )
     assert results.missing == []

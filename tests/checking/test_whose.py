@@ -6,6 +6,8 @@ import re
 import shutil
 from pathlib import Path
 
+import pytest
+
 from conftest import CommandLine
 from homework import SLIPS, Planted, answers, by_openpyxl
 from returned_work import (
@@ -15,7 +17,7 @@ from returned_work import (
 from sheetgd.checking.check import check
 from sheetgd.classroom import key as keys
 from sheetgd.classroom.assignment import Assignment, assignments
-from sheetgd.classroom.drawing import NAME
+from sheetgd.classroom.drawing import IDENTITY, NAME
 from sheetgd.classroom.plan import Plan
 from sheetgd.classroom.roster import Student
 
@@ -91,3 +93,76 @@ def test_a_sheet_with_another_name_on_it_waits_for_the_teacher(
     assert checked.held == ("the name on it is alan TURING, but its assignment is Ada Lovelace's",)
     same = handed_in(tmp_path, pair[0], {NAME: "ada lovelace "})
     assert check(pair, [same]).checked[0].held == ()
+
+
+def test_a_file_without_an_id_is_held_until_its_owner_is_confirmed(
+    tmp_path: Path, pair: list[Assignment], sheetgd: CommandLine
+) -> None:
+    keys.write(tmp_path / "key.xlsx", pair, "seed")
+    (tmp_path / "back").mkdir()
+    handed_in(tmp_path, pair[0], {IDENTITY: None, NAME: "Addie"}, "back/a.xlsx")
+    handed_in(tmp_path, pair[1], {NAME: "Al", IDENTITY: pair[1].id.replace("-", " ").lower()}, "back/b.xlsx")
+    (tmp_path / "g.csv").write_text(
+        "Full name,Grade\nAda Lovelace,\nAlan Turing,\n", encoding="utf-8", newline="\n"
+    )
+    fill = ("check", "key.xlsx", "back", "--gradebook", "g.csv", "--points", 10, "--force")
+    done = sheetgd(*fill)
+    first, second, _, held, *_ = done.out.splitlines()
+    assert (
+        first == "Ada Lovelace   30 of 30   all right !" and second == "Alan Turing    30 of 30   all right !"
+    )
+    assert held == (
+        "! Ada Lovelace: there is no assignment id in it; the numbers in it are those of Ada Lovelace: if it is "
+        'theirs, say so with --owner "a.xlsx=Ada Lovelace"'
+    )
+    assert (tmp_path / "g-graded.csv").read_text(encoding="utf-8").count("10") == 0
+    done = sheetgd(*fill, "--owner", "a.xlsx=ada lovelace", "--owner", f"b.xlsx={pair[1].id}")
+    assert done.out.splitlines()[:2] == [
+        "Ada Lovelace   30 of 30   all right",
+        "Alan Turing    30 of 30   all right",
+    ]
+    graded = (tmp_path / "g-graded.csv").read_text(encoding="utf-8")
+    assert graded == "Full name,Grade\nAda Lovelace,10\nAlan Turing,10\n"
+
+
+def test_one_that_may_be_a_second_file_of_a_student_does_not_hold_the_first(
+    tmp_path: Path, pair: list[Assignment]
+) -> None:
+    own = handed_in(tmp_path, pair[0], {}, "own.xlsx")
+    other = handed_in(tmp_path, pair[0], {IDENTITY: None, "J17": 1}, "other.xlsx")
+    first, second = check(pair[:1], [other, own]).checked
+    assert (first.file, first.right, first.held) == ("own.xlsx", 30, ())
+    assert second.problem == (
+        "there is no assignment id in it; it may be a second worksheet of Ada Lovelace, whose own.xlsx came, too"
+    )
+
+
+def test_another_name_than_the_numbers_owner_suggests_nobody(tmp_path: Path, pair: list[Assignment]) -> None:
+    path = handed_in(tmp_path, pair[0], {IDENTITY: None, NAME: "Alan Turing"})
+    results = check(pair, [path])
+    assert results.checked[0].problem == (
+        "there is no assignment id in it; the name on it is Alan Turing, and its numbers are those of Ada Lovelace; "
+        'ask whose it is, and say so with --owner "back.xlsx=NAME"'
+    )
+    [sworn] = check(pair, [path], owners={"back.xlsx": "Ada Lovelace"}).checked
+    assert (sworn.right, sworn.held) == (30, ())
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("a.xlsx", "--owner a.xlsx is not FILE=NAME; write for instance --owner"),
+        ("b.xlsx=Ada Lovelace", "no file is called b.xlsx; name it as it is printed without --owner"),
+        ("a.xlsx=Eve", "Eve is not in the key; check the name"),
+        ("sheet.xlsx=Ada Lovelace", "2 files are called sheet.xlsx; name it as x/sheet.xlsx"),
+    ],
+)
+def test_owners_that_nobody_knows(
+    tmp_path: Path, pair: list[Assignment], sheetgd: CommandLine, words: str, said: str
+) -> None:
+    keys.write(tmp_path / "key.xlsx", pair, "seed")
+    for name in ("a.xlsx", "x/sheet.xlsx", "y/sheet.xlsx"):
+        (tmp_path / "back" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "back" / name).write_bytes(b"")
+    done = sheetgd("check", "key.xlsx", "back", "--owner", words)
+    assert (done.code, done.out) == (2, "") and said in done.err

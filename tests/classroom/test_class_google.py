@@ -239,7 +239,7 @@ def test_a_sheet_that_cannot_be_read_is_a_line_and_the_others_are_checked(
         (
             "Notes",
             0,
-            "there is no assignment id in it; ask whose it is: the id stands at the top of the sheet",
+            'there is no assignment id in it; ask whose it is, and say so with --owner "Notes=NAME"',
         ),
     ]
     google.fail("read", "reset", times=99, skip=1)

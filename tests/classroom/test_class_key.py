@@ -13,6 +13,7 @@ from office import read_stored
 from sheetgd.books.opening import open_book
 from sheetgd.classroom import key, template
 from sheetgd.classroom.assignment import assignments
+from sheetgd.classroom.exercises import EVERY_ROW
 from sheetgd.classroom.folder import make_class
 from sheetgd.classroom.roster import read_roster
 from sheetgd.errors import SheetgdError
@@ -21,7 +22,8 @@ from sheetgd.errors import SheetgdError
 def test_key_gives_the_assignments_back(lesson: str, tmp_path: Path) -> None:
     path = roster(tmp_path, HURT)
     made = make_class(lesson, path, tmp_path / "OUT", seed="=1+1")
-    assert key.read(made.key) == made.assignments == assignments(read_roster(path), lesson, "=1+1")
+    given = assignments(read_roster(path), lesson, "=1+1", blank_rows=EVERY_ROW)
+    assert key.read(made.key) == made.assignments == given
     for sheet in openpyxl.load_workbook(made.key):
         assert sheet.sheet_state == "visible"
         assert not [cell.coordinate for row in sheet for cell in row if cell.data_type == "f"]

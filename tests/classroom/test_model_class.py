@@ -65,7 +65,7 @@ def test_the_key_holds_the_answers_to_each_students_numbers(tmp_path: Path, subj
         for cell, value in answers.items()
         if cell.endswith("4")
     }
-    for row, one in enumerate(given.variants, start=5):
+    for row, one in enumerate(given.assignments, start=5):
         expected = subject.answers(numbers_in(out / f"{one.file}.xlsx", subject))
         assert {cell for cell in titles if cell not in ("assignment", "name")} == set(expected)
         for cell, value in expected.items():
@@ -80,7 +80,7 @@ def test_no_answer_is_found_in_a_students_file(tmp_path: Path, subject: Subject,
     subject.draw(tmp_path / "drawn.xlsx")
     office.edit(tmp_path / "drawn.xlsx", {}, tmp_path / "model.xlsx")
     out, given = made(tmp_path, subject)
-    for one in given.variants:
+    for one in given.assignments:
         file = out / f"{one.file}.xlsx"
         solved = subject.answers(numbers_in(tmp_path / "model.xlsx", subject))
         mine = subject.answers(numbers_in(file, subject))
@@ -114,7 +114,7 @@ def test_nothing_else_of_the_file_changes(tmp_path: Path, subject: Subject) -> N
     out, given = made(tmp_path, subject)
     before = read_parts(tmp_path / "model.xlsx")
     blanks = set(subject.answers(numbers_in(tmp_path / "model.xlsx", subject)))
-    for one in given.variants:
+    for one in given.assignments:
         file = out / f"{one.file}.xlsx"
         after = read_parts(file)
         gone = before.keys() - after.keys()
@@ -140,13 +140,13 @@ def test_stored_results_are_those_of_the_empty_cells(
     tmp_path: Path, subject: Subject, office: Office
 ) -> None:
     out, given = made(tmp_path, subject)
-    for one in given.variants:
+    for one in given.assignments:
         office.assert_stored_equals_recalculated(out / f"{one.file}.xlsx")
 
 
 def test_the_id_stays_when_libreoffice_saves_the_file(tmp_path: Path, office: Office) -> None:
     out, given = made(tmp_path, SUBJECTS["savings"])
-    one = given.variants[0]
+    one = given.assignments[0]
     office.edit(out / f"{one.file}.xlsx", {"Plan!B3": 1.0}, tmp_path / "back.xlsx")
     with open_book(tmp_path / "back.xlsx") as book:
         assert [each.text.strip('"') for each in book.defined_names() if each.name == IDENTITY] == [one.id]
@@ -154,7 +154,7 @@ def test_the_id_stays_when_libreoffice_saves_the_file(tmp_path: Path, office: Of
 
 def test_names_and_ids_stand_where_the_teacher_wants_them(tmp_path: Path) -> None:
     out, given = made(tmp_path, SUBJECTS["invoice"])
-    for one in given.variants:
+    for one in given.assignments:
         sheet = openpyxl.load_workbook(out / f"{one.file}.xlsx")["Invoice"]
         assert (sheet["A1"].value, sheet["E1"].value) == (f"Invoice of {one.name}", f"Assignment {one.id}")
 
@@ -163,7 +163,7 @@ def test_names_and_ids_stand_where_the_teacher_wants_them(tmp_path: Path) -> Non
 def test_a_hundred_students_have_numbers_of_their_own(tmp_path: Path) -> None:
     subject = SUBJECTS["titration"]
     _, given = made(tmp_path, subject, [f"Student {number}" for number in range(100)])
-    drawn = [one.numbers for one in given.variants]
+    drawn = [one.numbers for one in given.assignments]
     assert len(set(drawn)) == 100
     for numbers in drawn:
         assert list(numbers) == sorted(numbers) and len(set(numbers)) == len(
@@ -179,9 +179,9 @@ def test_numbers_once_given_stay(tmp_path: Path) -> None:
     subject = SUBJECTS["invoice"]
     _, before = made(tmp_path, subject)
     _, after = made(tmp_path, subject, ["Ada Lovelace", "Grace Hopper", *NAMES[1:]], force=True)
-    old, new = ({one.name: one for one in given.variants} for given in (before, after))
+    old, new = ({one.name: one for one in given.assignments} for given in (before, after))
     assert {name: new[name] for name in old} == old
-    assert new["Grace Hopper"].numbers not in {one.numbers for one in before.variants}
+    assert new["Grace Hopper"].numbers not in {one.numbers for one in before.assignments}
 
 
 def test_no_division_by_nearly_nothing_and_no_error_is_handed_out(tmp_path: Path) -> None:
@@ -193,7 +193,7 @@ def test_no_division_by_nearly_nothing_and_no_error_is_handed_out(tmp_path: Path
     book.save(tmp_path / "model.xlsx")
     subject = Subject(lambda path: None, "S!C1:D3", "S!A1:B3", lambda numbers: {})
     out, given = made(tmp_path, subject, [f"Student {number}" for number in range(40)])
-    for one in given.variants:
+    for one in given.assignments:
         numbers = numbers_in(out / f"{one.file}.xlsx", subject)
         for row in (1, 2, 3):
             apart = numbers[f"A{row}"] - numbers[f"B{row}"]

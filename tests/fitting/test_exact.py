@@ -95,8 +95,8 @@ SAID = {
 def test_a_program_that_is_wrong_is_found_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
-    compiled = exact.compile_program
-    monkeypatch.setattr(exact, "compile_program", lambda *given: Wrong(compiled(*given), what))
+    compiled = exact.compiled
+    monkeypatch.setattr(exact, "compiled", lambda *given: Wrong(compiled(*given), what))
     found = fitted(line(tmp_path / "line.xlsx"))
     assert found.inexact == SAID.get(what, "")
     assert found.history.loss and found.history.loss.after == pytest.approx(LINE_LOSS, rel=1e-9)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import nist
-from sheetgd.maths.bfgs import Loss, State, bfgs
+from sheetgd.maths.bfgs import Iterate, SmoothLoss, bfgs
 from sheetgd.maths.bounds import Bounds
 from sheetgd.maths.loss import FLAT, INTERRUPTED, Point, Settings
 from sheetgd.maths.minimize import minimize
@@ -19,7 +19,7 @@ from sheetgd.maths.quasi_newton import descend
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
 
-def last(states: Any, count: int) -> State:
+def last(states: Any, count: int) -> Iterate:
     return list(itertools.islice(states, count))[-1]
 
 
@@ -27,7 +27,7 @@ def test_a_quadratic_takes_about_as_many_steps_as_it_has_parameters() -> None:
     dice = np.random.default_rng(5)
     root = dice.normal(size=(12, 12))
     bowl, least = root @ root.T + np.eye(12), dice.normal(size=12)
-    loss = Loss(lambda x: float((x - least) @ bowl @ (x - least)), lambda x: 2 * bowl @ (x - least))
+    loss = SmoothLoss(lambda x: float((x - least) @ bowl @ (x - least)), lambda x: 2 * bowl @ (x - least))
     np.testing.assert_allclose(last(bfgs(loss, np.zeros(12)), 40).x, least, atol=1e-8)
 
 
@@ -45,7 +45,7 @@ def rosenbrock_slopes(x: Array) -> Array:
 @pytest.mark.parametrize("size", [2, 10, 50])
 def test_the_valley_of_rosenbrock(size: int) -> None:
     start = np.tile([-1.2, 1.0], size // 2)
-    states = list(itertools.islice(bfgs(Loss(rosenbrock, rosenbrock_slopes), start), 30 + 6 * size))
+    states = list(itertools.islice(bfgs(SmoothLoss(rosenbrock, rosenbrock_slopes), start), 30 + 6 * size))
     assert min(np.abs(state.x - 1).max() for state in states) < 1e-6 or states[-1].loss == pytest.approx(
         3.99, abs=0.02
     )
@@ -55,10 +55,10 @@ def test_the_valley_of_rosenbrock(size: int) -> None:
 
 def test_each_step_meets_the_strong_wolfe_conditions() -> None:
     """Read from the states alone: lower by a part of what the slope promised, and flatter at the end."""
-    before = State(
+    before = Iterate(
         np.array([-1.2, 1.0]), rosenbrock(np.array([-1.2, 1.0])), rosenbrock_slopes(np.array([-1.2, 1.0]))
     )
-    for state in itertools.islice(bfgs(Loss(rosenbrock, rosenbrock_slopes), before.x), 25):
+    for state in itertools.islice(bfgs(SmoothLoss(rosenbrock, rosenbrock_slopes), before.x), 25):
         way = state.x - before.x
         assert state.loss <= before.loss + 1e-4 * float(before.gradient @ way)
         assert abs(float(state.gradient @ way)) <= 0.9 * abs(float(before.gradient @ way))
@@ -79,7 +79,7 @@ BOXES: dict[str, tuple[list[float], list[float], list[float]]] = {
 def test_bounds_are_kept_to(what: str) -> None:
     lower, upper, least = BOXES[what]
     bounds = Bounds(np.array(lower, float), np.array(upper, float))
-    loss = Loss(
+    loss = SmoothLoss(
         lambda x: float((x[0] - 3) ** 2 + 2 * (x[1] + 1) ** 2 + (x[0] - 3) * (x[1] + 1)),
         lambda x: np.array([2 * (x[0] - 3) + x[1] + 1, 4 * (x[1] + 1) + x[0] - 3]),
     )
@@ -94,7 +94,7 @@ def test_many_bounds_against_a_projected_gradient() -> None:
     dice = np.random.default_rng(11)
     inputs, wanted = dice.normal(size=(60, 30)), dice.normal(size=60)
     bounds = Bounds(np.zeros(30), np.full(30, np.inf))
-    loss = Loss(
+    loss = SmoothLoss(
         lambda x: float(np.sum((inputs @ x - wanted) ** 2)), lambda x: 2 * inputs.T @ (inputs @ x - wanted)
     )
     plain = np.ones(30)
@@ -108,7 +108,7 @@ def test_many_bounds_against_a_projected_gradient() -> None:
 
 def test_where_the_loss_is_no_number_the_step_is_shorter() -> None:
     with np.errstate(invalid="ignore"):
-        loss = Loss(lambda x: float(x[0] - np.log(x[0])), lambda x: 1 - 1 / x)
+        loss = SmoothLoss(lambda x: float(x[0] - np.log(x[0])), lambda x: 1 - 1 / x)
         assert last(bfgs(loss, np.array([20.0])), 30).x[0] == pytest.approx(1, abs=1e-7)
 
 

@@ -178,9 +178,9 @@ def test_a_killed_server_loses_nothing_saved(visitor: Visitor, tmp_path: Path) -
 
 
 def test_the_server_ends_with_its_last_page(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
-    from sheetgd.page.server import PATIENCE, Pages
+    from sheetgd.page.server import PATIENCE, OpenPages
 
-    pages, now = Pages(), [100.0]
+    pages, now = OpenPages(), [100.0]
     monkeypatch.setattr("sheetgd.page.server.time.monotonic", lambda: now[0])
     assert not pages.are_gone()  # before the first has come
     pages.come()

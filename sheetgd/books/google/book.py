@@ -20,12 +20,12 @@ from ...grid.edits import Edits
 from ...grid.sheet import Place, Value
 from ..book import date_note, refuse_to_write
 from .changes import make_requests, marks, rectangles, same, tick_boxes
-from .client import Google
+from .client import Google, Json
 from .contents import GoogleContents
 from .credentials import LOOK, WRITE
 from .errors import CallFailed, Refused
 from .meanwhile import NotTakenBack, Written, changed_cells, changed_own, own_areas, refuse_moved, written
-from .snapshot import OWN, READ, WRITTEN, Json, Snapshot, Tab, quoted
+from .snapshot import OWN, READ, WRITTEN, Snapshot, Tab, quoted
 
 
 class GoogleBook(GoogleContents):

@@ -11,17 +11,15 @@ from __future__ import annotations
 import math
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 from ...errors import SheetError
 from ...grid.a1 import COLUMNS, Area, Cell
 from ...grid.edits import COLOR_SCALE, Edits
 from ...grid.sheet import ErrorValue, Sheet, Value
 from ...grid.start_record import RECORD, StartRecord
+from .client import Json
 from .errors import too_many_cells
 from .snapshot import Snapshot, Tab
-
-Json = dict[str, Any]
 
 MOST_CELLS = 10_000_000  # of a spreadsheet
 LONGEST_TEXT = 50_000  # characters in a cell

@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple, TypeVar
 
 from ...errors import BookError, UsageError
+from ...grid.sheet import single_line
 from .client import Google, Json
 from .credentials import CREATE, WATCH
 from .errors import Intercepted, Refused, Unreachable
-from .snapshot import printable
 
 FILES = "https://www.googleapis.com/drive/v3/files"
 UPLOAD = "https://www.googleapis.com/upload/drive/v3/files"
@@ -42,7 +42,7 @@ _ID = re.compile(r"[A-Za-z0-9_-]{16,}")
 Answer = TypeVar("Answer")
 
 
-class Found(NamedTuple):
+class DriveFile(NamedTuple):
     """A spreadsheet of a folder."""
 
     name: str
@@ -73,10 +73,10 @@ def folder_id(text: str) -> str:
     )
 
 
-def list_folder(google: Google, folder: str) -> dict[str, Found]:
+def list_folder(google: Google, folder: str) -> dict[str, DriveFile]:
     """The spreadsheets of a folder by their keys; `google` needs the right to see files' metadata."""
     found = _list(google, folder, "id,name,modifiedTime")
-    return {file["id"]: Found(printable(file["name"]), file["modifiedTime"]) for file in found}
+    return {file["id"]: DriveFile(single_line(file["name"]), file["modifiedTime"]) for file in found}
 
 
 def list_marked(google: Google, folder: str) -> dict[str, Marked]:

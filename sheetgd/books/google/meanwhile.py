@@ -9,7 +9,8 @@ from ...errors import SheetError
 from ...grid.a1 import Area, Cell
 from ...grid.edits import Edits
 from ...grid.sheet import Place, Value
-from .changes import Json, grid_range, rectangles, same
+from .changes import grid_range, rectangles, same
+from .client import Json
 from .errors import CallFailed
 from .snapshot import Snapshot, Tab
 

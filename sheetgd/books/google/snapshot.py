@@ -7,15 +7,14 @@ out of them: a missing sheetId is 0, a missing index the grid's edge, a missing 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ...formulas.references import references
 from ...grid.a1 import Area, Cell, a1
-from ...grid.sheet import ErrorValue, Place, Sheet, Value
+from ...grid.sheet import ErrorValue, Place, Sheet, Value, single_line
 from ...grid.start_record import RECORD, StartRecord
+from .client import Json
 from .locales import has_decimal_comma, to_english
-
-Json = dict[str, Any]
 
 _VALUES = "data(startRow,startColumn,rowData.values(userEnteredValue,effectiveValue"
 READ = (
@@ -71,7 +70,7 @@ class Tab:
     def __init__(self, properties: Json) -> None:
         grid = properties.get("gridProperties", {})
         self.id: int = properties.get("sheetId", 0)
-        self.title: str = printable(properties["title"])
+        self.title: str = single_line(properties["title"])
         self.name: str = properties["title"]  # as Google has it, and formulas
         self.rows: int = grid.get("rowCount", 0)
         self.columns: int = grid.get("columnCount", 0)
@@ -107,7 +106,7 @@ class Snapshot:
 
     def __init__(self, answer: Json) -> None:
         properties = answer.get("properties", {})
-        self.title: str = printable(properties.get("title", ""))
+        self.title: str = single_line(properties.get("title", ""))
         self.iterates = "iterativeCalculationSettings" in properties
         self.tabs = {tab.title: tab for tab in map(_tab, answer.get("sheets", [])) if tab.is_grid}
         self.named_ids: set[str] = {named["namedRangeId"] for named in answer.get("namedRanges", [])}
@@ -193,15 +192,6 @@ class Snapshot:
                     found.update(dict.fromkeys(sources.get(other, ())))
                 sources[row, column] = list(found)
                 yield (tab.title, (row, column)), "+".join(map(a1, found))
-
-
-def printable(text: str) -> str:
-    """A text of somebody else's that does nothing to the terminal.
-
-    >>> printable("Class\x1b[31m 7b")
-    'Class [31m 7b'
-    """
-    return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def quoted(title: str) -> str:

@@ -22,7 +22,7 @@ from ...grid.start_record import RECORD, StartRecord
 from ..book import DefinedName, ModelledBook
 from .contents import Contents, has_hollow, spilled, tall_columns
 from .package import Package, plain_path
-from .reader import Group, Scan
+from .reader import CellGroup, Scan
 
 _FORMATS = re.compile(rb"<(?:\w+:)?conditionalFormatting\b.*?</(?:\w+:)?conditionalFormatting>", re.DOTALL)
 
@@ -152,7 +152,7 @@ class XlsxBook(ModelledBook):
         """The constants and formulas of a sheet, without what array formulas fill beside their own cells."""
         found = self.contents.scanned(name)
         sheet = found.sheet
-        filled = [area for area, group in found.groups if group is Group.ARRAY]
+        filled = [area for area, group in found.groups if group is CellGroup.ARRAY]
         for cell, formula in sheet.formulas.items():
             yield (name, cell), FormulaText(without_prefixes(formula))
         for cell, value in sheet.values.items():

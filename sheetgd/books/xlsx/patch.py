@@ -20,7 +20,7 @@ from ...grid.start_record import RECORD
 from ..book import ModelledBook, date_note, refuse_to_write
 from .contents import Contents
 from .package import Content
-from .reader import Group, Scan
+from .reader import CellGroup, Scan
 from .saving import exists
 from .splice import CellChange, spliced
 from .tall_rows import ColumnChange
@@ -90,7 +90,7 @@ class Patch:
         if found.sheet.protected:
             self.book.warnings.append(f"sheet {sheet} is protected; sheetgd wrote to it all the same")
         reserved = [*found.groups, *self._reserved(sheet)]
-        reserved += [(area, Group.MERGED) for area in found.sheet.merged]
+        reserved += [(area, CellGroup.MERGED) for area in found.sheet.merged]
         for cell, value in few(cells).items():
             if type(value) is float and isfinite(value):
                 continue
@@ -107,18 +107,18 @@ class Patch:
             if cell in held or cell in found.sheet.formulas:
                 refuse_to_write(found.sheet, cell, held[cell].value if cell in held else "")
 
-    def _reserved(self, sheet: str) -> Iterator[tuple[Area, Group]]:
+    def _reserved(self, sheet: str) -> Iterator[tuple[Area, CellGroup]]:
         contents = self.contents
         for _, name, table, titled in contents.list_objects():
             if name == sheet and titled:
-                yield Area(table.top, table.left, table.top, table.right), Group.HEADING
+                yield Area(table.top, table.left, table.top, table.right), CellGroup.HEADING
         for kind, target in contents.related(contents.parts[sheet].path).values():
             if kind == "pivotTable" and target in contents.package:
                 place = next(
                     (e for e in elements(contents.package.read(target)) if e.name == "location"), None
                 )
                 if place:
-                    yield area(place.attributes["ref"]), Group.PIVOT
+                    yield area(place.attributes["ref"]), CellGroup.PIVOT
 
     # -- changing --------------------------------------------------------------------------------------------------
     def _sheets(self) -> Iterator[tuple[str, Content]]:
@@ -220,7 +220,7 @@ class Patch:
         """Whether a what-if data table shows results that only Excel can bring up to date; it is said."""
         for name in self.contents.names_with_formulas():
             for place, group in self.contents.scanned(name).groups:
-                if group is Group.DATA_TABLE:
+                if group is CellGroup.DATA_TABLE:
                     self.book.warnings.append(
                         f"the data table {place.a1} on {name} is recalculated when Excel opens the workbook"
                     )
@@ -245,10 +245,10 @@ def _meets_formulas(sheet: Sheet, run: Run) -> bool:
     )
 
 
-def _held(area: Area, group: Group, cells: list[Cell]) -> list[Cell]:
+def _held(area: Area, group: CellGroup, cells: list[Cell]) -> list[Cell]:
     """Those of the cells that lie in the area, but for the one that a merged area shows."""
     top, left, bottom, right = area
-    shown = (top, left) if group is Group.MERGED else None
+    shown = (top, left) if group is CellGroup.MERGED else None
     return [cell for cell in cells if top <= cell[0] <= bottom and left <= cell[1] <= right and cell != shown]
 
 

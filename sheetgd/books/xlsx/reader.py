@@ -21,7 +21,7 @@ from .xml import SAVE_AGAIN, is_area, parser, unescape, utf8
 MOST_MERGED = 4_000_000  # cells in one merged area: a few whole columns
 
 
-class Group(Enum):
+class CellGroup(Enum):
     """What cells belong together as, in the words of a refusal to write one of them."""
 
     ARRAY = "an array formula"
@@ -38,7 +38,9 @@ class Scan:
         self.sheet = Sheet(name)
         self.styles: MutableMapping[Cell, str] = {}
         self.stretches: list[Stretch] = []  # of rows that were read at once
-        self.groups: list[tuple[Area, Group]] = []  # cells that belong together: arrays, spills, data tables
+        self.groups: list[
+            tuple[Area, CellGroup]
+        ] = []  # cells that belong together: arrays, spills, data tables
         self.color_scales: list[Area] = []
         self.hollow: list[
             Cell
@@ -206,7 +208,9 @@ class _Reader:
                 (row, column), text = self.shared[index]
                 text = shift(text, self.cell[0] - row, self.cell[1] - column)
         elif kind in ("array", "dataTable") and ref:
-            self.found.groups.append((Area.parse(ref), Group.ARRAY if kind == "array" else Group.DATA_TABLE))
+            self.found.groups.append(
+                (Area.parse(ref), CellGroup.ARRAY if kind == "array" else CellGroup.DATA_TABLE)
+            )
         if kind == "dataTable":
             return
         self.found.sheet.formulas[self.cell] = text.strip()

@@ -28,7 +28,7 @@ _NUMBER = rb"(-?[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?)"
 ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&"))
 
 
-class Kind(NamedTuple):
+class CellKind(NamedTuple):
     """A cell of a shape: where it stands, what it looks like, and what it holds."""
 
     letters: bytes
@@ -49,7 +49,7 @@ class Shape(NamedTuple):
     """
 
     attributes: bytes
-    kinds: list[Kind]
+    kinds: list[CellKind]
     pattern: re.Pattern[bytes]
 
 
@@ -89,7 +89,7 @@ def learn(data: bytes, start: int) -> Shape | None:
     head = re.compile(_ROW).match(data, start)
     if head is None or head[2].endswith(b"/"):
         return None
-    kinds: list[Kind] = []
+    kinds: list[CellKind] = []
     at = head.end()
     expression = [b'<row r="([1-9]\\d{0,6})"', re.escape(head[2]), b">"]
     match_cell = re.compile(_CELL).match
@@ -98,7 +98,7 @@ def learn(data: bytes, start: int) -> Shape | None:
         if row != head[1] or (kinds and column(letters.decode()) <= kinds[-1].column) or len(kinds) == WIDEST:
             return None
         kinds.append(
-            Kind(letters, column(letters.decode()), attributes, formula is not None, value is not None)
+            CellKind(letters, column(letters.decode()), attributes, formula is not None, value is not None)
         )
         expression += [b'<c r="%s\\1"%s' % (letters, attributes), b">" if value else b"/>"]
         expression += [b"<f>([^<]+)</f>"] if formula else []
@@ -294,7 +294,7 @@ def rewritten(data: bytes, part: RowPart, changes: Sequence[ColumnChange]) -> It
 
 
 def _tails(
-    kind: Kind, groups: Iterator[tuple[bytes, ...]], change: ColumnChange | None, rows: range
+    kind: CellKind, groups: Iterator[tuple[bytes, ...]], change: ColumnChange | None, rows: range
 ) -> list[bytes]:
     """What follows the address of each cell down a column that the file has."""
     formulas = [b"<f>%b</f>" % text for text in next(groups)] if kind.has_formula else [b""] * len(rows)

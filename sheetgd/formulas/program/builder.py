@@ -9,9 +9,10 @@ from typing import NamedTuple
 import numpy as np
 
 from ...grid.sheet import ErrorValue, Place, Value
+from ...maths.bounds import FloatArray
 from ..tree import Reference, Tree
-from .operations import Numbers, Operation, Slots, fitted
-from .program import Read, Step, Write
+from .operations import SPREAD, Operation, Slots
+from .program import Compute, Read, Write
 
 
 class NotCompiled(ValueError):
@@ -44,8 +45,8 @@ class Builder:
         self.cells: list[float] = []
         self.empty: set[int] = set()
         self.live: set[int] = set()  # what depends on the parameters
-        self.steps: list[Step | Read | Write] = []
-        self.constants: dict[int, Numbers] = {}
+        self.steps: list[Compute | Read | Write] = []
+        self.constants: dict[int, FloatArray] = {}
         self.registers = 0
         self.reads: dict[bytes, int] = {}
         self.known: dict[tuple[Place, int, Reference], Slots] = {}  # what references mean to forms
@@ -55,7 +56,7 @@ class Builder:
         self.cells.append(value)
         return self.slots[place]
 
-    def constant(self, value: Numbers) -> int:
+    def constant(self, value: FloatArray) -> int:
         self.registers += 1
         self.constants[self.registers] = value
         return self.registers
@@ -66,12 +67,13 @@ class Builder:
     def apply(self, operation: Operation, *arguments: int) -> int:
         """A register with the operation's result, computed at once where all is constant."""
         if all(register in self.constants for register in arguments):
-            with np.errstate(all="ignore"):
-                found = operation.value(*[self.constants[register] for register in arguments])
-            if np.isfinite(found).all():
-                return self.constant(found)
+            try:
+                with np.errstate(over="raise", divide="raise", invalid="raise"):
+                    return self.constant(operation.value(*[self.constants[one] for one in arguments]))
+            except FloatingPointError:
+                pass  # what the sheet shows, only the engine knows
         self.registers += 1
-        self.steps.append(Step(operation, arguments, self.registers))
+        self.steps.append(Compute(operation, arguments, self.registers))
         return self.registers
 
     def load(self, slots: Slots) -> int:
@@ -87,7 +89,7 @@ class Builder:
 
     def write(self, register: int, slots: Slots) -> None:
         self.steps.append(
-            Write(self.apply(_SPREAD, self.constant(np.zeros((len(slots), 1, 1))), register), slots)
+            Write(self.apply(SPREAD, self.constant(np.zeros((len(slots), 1, 1))), register), slots)
         )
 
     def slot(self, place: Place, user: Place) -> int:
@@ -102,10 +104,3 @@ class Builder:
             if empty:
                 self.empty.add(self.slots[place])
         return self.slots[place]
-
-
-def _spread_back(back: Numbers, out: Numbers, zeros: Numbers, register: Numbers) -> tuple[None, Numbers]:
-    return None, fitted(back, register.shape)
-
-
-_SPREAD = Operation(lambda zeros, register: np.broadcast_to(register, zeros.shape), _spread_back)

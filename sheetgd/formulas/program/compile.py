@@ -10,7 +10,7 @@ from ...grid.sheet import Place, Value
 from ..grammar import NotAFormula, parse, r1c1, text
 from ..tree import Tree, shifted
 from .builder import Builder, Form, NotCompiled
-from .program import Doubtful, Program
+from .program import Program
 from .reader import Reader, grows, is_truth
 
 __all__ = ["NotCompiled", "compile_program"]
@@ -78,11 +78,11 @@ class _Compiler(Builder):
             slots = np.array([self.slots[place] for place in form.places], dtype=np.intp)
             self.write(register, slots)
         parameters = [self.slots[place] for place in self.parameters]
-        made = Program(np.array(self.cells), parameters, self.slots[self.wanted], self.constants, self.steps)
+        cells, wanted = np.array(self.cells), self.slots[self.wanted]
+        cells[parameters] = [float(self.value_of(place) or 0.0) for place in self.parameters]
+        made = Program(cells, self.slots, parameters, wanted, self.constants, self.steps)
         try:
-            made.value([float(self.value_of(place) or 0.0) for place in self.parameters])
-        except Doubtful:
-            pass
+            made.shapes()
         except ValueError:
             raise NotCompiled("arrays whose sizes do not fit", self.wanted) from None
         return made

@@ -5,19 +5,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from .operations import Numbers, Operation, Slots, fitted
+from ...grid.sheet import Place
+from ...maths.bounds import FloatArray
+from .operations import Operation, Slots, fitted
 
 
 class Doubtful(ArithmeticError):
     """A step gave no ordinary number: what the sheet shows then, only the engine knows."""
 
 
-class Step(NamedTuple):
+class Compute(NamedTuple):
     """One operation; arguments and result are registers."""
 
     operation: Operation
@@ -44,45 +47,53 @@ class Program:
 
     def __init__(
         self,
-        cells: Numbers,
+        cells: FloatArray,
+        slots: Mapping[Place, int],
         parameters: Sequence[int],
         wanted: int,
-        constants: dict[int, Numbers],
-        steps: Iterable[Step | Read | Write],
+        constants: dict[int, FloatArray],
+        steps: Iterable[Compute | Read | Write],
     ) -> None:
-        """`cells` hold the constants in their slots; the others are overwritten."""
-        self.steps = list(steps)
-        self._cells, self._parameters, self._wanted = cells, list(parameters), wanted
-        self._registers: dict[int, Numbers] = dict(constants)
-        self._constant = frozenset(constants)
+        """`cells` hold the constants in their `slots`; the others are overwritten."""
+        self.steps, self.slots, self.constants = list(steps), slots, constants
+        self.cells, self.parameters, self._wanted = cells, list(parameters), wanted
+        self._registers: dict[int, FloatArray] = dict(constants)
 
-    def value(self, parameters: Sequence[float] | Numbers) -> float:
+    def shapes(self) -> dict[int, tuple[int, ...]]:
+        """The shape of each register; a ValueError where the sizes of arrays do not fit."""
+        with np.errstate(all="ignore"), suppress(FloatingPointError):
+            self._run()
+        return {register: found.shape for register, found in self._registers.items()}
+
+    def value(self, parameters: Sequence[float] | FloatArray) -> float:
         """The loss; Doubtful where a step gave no ordinary number."""
-        cells = self._cells
-        cells[self._parameters] = parameters
-        registers = self._registers
+        self.cells[self.parameters] = parameters
         try:
             with np.errstate(over="raise", divide="raise", invalid="raise", under="ignore"):
-                for step in self.steps:
-                    if isinstance(step, Step):
-                        registers[step.result] = step.operation.value(
-                            *[registers[register] for register in step.arguments]
-                        )
-                    elif isinstance(step, Read):
-                        registers[step.result] = cells[step.slots]
-                    else:
-                        cells[step.slots] = registers[step.register].reshape(-1)
+                self._run()
         except FloatingPointError as error:
             raise Doubtful(str(error)) from None
-        found = float(cells[self._wanted])
+        found = float(self.cells[self._wanted])
         if not np.isfinite(found):
             raise Doubtful("the loss is no number")
         return found
 
-    def gradient(self, parameters: Sequence[float] | Numbers) -> tuple[float, Numbers]:
+    def _run(self) -> None:
+        cells, registers = self.cells, self._registers
+        for step in self.steps:
+            if isinstance(step, Compute):
+                registers[step.result] = step.operation.value(
+                    *[registers[register] for register in step.arguments]
+                )
+            elif isinstance(step, Read):
+                registers[step.result] = cells[step.slots]
+            else:
+                cells[step.slots] = registers[step.register].reshape(-1)
+
+    def gradient(self, parameters: Sequence[float] | FloatArray) -> tuple[float, FloatArray]:
         """The loss and its slope for each parameter; Doubtful as in `value`."""
         found = self.value(parameters)
-        cells = np.zeros(len(self._cells))
+        cells = np.zeros(len(self.cells))
         cells[self._wanted] = 1.0
         slopes: dict[int, Any] = {}
         try:
@@ -91,9 +102,9 @@ class Program:
                     self._back(step, cells, slopes)
         except FloatingPointError as error:
             raise Doubtful(str(error)) from None
-        return found, cells[self._parameters]
+        return found, cells[self.parameters]
 
-    def _back(self, step: Step | Read | Write, cells: Numbers, slopes: dict[int, Any]) -> None:
+    def _back(self, step: Compute | Read | Write, cells: FloatArray, slopes: dict[int, Any]) -> None:
         if isinstance(step, Write):
             shape = self._registers[step.register].shape
             self._add(slopes, step.register, cells[step.slots].reshape(shape))
@@ -112,8 +123,8 @@ class Program:
                 if slope is not None:
                     self._add(slopes, register, slope)
 
-    def _add(self, slopes: dict[int, Any], register: int, slope: Numbers) -> None:
-        if register in self._constant:
+    def _add(self, slopes: dict[int, Any], register: int, slope: FloatArray) -> None:
+        if register in self.constants:
             return
         slope = fitted(slope, self._registers[register].shape)
         slopes[register] = slopes[register] + slope if register in slopes else slope

@@ -8,22 +8,21 @@ from math import pi
 import numpy as np
 
 from ...grid.a1 import Area
+from ...maths.bounds import FloatArray
 from ..grammar import NotAFormula, parse
 from ..tree import Binary, Bracket, Call, Corner, Name, Number, Reference, Sign, Suffix, Tree, Truth, walk
 from .builder import Builder, Form, NotCompiled
+from .functions import AGGREGATES, FUNCTIONS
 from .operations import (
-    AGGREGATES,
     DIVIDE,
-    FUNCTIONS,
     MULTIPLY,
     NEGATE,
+    ONES,
     OPERATORS,
     SQRT,
     SQUARE,
     SUBTRACT,
     SUM,
-    Numbers,
-    Operation,
     Slots,
 )
 
@@ -175,7 +174,7 @@ def _held(end: Corner) -> Corner:
 
 # -- functions made of others ----------------------------------------------------------------------------------------
 def _count(reader: Reader, arguments: tuple[Tree, ...]) -> int:
-    total: Numbers = np.zeros((1, 1, 1))
+    total: FloatArray = np.zeros((1, 1, 1))
     for tree in arguments:
         if not isinstance(tree, (Reference, Name)):
             raise reader.fail("COUNT or AVERAGE of what is no range")
@@ -192,12 +191,9 @@ def _average(reader: Reader, arguments: tuple[Tree, ...]) -> int:
     compiler = reader.compiler
     if len(arguments) == 1 and not isinstance(arguments[0], (Reference, Name)):
         register = reader.read(arguments[0])
-        ones = compiler.apply(_ONES, register)
+        ones = compiler.apply(ONES, register)
         return compiler.apply(DIVIDE, compiler.apply(SUM, register), compiler.apply(SUM, ones))
     return compiler.apply(DIVIDE, _total(reader, arguments), _count(reader, arguments))
-
-
-_ONES = Operation(np.ones_like, lambda back, out, x: (None,))
 
 
 def _squares(reader: Reader, arguments: tuple[Tree, ...]) -> int:

@@ -26,6 +26,7 @@ from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.writer.excel import ExcelWriter
 
+from ...grid.sheet import single_line
 from .scroll_bar import ScrollBar, add_scroll_bar
 from .style import (
     BLUE,
@@ -37,10 +38,9 @@ from .style import (
     QUIET,
     SCREEN_ROW,
     UNDER,
-    _fill,
-    _font,
-    _line,
-    _printable,
+    edge,
+    lettering,
+    plain_fill,
     put,
     put_heading,
     put_words,
@@ -115,15 +115,15 @@ def save_book(
 def titled_sheet(book: Workbook, tab: str, title: str, subtitle: str, last_row: int) -> Worksheet:
     """A new tab with rows that read well on a projector and a title, for which the book is named if it has no name."""
     sheet = book.create_sheet(tab)
-    title = _printable(title)
+    title = single_line(title)
     book.properties.title = book.properties.title or title
     sheet.sheet_properties.tabColor = BLUE
     sheet.sheet_view.showGridLines = False
     for row in range(1, last_row + 1):
         sheet.row_dimensions[row].height = SCREEN_ROW
     sheet.row_dimensions[1].height = 33
-    put_words(sheet, "B1", title, font=_font(22, BLUE, bold=True))
-    put_words(sheet, "B2", subtitle, font=_font(colour=QUIET))
+    put_words(sheet, "B1", title, font=lettering(22, BLUE, bold=True))
+    put_words(sheet, "B2", subtitle, font=lettering(colour=QUIET))
     return sheet
 
 
@@ -148,12 +148,12 @@ def lesson_sheet(
     widths = {1: 4, columns + 2: 2.5, columns + log + 3: 2.5}
     for index in range(1, columns + log + 4):
         sheet.column_dimensions[get_column_letter(index)].width = widths.get(index, 10)
-    put(sheet, "K2", "", fill=_fill(INPUT), border=BOXED)
-    put(sheet, "L2", " yours to change", font=_font(colour=QUIET), align=LEFT)
+    put(sheet, "K2", "", fill=plain_fill(INPUT), border=BOXED)
+    put(sheet, "L2", " yours to change", font=lettering(colour=QUIET), align=LEFT)
     if commands:
         _put_commands(sheet, every)
     for index in range(2, columns + 2):
-        sheet[f"{get_column_letter(index)}6"].border = Border(bottom=_line(BLUE, "medium"))
+        sheet[f"{get_column_letter(index)}6"].border = Border(bottom=edge(BLUE, "medium"))
     sheet.freeze_panes = "A7"
     return sheet
 
@@ -166,7 +166,7 @@ def _put_commands(sheet: Worksheet, every: bool) -> None:
         (f"{places[0]}6", "to learn,"),
         (f"{places[2]}6", " to begin again."),
     ):
-        put(sheet, cell, words, font=_font(colour=QUIET), align=LEFT)
+        put(sheet, cell, words, font=lettering(colour=QUIET), align=LEFT)
     for cell, words in (("D6", f"sheetgd run FILE{more}"), (f"{places[1]}6", f"sheetgd reset FILE{more}")):
         put(sheet, cell, words, font=CODE, align=LEFT)
 
@@ -233,15 +233,15 @@ def teacher_sheet(book: Workbook, title: str, lead: str, parts: Sequence[Part], 
     sheet.sheet_view.showGridLines = False
     for letter, width in zip("ABCDEFGH", (3, 24, 16, 16, 16, 16, 16, 3), strict=True):
         sheet.column_dimensions[letter].width = width
-    put(sheet, "B1", title, font=_font(20, BLUE, bold=True), align=LEFT)
+    put(sheet, "B1", title, font=lettering(20, BLUE, bold=True), align=LEFT)
     sheet.row_dimensions[1].height = 34
-    row = _paragraph(sheet, 2, lead, "B", _font(12, QUIET))
+    row = _paragraph(sheet, 2, lead, "B", lettering(12, QUIET))
     for heading, content in parts:
         sheet.row_dimensions[row].height, sheet.row_dimensions[row + 1].height = 10, 6
         for letter in "BCDEFG":
-            sheet[f"{letter}{row + 1}"].border = Border(top=_line(BLUE))
+            sheet[f"{letter}{row + 1}"].border = Border(top=edge(BLUE))
         row += 2
-        put(sheet, f"B{row}", heading, font=_font(12, BLUE, bold=True), align=Alignment(vertical="top"))
+        put(sheet, f"B{row}", heading, font=lettering(12, BLUE, bold=True), align=Alignment(vertical="top"))
         for piece in content:
             row = (
                 _figures(sheet, row, piece)

@@ -25,9 +25,9 @@ from .style import (
     THREE,
     UNDER,
     WHOLE,
-    _fill,
-    _font,
     caption,
+    lettering,
+    plain_fill,
     put,
     put_heading,
     put_input,
@@ -59,8 +59,8 @@ def box(
             sheet, f"{get_column_letter(left)}{top - 1}:{get_column_letter(right)}{top - 1}", words, colour
         )
     sheet.merge_cells(area)
-    font = _font(13 if top == bottom else 22, BLUE if typed else colour, bold=True)
-    put(sheet, cell, value, font=font, fill=_fill(INPUT if typed else PAPER), align=CENTRE, shown=shown)
+    font = lettering(13 if top == bottom else 22, BLUE if typed else colour, bold=True)
+    put(sheet, cell, value, font=font, fill=plain_fill(INPUT if typed else PAPER), align=CENTRE, shown=shown)
     if typed:
         numeric(sheet, cell)
     return str(absolute_coordinate(cell))
@@ -146,8 +146,8 @@ def loss(sheet: Worksheet, label_area: str, value_area: str, label: str, formula
             sheet,
             area.split(":")[0],
             value,
-            font=_font(size, ORANGE, bold=True),
-            fill=_fill(PAPER),
+            font=lettering(size, ORANGE, bold=True),
+            fill=plain_fill(PAPER),
             align=CENTRE,
             shown=shown,
         )
@@ -161,10 +161,10 @@ def question(sheet: Worksheet, label_area: str, value_area: str, label: str, val
     for row in range(top, bottom + 1):
         for column in range(left, right + 1):  # a merged area shows the borders of all its cells
             sheet.cell(row, column).border = BOXED
-    put(sheet, label_area.split(":")[0], label, font=_font(15, BLUE, bold=True), align=CENTRE)
+    put(sheet, label_area.split(":")[0], label, font=lettering(15, BLUE, bold=True), align=CENTRE)
     cell = value_area.split(":")[0]
-    font = _font(26, BLUE, bold=True)
-    put(sheet, cell, value, font=font, fill=_fill(INPUT), border=BOXED, align=CENTRE, shown=WHOLE)
+    font = lettering(26, BLUE, bold=True)
+    put(sheet, cell, value, font=font, fill=plain_fill(INPUT), border=BOXED, align=CENTRE, shown=WHOLE)
     return str(absolute_coordinate(cell))
 
 

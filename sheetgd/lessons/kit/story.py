@@ -15,7 +15,7 @@ from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Alignment
 from openpyxl.worksheet.worksheet import Worksheet
 
-from .style import BLUE, CODE, INK, LEFT, QUIET, _font, letter, put
+from .style import BLUE, CODE, INK, LEFT, QUIET, letter, lettering, put
 
 COLUMNS = 8  # that a paragraph runs over
 ROOM = 10.2  # digits of Calibri in a column
@@ -116,14 +116,14 @@ def _draw_paragraph(
     """One paragraph; returns the row below it."""
     first, last = letter(column), letter(column + columns - 1)
     if words.startswith("# "):
-        put(sheet, f"{first}{row}", words[2:], font=_font(13, BLUE, bold=True), align=LEFT)
+        put(sheet, f"{first}{row}", words[2:], font=lettering(13, BLUE, bold=True), align=LEFT)
         return row + 1
     code = words.startswith("` ")
     words = words.removeprefix("? ").removeprefix("` ")
     rows = height(words, columns * ROOM)
     sheet.merge_cells(f"{first}{row}:{last}{row + rows - 1}")
     value = sentence(re.sub(r"\{([^{}]+)\}", lambda m: names[m[1]], words)) if "[[" in words else rich(words)
-    put(sheet, f"{first}{row}", value, font=CODE if code else _font(colour=QUIET), align=TOP)
+    put(sheet, f"{first}{row}", value, font=CODE if code else lettering(colour=QUIET), align=TOP)
     return row + rows
 
 

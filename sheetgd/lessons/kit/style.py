@@ -10,6 +10,8 @@ from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.utils.cell import absolute_coordinate, coordinate_to_tuple
 from openpyxl.worksheet.worksheet import Worksheet
 
+from ...grid.sheet import single_line
+
 INK, QUIET, HAIR = "1F2933", "4A5563", "D5DCE5"
 BLUE, ORANGE, GREEN, WHITE = "2B6CB0", "C65D07", "2F855A", "FFFFFF"
 BAND, PAPER, INPUT = "E6EDF6", "F5F8FC", "FFF3D6"
@@ -20,23 +22,24 @@ FULL = "0.0##############"  # 0.0001 as it was typed
 SCREEN_ROW = 17.25  # points: a row that reads well on a projector
 
 
-def _font(size: float = 11, colour: str = INK, **more: Any) -> Font:
+def lettering(size: float = 11, colour: str = INK, **more: Any) -> Font:
+    """Letters of a size in points, in a colour."""
     return Font(name="Calibri", size=size, color=colour, **more)
 
 
 def bold(colour: str, size: float = 11) -> Font:
     """Bold letters in a colour."""
-    return _font(size, colour, bold=True)
+    return lettering(size, colour, bold=True)
 
 
 def small(colour: str) -> Font:
     """Letters for what has little room."""
-    return _font(8, colour)
+    return lettering(8, colour)
 
 
 def large(colour: str) -> Font:
     """The letters of a sheet's title."""
-    return _font(20, colour, bold=True)
+    return lettering(20, colour, bold=True)
 
 
 def letter(column: int) -> str:
@@ -53,23 +56,25 @@ def absolute(cell: str) -> str:
     return str(absolute_coordinate(cell))
 
 
-def _fill(colour: str) -> PatternFill:
+def plain_fill(colour: str) -> PatternFill:
+    """A cell filled with one colour."""
     return PatternFill("solid", fgColor=colour)
 
 
-def _filled(colour: str) -> PatternFill:
+def rule_fill(colour: str) -> PatternFill:
     """The fill of a conditional format, which takes its colour from the background."""
     return PatternFill(bgColor=colour)
 
 
-def _line(colour: str, style: str = "thin") -> Side:
+def edge(colour: str, style: str = "thin") -> Side:
+    """One edge of a cell's border."""
     return Side(style=style, color=colour)
 
 
-UNDER = Border(bottom=_line(HAIR))
-FRAMED = Border(*(_line("9DB7D5"),) * 4)
+UNDER = Border(bottom=edge(HAIR))
+FRAMED = Border(*(edge("9DB7D5"),) * 4)
 CODE = Font(name="Consolas", size=10, color=BLUE, bold=True)
-BOXED = Border(*(_line("E8C67E"),) * 4)
+BOXED = Border(*(edge("E8C67E"),) * 4)
 INDENTED = Alignment(horizontal="right", vertical="center", indent=1)
 RIGHT = Alignment(horizontal="right", vertical="center", shrink_to_fit=True)
 LEFT = Alignment(horizontal="left", vertical="center")
@@ -92,7 +97,7 @@ def put(
     """One cell with its value and looks."""
     place = sheet[cell]
     place.value = value if value != "" else None
-    place.font = font or _font()
+    place.font = font or lettering()
     place.alignment = align
     place.number_format = shown
     if fill:
@@ -105,23 +110,35 @@ def put_words(
     sheet: Worksheet, cell: str, words: str, *, font: Font | None = None, align: Alignment = LEFT
 ) -> None:
     """One cell of words, which are no formula even if they begin with =."""
-    put(sheet, cell, _printable(words), font=font, align=align)
+    put(sheet, cell, single_line(words), font=font, align=align)
     if words:
         sheet[cell].data_type = "s"
 
 
-def _printable(words: str) -> str:
-    return "".join(letter if letter.isprintable() else " " for letter in words)
-
-
 def put_input(sheet: Worksheet, cell: str, value: float, shown: str = PLAIN) -> None:
     """One cell that is the reader's to change."""
-    put(sheet, cell, value, font=_font(colour=BLUE, bold=True), fill=_fill(INPUT), border=BOXED, shown=shown)
+    put(
+        sheet,
+        cell,
+        value,
+        font=lettering(colour=BLUE, bold=True),
+        fill=plain_fill(INPUT),
+        border=BOXED,
+        shown=shown,
+    )
 
 
 def put_blank(sheet: Worksheet, cell: str, shown: str = PLAIN) -> None:
     """One empty cell that is the reader's to fill in."""
-    put(sheet, cell, "", font=_font(colour=BLUE, bold=True), fill=_fill(INPUT), border=BOXED, shown=shown)
+    put(
+        sheet,
+        cell,
+        "",
+        font=lettering(colour=BLUE, bold=True),
+        fill=plain_fill(INPUT),
+        border=BOXED,
+        shown=shown,
+    )
 
 
 def put_heading(sheet: Worksheet, cell: str, words: str, colour: str = INK) -> None:
@@ -130,20 +147,20 @@ def put_heading(sheet: Worksheet, cell: str, words: str, colour: str = INK) -> N
         sheet,
         cell,
         words,
-        font=_font(colour=colour, bold=True),
-        fill=_fill(BAND),
-        border=Border(bottom=_line(BLUE)),
+        font=lettering(colour=colour, bold=True),
+        fill=plain_fill(BAND),
+        border=Border(bottom=edge(BLUE)),
     )
 
 
 def put_label(sheet: Worksheet, cell: str, words: str, align: Alignment = INDENTED) -> None:
     """The name of the value right of it."""
-    put_words(sheet, cell, words, font=_font(bold=True), align=align)
+    put_words(sheet, cell, words, font=lettering(bold=True), align=align)
 
 
 def section(sheet: Worksheet, row: int, words: str, *notes: str, column: str = "B") -> None:
     """The title of a part in a row, its notes in the rows below: one line each, for they run over the columns."""
-    put(sheet, f"{column}{row}", words, font=_font(13, BLUE, bold=True), align=LEFT)
+    put(sheet, f"{column}{row}", words, font=lettering(13, BLUE, bold=True), align=LEFT)
     note(sheet, f"{column}{row + 1}", *notes)
 
 
@@ -152,7 +169,7 @@ def note(sheet: Worksheet, cell: str, *lines: str) -> None:
     row, column = coordinate_to_tuple(cell)
     for offset, line in enumerate(lines):
         place = f"{get_column_letter(column)}{row + offset}"
-        put(sheet, place, line, font=_font(colour=QUIET), align=LEFT)
+        put(sheet, place, line, font=lettering(colour=QUIET), align=LEFT)
 
 
 def tile(
@@ -172,21 +189,29 @@ def tile(
             sheet.cell(row, column).border = FRAMED
     if ":" in area:
         sheet.merge_cells(area)
-    put(sheet, area.split(":")[0], value, font=bold(colour, size), fill=_fill(back), align=MIDST, shown=shown)
+    put(
+        sheet,
+        area.split(":")[0],
+        value,
+        font=bold(colour, size),
+        fill=plain_fill(back),
+        align=MIDST,
+        shown=shown,
+    )
 
 
 def caption(sheet: Worksheet, area: str, words: str, colour: str = QUIET) -> None:
     """Words in the middle of an area: above or below a box."""
     sheet.merge_cells(area)
     bold = colour != QUIET
-    put(sheet, area.split(":")[0], words, font=_font(11 if bold else 10, colour, bold=bold), align=CENTRE)
+    put(sheet, area.split(":")[0], words, font=lettering(11 if bold else 10, colour, bold=bold), align=CENTRE)
 
 
 def sign(sheet: Worksheet, area: str, words: str) -> None:
     """What stands between two boxes, such as ×."""
     if ":" in area:
         sheet.merge_cells(area)
-    put(sheet, area.split(":")[0], words, font=_font(22, QUIET), align=CENTRE)
+    put(sheet, area.split(":")[0], words, font=lettering(22, QUIET), align=CENTRE)
 
 
 # ---------------------------------------------------------------------------------------------------- charts

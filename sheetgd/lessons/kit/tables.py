@@ -32,14 +32,14 @@ from .style import (
     UPWARD,
     WHITE,
     WHOLE,
-    _fill,
-    _filled,
-    _font,
-    _line,
     cells,
+    edge,
+    lettering,
+    plain_fill,
     put,
     put_heading,
     put_input,
+    rule_fill,
 )
 
 LOG_ROWS = 1001  # what the chart of the loss draws: epoch 0 and a thousand more
@@ -126,15 +126,15 @@ class Table:
 def headings_above(table: Table, words: Mapping[str, str]) -> None:
     """The columns' formulas as mathematics writes them, above their titles."""
     for title, formula in words.items():
-        put(table.sheet, table.cell(title, -1), formula, font=_font(9, QUIET, italic=True))
+        put(table.sheet, table.cell(title, -1), formula, font=lettering(9, QUIET, italic=True))
 
 
 def carried(table: Table, successors: Mapping[str, str]) -> None:
     """Mark the last row's successors as what the next epoch starts from: {column: words below it}."""
     for title, words in successors.items():
         last = table.sheet[table.cell(title, table.rows)]
-        last.font, last.fill = _font(colour=BLUE, bold=True), _fill(BAND)
-        put(table.sheet, table.cell(title, table.rows + 1), words, font=_font(10, BLUE, bold=True))
+        last.font, last.fill = lettering(colour=BLUE, bold=True), plain_fill(BAND)
+        put(table.sheet, table.cell(title, table.rows + 1), words, font=lettering(10, BLUE, bold=True))
 
 
 def mark(
@@ -142,7 +142,7 @@ def mark(
 ) -> None:
     """Colour the cells of an area for which a formula, written for the first of them, is true."""
     sheet.conditional_formatting.add(
-        area, FormulaRule(formula=[formula], fill=_filled(back), font=Font(bold=bold, color=ink))
+        area, FormulaRule(formula=[formula], fill=rule_fill(back), font=Font(bold=bold, color=ink))
     )
 
 
@@ -176,7 +176,9 @@ def shade(sheet: Worksheet, area: str, *stops: tuple[float, str]) -> None:
 def epoch_log(sheet: Worksheet, at: str, title: str, columns: Sequence[Column], styled_rows: int) -> Table:
     """The epoch log: a title above, the heading row, and free cells for the rows that the runs will write."""
     row, column = coordinate_to_tuple(at)
-    put(sheet, f"{get_column_letter(column)}{row - 1}", title, font=_font(13, BLUE, bold=True), align=LEFT)
+    put(
+        sheet, f"{get_column_letter(column)}{row - 1}", title, font=lettering(13, BLUE, bold=True), align=LEFT
+    )
     log = Table(sheet, at, tuple(columns), LOG_ROWS)
     log.draw({}, styled=styled_rows)
     return log
@@ -226,7 +228,7 @@ class Grid:
         sheet, (down, downs), (across, acrosses) = self.sheet, self.down, self.across
         letters = [get_column_letter(column + 1 + step) for step in range(len(acrosses))]
         corner, margin = get_column_letter(column), get_column_letter(column - 1)
-        head = {"font": _font(bold=True), "fill": _fill(BAND), "align": CENTRE}
+        head = {"font": lettering(bold=True), "fill": plain_fill(BAND), "align": CENTRE}
         _span(sheet, f"{letters[0]}{row - 1}:{letters[-1]}{row - 1}", across)
         _span(sheet, f"{margin}{row + 1}:{margin}{row + len(downs)}", down)
         put(sheet, self.at, "", **head)
@@ -242,7 +244,7 @@ class Grid:
                     formula.format_map({**names, **heads}),
                     align=CENTRE,
                     shown=shown,
-                    border=Border(*(_line(WHITE),) * 4),
+                    border=Border(*(edge(WHITE),) * 4),
                 )
         sheet.conditional_formatting.add(
             self.area(),
@@ -263,4 +265,4 @@ def _span(sheet: Worksheet, area: str, label: str) -> None:
     sheet.merge_cells(area)
     left, _, right, _ = range_boundaries(area)
     align = UPWARD if left == right and len(label) > 2 else CENTRE
-    put(sheet, area.split(":")[0], label, font=_font(13, BLUE, bold=True), align=align)
+    put(sheet, area.split(":")[0], label, font=lettering(13, BLUE, bold=True), align=align)

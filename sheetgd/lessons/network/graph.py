@@ -45,7 +45,7 @@ LOOKS = (
 
 
 @dataclass
-class Graph:
+class NetworkGraph:
     """What is to be drawn. Formulas name values as {h1}, and derivatives as {dL/dh1}; both are found at the end."""
 
     sheet: Worksheet
@@ -103,7 +103,7 @@ def draw_graph(book: Workbook, steps: Table) -> None:
     given = {
         column.title: f"=INDEX(Network!{steps.column(column.title)},{example})" for column in steps.columns
     }
-    graph = Graph(sheet)
+    graph = NetworkGraph(sheet)
     for name in INPUTS:
         graph.leaf("B", ROWS[name], name, given[name])
     gaps = iter(GAPS)
@@ -127,7 +127,7 @@ def _set_columns(sheet: Worksheet) -> None:
         sheet.column_dimensions[letter].width = 12
 
 
-def add_layer(graph: Graph, layer: tuple[Neuron, ...], given: dict[str, str], gaps: list[str]) -> str:
+def add_layer(graph: NetworkGraph, layer: tuple[Neuron, ...], given: dict[str, str], gaps: list[str]) -> str:
     """Products, sums and ReLU of a layer, and the lines through the gaps before and in it; returns the gap after it."""
     weights, products, biases, sums, relu = COLUMNS[layer].split()
     rows = iter(PRODUCTS if layer[0].relu else (ROWS["o1*k1"], ROWS["o2*k2"]))
@@ -155,7 +155,7 @@ def add_layer(graph: Graph, layer: tuple[Neuron, ...], given: dict[str, str], ga
     return gaps[-1]
 
 
-def add_relu(graph: Graph, letter: str, neuron: Neuron, gap: str) -> None:
+def add_relu(graph: NetworkGraph, letter: str, neuron: Neuron, gap: str) -> None:
     """ReLU after a neuron's sum; its derivative comes back from every neuron that uses it."""
     parts = [f"{{dL/d{weight}*{neuron.name}}}*{{{weight}}}" for weight, _ in targets(neuron.name)]
     graph.box(
@@ -169,7 +169,7 @@ def add_relu(graph: Graph, letter: str, neuron: Neuron, gap: str) -> None:
     graph.wires.append((gap, neuron.sum, neuron.name, f"={{dL/d{neuron.sum}}}"))
 
 
-def add_error(graph: Graph, given: dict[str, str], before: str, between: str) -> None:
+def add_error(graph: NetworkGraph, given: dict[str, str], before: str, between: str) -> None:
     """The error and its square, where the way back begins."""
     row = ROWS["y_pred"]
     graph.leaf(ERROR[0], row, "y", given["y"])
@@ -179,7 +179,7 @@ def add_error(graph: Graph, given: dict[str, str], before: str, between: str) ->
     graph.wires.append((between, "error", "L", "={dL/derror}"))
 
 
-def compare(sheet: Worksheet, graph: Graph, given: dict[str, str]) -> None:
+def compare(sheet: Worksheet, graph: NetworkGraph, given: dict[str, str]) -> None:
     """Every value and derivative that has a column in the table of steps, as it is here and there."""
     titles = [column.title for group in step_groups()[2:4] for column in group.columns]
     half = (len(titles) + 1) // 2

@@ -1,4 +1,7 @@
-"""Worksheets on paper: LibreOffice makes a PDF of each, many at a time, with a profile of its own."""
+"""What LibreOffice does for a class: it prints worksheets, and makes workbooks of OpenDocument files.
+
+It is given many files at a time, and a profile of its own, in which no macro is run and no link followed.
+"""
 
 from __future__ import annotations
 
@@ -22,16 +25,30 @@ PLACES = {
     ),
 }
 MISSING = "install it from libreoffice.org, or leave out --as pdf and print the worksheets from Excel"
+SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry">
+<item oor:path="/org.openoffice.Office.Common/Security/Scripting"><prop oor:name="DisableMacrosExecution"
+ oor:op="fuse"><value>true</value></prop></item>
+<item oor:path="/org.openoffice.Office.Common/Security/Scripting"><prop oor:name="BlockUntrustedRefererLinks"
+ oor:op="fuse"><value>true</value></prop></item>
+<item oor:path="/org.openoffice.Office.Calc/Content/Update"><prop oor:name="Link" oor:op="fuse"><value>2</value>
+</prop></item>
+</oor:items>
+"""  # Link 2: what a sheet refers to outside is never fetched
 
 
-def find_office() -> str:
-    """The program of LibreOffice; BookError where there is none."""
+def find_office() -> str | None:
+    """The program of LibreOffice, where there is one."""
     names = (shutil.which(name) for name in ("soffice", "libreoffice"))
     places = (place for place in PLACES.get(sys.platform, ()) if os.path.exists(place))
-    found = next(filter(None, (*names, *places)), None)
-    if found is None:
-        raise BookError("LibreOffice, which prints the worksheets, is not installed", MISSING)
-    return found
+    return next(filter(None, (*names, *places)), None)
+
+
+def printer() -> str:
+    """The program of LibreOffice; BookError where there is none."""
+    if found := find_office():
+        return found
+    raise BookError("LibreOffice, which prints the worksheets, is not installed", MISSING)
 
 
 def print_all(
@@ -41,7 +58,6 @@ def print_all(
 ) -> Iterator[bytes]:
     """A PDF of each workbook, in their order."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        profile = Path(folder) / "profile"
         for begin in range(0, len(files), AT_ONCE):
             part = Path(folder) / str(begin)
             part.mkdir()
@@ -49,16 +65,21 @@ def print_all(
             for index, content in enumerate(files[begin : begin + AT_ONCE]):
                 books.append(part / f"{index}.xlsx")
                 books[-1].write_bytes(content)
-            _convert(office, profile, part, books)
+            convert(office, books, "pdf:calc_pdf_Export", Path(folder) / "profile")
             for done, book in enumerate(books, start=begin + 1):
                 yield _printed(book)
                 progress(done, len(files))
             shutil.rmtree(part, ignore_errors=True)
 
 
-def _convert(office: str, profile: Path, folder: Path, books: Sequence[Path]) -> None:
+def convert(office: str, books: Sequence[Path], kind: str, profile: Path) -> None:
+    """Make a file of another kind beside each, all in one folder; there is none where LibreOffice cannot read one."""
+    settings = profile / "user" / "registrymodifications.xcu"
+    if not settings.exists():
+        settings.parent.mkdir(parents=True)
+        settings.write_text(SETTINGS, encoding="utf-8")
     command = [office, f"-env:UserInstallation={profile.as_uri()}", "--headless", "--norestore", "--nologo"]
-    command += ["--convert-to", "pdf:calc_pdf_Export", "--outdir", str(folder), *map(str, books)]
+    command += ["--convert-to", kind, "--outdir", str(books[0].parent), *map(str, books)]
     nothing = subprocess.DEVNULL
     try:
         with subprocess.Popen(
@@ -70,9 +91,7 @@ def _convert(office: str, profile: Path, folder: Path, books: Sequence[Path]) ->
                 _end(process)
                 raise
     except subprocess.TimeoutExpired:
-        raise BookError(
-            "LibreOffice did not finish printing", "close it if it is open, and try again"
-        ) from None
+        raise BookError("LibreOffice did not finish", "close it if it is open, and try again") from None
     except OSError as error:
         raise BookError(f"LibreOffice cannot be started ({error.strerror})", MISSING) from None
 

@@ -1,0 +1,150 @@
+"""Whose a file is: by the assignment in it, by the teacher's word, or, until that is given, by name and numbers."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from ..classroom import template
+from ..classroom.assignment import Given
+from ..classroom.model_key import CLASS, NUMBERS
+from ..errors import UsageError
+from ..grid.sheet import Sheet
+from .judging import as_number
+from .results import Checked
+
+
+class Owner(NamedTuple):
+    """Whose a file is; `problem` says why nobody knows, `doubt` why it is only likely."""
+
+    assignment: Given | None
+    problem: str = ""
+    doubt: str = ""
+    is_sworn: bool = False  # the teacher said so
+    is_foreign: bool = False  # nobody's in this class
+
+
+class Owners:
+    """A class's key, asked whose a file is; `said` is whose the teacher says that files are, by their names."""
+
+    def __init__(
+        self, key: Sequence[Given], said: Mapping[str, str] | None = None, names: Sequence[str] = ()
+    ) -> None:
+        self.key = {assignment.id: assignment for assignment in key}
+        self._said = dict(self._sworn(file, who, names) for file, who in (said or {}).items())
+
+    def _sworn(self, file: str, who: str, names: Sequence[str]) -> tuple[str, Given]:
+        files = [name for name in names if name == file] or [
+            name for name in names if PurePosixPath(name).name == file
+        ]
+        found = [self.key[who.upper()]] if who.upper() in self.key else self._called(who)
+        if len(files) != 1:
+            what = f"{len(files)} files are called {file}" if files else f"no file is called {file}"
+            todo = f"name it as {files[0]}" if files else "name it as it is printed without --owner"
+            raise UsageError(f'--owner "{file}={who}": {what}', todo)
+        if len(found) != 1:
+            what = f"{len(found)} students are called {who}" if found else f"{who} is not in the key"
+            todo = (
+                f"name the assignment: {', '.join(each.id for each in found)}" if found else "check the name"
+            )
+            raise UsageError(f'--owner "{file}={who}": {what}', todo)
+        return files[0], found[0]
+
+    def _called(self, name: str) -> list[Given]:
+        return [one for one in self.key.values() if plain(one.name) == plain(name)]
+
+    def of(self, name: str, sheets: Mapping[str, Sheet], hidden: str = "") -> Owner:
+        """Whose a file of this name is, by its sheets and the id that is hidden in it."""
+        if name in self._said:
+            return Owner(self._said[name], is_sworn=True)
+        identity = find_id(sheets.values()) or hidden or self._bare_id(sheets.values())
+        if identity in self.key:
+            return Owner(self.key[identity])
+        if identity:
+            found = f"its assignment {identity} is not in the key; it may belong to another class or lesson"
+            return Owner(None, found, is_foreign=True)
+        if {CLASS, NUMBERS} <= set(sheets):
+            return Owner(None, "it is a key, not a worksheet", is_foreign=True)
+        return self._likely(name, sheets.values())
+
+    def _bare_id(self, sheets: Iterable[Sheet]) -> str | None:
+        """An id of the key that stands alone in a cell, without the word before it."""
+        texts = {re.sub(r"\W|_", "", each.upper()) for each in _texts(sheets)}
+        found = [identity for identity in self.key if identity.replace("-", "") in texts]
+        return found[0] if len(found) == 1 else None
+
+    def _likely(self, name: str, sheets: Collection[Sheet]) -> Owner:
+        """Whose a file without an id is, by the name on it or the numbers in it."""
+        texts = {plain(each) for each in _texts(sheets)}
+        numbers = {
+            number for sheet in sheets for value in sheet.values.values() if (number := as_number(value))
+        }
+        named = [one for one in self.key.values() if plain(one.name) in texts]
+        given = [one for one in self.key.values() if {*one.numbers} - {0} and {*one.numbers} - {0} <= numbers]
+        both = [one for one in named if one in given]
+        found = "there is no assignment id in it"
+        for what, mine in (
+            ("the name on it and the numbers in it are those of", both),
+            ("the name on it is that of", [] if given else named),
+            ("the numbers in it are those of", [] if named else given),
+        ):
+            if len(mine) == 1:
+                who = mine[0].name if len(self._called(mine[0].name)) == 1 else mine[0].id
+                sure = f'if it is theirs, say so with --owner "{name}={who}"'
+                return Owner(mine[0], doubt=f"{found}; {what} {mine[0].name}: {sure}")
+        if len(named) == len(given) == 1:
+            found += f"; the name on it is {named[0].name}, and its numbers are those of {given[0].name}"
+        return Owner(None, f'{found}; ask whose it is, and say so with --owner "{name}=NAME"')
+
+
+def find_id(sheets: Iterable[Sheet]) -> str | None:
+    """The assignment id in a workbook; None where there is none, or where sheets disagree."""
+    found = {identity for sheet in sheets if (identity := template.assignment_id(sheet))}
+    return found.pop() if len(found) == 1 else None
+
+
+def _texts(sheets: Iterable[Sheet]) -> Iterable[str]:
+    return (value for sheet in sheets for value in sheet.values.values() if isinstance(value, str))
+
+
+def without_rivals(checked: Sequence[Checked]) -> list[Checked]:
+    """The same files; one that only may be a student's is nobody's where that student's own came, too."""
+    own = {one.assignment.id: one.file for one in checked if one.assignment and not one.is_doubtful}
+    return [
+        Checked(
+            one.file,
+            f"there is no assignment id in it; it may be a second worksheet of {one.assignment.name}, "
+            f"whose {own[one.assignment.id]} came, too",
+            digest=one.digest,
+        )
+        if one.is_doubtful and one.assignment and one.assignment.id in own
+        else one
+        for one in checked
+    ]
+
+
+def not_handed_in(key: Sequence[Given], checked: Sequence[Checked]) -> list[Given]:
+    """Those of whom nothing came, not even a file with their name that cannot be read."""
+    here = {one.assignment.id for one in checked if one.assignment}
+    unread = [one.file for one in checked if one.problem]
+    return [one for one in key if one.id not in here and not any(_is_in(one, file) for file in unread)]
+
+
+def _is_in(one: Given, file: str) -> bool:
+    """Whether a file's name has the student's, as it is written or as Canvas writes it: lovelaceada_…"""
+    if any(
+        name and re.search(rf"(?<![^\W_]){re.escape(plain(name))}(?![^\W_])", plain(file))
+        for name in (one.name, one.file)
+    ):
+        return True
+    words = re.findall(r"\w+", plain(one.name))
+    begins = re.split(r"[/_]", plain(file))
+    return len(words) > 1 and "".join([words[-1], *words[:-1]]) in begins
+
+
+def plain(name: str) -> str:
+    """A name as it is compared: without case and outer or double blanks."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
