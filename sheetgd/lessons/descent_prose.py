@@ -173,12 +173,6 @@ SCALED = (
 )
 
 # -- the tab Live ----------------------------------------------------------------------------------------------------
-TRIED = (
-    "The epoch of the tab Descent, tried from three places (part 4):",
-    "0 and 0 gives the two numbers that are added anyway;",
-    "how much more 1 and 0 gives is what m counts for;",
-    "how much more 0 and 1 gives is what b counts for.",
-)
 WHY_LIVE = (
     "1.  A row makes the new m and b from the old: so much of m, so much of b, and a number. So does a whole epoch.",
     "2.  These six numbers are all there is to an epoch. Tried from three places, it gives them away.",
