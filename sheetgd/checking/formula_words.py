@@ -30,9 +30,9 @@ def sheet_words(sheet: RightSheet, formula: str, place: Place) -> str:
         cell = only_cell(match[0])
         if cell is None:
             area = a1.Area.parse(match[0].replace("$", ""))
-            first = place[0], area[:2]
-            heading = sheet.heading(first) if area.left == area.right else ""
-            return f"all {heading or sheet.name(first)}"
+            corner = place[0], area[:2]
+            heading = sheet.heading(corner) if area.left == area.right else ""
+            return f"all {heading or sheet.name(corner)}"
         name, below = sheet.name((place[0], cell)), cell[0] - place[1][0]
         where = {-1: " (row above)", 1: " (row below)"}.get(below, "") if "$" not in match[0] else ""
         top = isinstance(sheet.sheets[place[0]].values.get((cell[0] - 1, cell[1])), str)

@@ -224,7 +224,7 @@ def test_from_roster_to_gradebook(sheetgd: CommandLine, tmp_path: Path) -> None:
     )
     assert done.code == 0, done.err
     assert done.out.splitlines()[0] == "Ada Lovelace    8 of 8     all right"
-    assert "Ada Lovelace,10" in (tmp_path / "grades-graded.csv").read_text(encoding="utf-8")
+    assert "Ada Lovelace,,,,10" in (tmp_path / "grades-graded.csv").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
