@@ -6,7 +6,7 @@ A backend (xlsx/, google/) reads cells, gives the model of its formulas and appl
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from typing import NamedTuple, NoReturn
 
@@ -88,8 +88,10 @@ class Book:
         typed; None where the cell shows none."""
         raise NotImplementedError
 
-    def narrow(self, sheet: str, wanted: Iterable[Cell], changing: Iterable[Cell]) -> None:
-        """Let the model leave out of epochs what the wanted cells do not need, or what never changes."""
+    def narrow(self, sheet: str, wanted: Iterable[Cell], changing: Iterable[Cell]) -> Set[Place]:
+        """Let the model leave out of epochs what the wanted cells do not need, or what never changes: the formulas
+        that are left out."""
+        return frozenset()
 
     def cone(self, wanted: Iterable[Place], changing: Iterable[Place]) -> Cone | None:
         """What computes the wanted cells from the changing ones; None where formulas compute their references."""
@@ -274,15 +276,18 @@ class ModelledBook(Book):
         self.model()
         return self.precedents.reach([(sheet, cell) for cell in cells], [(sheet, on)]) is not None
 
-    def narrow(self, sheet: str, wanted: Iterable[Cell], changing: Iterable[Cell]) -> None:
+    def narrow(self, sheet: str, wanted: Iterable[Cell], changing: Iterable[Cell]) -> Set[Place]:
         if len(self.formulas) > MOST_NARROWED:
-            return
+            return frozenset()
         needed = self.precedents.active(
             [(sheet, cell) for cell in wanted], [(sheet, cell) for cell in changing]
         )
-        if needed is not None:
-            bound = self._bound()
-            self.model().narrow(place for place in self.formulas if place not in needed and not bound(place))
+        if needed is None:
+            return frozenset()
+        bound = self._bound()
+        left = {place for place in self.formulas if place not in needed and not bound(place)}
+        self.model().narrow(left)
+        return left
 
     def cone(self, wanted: Iterable[Place], changing: Iterable[Place]) -> Cone | None:
         self.model()

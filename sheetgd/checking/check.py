@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..classroom.assignment import Assignment, Given
@@ -62,8 +62,11 @@ def check(
     checked: list[Checked] = []
     total = len(found) + len(online or ())
     with Checker(tolerance, model) as checker:
-        for name, returned in chain(read_files(found, names), online or ()):
-            checked.append(_check_file(checker, name, returned, whose))
+        places = chain((each.place.as_posix() for each in found), repeat(""))
+        for place, (name, returned) in zip(
+            places, chain(read_files(found, names), online or ()), strict=False
+        ):
+            checked.append(_check_file(checker, name, returned, whose)._replace(path=place))
             if progress:
                 progress(len(checked), total)
     order = {assignment.id: number for number, assignment in enumerate(key)}
@@ -131,8 +134,7 @@ class Checker:
         assignment = owner.assignment
         assert assignment
         solved = self.solved(assignment)
-        right, points = solved.right, solved.sortable
-        blanks = [blank.place for blank in right.blanks]
+        right, blanks = solved.right, [blank.place for blank in solved.right.blanks]
         at, elsewhere = solved.find(returned.sheets, blanks)
         student = Answers(returned, at)
         here = [place for place in blanks if place in at]
@@ -143,33 +145,37 @@ class Checker:
         found = {place: student.value(place) for place in (*right.formulas, *right.constants)}
         mended = _over_gaps(right, student, found)
         judged = right.judge({**found, **mended}, self.tolerance)
-        judged = judged._replace(blanks=[_as_marked(right, student, cell) for cell in judged.blanks])
-        misses = [cell for cell in judged.blanks if not cell.right and cell.is_number]
+        cells = [_as_marked(right, student, cell) for cell in judged.blanks]
+        misses = [cell for cell in cells if not cell.right and cell.is_number]
         own = student.own_formulas(blanks)
         causes = find_causes(right, misses, own)
-        reordered = _is_reordered(right, student, points)
-        altered = tuple(_altered(right, student, judged.altered, points if reordered else ()))
+        reordered = _is_reordered(right, student, solved.sortable)
+        whose = tuple(_whose(student.name(solved.name) if solved.name else "", owner))
+        altered = tuple(_altered(right, student, judged.altered, solved.sortable if reordered else ()))
+        own_reasons = tuple(_held(right, student, gone, altered, elsewhere))
         return Checked(
             short(returned.name),
             "",
             assignment,
-            right=sum(cell.right for cell in judged.blanks),
-            cells=len(judged.blanks),
-            earned=sum(right.mark(cell.blank.place).points for cell in judged.blanks if cell.right),
-            most=sum(right.mark(cell.blank.place).points for cell in judged.blanks),
+            right=sum(cell.right for cell in cells),
+            cells=len(cells),
+            earned=right.points(cell for cell in cells if cell.right),
+            most=right.points(cells),
             wrong=tuple(_wrongs(right, misses, causes, student)),
             empty=tuple(student.address(place) for place in here if student.is_empty(place)),
             texts=tuple(_texts(right, student, own, [place for place in here if place not in mended])),
-            unfit=tuple(_unfit(right, student, judged.blanks)),
+            unfit=tuple(_unfit(right, student, cells)),
             typed=tuple(student.address(place) for place in here if student.is_typed(place)),
             formulas=tuple(student.address(place) for place in blanks if student.formula(place)),
             altered=altered,
             notes=(*returned.notes, *["its points stand in another order"] * reordered),
             gone=gone.columns,
-            held=tuple(_held(solved, student, owner, gone, altered, elsewhere)),
+            held=(*whose, *own_reasons),
+            told=own_reasons,
+            is_private=bool(whose),
             answers=tuple(found[place] for place in blanks),
             data=tuple(student.value(place) for place in solved.data),
-            judgements=tuple(judged.blanks),
+            judgements=tuple(cells),
             digest=returned.digest,
             rounded=tuple(_rounded(misses, causes, own)),
             is_doubtful=bool(owner.doubt),
@@ -196,22 +202,23 @@ def _unfit(right: RightSheet, student: Answers, cells: Sequence[Judgement]) -> I
             )
 
 
-def _held(
-    solved: SolvedSheet,
-    student: Answers,
-    owner: Owner,
-    gone: Gone,
-    altered: Sequence[Altered],
-    elsewhere: str,
-) -> Iterator[str]:
-    """Why no grade is filled in before the teacher has looked."""
-    right = solved.right
-    name = student.name(solved.name) if solved.name else ""
+def _whose(name: str, owner: Owner) -> Iterator[str]:
+    """Why a file may be another's than its owner's."""
     mine = owner.assignment.name if owner.assignment else ""
     if owner.doubt:
         yield owner.doubt
     elif name and plain(name) != plain(mine) and not owner.is_sworn:
         yield f"the name on it is {short(name)}, but its assignment is {mine}'s"
+
+
+def _held(
+    right: RightSheet,
+    student: Answers,
+    gone: Gone,
+    altered: Sequence[Altered],
+    elsewhere: str,
+) -> Iterator[str]:
+    """Why no grade is filled in before the teacher has looked, in words that the student may read."""
     if gone.columns:
         yield missing(gone.columns)
     if gone.rows:

@@ -20,9 +20,16 @@ def compare(checked: Sequence[Checked], key: Sequence[Given]) -> list[Checked]:
     doubles = dict(_doubles(checked))
     rest = [number for number in range(len(checked)) if number not in doubles]
     held: dict[int, list[str]] = {}
-    for number, text in [*_twice(checked, rest), *_copies(checked, rest), *_others_data(checked, rest, key)]:
+    others = list(_others_data(checked, rest, key))
+    for number, text in [*_twice(checked, rest), *_copies(checked, rest), *others]:
         held.setdefault(number, []).append(text)
-    first = [checked[n]._replace(held=(*checked[n].held, *held.get(n, ()))) for n in rest]
+    foreign = {number for number, _ in others}
+    first = [
+        checked[n]._replace(
+            held=(*checked[n].held, *held.get(n, ())), is_private=checked[n].is_private or n in foreign
+        )
+        for n in rest
+    ]
     return first + [checked[n]._replace(problem=doubles[n]) for n in sorted(doubles)]
 
 

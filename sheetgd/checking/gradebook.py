@@ -50,6 +50,14 @@ class Grade(NamedTuple):
     feedback: str
 
 
+class Waiting(NamedTuple):
+    """A student who gets no grade yet: why, for the teacher, and what the gradebook says beside the empty grade."""
+
+    student: Given
+    why: str
+    note: str
+
+
 class Filled(NamedTuple):
     """What was written, and what was not, each by name with the reason."""
 
@@ -220,7 +228,7 @@ def fill(
     grades: Sequence[tuple[Given, Grade]],
     out: str | os.PathLike[str] | None = None,
     *,
-    held: Sequence[tuple[str, str]] = (),
+    held: Sequence[Waiting] = (),
     column: str | None = None,
     points: float | None = None,
     replace: bool = False,
@@ -229,8 +237,8 @@ def fill(
     """Fill a column of a copy of the gradebook, which is written whole or not at all.
 
     `column` names it where there are several; `points` is what full work gets where the file does not say. A grade that
-    is there already stays unless `replace`. `held` are the students who get none yet, with the reasons; `force` writes
-    over an `out` that exists.
+    is there already stays unless `replace`. `held` are the students who get none yet: where there is a column for
+    feedback, a note says so. `force` writes over an `out` that exists.
     """
     book = Gradebook(path)
     target = Path(out) if out else book.path.with_name(f"{book.path.stem}-graded{book.path.suffix}")
@@ -240,7 +248,11 @@ def fill(
         )
     grade = book.choose_column(column)
     feedback = book.feedback_column(grade)
-    left: list[tuple[str, str]] = list(held)
+    left = [(each.student.name, each.why) for each in held]
+    for each in held:
+        lines = book.find(each.student)
+        if feedback is not None and not _why_not(book, lines, grade, replace=False):
+            book.put(lines[0][feedback], each.note)
     count = 0
     taken: dict[int, str] = {}
     for student, given in grades:

@@ -169,6 +169,10 @@ class RightSheet:
         """How a blank counts."""
         return self.marks.get(place, Mark())
 
+    def points(self, cells: Iterable[Judgement]) -> float:
+        """What cells count together."""
+        return sum(self.mark(cell.blank.place).points for cell in cells)
+
     # -- judging ---------------------------------------------------------------------------------------------------
     def assign(self, numbers: Mapping[Place, float]) -> None:
         """Let the printed numbers be those of one student's assignment."""

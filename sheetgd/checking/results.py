@@ -55,6 +55,8 @@ class Checked(NamedTuple):
     altered: tuple[Altered, ...] = ()
     notes: tuple[str, ...] = ()
     held: tuple[str, ...] = ()  # why no grade is filled in before the teacher has looked
+    told: tuple[str, ...] = ()  # those of them that the student may read: they name nobody else
+    is_private: bool = False  # perhaps it is another's: nothing of it is shown to the student
     answers: tuple[Value, ...] = ()  # as they stand in the file, for comparison with others
     data: tuple[Value, ...] = ()  # the numbers that were printed, as they stand in the file
     judgements: tuple[Judgement, ...] = ()
@@ -63,6 +65,7 @@ class Checked(NamedTuple):
         float, ...
     ] = ()  # of the cells that are only rounded: the smallest tolerance that takes each
     is_doubtful: bool = False  # whose it is is only likely
+    path: str = ""  # where it lay, a zip being a folder
     is_foreign: bool = False  # nobody's in this class
 
     @property

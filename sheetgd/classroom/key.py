@@ -24,7 +24,7 @@ from ..lessons.kit.book import new_book, save_book
 from .assignment import Assignment
 from .catalogue import exercise
 from .drawing import LOSS
-from .key_lines import EDITED, Lines, Settings, put_settings
+from .key_lines import EDITED, KeySettings, Lines, put_settings
 from .key_sheet import Pages
 from .model_key import ANSWERS, CLASS, NUMBERS, SETTINGS, SOLVED, WHO, ModelClass, from_book
 from .plan import Blank, Plan
@@ -201,7 +201,7 @@ def read_any(path: str | os.PathLike[str]) -> Class | ModelClass:
             for name in (CLASS, NUMBERS, SETTINGS):
                 if name not in book.sheet_names:
                     raise BookError(f"it is not a key: there is no sheet {name}", FOREIGN)
-            settings = Settings(book.cells(SETTINGS))
+            settings = KeySettings(book.cells(SETTINGS))
             if settings.text(SOLVED, needed=False):
                 return from_book(book, settings, Path(path).parent)
             found = _read(book.cells(CLASS), book.cells(NUMBERS), settings)
@@ -221,7 +221,7 @@ def _open(path: str | os.PathLike[str]) -> Book:
         raise
 
 
-def _read(sheet: Sheet, numbers: Sheet, settings: Settings) -> list[Assignment]:
+def _read(sheet: Sheet, numbers: Sheet, settings: KeySettings) -> list[Assignment]:
     lesson = settings.text("lesson")
     try:
         task = exercise(lesson)

@@ -40,7 +40,7 @@ def number_in(sheet: Sheet, cell: Cell, what: str) -> float:
     return number
 
 
-class Settings:
+class KeySettings:
     """The labels of the sheet Settings with the values right of them."""
 
     def __init__(self, sheet: Sheet) -> None:

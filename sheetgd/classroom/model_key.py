@@ -12,7 +12,7 @@ from ..errors import BookError, SheetError
 from ..grid.a1 import a1
 from ..grid.sheet import Place, Value
 from ..lessons.kit.book import new_book, save_book
-from .key_lines import EDITED, Lines, Settings, put_settings
+from .key_lines import EDITED, KeySettings, Lines, put_settings
 from .key_sheet import Pages
 from .solved import SolvedWorkbook
 from .variants import Variant
@@ -71,7 +71,7 @@ def write(
     save_book(book, path)
 
 
-def from_book(book: Book, settings: Settings, folder: Path) -> ModelClass:
+def from_book(book: Book, settings: KeySettings, folder: Path) -> ModelClass:
     """All that a key says of its class; the solved workbook must lie in the folder, unchanged."""
     solved = folder / settings.text(SOLVED)
     if not solved.is_file():

@@ -170,7 +170,9 @@ class SolvedWorkbook:
             return
         for area, why in self.book.contents.scanned(place[0]).groups:
             if cell in area.cells:
-                raise self.error(place, f"it is part of {why}, which cannot be emptied cell by cell", ANOTHER)
+                raise self.error(
+                    place, f"it is part of {why.value}, which cannot be emptied cell by cell", ANOTHER
+                )
         self._refuse_formulas(place)
         if isinstance(value := sheet.values.get(cell), ErrorValue):
             raise self.error(place, f"it shows {value} in the solved workbook", "mend its formula")
@@ -192,7 +194,7 @@ class SolvedWorkbook:
                     place, f"its result changes each time (={formula}){at}", "type the number in its place"
                 )
             if place in self.model.frozen:
-                why = self.model.frozen[place]
+                why = self.model.frozen[place].words
                 raise self.error(
                     place, f"its formula cannot be computed here: {why}{at}", "write it in another way"
                 )

@@ -187,8 +187,16 @@ def _files(words: argparse.Namespace, options: dict[str, Any]) -> int:
 
 
 def _print_made(made: Made, ending: str) -> None:
+    from ..classroom.office import names_without_font
+
     print(f"{made.folder}{os.sep}: {_many([one.file + ending for one in made.assignments], 'worksheet')}")
     print(f"For you alone: {quoted(str(made.key))}, with every answer.")
+    if ending == ".pdf" and (names := names_without_font([one.name for one in made.assignments])):
+        print(
+            f"Note: no font on this computer has all the letters of {'; '.join(names)}, so paper shows boxes; install "
+            "a font that has them, such as one of Google's Noto fonts, and make the PDFs again with --force.",
+            file=sys.stderr,
+        )
 
 
 def _online(words: argparse.Namespace, options: dict[str, Any]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from math import isfinite, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -106,6 +106,13 @@ class Rule:
         """Make the rule stand at a state."""
         raise NotImplementedError
 
+    def narrow(self, cells: Iterable[Cell] = ()) -> None:
+        """Run epochs from now on without the formulas that neither they nor these cells need."""
+
+    def stand(self, state: State) -> None:
+        """Likewise, but where epochs are run and no further: what else stands in the workbook waits."""
+        self.settle(state)
+
     def probe(self, values: dict[str, float]) -> tuple[dict[str, float], float | None]:
         """The values after an epoch from these, and the loss at these; the rule then stands anywhere.
 
@@ -128,6 +135,8 @@ class FormulaRule(Rule):
     def __init__(self, book: Book, layout: Layout, learn: float | None, edits: Edits) -> None:
         super().__init__(book, layout, learn, edits)
         self.narrowed = False  # whether epochs are run without the formulas that they do not need
+        self.old: Set[Place] = frozenset()  # formulas whose results are old where epochs are run
+        self.apart = False  # whether the state that it stands at is only where epochs are run
         self.model.narrow(())
 
     def depends(self, cell: Cell) -> bool:
@@ -141,14 +150,14 @@ class FormulaRule(Rule):
 
     def refuse_errors(self) -> None:
         found = {name: parameter.carry for name, parameter in self.layout.carried.items()}
-        values = self.model.get([(self.sheet, cell) for cell in found.values()])
+        values = self.read(list(found.values()))
         for (name, cell), value in zip(found.items(), values, strict=True):
             if value != "#NUM!":  # which is a number that is too large
                 self.number(value, cell, f"the next value of {name}")
 
     def state(self) -> State:
         cell, found = self.layout.controls.loss, None
-        values = self.model.get(self.shown())
+        values = self.read([cell for _, cell in self.shown()])
         if cell:
             found = self.number(values.pop(0), cell, self.layout.controls.loss_name)
         return State(dict(self.values), found, self.watched(values))
@@ -157,7 +166,7 @@ class FormulaRule(Rule):
         cells = {f"the next {name}": found.carry for name, found in self.layout.carried.items()}
         if self.layout.controls.loss:
             cells = {self.layout.controls.loss_name: self.layout.controls.loss} | cells
-        values = self.model.get([(self.sheet, cell) for cell in cells.values()])
+        values = self.read(list(cells.values()))
         return {
             name: (cell, value)
             for (name, cell), value in zip(cells.items(), values, strict=True)
@@ -176,15 +185,21 @@ class FormulaRule(Rule):
     def steps(self, count: int) -> Iterator[list[State | None]]:
         found = self.layout.carried.values()
         if count >= NARROWED_FROM and not self.narrowed:
-            self.narrowed = True
-            wanted = [*(p.carry for p in found), *(cell for _, cell in self.shown())]
-            self.book.narrow(self.sheet, wanted, [p.start for p in found])
+            self.narrow()
         carry = [((self.sheet, p.carry), (self.sheet, p.start)) for p in found]
         watch = [start for _, start in carry] + self.shown()
         while count > 0:
             rows = self.model.epochs(count, carry, watch, CHUNK_SECONDS, self.book.prepare)
             yield [self.as_state(row) for row in rows]
             count -= len(rows)
+
+    def narrow(self, cells: Iterable[Cell] = ()) -> None:
+        self.narrowed = True
+        found = self.layout.carried.values()
+        wanted = [*(p.carry for p in found), *(cell for _, cell in self.shown()), *cells]
+        left_out = self.book.narrow(self.sheet, wanted, [p.start for p in found])
+        right = {(self.sheet, cell) for cell in wanted}  # left out only where it never changes
+        self.old = left_out - right
 
     def as_state(self, row: list[Value] | None) -> State | None:
         """The state that the watched cells show, if those that matter are numbers."""
@@ -198,9 +213,25 @@ class FormulaRule(Rule):
         return State(dict(zip(self.values, numbers, strict=False)), loss, self.watched(row[end:]))
 
     def settle(self, state: State) -> None:
-        self.values = dict(state.values)
+        self.values, self.apart = dict(state.values), False
+        self.model.put(self._starts())
+
+    def stand(self, state: State) -> None:
+        self.values, self.apart = dict(state.values), True
+        self.model.put_narrowed(self._starts())
+
+    def _starts(self) -> list[tuple[Place, float]]:
         starts = [(self.sheet, found.start) for found in self.layout.carried.values()]
-        self.model.put(zip(starts, self.values.values(), strict=True))
+        return list(zip(starts, self.values.values(), strict=True))
+
+    def read(self, cells: Sequence[Cell]) -> list[Value]:
+        """What cells of the sheet show where the rule stands."""
+        places = [(self.sheet, cell) for cell in cells]
+        if self.apart and self.old.isdisjoint(places):
+            return self.model.get_narrowed(places)
+        if self.apart:
+            self.settle(State(self.values, None))
+        return self.model.get(places)
 
     def probe(self, values: dict[str, float]) -> tuple[dict[str, float], float | None]:
         """By a single recalculation: it shows both."""

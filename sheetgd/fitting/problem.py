@@ -53,6 +53,10 @@ class Problem(NamedTuple):
     solver: str = ""
     ranges: Mapping[Place, Range] = MappingProxyType({})
 
+    def start(self, book: Book) -> list[float]:
+        """The parameters as they stand in the book."""
+        return [float(book.cells(name).number(cell) or 0.0) for name, cell in self.parameters]
+
 
 # -- as typed --------------------------------------------------------------------------------------------------------
 def typed_problem(

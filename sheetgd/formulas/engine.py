@@ -151,6 +151,11 @@ class Engine:
         """The values of the cells, in their order."""
         return [self.value(cell) for cell in cells]
 
+    def get_narrowed(self, cells: Iterable[CellIndex]) -> list[Any]:
+        """Likewise, in the workbook in which epochs are run."""
+        model = self.working_copy()
+        return [self.value(cell, model) for cell in cells]
+
     def down(self, areas: Iterable[tuple[int, int, int, int]]) -> list[bytes | None]:
         """The numbers of columns (sheet index, first row, column, rows) as the bytes of an array; None for one that
         shows anything else."""
@@ -173,12 +178,20 @@ class Engine:
             self.model.evaluate()
         self.copy = None  # epochs may have led it away from here
 
-    def holds(self, cell: CellIndex, value: Any) -> bool:
+    def put_narrowed(self, changes: Iterable[tuple[CellIndex, Any]]) -> None:
+        """Likewise, in the workbook in which epochs are run, and in that alone."""
+        model = self.working_copy()
+        if changes := [(cell, value) for cell, value in changes if not self.holds(cell, value, model)]:
+            fill(model, changes)
+            model.evaluate()
+
+    def holds(self, cell: CellIndex, value: Any, model: Any = None) -> bool:
         """Whether a cell holds this very number already."""
+        model = model or self.model
         return (
             type(value) is float
-            and self.model.get_cell_formula(*cell) is None
-            and type(found := self.model.get_cell_value(*cell)) is float
+            and model.get_cell_formula(*cell) is None
+            and type(found := model.get_cell_value(*cell)) is float
             and found == value
         )
 

@@ -202,6 +202,15 @@ class Model:
         """From now on run epochs in a copy in which these formulas are constants, for speed; in none for none."""
         self._ask("narrow", self._cells(constants))
 
+    def get_narrowed(self, places: Sequence[Place]) -> list[Value]:
+        """What cells show in the copy in which epochs are run."""
+        return [_value(raw) for raw in self._ask("get_narrowed", self._cells(places))]
+
+    def put_narrowed(self, changes: Iterable[tuple[Place, float]]) -> None:
+        """Put numbers into cells of the copy in which epochs are run, and recalculate that alone."""
+        cells = dict(changes)
+        self._ask("put_narrowed", list(zip(self._cells(cells), cells.values(), strict=True)))
+
     def epochs(
         self,
         count: int,

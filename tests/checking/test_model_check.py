@@ -208,23 +208,13 @@ def test_from_roster_to_gradebook(sheetgd: CommandLine, tmp_path: Path) -> None:
     for cell, value in SUBJECTS["capitals"].answers({}).items():
         book["Capitals"][cell] = value
     book.save(tmp_path / "ada.xlsx")
-    (tmp_path / "grades.csv").write_text(
-        "Student,Essay (10)\n" + "".join(f"{name},\n" for name in NAMES), encoding="utf-8"
-    )
-    done = sheetgd(
-        "check",
-        "out/key.xlsx",
-        "ada.xlsx",
-        "--report",
-        "report.html",
-        "--points",
-        10,
-        "--gradebook",
-        "grades.csv",
-    )
+    lines = ["name,grade", *(f"{name}," for name in NAMES)]
+    (tmp_path / "grades.csv").write_text("\n".join(lines), encoding="utf-8")
+    words = "--report report.html --points 10 --gradebook grades.csv".split()
+    done = sheetgd("check", "out/key.xlsx", "ada.xlsx", *words)
     assert done.code == 0, done.err
-    assert done.out.splitlines()[0] == "Ada Lovelace    8 of 8     all right"
-    assert "Ada Lovelace,,,,10" in (tmp_path / "grades-graded.csv").read_text(encoding="utf-8")
+    assert done.out.splitlines()[0] == "Ada Lovelace    8 of 8    all right"
+    assert "Ada Lovelace,10" in (tmp_path / "grades-graded.csv").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

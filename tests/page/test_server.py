@@ -75,6 +75,18 @@ def test_only_the_browser_with_the_token_is_let_in(visitor: Visitor) -> None:
     assert (status, state["epoch"]) == (200, 0)  # none of them took a step
 
 
+def test_only_what_is_new_is_sent(visitor: Visitor) -> None:
+    visitor.come_in()
+    whole = visitor.do("state")[1]
+    news = visitor.do("epoch", since=whole["version"])[1]
+    assert news["since"] == whole["version"] and not {"points", "table", "names"} & news["changed"].keys()
+    longer = {key: whole[key] + more for key, more in news["grown"].items()}
+    assert longer["path"] == [[1, 1], longer["path"][-1]]
+    seen = {**whole, **news["changed"], **longer}
+    assert seen == visitor.do("state")[1]  # another page, which knows nothing yet
+    assert "since" not in visitor.do("epoch", since=whole["version"])[1]  # nor does one that fell behind
+
+
 def test_only_the_folder_of_the_workbook_is_open(visitor: Visitor, tmp_path: Path) -> None:
     visitor.come_in()
     library.new("descent", tmp_path.parent / f"{tmp_path.name}.xlsx")
@@ -108,7 +120,7 @@ def test_a_save_while_the_file_is_open_offers_a_copy(visitor: Visitor, tmp_path:
     assert (status, answer["kind"]) == (409, "save")
     assert answer["error"] == "a.xlsx: it is open in Excel (its lock file ~$a.xlsx is there)."
     status, answer = visitor.do("copy")
-    assert (status, answer["copy"], answer["unsaved"]) == (200, "a (copy).xlsx", True)
+    assert (status, answer["copy"], visitor.do("state")[1]["unsaved"]) == (200, "a (copy).xlsx", True)
     assert (tmp_path / "a.xlsx").read_bytes() == before
 
 

@@ -21,7 +21,7 @@ from .contents import Contents
 from .splice import CellChange, Span, splice
 from .xml import SAVE_AGAIN, parser, utf8, whole
 
-Change = Callable[[dict[str, str], bytes], bytes]
+Rewriting = Callable[[dict[str, str], bytes], bytes]
 
 _SHARED = re.compile(rb"""<(?:\w+:)?c\b(?=[^>]*\st=["']s["'])[^>]*>\s*<(?:\w+:)?v>(\d+)</""")
 _CACHED = re.compile(
@@ -182,7 +182,7 @@ def _forget_texts(contents: Contents, parts: dict[str, bytes]) -> None:
 
 
 # -- XML and zip -----------------------------------------------------------------------------------------------------
-def _changed(data: bytes, changes: Mapping[str, Change]) -> bytes:
+def _changed(data: bytes, changes: Mapping[str, Rewriting]) -> bytes:
     """A part with each element of these local names as its change makes it; such elements do not hold each other."""
     data = utf8(data)
     xml, open_, depth = parser(), list[tuple[int, Span, dict[str, str]]](), 0
