@@ -55,6 +55,16 @@ def layout_of(book: Book, name: str, choice: Choice = NOTHING) -> Layout:
     raise _offered(book, [name]) or no_table([name], name if len(book.sheet_names) > 1 else "")
 
 
+def why_not(book: Book, name: str) -> str:
+    """Why one of a book's sheets cannot be run."""
+    try:
+        layout_of(book, name)
+    except SheetError as error:
+        sentence = "; ".join(filter(None, (error.found, error.todo)))
+        return f"{error.cell}: {sentence}." if error.cell else f"{sentence}."
+    return "it can be run"
+
+
 def _completed(book: Book, layout: Layout, choice: Choice) -> Layout:
     """The layout with the state that no label tells."""
     from ..layout.graph import TooLarge  # which needs the grammar

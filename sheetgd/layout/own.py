@@ -65,7 +65,8 @@ def own_layout(sheets: Mapping[str, Sheet], name: str, choice: Choice, book: str
         grid,
         missing,
         found.kind,
-        found.why,
+        found.why | ({"epochs": "its label says so"} if controls.epochs else {}),
+        found.rivals,
         elsewhere,
         decaying,
     )

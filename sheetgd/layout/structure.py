@@ -50,6 +50,7 @@ class Structure(NamedTuple):
     learn: Cell | None
     data: list[Place]  # the typed numbers that the loss reads, in order
     why: dict[str, str]  # of each thing, by what it is called in `look`
+    rivals: dict[str, list[Cell]]  # the cells that each could have been instead
 
 
 class Finder:
@@ -59,6 +60,8 @@ class Finder:
         self.graph, self.sheet, self.chosen = Graph(sheets), sheets[name], chosen
         self.ask = Questions(self.sheet, book, chosen)
         self.why: dict[str, str] = {}
+        self.rivals: dict[str, list[Cell]] = {}
+        self.others: dict[Cell, list[Cell]] = {}  # by a parameter's start: what could be its next value, too
 
     # -- the whole -------------------------------------------------------------------------------------------------
     def find(self) -> Structure | None:
@@ -81,7 +84,9 @@ class Finder:
         also = {name: (chain.start[1], chain.nexts[0][1]) for name, chain in self.named(states).items()}
         chains_ = {name: chain for name, chain in named.items() if chain in found} or named
         also |= self.find_states(chains_, loss, learn, kind, {*given, *(chain.start for chain in found)})
-        return Structure(kind, named, also, loss, learn, self.data(loss, [*found, *known]), self.why)
+        return Structure(
+            kind, named, also, loss, learn, self.data(loss, [*found, *known]), self.why, self.rivals
+        )
 
     def by_hand(self) -> list[Chain]:
         """The chains that --carry says."""
@@ -119,7 +124,10 @@ class Finder:
             labelled = [chain for chain in group if next_of(label_of(self.sheet, chain.nexts[0][1]), name)]
             longest = max(len(chain.updates) for chain in group)
             long = [chain for chain in group if len(chain.updates) == longest]
-            found.append(labelled if len(labelled) == 1 else long)
+            kept = labelled if len(labelled) == 1 else long
+            others = [chain.nexts[-1][1] for chain in group if chain not in kept]
+            self.others[group[0].start[1]] = others
+            found.append(kept)
         return found
 
     # -- the loss --------------------------------------------------------------------------------------------------
@@ -141,6 +149,7 @@ class Finder:
             last = self.last_of(cells)
             if len(last) == 1:
                 self.why["loss"] = why
+                self.rivals["loss"] = [cell for cell in self.outer(found) if cell != last[0]]
                 return last[0]
             if last and not lenient:
                 raise self.ask.two_losses(last)
@@ -199,13 +208,16 @@ class Finder:
 
     def last_of(self, cells: list[Cell]) -> list[Cell]:
         """Those that no other of them is computed from; of several that read the same, the first."""
+        found: dict[tuple[Place, ...], Cell] = {}
+        for cell in self.outer(cells):
+            found.setdefault(tuple(sorted(self.graph.below((self.sheet.name, cell)))), cell)
+        return list(found.values())
+
+    def outer(self, cells: list[Cell]) -> list[Cell]:
+        """Those that no other of them is computed from."""
         places = [(self.sheet.name, cell) for cell in cells]
         inner = {other for place in places for other in self.graph.reached([place]) if other != place}
-        found: dict[tuple[Place, ...], Cell] = {}
-        for place in places:
-            if place not in inner:
-                found.setdefault(tuple(sorted(self.graph.below(place))), place[1])
-        return list(found.values())
+        return [place[1] for place in places if place not in inner]
 
     # -- parameters ------------------------------------------------------------------------------------------------
     def moved_by(self, loss: Cell | None, possible: list[list[Chain]]) -> list[Chain]:
@@ -230,9 +242,10 @@ class Finder:
                 name = a1(chain.start[1])
             names[name] = chain
             step = a1(chain.nexts[0][1])
+            self.rivals[name] = self.others.get(chain.start[1], [])
             self.why[name] = (
                 "given by --carry"
-                if self.chosen.carry
+                if (chain.nexts[0][1], chain.start[1]) in self.chosen.carry
                 else f"{step} is {a1(chain.start[1])} and a step that depends on it; the loss depends on it"
             )
         return names
@@ -273,6 +286,7 @@ class Finder:
         if len(candidates) == 1:
             where = ", ".join(a1(update.next[1]) for update in steps[:2])
             self.why["learn"] = f"it multiplies the step in {where}"
+            self.rivals["learn"] = [cell for cell in own if cell != candidates[0]]
             return candidates[0]
         if not carried and not any(literal or cells for cells, literal in scaled):
             raise self.ask.no_learn(named)

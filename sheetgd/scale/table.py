@@ -32,7 +32,10 @@ from .pattern import Aggregate, Carried, Pattern
 from .reductions import KNOWN, ColumnReader, NotReduced, reduced
 
 _FIELD = re.compile(r"\[(@?)\[?([^\[\]#@]+)\]?\]")
-EACH = frozenset(name for name, _ in FUNCTIONS) - {"MMULT", "TRANSPOSE"} | {"IFERROR"}  # made for each row
+EACH = frozenset(name for name, _ in FUNCTIONS) - {"MMULT", "TRANSPOSE"} | {
+    "IF",
+    "IFERROR",
+}  # made for each row
 WITHOUT = "or run it on the sheet's own rows, without --rows"
 
 

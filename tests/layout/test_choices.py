@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import openpyxl
+import own_sheets
 import pytest
 from test_misleading_sheets import no_loss, save, two_losses
 
@@ -57,3 +59,37 @@ def test_what_is_no_cell(tmp_path: Path, option: str) -> None:
     assert str(refused.value) == (
         f"own.xlsx: {word} MSE: 'MSE' is not a cell address like C7; write it like {word} C7."
     )
+
+
+def test_a_session_takes_the_same_choices(tmp_path: Path) -> None:
+    path = save(tmp_path / "own.xlsx", two_losses() | {"A20": 4})
+    with sheetgd.open_book(path) as book:
+        with pytest.raises(sheetgd.SheetgdError, match="could be the loss"):
+            sheetgd.session(book)
+        with sheetgd.session(book, loss="M20", epochs_cell="A20", learn_cell="M4") as lesson:
+            history = lesson.run()
+            lesson.save()
+    assert (history.epochs, history.loss and history.loss.cell) == (4, "M20")
+
+
+def test_look_says_what_each_could_have_been_and_what_the_other_sheets_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = save(tmp_path / "own.xlsx", own_sheets.batch("en").sheets["Lesson"] | {"O2": 0.5})
+    book = openpyxl.load_workbook(path)
+    for row in (7, 8):
+        book["S"][f"M{row}"] = f"{book['S'][f'M{row}'].value}*$O$2"
+    book["S"]["L20"], book["S"]["M20"] = "worst", "=MAX(F2:F7)"
+    book.create_sheet("Notes")["A1"] = "see page 3"
+    book.save(path)
+    assert main(["look", str(path), "--all"]) == 0
+    shown = capsys.readouterr().out
+    assert "  learn      M4: it multiplies the step in M7, M8; could be O2, too: --learn-cell O2\n" in shown
+    assert "could be M20 (worst), too: --loss M20\n" in shown
+    assert "own.xlsx, sheet Notes\n  not run    no step table was found on Notes" in shown
+    assert main(["look", str(path), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["rivals"] == {"learn": ["O2"], "loss": ["M20"]}
+    assert found["parameters"]["slope"]["why"].startswith("M7 is M2 and a step that depends on it")
+    assert found["why"]["learn"] == "it multiplies the step in M7, M8"
+    assert any(what.startswith("log:") for what in found["missing"])
