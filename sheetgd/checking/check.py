@@ -17,16 +17,16 @@ from ..classroom.assignment import Assignment
 from ..classroom.drawing import NAME
 from ..classroom.plan import Plan, point_places, printed_numbers
 from ..errors import SheetgdError
-from ..formulas.references import references
 from ..grid import a1
 from ..grid.sheet import Place, Value, words
-from .causes import ROUNDED, Cause, find_causes, formula_slip, rounding
+from .causes import ROUNDED, Cause, find_causes, formula_slip, is_right_formula, rounding
 from .comparing import compare
 from .files import find_files, names_of, read_files
 from .formula_words import sheet_words
-from .judging import JudgedCell, Judgement, RightSheet, as_number, is_number
+from .gaps import over_gaps
+from .judging import JudgedCell, Judgement, RightSheet, as_number
 from .owners import Owner, Owners, not_handed_in, plain, without_rivals
-from .placing import Answers, is_tame
+from .placing import Answers
 from .results import Altered, Checked, Results, Wrong, short
 from .returned import Returned
 from .sentences import listed, missing
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from .returned import Returns
 
 TOLERANCE = 1e-6
+FEWEST = 6  # cells that say something together
 MOST_ROUNDED = 0.01  # relative: what is further off is not only rounded
 
 
@@ -160,22 +161,23 @@ class Checker:
             return Checked(short(returned.name), problem, assignment, digest=returned.digest)
         gone = _gone(right, at)
         found = {place: student.value(place) for place in (*right.formulas, *right.constants)}
-        mended = _over_gaps(right, student, found)
+        mended = over_gaps(right, student, found)
         judged = right.judge({**found, **mended}, self.tolerance)
-        misses = [cell for cell in judged.blanks if not cell.right and cell.is_number]
         own = student.own_formulas(blanks)
+        answers = [_with_formula(right, cell, own) for cell in judged.blanks]
+        misses = [cell for cell in answers if not cell.right and cell.is_number]
         causes = find_causes(right, misses, own)
         reordered = _is_reordered(right, student, points)
         tab = plan.task.tab
         whose = tuple(_whose(student.name((tab, a1.parse(NAME))), owner))
         altered = tuple(_altered(right, student, judged.altered, points if reordered else ()))
-        own_reasons = tuple(_held(right, student, gone, altered, elsewhere))
+        own_reasons = tuple(_held(right, student, answers, gone, altered, elsewhere))
         return Checked(
             short(returned.name),
             "",
             assignment,
-            right=sum(cell.right for cell in judged.blanks),
-            cells=len(judged.blanks),
+            right=sum(cell.right for cell in answers),
+            cells=len(answers),
             wrong=tuple(_wrongs(right, misses, causes, student)),
             empty=tuple(student.address(place) for place in here if student.is_empty(place)),
             texts=tuple(_texts(right, student, own, [place for place in here if place not in mended])),
@@ -189,11 +191,19 @@ class Checker:
             is_private=bool(whose),
             answers=tuple(found[place] for place in blanks),
             data=tuple(student.value(place) for place in points),
-            judgements=tuple(judged.blanks),
+            judgements=tuple(answers),
             digest=returned.digest,
             rounded=tuple(_rounded(misses, causes, own)),
             is_doubtful=bool(owner.doubt),
         )
+
+
+def _with_formula(right: RightSheet, cell: Judgement, own: Mapping[Place, str]) -> Judgement:
+    """A cell that is right where its formula is, though what this reads may be gone."""
+    place = cell.blank.place
+    if cell.right or not cell.is_number or not is_right_formula(right, place, own.get(place, "")):
+        return cell
+    return cell._replace(right=True, least=0.0)
 
 
 def _whose(name: str, owner: Owner) -> Iterator[str]:
@@ -208,6 +218,7 @@ def _whose(name: str, owner: Owner) -> Iterator[str]:
 def _held(
     right: RightSheet,
     student: Answers,
+    answers: Sequence[Judgement],
     gone: Gone,
     altered: Sequence[Altered],
     elsewhere: str,
@@ -233,6 +244,13 @@ def _held(
     ]
     if empty:
         yield f"printed formulas were deleted in {listed(tuple(empty))}"
+    filled = [number for cell in answers if (number := as_number(cell.found)) is not None]
+    if (
+        len(filled) >= FEWEST
+        and len(set(filled)) == 1
+        and not all(cell.right for cell in answers if cell.is_number)
+    ):
+        yield f"every cell that is filled in holds {filled[0]:.9g}"
     if elsewhere:
         yield f"cells are filled in at several places, {elsewhere}; the fullest was taken"
 
@@ -279,46 +297,6 @@ def _is_reordered(right: RightSheet, student: Answers, points: Sequence[Place]) 
     now = rows({place: student.value(place) for place in points})
     before = rows({place: right.assigned[place] for place in points})
     return now != before and sorted(now) == sorted(before)
-
-
-def _over_gaps(right: RightSheet, student: Answers, found: Mapping[Place, Value]) -> dict[Place, Value]:
-    """What the student's formulas would show that a gap before them keeps from being right.
-
-    A gap is an empty cell, a text or an error. It counts as wrong itself; a formula that reads it may be right.
-    """
-    theirs = [blank.place for blank in right.blanks]
-    empty = {place for place in theirs if not is_number(found[place])}
-    formulas = {place: text for place, text in student.own_formulas(theirs).items() if is_tame(text)}
-    printed = {place: text for place, text in right.formulas.items() if place not in theirs}
-    gaps = empty - formulas.keys()
-    while empty and formulas:
-        again = _reading(right, formulas | printed, gaps, empty)
-        values = right.recompute(found, again)
-        errors = {place for place, value in values.items() if not is_number(value)}
-        if not errors:
-            return values
-        first = {
-            place for place in errors if not any(other in errors for other in _reads(place, again[place]))
-        }
-        gaps |= first or errors  # the others may only repeat them
-    return {}
-
-
-def _reading(
-    right: RightSheet, formulas: Mapping[Place, str], gaps: set[Place], empty: set[Place]
-) -> dict[Place, str]:
-    """The formulas that show nothing, or that read a gap, at once or through others."""
-    again: dict[Place, str] = {}
-    for place in right.formulas:
-        reads_gap = any(other in gaps or other in again for other in _reads(place, formulas.get(place, "")))
-        if place in formulas and place not in gaps and (place in empty or reads_gap):
-            again[place] = formulas[place]
-    return again
-
-
-def _reads(place: Place, formula: str) -> list[Place]:
-    """The cells that a formula in this place refers to."""
-    return [(sheet, cell) for sheet, area in references(formula, place[0]).areas for cell in area.cells]
 
 
 def _texts(

@@ -45,6 +45,8 @@ def readable(own: str) -> Tree | None:
 def find_slip(sheet: RightSheet, place: Place, own: Tree, usual: Iterator[Slip]) -> Slip | None:
     """The slip that makes the right formula of a cell the student's; `usual` are those that numbers are tried with."""
     right = parse(sheet.formulas[place])
+    if same(right, own):  # what it reads is not what was printed
+        return None
     here = _Here(sheet, place)
     changed = chain(*(_changes(here, base, own) for base in _bases(here, right)))
     misread = here.misread(right, own)
