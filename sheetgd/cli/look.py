@@ -62,14 +62,17 @@ def _found(book: str, layout: Layout) -> str:
     }[layout.rule]
     if layout.kind:
         kind = KINDS[layout.kind]
+    if layout.across:
+        kind = kind.replace("row", "column").replace("above", "on its left")
     table = found["table"]
-    rows = "1 row" if table["rows"] == 1 else f"{table['rows']:,} rows"
+    what = "column" if layout.across else "row"
+    rows = f"1 {what}" if layout.turns == 1 else f"{layout.turns:,} {what}s"
     columns = [f"{title} {letter}" for title, letter in table["columns"].items()]
     more = f" and {len(columns) - COLUMNS_SHOWN} more" if len(columns) > COLUMNS_SHOWN else ""
     lines = [
         f"{book}, sheet {layout.sheet.name}",
         f"  table      {table['area']}, {rows}, {kind}",
-        f"  columns    {', '.join(columns[:COLUMNS_SHOWN])}{more}",
+        *([] if layout.across else [f"  columns    {', '.join(columns[:COLUMNS_SHOWN])}{more}"]),
     ]
     why = {name: f": {text}{_instead(layout, name)}" for name, text in layout.why.items()}
     for name, places in found["parameters"].items():

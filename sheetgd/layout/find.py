@@ -37,6 +37,7 @@ class Layout(NamedTuple):
     rivals: dict[str, list[Cell]] = {}  # noqa: RUF012 - never changed; the cells that each could have been instead
     elsewhere: Sequence[tuple[str, Area]] = ()  # what is read of other sheets
     decaying: Parameter | None = None  # the state that is the learning rate
+    across: int = 0  # of a table on its side: how many columns a run goes through
 
     @property
     def rows(self) -> range:
@@ -45,6 +46,11 @@ class Layout(NamedTuple):
     @property
     def area(self) -> Area:
         return self.table.area(self.last)
+
+    @property
+    def turns(self) -> int:
+        """How many rows, or columns of a table on its side, a run goes through."""
+        return self.across or len(self.rows)
 
     @property
     def carried(self) -> dict[str, Parameter]:
@@ -81,6 +87,7 @@ class Layout(NamedTuple):
             "table": {
                 "area": self.area.a1,
                 "rows": len(self.rows),
+                **({"across": self.across} if self.across else {}),
                 "columns": {title: letters(column) for title, column in self.table.columns.items()},
             },
             "parameters": {name: self._as_json(name, found) for name, found in self.parameters.items()},
