@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import TYPE_CHECKING
 
 from ..books.opening import open_book
 from ..epochs.choose import choose_sheets, layout_of, why_not
+from ..formulas.reasons import REMEDIES, Kind
 from ..grid.a1 import a1
 from ..grid.sheet import printable
 from ..layout.naming import label_of
@@ -43,6 +45,8 @@ def command(words: argparse.Namespace) -> int:
                     print_json(layout.as_json())
                 else:
                     print(printable(_found(book.name, layout)))
+            for circle in book.circles():
+                print(printable(f"Note: {circle}; {REMEDIES[Kind.CIRCULAR]}."), file=sys.stderr)
             if words.all and not words.json:
                 for name in [name for name in book.sheet_names if name not in names]:
                     print(printable(f"{book.name}, sheet {name}\n  not run    {why_not(book, name)}"))
@@ -58,14 +62,17 @@ def _found(book: str, layout: Layout) -> str:
     }[layout.rule]
     if layout.kind:
         kind = KINDS[layout.kind]
+    if layout.across:
+        kind = kind.replace("row", "column").replace("above", "on its left")
     table = found["table"]
-    rows = "1 row" if table["rows"] == 1 else f"{table['rows']:,} rows"
+    what = "column" if layout.across else "row"
+    rows = f"1 {what}" if layout.turns == 1 else f"{layout.turns:,} {what}s"
     columns = [f"{title} {letter}" for title, letter in table["columns"].items()]
     more = f" and {len(columns) - COLUMNS_SHOWN} more" if len(columns) > COLUMNS_SHOWN else ""
     lines = [
         f"{book}, sheet {layout.sheet.name}",
         f"  table      {table['area']}, {rows}, {kind}",
-        f"  columns    {', '.join(columns[:COLUMNS_SHOWN])}{more}",
+        *([] if layout.across else [f"  columns    {', '.join(columns[:COLUMNS_SHOWN])}{more}"]),
     ]
     why = {name: f": {text}{_instead(layout, name)}" for name, text in layout.why.items()}
     for name, places in found["parameters"].items():

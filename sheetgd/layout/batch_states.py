@@ -125,16 +125,16 @@ class BatchStates:
     # -- by adding -------------------------------------------------------------------------------------------------
     def add(self) -> None:
         """A typed cell added to what the parameters give."""
-        divisors = self.divisors()
+        below = divisors(self.graph, self.formulas)
         uses: dict[
             Place, list[tuple[Place, bool]]
         ] = {}  # the formulas, and whether one is that sum and no more
         partners: dict[Place, set[Place]] = {}
         for place in self.formulas:
-            if place not in self.moving or place in divisors:
+            if place not in self.moving or place in below:
                 continue
             for cells, whole in self.added(self.tree_of(place), place, True):
-                for cell in cells - divisors:
+                for cell in cells - below:
                     uses.setdefault(cell, []).append((place, whole))
                     partners.setdefault(cell, set()).update(cells - {cell})
         settled = {(self.sheet.name, cell) for cell in self.found}
@@ -196,16 +196,6 @@ class BatchStates:
             found |= {one} if one and one[1] != self.learn else set()
         return found
 
-    def divisors(self) -> set[Place]:
-        """The cells that formulas divide by, such as h, or a root with an epsilon beside it."""
-        found: set[Place] = set()
-        for place in self.formulas:
-            for part in _below_a_line(self.tree_of(place)):
-                found |= {
-                    one for factor in _above_the_line(part) if (one := self.graph.single(factor, place))
-                }
-        return found
-
     def is_constant(self, cell: Place, partners: Iterable[Place], settled: set[Place]) -> bool:
         """Whether a typed cell only scales another one: by its word, or because it is used more often."""
         if cell in settled:
@@ -226,6 +216,15 @@ class BatchStates:
     def tree_of(self, place: Place) -> Tree:
         """A formula's tree, an empty one where it is not understood."""
         return self.graph.tree(place) or Name("")
+
+
+def divisors(graph: Graph, places: Iterable[Place]) -> set[Place]:
+    """The cells that some formulas divide by, such as h, or a root with an epsilon beside it."""
+    found: set[Place] = set()
+    for place in places:
+        for part in _below_a_line(graph.tree(place) or Name("")):
+            found |= {one for factor in _above_the_line(part) if (one := graph.single(factor, place))}
+    return found
 
 
 def _above_the_line(tree: Tree) -> Iterator[Tree]:

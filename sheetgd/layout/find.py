@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from ..errors import SheetError
+from ..errors import SheetError, SheetgdError
 from ..grid.a1 import Area, Cell, a1, letters
 from ..grid.sheet import Sheet
 from .choice import Choice, choose
@@ -37,6 +37,7 @@ class Layout(NamedTuple):
     rivals: dict[str, list[Cell]] = {}  # noqa: RUF012 - never changed; the cells that each could have been instead
     elsewhere: Sequence[tuple[str, Area]] = ()  # what is read of other sheets
     decaying: Parameter | None = None  # the state that is the learning rate
+    across: int = 0  # of a table on its side: how many columns a run goes through
 
     @property
     def rows(self) -> range:
@@ -45,6 +46,11 @@ class Layout(NamedTuple):
     @property
     def area(self) -> Area:
         return self.table.area(self.last)
+
+    @property
+    def turns(self) -> int:
+        """How many rows, or columns of a table on its side, a run goes through."""
+        return self.across or len(self.rows)
 
     @property
     def carried(self) -> dict[str, Parameter]:
@@ -81,6 +87,7 @@ class Layout(NamedTuple):
             "table": {
                 "area": self.area.a1,
                 "rows": len(self.rows),
+                **({"across": self.across} if self.across else {}),
                 "columns": {title: letters(column) for title, column in self.table.columns.items()},
             },
             "parameters": {name: self._as_json(name, found) for name, found in self.parameters.items()},
@@ -194,3 +201,13 @@ def missing_things(
             "grid: no row of values of one parameter and column of values of the other, both labelled"
         )
     return lacks
+
+
+def lesson_names(sheet: Sheet) -> dict[Cell, str]:
+    """What `look` calls the start cells and the loss of a lesson's sheet."""
+    try:
+        layout = sheet_layout(sheet)
+    except SheetgdError:
+        return {}
+    names = {parameter.start: name for name, parameter in layout.parameters.items()}
+    return names | ({layout.controls.loss: layout.controls.loss_name} if layout.controls.loss else {})

@@ -41,7 +41,7 @@ pt: época, iteração
 it: epoca, iterazione
 """
 LOSS = """
-any: sse, ssr, rss, mae, mse, rmse, sce, eqm, reqm, eam, ecm, recm, mqf, mqa, j, l
+any: sse, ssr, rss, mae, mse, rmse, sce, eqm, reqm, eam, ecm, recm, mqf, mqa, j, l, f
 en: loss, cost, error, log loss, logloss, cross entropy, cross-entropy, mean squared error, mean square error, \
 mean absolute error, root mean squared error, root mean square error, sum of squared errors, sum of squares, \
 sum of squared residuals, residual sum of squares, sum of errors squared, total squared error, total error, \
