@@ -11,6 +11,7 @@ import { TEXTS } from "./texts.js";
 /** @typedef {import("./types").State} State @typedef {import("./types").Landscape} Landscape @typedef {import("./types").Explanation} Explanation */
 
 const QUIET = 500; // milliseconds without a step before a landscape that moves with each is drawn again
+const LATE = 200; // milliseconds that Play catches up on
 
 /** @type {State | null} */
 let state = null;
@@ -80,11 +81,12 @@ function setBusy(is) {
 
 async function play() {
   playing = true;
+  let due = performance.now();
   while (playing) {
-    const begun = performance.now();
     const going = await act("epoch");
     if (!going || state?.diverged) break;
-    await new Promise((done) => setTimeout(done, Math.max(0, 1000 / speed - (performance.now() - begun))));
+    due = Math.max(due + 1000 / speed, performance.now() - LATE); // a slow step is made up for by the next ones
+    await new Promise((done) => setTimeout(done, Math.max(0, due - performance.now())));
   }
   pause();
 }
@@ -306,7 +308,7 @@ function onKey(event) {
   /** @type {Record<string, HTMLElement>} */
   const keys = { r: buttons.run, e: buttons.epoch, " ": buttons.row, p: buttons.play, z: buttons.back, Home: buttons.reset };
   const found = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-  if (!found || !state || found.hidden || target.closest("input[type=range]")) return;
+  if (!found || !state || found.hidden || (event.key === "Home" && target.closest("input[type=range]"))) return;
   event.preventDefault();
   if (!event.repeat || !busy) found.click();
 }
