@@ -197,9 +197,10 @@ function showTrouble() {
   const box = find("#trouble", HTMLElement), diverged = state?.diverged;
   const lost = diverged && state && land && state.away.some((place) => land && !isOn(land, place));
   const words = said?.words || state?.trouble || (diverged ? `${lost ? `${TEXTS.left} ` : ""}${capital(diverged.found)}; ${diverged.todo}.` : (state?.grown ?? []).map((note) => `${capital(note)}.`).join(" "));
-  /** @type {[string, () => void][]} */
+  /** @type {[string, () => void]} */
+  const theirs = [TEXTS.theirs, () => act("reload")];
   let offers = said?.buttons ?? [];
-  if (!said && state?.trouble) offers = [[TEXTS.theirs, () => act("reload")], [TEXTS.copy, copy]];
+  if (!said && state?.trouble) offers = [...(state.theirs ? [theirs] : []), [TEXTS.copy, copy]];
   box.hidden = !words;
   box.replaceChildren(element("p", {}, words), ...offers.map(([text, does]) => element("button", { type: "button", click: does }, text)),
     ...(said ? [element("button", { type: "button", click: () => { said = null; showTrouble(); } }, TEXTS.close)] : []));
@@ -215,6 +216,7 @@ function showChoice(found) {
   const open = (/** @type {string} */ name, /** @type {string} */ about, /** @type {() => void} */ does) =>
     element("li", {}, element("button", { type: "button", click: does }, element("b", {}, name), element("small", {}, about)));
   find("#book", HTMLElement).textContent = TEXTS.chooseTitle;
+  buttons.save.toggleAttribute("disabled", true);
   find("#choice", HTMLElement).replaceChildren(
     element("h2", {}, TEXTS.books(found.folder)),
     found.books.length ? element("ul", {}, ...found.books.map((name) => open(name, "", () => act("open", { book: name })))) : element("p", {}, TEXTS.noBooks),
@@ -230,7 +232,7 @@ async function chooseAnother() {
   const lessons = element("select", { "aria-label": TEXTS.newLessons }, ...found.lessons.map((/** @type {{name: string}} */ { name }) => element("option", { value: name }, name)));
   const value = (/** @type {HTMLElement} */ select) => (select instanceof HTMLSelectElement ? select.value : "");
   box.replaceChildren(element("h2", {}, TEXTS.chooseTitle), ...(state?.unsaved ? [element("p", {}, `${state.book}: ${TEXTS.unsaved}.`)] : []),
-    element("p", {}, list, " ", element("button", { click: () => pick("open", { book: value(list) }) }, TEXTS.folder)),
+    element("p", {}, list, " ", element("button", { click: () => pick("open", { book: value(list) }) }, TEXTS.open)),
     element("p", {}, lessons, " ", element("button", { click: () => pick("draw", { lesson: value(lessons) }) }, TEXTS.newLessons)),
     element("button", { click: () => box.close() }, TEXTS.close));
   box.showModal();
