@@ -187,6 +187,9 @@ class GoogleContents(ModelledBook):
             if value is not None:
                 snapshot.tabs[sheet].sheet.values.setdefault(cell, value)
 
+    def _scanned(self) -> Iterable[Sheet]:
+        return [tab.sheet for tab in self._now().tabs.values()]
+
     def unreliable(
         self, sheet: str, cells: Iterable[Cell], changing: Iterable[Cell] = ()
     ) -> tuple[Place, Reason] | None:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
 from ...grid.sheet import Place, Value
-from ..grammar import NotAFormula, parse, r1c1, text
 from ..tree import Tree, shifted
 from .builder import Builder, Divided, Form, NotCompiled, Surroundings
+from .forms import filled, find_forms
 from .program import Program
-from .reader import Reader, grows
-from .shorthand import written_out
+from .reader import Reader
 
 __all__ = ["NotCompiled", "compile_program"]
 
@@ -55,30 +54,11 @@ class _Compiler(Builder):
         sheets = {sheet.casefold(): sheet for sheet, _ in [*formulas, *parameters]}
         super().__init__(sheets, value_of, around)
         self.wanted, self.parameters = wanted, list(parameters)
-        self.forms = self._forms(formulas, active)
+        self.forms = find_forms(formulas, active, around.arrays)
         for place in [*self.parameters, *(place for form in self.forms for place in filled(form))]:
             self.live.add(self.new(place, 0.0))
         if wanted not in self.slots:
             raise NotCompiled("no formula that depends on the parameters", wanted)
-
-    def _forms(self, formulas: Mapping[Place, str], active: Iterable[Place]) -> list[Form]:
-        found: dict[tuple[str, str], Form] = {}
-        arrays = {(sheet, cell): area for sheet, area in self.around.arrays for cell in area.cells}
-        for place in sorted(active):
-            area = arrays.get(place)
-            if area is not None and area[:2] != area[2:]:
-                place = place[0], area[:2]
-            else:
-                area = None
-            try:
-                tree = written_out(parse(formulas[place]))
-            except NotAFormula:
-                raise NotCompiled("no formula that can be read", place) from None
-            key = f"{text(tree)}@{place}" if area or grows(tree) else r1c1(tree, place[1])
-            form = found.setdefault((place[0], key), Form([], tree, area))
-            if place not in form.places[-1:]:
-                form.places.append(place)
-        return list(found.values())
 
     def program(self) -> Program:
         waiting = self._ordered()[::-1]
@@ -141,14 +121,6 @@ class _Compiler(Builder):
             owners = owner[slots[slots < len(owner)]]
             needs.append(set(owners[owners >= 0].tolist()))
         return needs
-
-
-def filled(form: Form) -> Iterator[Place]:
-    """The cells that get the form's values."""
-    if form.area is None:
-        yield from form.places
-    else:
-        yield from ((form.places[0][0], cell) for cell in form.area.cells)
 
 
 def _sorted(forms: list[Form], needs: list[set[int]]) -> list[Form] | None:

@@ -45,9 +45,11 @@ def fitted(slope: FloatArray, shape: tuple[int, ...]) -> FloatArray:
     >>> fitted(np.ones((2, 3, 1)), (1, 3, 1)).ravel().tolist()
     [2.0, 2.0, 2.0]
     """
+    if slope.shape == shape:
+        return slope
     axes = tuple(axis for axis, size in enumerate(shape) if size == 1 and slope.shape[axis] != 1)
     summed: FloatArray = slope.sum(axis=axes, keepdims=True) if axes else slope
-    return np.broadcast_to(summed, shape)
+    return summed if summed.shape == shape else np.broadcast_to(summed, shape)
 
 
 def single(
@@ -212,6 +214,10 @@ def _any(*arguments: FloatArray) -> FloatArray:
     return np.where(_sum(*[np.abs(np.sign(one)) for one in arguments]) > 0, 1.0, 0.0)
 
 
+def _spread(zeros: FloatArray, register: FloatArray) -> FloatArray:
+    return register if register.shape == zeros.shape else np.broadcast_to(register, zeros.shape)
+
+
 def _spread_back(back: FloatArray, out: FloatArray, zeros: FloatArray, register: FloatArray) -> Slopes:
     return None, fitted(back, register.shape)
 
@@ -230,7 +236,7 @@ CHOOSE = several(_if, _if_back)
 VARIED = several(_varied, lambda back, out, apart, squares: (back, None))
 MMULT = Operation(np.matmul, _mmult_back)
 TRANSPOSE = Operation(lambda x: x.swapaxes(1, 2), lambda back, out, x: (back.swapaxes(1, 2),))
-SPREAD = Operation(lambda zeros, register: np.broadcast_to(register, zeros.shape), _spread_back)
+SPREAD = Operation(_spread, _spread_back)
 ONES = Operation(np.ones_like, lambda back, out, x: (None,))
 ALL, ANY = no_slope(_all), no_slope(_any)
 

@@ -14,13 +14,11 @@ from ..tree import (
     Call,
     Error,
     Number,
-    Reference,
     Sign,
     Suffix,
     Text,
     Tree,
     Truth,
-    walk,
 )
 from .addresses import Addresses
 from .builder import Divided
@@ -186,13 +184,3 @@ class Reader(Addresses):
 def _branch(chosen: bool, arguments: tuple[Tree, ...]) -> Tree:
     """The branch of an IF; FALSE where it has no second one."""
     return arguments[1] if chosen else arguments[2] if len(arguments) > 2 else Truth(False)
-
-
-def grows(tree: Tree) -> bool:
-    """Whether a range grows where the formula is filled down or right: SUM(B$1:B3)."""
-    return any(
-        isinstance(node, Reference)
-        and node.last is not None
-        and (node.first.fixed_row, node.first.fixed_column) != (node.last.fixed_row, node.last.fixed_column)
-        for node in walk(tree)
-    )
