@@ -296,6 +296,7 @@ class Session:
             self._rule.stand(State(start_values(self.book, self.layout), None))
             self.now = seen(self._rule)
         self.steps, self._logged, self._stale, self._emptied = [], 0, 0, self.now
+        self._first = 1
         self._forget_growth()
         self._growth = None
 
@@ -401,7 +402,9 @@ class Session:
     def log(self) -> list[dict[str, float]]:
         """The epochs that the log will hold: of the book, and those that are not saved yet. "epoch", the parameters by
         name, and "loss"."""
-        kept = []
+        kept = list[dict[str, float]]()
+        if self.layout.log and self._emptied and "epoch" in self.layout.log.columns:
+            kept.append(_entry(0, self._emptied))
         if self.layout.log and not self._emptied:
             log, sheet = self.layout.log, self.layout.sheet
             for row in range(log.heading + 1, log.last + 1 - self._stale):
@@ -412,8 +415,7 @@ class Session:
                 kept.append(entry)
         first = self.epoch_number - (self.steps[-1].number if self.steps else 0)
         for step in self.steps[self._logged if self.layout.log else 0 :]:
-            loss = {} if step.after.loss is None else {"loss": step.after.loss}
-            kept.append({"epoch": float(first + step.number), **step.after.values, **loss})
+            kept.append(_entry(first + step.number, step.after))
         return kept
 
     # -- saving ------------------------------------------------------------------------------------------------------
@@ -492,3 +494,9 @@ class Session:
         self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _entry(epoch: int, state: State) -> dict[str, float]:
+    """What the log says of an epoch."""
+    loss = {} if state.loss is None else {"loss": state.loss}
+    return {"epoch": float(epoch), **state.values, **loss}
