@@ -40,7 +40,6 @@ class Book:
     name: str
     address: str = ""  # as it is opened by a command
     sheet_names: list[str]
-    keeps_names = False  # whether hidden names can be written into it
     chosen: str | None = None  # the sheet that the book's address names
     warnings: list[str]
 

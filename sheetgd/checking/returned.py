@@ -24,6 +24,7 @@ from ..books.google.errors import CallFailed, Refused
 from ..books.opening import open_book
 from ..books.xlsx.book import XlsxBook
 from ..books.xlsx.contents import spilled
+from ..classroom.model_class import IDENTITY
 from ..errors import BookError, Hostile, SheetgdError
 from ..formulas.model import OWN_ERRORS, Model, describe
 from ..formulas.reasons import Kind
@@ -55,13 +56,15 @@ class ForStudent(BookError):
 class Returned(NamedTuple):
     """What a student's file holds: its sheets, every formula recalculated, and what a teacher should know of it.
 
-    `digest` is the same for files with the same bytes; a Google Sheet has none.
+    `digest` is the same for files with the same bytes; a Google Sheet has none. `hidden` is the assignment in a hidden
+    name, where there is one.
     """
 
     name: str
     sheets: dict[str, Sheet]
     notes: list[str]
     digest: str
+    hidden: str = ""
 
 
 def read_returned(path: Path) -> Returned:
@@ -93,7 +96,9 @@ def _read(path: Path) -> Returned:
         for name, sheet in sheets.items():  # what an array formula fills is not typed
             for cell, formula in spilled(book.contents.scanned(name)):
                 sheet.formulas.setdefault(cell, formula)
-        return Returned(path.name, sheets, notes, hashlib.sha256(book.contents.package.data).hexdigest())
+        digest = hashlib.sha256(book.contents.package.data).hexdigest()
+        hidden = [name.text.strip('="') for name in book.defined_names() if name.name == IDENTITY]
+        return Returned(path.name, sheets, notes, digest, "".join(hidden))
 
 
 def _refuse_at_sight(path: Path) -> None:
