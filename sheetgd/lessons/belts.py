@@ -16,7 +16,7 @@ from sheetgd.lessons.kit.charts import Plot
 from sheetgd.lessons.kit.live_lesson import LiveLesson
 from sheetgd.lessons.kit.live_maps import why
 from sheetgd.lessons.kit.live_tab import draw_live
-from sheetgd.lessons.kit.story import draw_story
+from sheetgd.lessons.kit.story import draw_story, glossary
 from sheetgd.lessons.kit.style import BLUE, FULL, INK, ONE, ORANGE, PLAIN, THREE, TWO, WHOLE
 from sheetgd.lessons.kit.tables import Column, Table
 from sheetgd.lessons.points import Points, round_down
@@ -95,9 +95,9 @@ def draw(
     draw_search(sheet, search, names, 41 + down, limits)
     style.section(sheet, 68 + down, "3  Which way, and how steep?", *prose.STEEP, column="G")
     draw_slopes(sheet, slopes, search, names, 76 + down)
-    draw_prose(sheet, names, down)
+    last = draw_prose(sheet, names, down)
     pages = (f"A1:R{35 + down}", f"A{36 + down}:R{66 + down}", f"A{67 + down}:R{92 + down}")
-    print_setup(sheet, *pages, *story_pages(pages[:2]), heading_row=6)
+    print_setup(sheet, *pages, *story_pages(pages[:2], last=last), heading_row=6)
     draw_live(book, live_lesson(data, table, log, names))
     teacher_sheet(
         book,
@@ -161,11 +161,12 @@ def draw_fit(sheet: Worksheet, table: Table, names: dict[str, str], data: Points
     )
 
 
-def draw_prose(sheet: Worksheet, names: dict[str, str], down: int) -> None:
-    """The story right of the log."""
+def draw_prose(sheet: Worksheet, names: dict[str, str], down: int) -> int:
+    """The story right of the log; its last row."""
     known = {**names, "loss": "$K$3", "best": f"(SUMPRODUCT({names['x']},{names['y']})/SUMSQ({names['x']}))"}
     known["least"] = "(SUMSQ({y})-SUMPRODUCT({x},{y})^2/SUMSQ({x}))/COUNT({x})".format_map(names)
-    draw_story(sheet, 20, {8: prose.STORY[0], 37 + down: prose.STORY[1]}, known)
+    [*_, end] = draw_story(sheet, 20, {8: prose.STORY[0], 37 + down: prose.STORY[1]}, known)
+    return glossary(sheet, end + 2, prose.WORDS, 8, column=20)
 
 
 def live_lesson(data: Points, table: Table, log: Table, names: dict[str, str]) -> LiveLesson:

@@ -12,7 +12,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from sheetgd.lessons import optimizers_prose as prose
 from sheetgd.lessons.descent import LINE, points
 from sheetgd.lessons.kit import charts, style, tables
-from sheetgd.lessons.kit.book import lesson_sheet, print_setup, teacher_sheet
+from sheetgd.lessons.kit.book import lesson_sheet, print_setup, story_pages, teacher_sheet
 from sheetgd.lessons.kit.charts import Plot
 from sheetgd.lessons.kit.controls import between, control, learn_and_epochs, loss, parameters, whole
 from sheetgd.lessons.kit.live_lesson import TAB, LiveLesson
@@ -273,10 +273,10 @@ def draw_race(sheet: Worksheet, table: Table, logs: dict[str, Table]) -> None:
     ]
     dots = Plot("data", table.reference("x"), table.reference("y"), INK, points=True, line=False)
     charts.scatter_chart(sheet, "I40:Q60", "The points and the four lines", ("x", "y"), [dots, *lines])
-    [end] = draw_story(sheet, 20, prose.STORY, {})
-    glossary(sheet, end + 2, prose.WORDS, 8, column=20)
+    [*_, end] = draw_story(sheet, 20, prose.STORY, {})
+    last = glossary(sheet, end + 2, prose.WORDS, 8, column=20)
     pages = ("A1:R35", f"A36:R{max(61, 41 + table.rows)}")
-    print_setup(sheet, *pages, "T7:AA35", "T36:AA61", heading_row=6)
+    print_setup(sheet, *pages, *story_pages(pages, last=last), heading_row=6)
 
 
 def draw_optimizer(

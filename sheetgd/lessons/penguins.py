@@ -12,7 +12,7 @@ from sheetgd.lessons.kit.charts import Plot
 from sheetgd.lessons.kit.live_lesson import LiveLesson
 from sheetgd.lessons.kit.live_maps import why
 from sheetgd.lessons.kit.live_tab import draw_live
-from sheetgd.lessons.kit.story import draw_story
+from sheetgd.lessons.kit.story import draw_story, glossary
 from sheetgd.lessons.kit.style import BLUE, INK, ONE, ORANGE, PLAIN, THREE, TWO, WHOLE
 from sheetgd.lessons.kit.tables import Column, Grid, Table
 from sheetgd.lessons.kit.valley_tab import Valley, draw_valley
@@ -94,9 +94,9 @@ def draw(
     style.section(sheet, 68, "3  Every row, and the dot product", *prose.DOT_PRODUCT)
     names |= draw_weights(sheet, names)
     table.draw(names)
-    draw_prose(sheet, table, names)
+    last = draw_prose(sheet, table, names)
     pages = ("A1:R35", "A36:R66", f"A67:R{min(FIRST + SHOWN, FIRST + rows)}")
-    print_setup(sheet, *pages, *story_pages(pages), heading_row=6)
+    print_setup(sheet, *pages, *story_pages(pages, last=last), heading_row=6)
     there = {"x": f"Penguins!{x}", "y": f"Penguins!{y}"}
     ways = ((m, b), (prose.correlation(data), 0.0), (-0.6, -2.5), (1.5, 2.5))
     draw_valley(book, Valley("slope", "intercept", ways, MSE, "mse", there), log)
@@ -166,8 +166,8 @@ def draw_weights(sheet: Worksheet, names: dict[str, str]) -> dict[str, str]:
     return {"weights": f"$D${FIRST - 1}:$E${FIRST - 1}"}
 
 
-def draw_prose(sheet: Worksheet, table: Table, names: dict[str, str]) -> None:
-    """The story right of the log."""
+def draw_prose(sheet: Worksheet, table: Table, names: dict[str, str]) -> int:
+    """The story right of the log; its last row."""
     x, y = table.column("x"), table.column("y")
     known = {
         **names,
@@ -177,7 +177,8 @@ def draw_prose(sheet: Worksheet, table: Table, names: dict[str, str]) -> None:
         "gradient intercept": "$E$20",
         "second x": style.absolute(table.cell("x", 2)),
     }
-    draw_story(sheet, 20, prose.STORY, known)
+    [*_, end] = draw_story(sheet, 20, prose.STORY, known)
+    return glossary(sheet, end + 2, prose.WORDS, 8, column=20)
 
 
 def live_lesson(data: Points, table: Table, log: Table, names: dict[str, str]) -> LiveLesson:
