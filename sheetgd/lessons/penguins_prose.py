@@ -154,7 +154,8 @@ def a_way_through(epochs: int) -> Part:
             f"4. sheetgd run FILE does {epochs:,} epochs (H4), sheetgd run FILE --epochs 20 only twenty. Save "
             f"and "
             "close the workbook first; open it again to see the line and the curve.",
-            "5. Compare with best (E4, E5), which SLOPE and INTERCEPT find in one go.",
+            "5. Compare with what SLOPE and INTERCEPT find in one go: best (E4, E5), unless the sheet was drawn with "
+            "--hide-actual.",
         ),
     )
 
