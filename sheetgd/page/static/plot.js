@@ -4,21 +4,29 @@ import { shown } from "./format.js";
 
 /** @typedef {[number, number]} Pair */
 
+const NAMES = ["card", "ink", "quiet", "hair", "blue", "orange", "green", "low", "middle", "high"];
+/** The colours of a light or dark page, by their names. @type {Map<string, Map<string, string>>} */
+const themes = new Map();
+
 /** The colours of now. @returns {(name: string) => string} */
 export function colours() {
+  const theme = document.documentElement.dataset.theme ?? String(matchMedia("(prefers-color-scheme: dark)").matches);
+  const found = themes.get(theme) ?? asked();
+  themes.set(theme, found);
+  return (name) => found.get(name) ?? "#000";
+}
+
+/** The colours, asked of the browser. */
+function asked() {
   const style = getComputedStyle(document.documentElement);
   const probe = document.createElement("i");
   document.body.append(probe);
   /** @type {Map<string, string>} */
-  const known = new Map();
-  const found = (/** @type {string} */ name) => {
-    if (!known.has(name)) {
-      probe.style.color = style.getPropertyValue(`--${name}`);
-      known.set(name, getComputedStyle(probe).color);
-    }
-    return known.get(name) ?? "#000";
-  };
-  for (const name of ["card", "ink", "quiet", "hair", "blue", "orange", "green", "low", "middle", "high"]) found(name);
+  const found = new Map();
+  for (const name of NAMES) {
+    probe.style.color = style.getPropertyValue(`--${name}`);
+    found.set(name, getComputedStyle(probe).color);
+  }
   probe.remove();
   return found;
 }
@@ -71,12 +79,12 @@ export class Frame {
     const { pen, width, height } = ready(canvas);
     this.pen = pen;
     this.colour = colours();
-    this.size = Math.max(12, Math.min(18, width / 26));
+    this.size = Math.max(14, Math.min(22, width / 20)); // to be read from the last row
     pen.font = `${this.size}px ${getComputedStyle(canvas).fontFamily}`;
     this.logarithmic = options.logarithmic ?? false;
     this.xs = xs;
     this.ys = ys;
-    const marks = this.logarithmic ? decades(ys) : ticks(...ys, Math.max(2, height / (3.2 * this.size)));
+    const marks = this.logarithmic ? decades(ys) : ticks(...ys, Math.max(2, height / (2.8 * this.size)));
     const left = Math.max(...marks.map((value) => pen.measureText(shown(value, 4)).width), 8) + this.size;
     this.box = { left, top: this.size * 1.6, right: width - this.size * 0.7, bottom: height - this.size * 2.2 };
     this.axes(marks, names, options.grid ?? true);
@@ -108,7 +116,7 @@ export class Frame {
       pen.fillText(shown(value, 4), box.left - size * 0.4, this.y(value));
     }
     pen.textAlign = "center";
-    for (const value of ticks(...this.xs, Math.max(2, (box.right - box.left) / (5 * size)))) {
+    for (const value of ticks(...this.xs, Math.max(2, (box.right - box.left) / (4.5 * size)))) {
       if (grid) line(pen, [[this.x(value), box.top], [this.x(value), box.bottom]]);
       pen.fillText(shown(value, 4), this.x(value), box.bottom + size * 0.8);
     }
