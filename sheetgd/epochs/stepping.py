@@ -58,6 +58,7 @@ def one_by_one(
     """Run up to `count` epochs, each computed by the rule, or as `epochs` gives them in its place."""
     states: dict[int, State] = {}
     growth = Growth(before, rule.layout.parameters)
+    last = before
     rule.settle(before)
     for chunk in epochs or rule.steps(count):
         for state in chunk:
@@ -66,8 +67,11 @@ def one_by_one(
                 states = {number: state for number, state in states.items() if number < kept}
                 return Trace(kept, states | ({kept: growth.best} if kept else {}), growth.epoch, kept)
             assert state
+            last = state
             if growth.epoch in wanted:
                 states[growth.epoch] = state
         if progress:
             progress(growth.epoch, count)
-    return Trace(count, states, None, growth.lowest)
+    if growth.epoch:
+        states[growth.epoch] = last  # not the one that was wanted last where the epochs ended early
+    return Trace(growth.epoch, states, None, growth.lowest)
