@@ -13,9 +13,9 @@ from ..errors import Diverged, SheetgdError, UsageError
 from ..grid.a1 import Cell, parse
 from ..grid.edits import Edits
 from ..grid.sheet import Value
-from ..layout.choice import choose
+from ..layout.choice import Choice, choose
 from ..layout.find import Layout
-from .choose import choose_sheets, layout_of
+from .choose import NOTHING, choose_sheets, layout_of
 from .explanation import Explanation, explain
 from .growth import Growth
 from .history import History, history_of
@@ -38,11 +38,19 @@ class SessionStep(NamedTuple):
     after: State
 
 
-def session(book: Book, sheet: str | None = None, *, carry: Sequence[tuple[str, str]] = ()) -> Session:
+def session(
+    book: Book,
+    sheet: str | None = None,
+    *,
+    carry: Sequence[tuple[str, str]] = (),
+    loss: str | None = None,
+    learn_cell: str | None = None,
+    epochs_cell: str | None = None,
+) -> Session:
     """A lesson of a book in memory: epochs and rows one at a time, back again, and nothing written until `save`.
 
-    `sheet` and `carry` are as in `sheetgd.run`. What `save` writes is what `sheetgd.run` would have written after the
-    same epochs. Raises a SheetgdError where the sheet is not what a run needs.
+    `sheet` and the other options are as in `sheetgd.run`. What `save` writes is what `sheetgd.run` would have written
+    after the same epochs. Raises a SheetgdError where the sheet is not what a run needs.
 
     >>> import sheetgd
     >>> path = sheetgd.new("descent", "lesson.xlsx")
@@ -53,7 +61,8 @@ def session(book: Book, sheet: str | None = None, *, carry: Sequence[tuple[str, 
     'new_m = m − learn × de/dm = 1 − 0.0001 × (−503.51) = 1.050351'
     """
     with book.naming_errors():
-        return Session(book, choose_sheets(book, sheet, choice=choose(carry))[0], carry)
+        choice = choose(carry, loss, learn_cell, epochs_cell)
+        return Session(book, choose_sheets(book, sheet, choice=choice)[0], choice)
 
 
 class Session:
@@ -65,9 +74,9 @@ class Session:
     ran through then, `notes` says of a loss that has grown what to do.
     """
 
-    def __init__(self, book: Book, sheet: str, carry: Sequence[tuple[str, str]] = ()) -> None:
+    def __init__(self, book: Book, sheet: str, choice: Choice = NOTHING) -> None:
         self.book, self.sheet = book, sheet
-        self._carry = tuple(carry)
+        self._choice = choice
         self._typed: dict[Cell, float] = {}
         self.steps: list[SessionStep] = []
         self._logged = 0  # the steps whose rows the book's log holds
@@ -87,7 +96,7 @@ class Session:
     def _read(self) -> None:
         """Read the sheet, and make its rule with what was typed."""
         self.book.start()
-        self.layout: Layout = layout_of(self.book, self.sheet, choose(self._carry))
+        self.layout: Layout = layout_of(self.book, self.sheet, self._choice)
         self.inputs: list[Input] = find_inputs(self.book, self.layout)
         self._make_rule()
 
@@ -229,7 +238,8 @@ class Session:
         """Go back to the epoch before the growth began."""
         kept = self._run_from + growth.lowest
         self.away = [step.after for step in self.steps[kept:]] + ([last] if last else [])
-        trace = Trace(growth.lowest, {}, growth.epoch, growth.lowest)
+        failed = None if last else self.now
+        trace = Trace(growth.lowest, {}, growth.epoch, growth.lowest, failed)
         del self.steps[kept:]
         self.now = self.steps[-1].after if growth.lowest else growth.start
         self.diverged = divergence(self._rule, self.layout, trace, growth.start)

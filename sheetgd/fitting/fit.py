@@ -243,12 +243,13 @@ def _descend(
         exact: Exact | Inexact = Inexact("")
         if exactly:
             exact = find_exact(book, problem, cone, losses, settings.project(tuple(start)))
-        found = descend(losses, exact, start, settings, progress)
+        found, exact = descend(book, losses, exact, start, settings, progress)
         told_of = None
         if found.stopped == FLAT:
             with suppress(KeyboardInterrupt):  # what was found is kept, and nothing more told of it
-                told_of = findings(book, problem, cone, losses, found, names)
-        return found, exact, told_of, losses.computed + (0 if isinstance(exact, Inexact) else exact.computed)
+                loss = losses if isinstance(exact, Inexact) else exact
+                told_of = findings(book, problem, cone, losses, loss, found, names)
+        return found, exact, told_of, losses.computed + exact.computed
 
 
 def _gradient(

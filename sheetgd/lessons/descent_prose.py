@@ -350,9 +350,8 @@ def _safe(data: Points) -> Part:
             f"push of "
             "learn × h × x², so close to the end a step may lead away by that much.",
             "More can go well by luck, and far too much makes the numbers explode. sheetgd stops such a run and "
-            "keeps "
-            "the last good epoch. That learn is about 0.01 in many networks is because their inputs have been "
-            "scaled.",
+            "keeps the epochs before the loss began to grow. That learn is about 0.01 in many networks is because "
+            "their inputs have been scaled.",
         ),
     )
 

@@ -96,7 +96,7 @@ TOO_LARGE_A_STEP: Part = (
         "that "
         "is 0.82. With 1 / 18 = 0.0556 it is zero, and one step is enough; beyond that the weight jumps over "
         "the valley, and above 1 / 9 = 0.111 it lands further away each time. sheetgd stops such a run and "
-        "keeps the last good epoch.",
+        "keeps the epochs before the loss began to grow.",
     ),
 )
 

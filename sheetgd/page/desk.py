@@ -228,7 +228,9 @@ class Desk:
         try:
             lesson.save()
         except SheetgdError as error:
-            raise Trouble(f"{error.book or lesson.name}: {error.found}.", "save") from error
+            kept = f"{error} What you see is kept here; save again afterwards."  # of a Google Sheet there is no copy
+            copied = f"{error.book or lesson.name}: {error.found}."
+            raise Trouble(kept if self._mark is None else copied, "save") from error
         self._mark = _mark(self._place) if self._mark is not None else None
 
     def _copy(self, lesson: Session, words: Fields) -> Fields:

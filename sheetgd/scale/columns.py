@@ -25,10 +25,10 @@ from ..grid.a1 import Area
 from ..grid.sheet import ErrorValue, Place, Value, printable
 from .pattern import Aggregate, Carried, Pattern
 from .reductions import KNOWN, ColumnReader, NotReduced, reduced
-from .references import EACH, WITHOUT, Blocks
+from .references import EACH, WITHOUT, RowBlocks
 
 
-class TablePattern(Blocks):
+class TablePattern(RowBlocks):
     """What has been found of a pattern so far. Columns are known by their first row's place."""
 
     def __init__(

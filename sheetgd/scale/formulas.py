@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from ..formulas.program.builder import Builder, Form, NotCompiled
+from ..formulas.program.builder import Builder, Form, NotCompiled, Surroundings
 from ..formulas.program.operations import (
     ADD,
     CHOOSE,
@@ -74,8 +74,9 @@ class _Leaves(Reader):
             return row if len(tree.rows) == 1 else builder.apply(TRANSPOSE, row)
         return super().read(tree)
 
-    def refuse_empty(self, name: str, arguments: Iterable[Tree]) -> None:
-        """No leaf is empty."""
+    def refers(self, tree: Tree) -> bool:
+        """No leaf means cells: none is empty, and none a text."""
+        return False
 
 
 class Formulas:
@@ -97,7 +98,7 @@ class Formulas:
     ) -> None:
         """`definitions` are the trees of the leaves that are no inputs, with their places. Raises NotCompiled."""
         self.definitions = definitions
-        self.builder = Builder({}, lambda _: None, {})
+        self.builder = Builder({}, lambda _: None, Surroundings())
         self.registers: dict[str, int] = {}
         self.inputs: dict[str, int] = {}
         self.reader = _Leaves(self.builder, place, self._leaf)
@@ -183,14 +184,15 @@ class Formulas:
 
 def _carefully(operation: Operation, arguments: list[FloatArray]) -> FloatArray:
     """A value in which what is no number stays none, but where IF chooses another."""
+    if operation is CHOOSE:
+        condition, yes, no = arguments
+        return np.where(np.isnan(condition), np.nan, np.where(condition != 0, yes, no))
     lost = _undecided(operation, arguments)
     try:
         found = np.asarray(operation.value(*arguments), dtype=float)
     except FloatingPointError:  # what is lost is so for one row, but was refused for all
         kept = [np.where(lost, 1.0, one) if lost is not None else one for one in arguments]
         found = np.asarray(operation.value(*kept), dtype=float)
-    if operation is CHOOSE:
-        return np.where(np.isnan(arguments[0]), np.nan, found)
     if lost is not None:
         found = np.where(lost, np.nan, found)
     for one in arguments:

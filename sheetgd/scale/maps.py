@@ -15,7 +15,7 @@ from .formulas import Formulas, scalar
 from .polynomials import NotPolynomial, Polynomial, polynomials
 from .reducing import blocks, formulas_of
 
-MAP_BLOCK = 1 << 15  # rows whose maps are multiplied together: many, for each multiplication takes its call
+MAP_BLOCK = 1 << 14  # rows whose maps are multiplied together: many, for each multiplication takes its call
 
 
 class RowSteps(NamedTuple):
@@ -111,15 +111,15 @@ def _product(matrices: FloatArray, sums: Sequence[FloatArray]) -> RowsMap:
 def _after(first: FloatArray, second: FloatArray) -> FloatArray:
     """Each first map, and then its second."""
     size = first.shape[1]
-    found = np.empty(first.shape)
+    first, second = np.ascontiguousarray(first), np.ascontiguousarray(second)
+    found, term = np.empty(first.shape), np.empty(first.shape[2])
     for row in range(size - 1):
         for column in range(size):
-            total = second[row, 0] * first[0, column]
+            total = found[row, column]
+            np.multiply(second[row, 0], first[0, column], out=total)
             for inner in range(1, size - 1):
-                total += second[row, inner] * first[inner, column]
-            if column == size - 1:
-                total += second[row, column]
-            found[row, column] = total
+                total += np.multiply(second[row, inner], first[inner, column], out=term)
+        found[row, size - 1] += second[row, size - 1]
     return found
 
 

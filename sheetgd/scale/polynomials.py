@@ -71,7 +71,7 @@ def _made(operation: Operation, arguments: Sequence[FloatArray | Polynomial]) ->
         return {monomial: one / divisor for monomial, one in _polynomial(arguments[0]).items()}
     if operation is POWER and not isinstance(arguments[1], dict) and arguments[1].size == 1:
         if arguments[1].flat[0] == 2:
-            return _product(_polynomial(arguments[0]), _polynomial(arguments[0]))
+            return _square(_polynomial(arguments[0]))
     elif operation in _MADE:
         return _MADE[operation](*map(_polynomial, arguments))
     raise NotPolynomial
@@ -116,8 +116,30 @@ def _product(one: Polynomial, other: Polynomial) -> Polynomial:
             monomial = tuple(sorted(left + right))
             if len(monomial) > 2:
                 raise NotPolynomial
-            found[monomial] = found[monomial] + a * b if monomial in found else a * b
+            found[monomial] = found[monomial] + _times(a, b) if monomial in found else _times(a, b)
     return found
+
+
+def _square(one: Polynomial) -> Polynomial:
+    """The product with itself, each pair of terms taken once."""
+    found: Polynomial = {}
+    terms = list(one.items())
+    for at, (left, a) in enumerate(terms):
+        for right, b in terms[at:]:
+            monomial = tuple(sorted(left + right))
+            if len(monomial) > 2:
+                raise NotPolynomial
+            term = (
+                _times(a, b) if left == right else _times(2.0 * a, b) if a.size == 1 else _times(a, 2.0 * b)
+            )
+            found[monomial] = found[monomial] + term if monomial in found else term
+    return found
+
+
+def _times(one: FloatArray, other: FloatArray) -> FloatArray:
+    if one.size == 1 and one.flat[0] == 1.0:
+        return other
+    return one if other.size == 1 and other.flat[0] == 1.0 else one * other
 
 
 def _total(*arguments: Polynomial) -> Polynomial:
@@ -151,7 +173,7 @@ _MADE: dict[Operation, Callable[..., Polynomial]] = {
     SUBTRACT: lambda one, other: _sum(one, _negative(other)),
     NEGATE: _negative,
     MULTIPLY: _product,
-    SQUARE: lambda one: _product(one, one),
+    SQUARE: _square,
     SUM: _total,
     BESIDE: _beside,
     TRANSPOSE: lambda one: {monomial: cells.swapaxes(1, 2) for monomial, cells in one.items()},

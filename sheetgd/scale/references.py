@@ -15,11 +15,14 @@ from ..grid.a1 import Area, a1
 from ..grid.sheet import Place
 
 _FIELD = re.compile(r"\[(@?)\[?([^\[\]#@]+)\]?\]")
-EACH = frozenset(name for name, _ in FUNCTIONS) - {"MMULT", "TRANSPOSE"} | {"IFERROR"}  # made for each row
+EACH = frozenset(name for name, _ in FUNCTIONS) - {"MMULT", "TRANSPOSE"} | {
+    "IF",
+    "IFERROR",
+}  # made for each row
 WITHOUT = "or run it on the sheet's own rows, without --rows"
 
 
-class Blocks:
+class RowBlocks:
     """Areas of a workbook whose rows belong together, one by one: as many in each, from its top row on."""
 
     def __init__(self, book: ModelledBook, rows: int, blocks: Iterable[tuple[str, Area]]) -> None:
