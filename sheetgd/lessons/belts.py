@@ -103,12 +103,8 @@ def draw(
     pages = (f"A1:R{35 + down}", f"A{36 + down}:R{66 + down}", f"A{67 + down}:R{92 + down}")
     print_setup(sheet, *pages, *story_pages(pages[:2], last=last), heading_row=6)
     draw_live(book, live_lesson(data, table, log, names, forms))
-    teacher_sheet(
-        book,
-        "Belts: for the teacher",
-        prose.LEAD,
-        prose.notes(prose.Shown(data, m, learn, epochs, tried, data is BELTS)),
-    )
+    notes = prose.notes(prose.Shown(data, m, learn, epochs, tried, data is BELTS))
+    teacher_sheet(book, "Belts: for the teacher", prose.LEAD, notes)
 
 
 def draw_epoch(

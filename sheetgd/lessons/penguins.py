@@ -79,14 +79,7 @@ def draw(
     table = Table(sheet, f"B{FIRST}", (*own, *FORMULAS), rows)
     x, y = table.column("x"), table.column("y")
 
-    fit: dict[str, tuple[float | str, ...]] = {
-        "slope": (m, m, f"=SLOPE({y},{x})"),
-        "intercept": (b, b, f"=INTERCEPT({y},{x})"),
-    }
-    titles: tuple[str, ...] = ("guess", "reset to", "best")
-    if hide_actual:
-        fit, titles = {name: (start, back) for name, (start, back, _) in fit.items()}, titles[:2]
-    names = controls.parameters(sheet, "B3", fit, titles)
+    names = draw_parameters(sheet, table, (m, b), hide_actual)
     names |= controls.learn_and_epochs(sheet, "G3", learn, epochs)
     controls.loss(sheet, "J3:J5", "K3:M5", "mse", f"=AVERAGE({table.column('error_sq')})", THREE)
     log = tables.epoch_log(sheet, "O6", "Epoch log", LOG, styled_rows=FIRST + SHOWN - 6)
@@ -110,6 +103,17 @@ def draw(
     draw_valley(book, Valley("slope", "intercept", ways, MSE, "mse", there), log)
     draw_live(book, live_lesson(data, table, log, names))
     teacher_sheet(book, "Penguins: for the teacher", prose.LEAD, prose.notes(data, m, b, learn, epochs, ours))
+
+
+def draw_parameters(
+    sheet: Worksheet, table: Table, start: tuple[float, float], hide_actual: bool
+) -> dict[str, str]:
+    """Slope and intercept, and the best ones beside them unless they are hidden; where the guesses stand."""
+    y, x = table.column("y"), table.column("x")
+    best = {"slope": f"=SLOPE({y},{x})", "intercept": f"=INTERCEPT({y},{x})"}
+    titles = ("guess", "reset to") if hide_actual else ("guess", "reset to", "best")
+    fit = {name: (begin, begin, best[name])[: len(titles)] for name, begin in zip(best, start, strict=True)}
+    return controls.parameters(sheet, "B3", fit, titles)
 
 
 def draw_scale(sheet: Worksheet, table: Table, names: dict[str, str], data: Points) -> dict[str, str]:
