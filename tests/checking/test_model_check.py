@@ -243,7 +243,7 @@ def test_a_key_without_its_solved_workbook(
 
 @pytest.mark.parametrize("kind", ["invoice", "savings", "titration"])
 def test_a_hundred_students(tmp_path: Path, kind: str) -> None:
-    """Every right answer is right; of those with one planted slip each is found at its cell, and no cause is made up."""
+    """Every right answer is right; one planted slip each is found at its cell, and no cause is made up."""
     subject = SUBJECTS[kind]
     names = [f"Student {number}" for number in range(100)]
     room = Class(tmp_path, subject, names)
