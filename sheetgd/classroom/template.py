@@ -116,6 +116,11 @@ def assignment_id(cells: Sheet) -> str | None:
     >>> assignment_id(sheet)
     '7KQ2-M9XD'
     """
-    texts = [value for value in cells.values.values() if isinstance(value, str)]
-    found = {f"{match[1]}-{match[2]}".upper() for text in texts for match in LABELLED.finditer(text)}
+    found = assignment_ids(cells)
     return found.pop() if len(found) == 1 else None
+
+
+def assignment_ids(cells: Sheet) -> set[str]:
+    """Every id in a returned sheet that has its label."""
+    texts = [value for value in cells.values.values() if isinstance(value, str)]
+    return {f"{match[1]}-{match[2]}".upper() for text in texts for match in LABELLED.finditer(text)}
