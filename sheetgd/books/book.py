@@ -14,7 +14,7 @@ from ..errors import SheetError, SheetgdError
 from ..formulas.dependencies import Cone, Precedents
 from ..formulas.model import FormulaText, Model, describe
 from ..formulas.precautions import LARGE, distrusted, guard, is_large, may_grow, may_lose
-from ..formulas.reasons import ITERATED, REMEDIES, Kind, Reason
+from ..formulas.reasons import ITERATED, REMEDIES, Kind, Reason, circle
 from ..formulas.verify import FormulaColumn, verify, wrong
 from ..grid.a1 import Area, Cell, a1
 from ..grid.column_runs import Tall, few, runs
@@ -40,7 +40,6 @@ class Book:
     name: str
     address: str = ""  # as it is opened by a command
     sheet_names: list[str]
-    keeps_names = False  # whether hidden names can be written into it
     chosen: str | None = None  # the sheet that the book's address names
     warnings: list[str]
 
@@ -109,6 +108,10 @@ class Book:
         """Let the model show #NUM! wherever a number passes 1e308 inside a formula."""
         raise NotImplementedError
 
+    def circles(self) -> list[str]:
+        """The circular references of the workbook, each with its cells; none are looked for among many formulas."""
+        return []
+
     def cone(self, wanted: Iterable[Place], changing: Iterable[Place]) -> Cone | None:
         """What computes the wanted cells from the changing ones; None where formulas compute their references."""
         raise NotImplementedError
@@ -170,6 +173,7 @@ class Book:
 
 
 MOST_NARROWED = 50_000  # formulas, whose dependencies are found in less time than it saves
+MOST_SEARCHED = 6_000  # formulas that are searched for circles where nothing is run
 MOST_NOTES = 5  # of formulas left alone, each for a reason of its own
 
 
@@ -231,11 +235,35 @@ class ModelledBook(Book):
             self.warnings.append(_renewed_note(renewed))
         self.formulas = _Formulas(formulas, self.columns) if self.columns else formulas
         self.precedents = Precedents(self.formulas, names, dict(tables))
-        if iterates:
-            model.frozen = {
-                place: ITERATED if why.kind is Kind.CIRCULAR else why for place, why in model.frozen.items()
-            }
+        self._name_circles(model, iterates)
         self.warnings += _frozen_notes(model.frozen)
+
+    def _name_circles(self, model: Model, iterates: bool) -> None:
+        self._circles: list[tuple[list[Place], Reason]] = []
+        circular = [place for place, why in model.frozen.items() if why.kind is Kind.CIRCULAR]
+        for place in circular if iterates else ():
+            model.frozen[place] = ITERATED
+        for around in self.precedents.circles(circular) if circular else ():
+            here = around[0][0]
+            cells = [a1(cell) if sheet == here else describe((sheet, cell)) for sheet, cell in around]
+            why = circle(cells, iterates)
+            model.frozen |= {place: why for place in around if place in model.frozen}
+            self._circles.append((around, why))
+
+    def circles(self) -> list[str]:
+        if sum(len(self.cells(name).formulas) for name in self.sheet_names) > MOST_SEARCHED:
+            return []
+        formulas = {
+            (name, cell): text
+            for name in self.sheet_names
+            for cell, text in self.cells(name).formulas.items()
+        }
+        if not Precedents(formulas, {}, {}).circles(
+            formulas
+        ):  # as nearly always: the engine need not be asked
+            return []
+        self.model()
+        return [f"{describe(around[0])}: {why.words}" for around, why in self._circles]
 
     def shown(self, places: Sequence[Place]) -> list[Value]:
         model = self.model()

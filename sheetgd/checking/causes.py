@@ -141,6 +141,8 @@ def _decimals(digits: int) -> str:
 def slips(sheet: RightSheet, place: Place) -> Iterator[Slip]:
     """Every formula with one slip that could have been meant for the cell, the likeliest first."""
     right = sheet.formulas[place]
+    if "!" in right:  # its pieces would be taken for cells of its own sheet
+        return
     seen = {right}
     for slip in _all_slips(sheet, place, right):
         if slip.formula not in seen:

@@ -116,6 +116,9 @@ def _operators(here: _Here, right: Tree) -> Iterator[tuple[Slip, Tree]]:
             does, should = ("divides", "multiply") if node.operator == "*" else ("multiplies", "divide")
             words = f"it {does} by {here.words(last)} where it should {should}"
             yield Slip("division", words, ""), _put(right, node, Binary(OTHERS[node.operator], left, last))
+        if node.operator == "*":
+            words = f"it adds {here.words(last)} where it should multiply"
+            yield Slip("factor", words, ""), _put(right, node, Bracket(Binary("+", left, last)))
         if node.operator in "+-":
             names = {"+": "plus", "-": "minus"}
             words = f"there is a {names[OTHERS[node.operator]]} where a {names[node.operator]} belongs"

@@ -15,7 +15,7 @@ def over_gaps(right: RightSheet, student: Answers, found: Mapping[Place, Value])
 
     A gap is an empty cell, a text or an error. It counts as wrong itself; a formula that reads it may be right.
     """
-    theirs = [blank.place for blank in right.blanks]
+    theirs = [blank.place for blank in right.blanks if blank.place not in right.texts]
     empty = {place for place in theirs if not is_number(found[place])}
     formulas = {place: text for place, text in student.own_formulas(theirs).items() if is_tame(text)}
     printed = {place: text for place, text in right.formulas.items() if place not in theirs}

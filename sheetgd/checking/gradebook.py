@@ -19,7 +19,7 @@ from typing import NamedTuple
 from .. import csv_text
 from ..books.xlsx.saving import exists, write_atomically
 from ..classroom import headings
-from ..classroom.assignment import Assignment
+from ..classroom.assignment import Given
 from ..classroom.headings import E_MAIL, FEEDBACK, FIRST, FULL, GRADE, IDS, LAST, LOCKED, MOST, NO
 from ..errors import BookError, UsageError
 
@@ -53,7 +53,7 @@ class Grade(NamedTuple):
 class Waiting(NamedTuple):
     """A student who gets no grade yet: why, for the teacher, and what the gradebook says beside the empty grade."""
 
-    student: Assignment
+    student: Given
     why: str
     note: str
 
@@ -169,7 +169,7 @@ class Gradebook:
         return _number(cell.value) if cell else None
 
     # -- students --------------------------------------------------------------------------------------------------
-    def find(self, student: Assignment) -> list[list[Field]]:
+    def find(self, student: Given) -> list[list[Field]]:
         """The lines that are the student's: by what else the roster knew of them, else by name."""
         ids = [
             n
@@ -225,7 +225,7 @@ class Gradebook:
 
 def fill(
     path: str | os.PathLike[str],
-    grades: Sequence[tuple[Assignment, Grade]],
+    grades: Sequence[tuple[Given, Grade]],
     out: str | os.PathLike[str] | None = None,
     *,
     held: Sequence[Waiting] = (),

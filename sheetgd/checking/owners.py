@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from ..classroom import key as keys
 from ..classroom import template
-from ..classroom.assignment import Assignment
+from ..classroom.assignment import Given
+from ..classroom.model_key import CLASS, NUMBERS
 from ..errors import UsageError
 from ..grid.sheet import Sheet
 from .judging import as_number
@@ -20,7 +20,7 @@ from .results import Checked
 class Owner(NamedTuple):
     """Whose a file is; `problem` says why nobody knows, `doubt` why it is only likely."""
 
-    assignment: Assignment | None
+    assignment: Given | None
     problem: str = ""
     doubt: str = ""
     is_sworn: bool = False  # the teacher said so
@@ -31,12 +31,12 @@ class Owners:
     """A class's key, asked whose a file is; `said` is whose the teacher says that files are, by their names."""
 
     def __init__(
-        self, key: Sequence[Assignment], said: Mapping[str, str] | None = None, names: Sequence[str] = ()
+        self, key: Sequence[Given], said: Mapping[str, str] | None = None, names: Sequence[str] = ()
     ) -> None:
         self.key = {assignment.id: assignment for assignment in key}
         self._said = dict(self._sworn(file, who, names) for file, who in (said or {}).items())
 
-    def _sworn(self, file: str, who: str, names: Sequence[str]) -> tuple[str, Assignment]:
+    def _sworn(self, file: str, who: str, names: Sequence[str]) -> tuple[str, Given]:
         files = [name for name in names if name == file] or [
             name for name in names if PurePosixPath(name).name == file
         ]
@@ -53,21 +53,22 @@ class Owners:
             raise UsageError(f'--owner "{file}={who}": {what}', todo)
         return files[0], found[0]
 
-    def _called(self, name: str) -> list[Assignment]:
+    def _called(self, name: str) -> list[Given]:
         return [one for one in self.key.values() if plain(one.name) == plain(name)]
 
-    def of(self, name: str, sheets: Mapping[str, Sheet]) -> Owner:
-        """Whose a file of this name is, by its sheets."""
+    def of(self, name: str, sheets: Mapping[str, Sheet], hidden: str = "") -> Owner:
+        """Whose a file of this name is, by its sheets and the id that is hidden in it."""
         if name in self._said:
             return Owner(self._said[name], is_sworn=True)
         labelled = {identity for sheet in sheets.values() for identity in template.assignment_ids(sheet)}
-        identity = next(iter(labelled)) if len(labelled) == 1 else self._bare_id(sheets.values())
+        one = next(iter(labelled)) if len(labelled) == 1 else ""
+        identity = one or hidden or self._bare_id(sheets.values())
         if identity in self.key:
             return Owner(self.key[identity])
         if identity:
             found = f"its assignment {identity} is not in the key; it may belong to another class or lesson"
             return Owner(None, found, is_foreign=True)
-        if {keys.CLASS, keys.NUMBERS} <= set(sheets):
+        if {CLASS, NUMBERS} <= set(sheets):
             return Owner(None, "it is a key, not a worksheet", is_foreign=True)
         several = f"there are {len(labelled)} assignments in it, {' and '.join(sorted(labelled))}"
         return self._likely(name, sheets.values(), several if labelled else "there is no assignment id in it")
@@ -85,7 +86,7 @@ class Owners:
             number for sheet in sheets for value in sheet.values.values() if (number := as_number(value))
         }
         named = [one for one in self.key.values() if plain(one.name) in texts]
-        given = [one for one in self.key.values() if {*one.x, *one.y} - {0} <= numbers]
+        given = [one for one in self.key.values() if {*one.numbers} - {0} and {*one.numbers} - {0} <= numbers]
         both = [one for one in named if one in given]
         for what, mine in (
             ("the name on it and the numbers in it are those of", both),
@@ -121,7 +122,7 @@ def without_rivals(checked: Sequence[Checked]) -> list[Checked]:
     ]
 
 
-def not_handed_in(key: Sequence[Assignment], checked: Sequence[Checked]) -> tuple[list[Assignment], int]:
+def not_handed_in(key: Sequence[Given], checked: Sequence[Checked]) -> tuple[list[Given], int]:
     """Those of whom nothing came, not even a file with their name that cannot be read; and how many files are nobody's.
 
     Among these, those that cannot be read and have no name of the class, may be theirs.
@@ -134,7 +135,7 @@ def not_handed_in(key: Sequence[Assignment], checked: Sequence[Checked]) -> tupl
     return [one for one in key if one.id not in here], sum(not ids for ids in named)
 
 
-def _is_in(one: Assignment, file: str) -> bool:
+def _is_in(one: Given, file: str) -> bool:
     """Whether a file's name has the student's, as it is written or as Canvas writes it: lovelaceada_…"""
     if any(
         name and re.search(rf"(?<![^\W_]){re.escape(plain(name))}(?![^\W_])", plain(file))

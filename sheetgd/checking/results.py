@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..classroom.assignment import Assignment
+from ..classroom.assignment import Given
 from ..grid.sheet import Value
 from .causes import Cause
 from .judging import Judgement
@@ -40,13 +40,16 @@ class Checked(NamedTuple):
 
     file: str
     problem: str
-    assignment: Assignment | None = None
+    assignment: Given | None = None
     right: int = 0
     cells: int = 0
+    earned: float = 0.0  # points
+    most: float = 0.0  # a point a cell, unless the teacher says otherwise
     wrong: tuple[Wrong, ...] = ()
     gone: tuple[str, ...] = ()  # the headings of deleted columns
     empty: tuple[str, ...] = ()  # addresses of blanks left blank
     texts: tuple[tuple[str, str, str], ...] = ()  # address, what stands there, what to do
+    unfit: tuple[tuple[str, str, str], ...] = ()  # where another text or a formula belongs: the same
     typed: tuple[str, ...] = ()
     formulas: tuple[str, ...] = ()
     altered: tuple[Altered, ...] = ()
@@ -67,8 +70,8 @@ class Checked(NamedTuple):
 
     @property
     def score(self) -> float:
-        """The share of right cells."""
-        return self.right / self.cells if self.cells else 0.0
+        """The share of the points."""
+        return self.earned / self.most if self.most else 0.0
 
     @property
     def first(self) -> Wrong | None:
@@ -80,7 +83,7 @@ class Results(NamedTuple):
     """A class: a line a file in the key's order, and who handed in nothing; `unread` files may be theirs."""
 
     checked: list[Checked]
-    missing: list[Assignment]
+    missing: list[Given]
     unread: int = 0
 
     @property

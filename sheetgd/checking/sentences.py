@@ -19,6 +19,8 @@ def sentence(one: Checked, answers: bool = True) -> str:
         return f"{_begin(missing(one.gone))}. Put your numbers into a new copy of the worksheet."
     if one.first:
         return look(one.first, answers)
+    if one.unfit:
+        return "In {} stands {}: {}.".format(*one.unfit[0])
     if one.texts:
         address, shown, todo = one.texts[0]
         return f"In {address} stands {shown}, which is no number: {todo}."
@@ -117,6 +119,7 @@ def remarks(one: Checked) -> list[str]:
     if one.rounded:
         said.append(only_rounded(one.rounded))
     said += [f"{address} holds {shown}, which is no number" for address, shown, _ in one.texts]
+    said += [f"{address} holds {shown}: {why}" for address, shown, why in one.unfit]
     for each in one.altered[:FEW]:
         said.append(f"{each.address} ({each.title}) was {each.printed:.9g} and is {each.found} now")
     if len(one.altered) > FEW:

@@ -90,10 +90,11 @@ def command(words: argparse.Namespace) -> int:
     from ..checking.check import check
     from ..checking.files import every_file
     from ..classroom import key
+    from ..classroom.model_key import ModelClass
 
     _refuse_words(words)
-    given = key.read_class(words.key)
-    address = words.folder or ("" if words.files else given.folder)
+    given = key.read_any(words.key)
+    address = words.folder or ("" if words.files or isinstance(given, ModelClass) else given.folder)
     if not address and not words.files:
         raise UsageError(
             "no worksheets are named", "name files or folders, or a Drive folder with --folder URL"
@@ -103,7 +104,8 @@ def command(words: argparse.Namespace) -> int:
         bar = stack.enter_context(Bar(words.json, "Worksheets"))
         files = [path for path in every_file(_expanded(words.files)) if not _is_same(path, words.key)]
         owners = _owners(words.owner)
-        results = check(given.assignments, files, words.tolerance, bar, online, owners)
+        model = given.open if isinstance(given, ModelClass) else None
+        results = check(given.assignments, files, words.tolerance, bar, online, owners, model)
         narrow = online is not None and not online.sees_all
     report = _write_report(words, results) if words.report else ""
     filled = _fill(words, results) if words.gradebook else None
@@ -271,6 +273,8 @@ def _line(one: Checked) -> str:
         found, expected = numbers_apart(one.first.found, one.first.expected)
         why = f": {one.first.cause.words}" if one.first.cause else ""
         return f"{score}  {one.first.address} {one.first.title} is {found}, not {expected}{why}{mark}"
+    if one.unfit:
+        return f"{score}  {one.unfit[0][0]} holds {one.unfit[0][1]}: {one.unfit[0][2]}{mark}"
     if one.texts:
         return f"{score}  {one.texts[0][0]} holds {one.texts[0][1]}{mark}"
     return f"{score}  {f'{len(one.empty)} empty, from {one.empty[0]} on' if one.empty else 'all right'}{mark}"
@@ -378,6 +382,8 @@ def _file_as_json(one: Checked) -> dict[str, Any]:
         else None,
         "gone": list(one.gone),
         "empty": list(one.empty),
+        "unfit": [list(each) for each in one.unfit],
+        "points": {"earned": one.earned, "most": one.most},
         "texts": [list(each[:2]) for each in one.texts],
         "typed": list(one.typed),
         "formulas": list(one.formulas),

@@ -30,8 +30,6 @@ _FORMATS = re.compile(rb"<(?:\w+:)?conditionalFormatting\b.*?</(?:\w+:)?conditio
 class XlsxBook(ModelledBook):
     """A workbook in a file."""
 
-    keeps_names = True
-
     def __init__(self, path: str | os.PathLike[str], model: Model) -> None:
         """`model` is one that has loaded nothing yet; the book closes it."""
         self.path = plain_path(path)

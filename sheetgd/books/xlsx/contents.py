@@ -149,6 +149,23 @@ class Contents:
             }
         return self._dates
 
+    def unlocked(self, name: str) -> set[Cell]:
+        """The cells of a sheet that its protection leaves open."""
+        free: set[str] = set()
+        index, inside = -1, False
+        for element in elements(self.package.read(self._styles_part)) if self._styles_part else []:
+            if element.name in ("cellXfs", "cellStyles"):
+                inside = element.name == "cellXfs"
+            elif element.name == "xf" and inside:
+                index += 1
+            elif (
+                element.name == "protection" and inside and element.attributes.get("locked") in ("0", "false")
+            ):
+                free.add(str(index))
+        found = self.scanned(name)
+        cells = {cell for cell, style in few(found.styles).items() if style in free}
+        return cells.union(*(run.area.cells for run in runs(found.styles) if run.values[0] in free))
+
     def _single_names(self, sheet: str) -> Iterator[tuple[str, Cell]]:
         """The defined names of single cells of the sheet; the sheet's own come last, for they hide the others."""
         index = self.order.index(sheet)
