@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, MutableMapping, Sequence
 from copy import copy
-from decimal import Decimal
 from functools import lru_cache
 from unicodedata import category, normalize
 
@@ -172,6 +171,8 @@ def advice(text: str) -> str:
     """
     if not looks_like_a_number(text):
         return "type a number"
+    from decimal import Decimal  # which every run would wait for
+
     number = _read(text)
     plain = f"{Decimal(repr(number)):f}" if 1e-9 < abs(number) < 1e15 else f"{number:.15g}"
     return f"type {plain.removesuffix('.0')} as a number"
