@@ -8,7 +8,7 @@ import sys
 
 from .formulas.launch import prepare_engine
 
-WITH_ENGINE = frozenset({"look", "run", "reset", "fit"})  # commands that open workbooks
+WITH_ENGINE = frozenset({"look", "run", "reset", "fit", "open"})  # commands that open workbooks
 
 
 def script() -> None:

@@ -68,7 +68,7 @@ def read(path: str | os.PathLike[str], option: str, export: str = "save the shee
     plain = text.removeprefix("\ufeff")
     said = plain.partition("\n")[0].rstrip("\r").lower()
     for_excel = said[:4] == "sep=" and said[4:] in SEPARATORS
-    separator = said[4:] if for_excel else _separator(plain)
+    separator = said[4:] if for_excel else separator_of(plain)
     rows = _rows(plain, separator, path.name)
     return CsvText(text, encoding, separator, rows[1:] if for_excel else rows)
 
@@ -112,7 +112,7 @@ def _decoded(content: bytes, refusal: BookError) -> tuple[str, str]:
     raise refusal
 
 
-def _separator(text: str) -> str:
+def separator_of(text: str) -> str:
     """What separates the cells; empty where each line has only one."""
     bare = re.sub(r'"(?:[^"]|"")*"', "q", text[:LOOKED_AT])
     lines = [line for line in bare.splitlines() if line.strip()]

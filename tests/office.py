@@ -165,6 +165,19 @@ class Office:
         self._on_copy(path, request, timeout)
         return target
 
+    def scroll(
+        self,
+        path: str | os.PathLike[str],
+        sheet: str,
+        typed: int,
+        dragged: int,
+        timeout: float = CALL_SECONDS,
+    ) -> Any:
+        """A scroll bar: its `limits`, the `bar` once its cell is typed into, the sheet's `values` once it is moved."""
+        return self._on_copy(
+            path, {"do": "scroll", "sheet": sheet, "typed": typed, "dragged": dragged}, timeout
+        )
+
     def assert_stored_equals_recalculated(
         self, path: str | os.PathLike[str], ignore: Iterable[str] = (), timeout: float = CALL_SECONDS
     ) -> int:

@@ -180,6 +180,33 @@ def to_pdf(desktop: Any, request: Dict[str, Any]) -> None:
         document.close(True)
 
 
+def scroll(desktop: Any, request: Dict[str, Any]) -> Any:
+    """The limits of a sheet's only scroll bar; the bar after a number is typed into its cell, the sheet after a drag.
+
+    A document without a window has no bar to drag, so that what LibreOffice calls its value binding is given the value
+    that a drag would give it.
+    """
+    document = load(desktop, request["path"])
+    try:
+        sheet = document.getSheets().getByName(request["sheet"])
+        page = sheet.getDrawPage()
+        shapes = [page.getByIndex(index) for index in range(page.getCount())]
+        shapes = [shape for shape in shapes if shape.supportsService("com.sun.star.drawing.ControlShape")]
+        controls = [shape.getControl() for shape in shapes]
+        [bar] = [one for one in controls if one.supportsService("com.sun.star.form.component.ScrollBar")]
+        linked = bar.getValueBinding().BoundCell
+        sheet.getCellByPosition(linked.Column, linked.Row).setValue(request["typed"])
+        told = {
+            "where": [linked.Sheet, linked.Column, linked.Row],
+            "limits": [bar.ScrollValueMin, bar.ScrollValueMax],
+            "bar": bar.ScrollValue,
+        }
+        bar.getValueBinding().setValue(float(request["dragged"]))
+        return {**told, "values": read_sheet(sheet)["values"]}
+    finally:
+        document.close(True)
+
+
 def ping(desktop: Any, request: Dict[str, Any]) -> None:
     desktop.getComponents()
 
@@ -188,7 +215,7 @@ def main() -> None:
     # Bytes, so that the machine's own encoding has no say in a sheet's name.
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
     desktop = connect(sys.argv[1], float(sys.argv[2]))
-    actions = {"cells": read_cells, "edit": edit, "pdf": to_pdf, "ping": ping}
+    actions = {"cells": read_cells, "edit": edit, "pdf": to_pdf, "ping": ping, "scroll": scroll}
     for line in requests:
         request = json.loads(line.decode("utf-8"))
         try:

@@ -71,7 +71,7 @@ def usage(name: str) -> str:
 
 
 def test_the_commands_page_has_no_brackets_around_what_must_be_said() -> None:
-    assert usage("class").startswith("sheetgd class LESSON --roster ROSTER.csv -o OUT [--name COLUMN] ")
+    assert usage("class").startswith("sheetgd class [LESSON] --roster ROSTER.csv -o OUT [--name COLUMN] ")
     assert usage("new").startswith("sheetgd new [LESSON] [-o FILE] ")
     assert usage("check").startswith("sheetgd check KEY [FILE …] ")
 

@@ -1,6 +1,6 @@
 """Makes docs/LESSON.png, the first printed page of each lesson after some epochs: python scripts/dev/build_pictures.py
 
-docs/live.png is the first page of the live tab of the lesson descent, docs/class.png that of a student's worksheet.
+docs/live.png is the first page of the live tab of the lesson descent.
 
 Names of lessons after it limit it to these. Needs LibreOffice (soffice) and pdftoppm (poppler-utils).
 """
@@ -44,17 +44,6 @@ def picture(name: str, folder: Path) -> Path:
     return photographed(book, folder, name, page)
 
 
-def worksheet(folder: Path) -> Path:
-    """Print and photograph a student's worksheet."""
-    from sheetgd.classroom.assignment import assignments
-    from sheetgd.classroom.roster import Student
-    from sheetgd.classroom.template import student
-
-    book = folder / "class.xlsx"
-    student(assignments([Student("Ada Lovelace")], "descent", "a picture")[0], book)
-    return photographed(book, folder, "class", 1)
-
-
 def photographed(book: Path, folder: Path, name: str, page: int) -> Path:
     """A printed page of a workbook as docs/NAME.png."""
     profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
@@ -81,8 +70,8 @@ def main() -> None:
     from sheetgd.lessons import LESSONS
 
     with tempfile.TemporaryDirectory() as folder:
-        for name in sys.argv[1:] or [*LESSONS, *OTHER_PAGES, "class"]:
-            made = worksheet(Path(folder)) if name == "class" else picture(name, Path(folder))
+        for name in sys.argv[1:] or [*LESSONS, *OTHER_PAGES]:
+            made = picture(name, Path(folder))
             print(made.relative_to(ROOT))
 
 

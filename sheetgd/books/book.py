@@ -6,18 +6,18 @@ A backend (xlsx/, google/) reads cells, gives the model of its formulas and appl
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from typing import NamedTuple, NoReturn
 
 from ..errors import SheetError, SheetgdError
 from ..formulas.dependencies import Cone, Precedents
 from ..formulas.model import FormulaText, Model, describe
-from ..formulas.precautions import distrusted, guard
-from ..formulas.reasons import ITERATED, REMEDIES, Kind, Reason
+from ..formulas.precautions import LARGE, distrusted, guard, is_large, may_grow, may_lose
+from ..formulas.reasons import ITERATED, REMEDIES, Kind, Reason, circle
 from ..formulas.verify import FormulaColumn, verify, wrong
 from ..grid.a1 import Area, Cell, a1
-from ..grid.column_runs import Tall, few
+from ..grid.column_runs import Tall, few, runs
 from ..grid.edits import Edits
 from ..grid.sheet import ErrorValue, Place, Sheet, Value, words
 from ..grid.start_record import StartRecord
@@ -40,7 +40,6 @@ class Book:
     name: str
     address: str = ""  # as it is opened by a command
     sheet_names: list[str]
-    keeps_names = False  # whether hidden names can be written into it
     chosen: str | None = None  # the sheet that the book's address names
     warnings: list[str]
 
@@ -88,8 +87,30 @@ class Book:
         typed; None where the cell shows none."""
         raise NotImplementedError
 
-    def narrow(self, sheet: str, wanted: Iterable[Cell], changing: Iterable[Cell]) -> None:
-        """Let the model leave out of epochs what the wanted cells do not need, or what never changes."""
+    def narrow(self, sheet: str, wanted: Iterable[Cell], changing: Iterable[Cell]) -> Set[Place]:
+        """Let the model leave out of epochs what the wanted cells do not need, or what never changes: the formulas
+        that are left out."""
+        return frozenset()
+
+    def shown(self, places: Sequence[Place]) -> list[Value]:
+        """What cells show now, as the applications would show it: numbers that are too large are #NUM!."""
+        raise NotImplementedError
+
+    def alarm(self) -> Place | None:
+        """A place of the model that shows 0 as long as no formula shows a number from which another could pass 1e308
+        unseen; None where that is cared for.
+
+        What the model then shows may be wrong: `guard_all`, and compute it again.
+        """
+        raise NotImplementedError
+
+    def guard_all(self) -> None:
+        """Let the model show #NUM! wherever a number passes 1e308 inside a formula."""
+        raise NotImplementedError
+
+    def circles(self) -> list[str]:
+        """The circular references of the workbook, each with its cells; none are looked for among many formulas."""
+        return []
 
     def cone(self, wanted: Iterable[Place], changing: Iterable[Place]) -> Cone | None:
         """What computes the wanted cells from the changing ones; None where formulas compute their references."""
@@ -152,6 +173,7 @@ class Book:
 
 
 MOST_NARROWED = 50_000  # formulas, whose dependencies are found in less time than it saves
+MOST_SEARCHED = 6_000  # formulas that are searched for circles where nothing is run
 MOST_NOTES = 5  # of formulas left alone, each for a reason of its own
 
 
@@ -165,6 +187,7 @@ class ModelledBook(Book):
     precedents: Precedents
     discarded: Sequence[Place] = ()
     unsure = False  # whether results were discarded that the model does not reproduce
+    _guarded = False  # whether numbers that pass 1e308 are seen in every formula
 
     def discard(self, places: Iterable[Place]) -> None:
         self.discarded = [*self.discarded, *places]
@@ -186,7 +209,9 @@ class ModelledBook(Book):
         `tall` are whole columns of formulas beside the single ones; `outdated` is as for `verify`.
         """
         self.precedents = Precedents(formulas, names, dict(tables))
-        guard(model, formulas, stored, tall, self._groups, self._in_engine)
+        texts = [*formulas.values(), *(text for column in tall for text in column.formulas.values)]
+        self._guarded = may_grow(texts) or any(map(_has_large, self._scanned()))
+        guard(model, formulas, tall, self.groups, self._in_engine, every=self._guarded)
         before = dict(stored) if outdated else {}
         away: dict[Place, Value] = {}
         if self.discarded:
@@ -196,8 +221,12 @@ class ModelledBook(Book):
         self.stored = stored
         every = _Formulas(formulas, list(tall)) if tall else formulas
         fresh = (place for place in formulas if place not in stored and place not in away)
-        doubts = distrusted(model, every, stored, fresh, names, self._groups)
+        doubts = distrusted(model, every, stored, fresh, names, self.groups)
         self.results, self.columns = verify(model, formulas, stored, tall, doubts, outdated=outdated)
+        if not self._guarded and any(map(is_large, self.results.values())):
+            self._guarded = True
+            guard(model, formulas, tall, self.groups, self._in_engine, every=True)
+            self.results, self.columns = verify(model, formulas, stored, tall, doubts, outdated=outdated)
         if away:
             differing = wrong(model, formulas, self.results, away)
             self.unsure = bool(differing)
@@ -206,25 +235,76 @@ class ModelledBook(Book):
             self.warnings.append(_renewed_note(renewed))
         self.formulas = _Formulas(formulas, self.columns) if self.columns else formulas
         self.precedents = Precedents(self.formulas, names, dict(tables))
-        if iterates:
-            model.frozen = {
-                place: ITERATED if why.kind is Kind.CIRCULAR else why for place, why in model.frozen.items()
-            }
+        self._name_circles(model, iterates)
         self.warnings += _frozen_notes(model.frozen)
 
+    def _name_circles(self, model: Model, iterates: bool) -> None:
+        self._circles: list[tuple[list[Place], Reason]] = []
+        circular = [place for place, why in model.frozen.items() if why.kind is Kind.CIRCULAR]
+        for place in circular if iterates else ():
+            model.frozen[place] = ITERATED
+        for around in self.precedents.circles(circular) if circular else ():
+            here = around[0][0]
+            cells = [a1(cell) if sheet == here else describe((sheet, cell)) for sheet, cell in around]
+            why = circle(cells, iterates)
+            model.frozen |= {place: why for place in around if place in model.frozen}
+            self._circles.append((around, why))
+
+    def circles(self) -> list[str]:
+        if sum(len(self.cells(name).formulas) for name in self.sheet_names) > MOST_SEARCHED:
+            return []
+        formulas = {
+            (name, cell): text
+            for name in self.sheet_names
+            for cell, text in self.cells(name).formulas.items()
+        }
+        if not Precedents(formulas, {}, {}).circles(
+            formulas
+        ):  # as nearly always: the engine need not be asked
+            return []
+        self.model()
+        return [f"{describe(around[0])}: {why.words}" for around, why in self._circles]
+
     def shown(self, places: Sequence[Place]) -> list[Value]:
-        """What cells with formulas show now, as the applications would: a power that is too large is #NUM!."""
         model = self.model()
         values = model.get(places)
-        divided = [place for place, value in zip(places, values, strict=True) if value == "#DIV/0!"]
-        if not any("^" in (text := self.formulas[place].upper()) or "POWER(" in text for place in divided):
-            return values
-        from ..formulas.overflow import powers  # which needs the grammar
+        if not self._guarded and any(map(is_large, values)):
+            self.guard_all()
+            values = model.get(places)
+        return model.get(places) if "#DIV/0!" in values and self._mend_powers() else values
+
+    def _mend_powers(self) -> bool:
+        """Whether there were formulas with powers that are too large, for which the engine shows #DIV/0!."""
+        model, places = self.model(), list(self.formulas)
+        values = zip(places, model.get(places), strict=True)
+        errors = [place for place, value in values if value == "#DIV/0!" and place not in model.frozen]
+        divided = [(place, self.formulas[place]) for place in errors]
+        texts = [(place, text) for place, text in divided if "^" in text or "POWER(" in text.upper()]
+        if not texts:
+            return False
+        from ..formulas.overflow import guarded, powers  # which needs the grammar
 
         bound = self._bound()
-        forms = [(place, powers(self.formulas[place])) for place in divided if not bound(place)]
-        model.put((place, FormulaText(self._in_engine(text))) for place, text in forms if text)
-        return model.get(places)
+        forms = [(place, powers(text)) for place, text in texts if not bound(place)]
+        model.put(
+            (place, FormulaText(self._in_engine(guarded(form) or form))) for place, form in forms if form
+        )
+        return True
+
+    def alarm(self) -> Place | None:
+        model = self.model()
+        if self._guarded or not may_lose(self.formulas.values()):
+            return None
+        return model.watch(_columns_of(place for place in self.formulas if place not in model.asleep), LARGE)
+
+    def guard_all(self) -> None:
+        if not self._guarded:
+            self._guarded = True
+            guard(self.model(), self.formulas, (), self.groups, self._in_engine, every=True)
+
+    def _scanned(self) -> Iterable[Sheet]:
+        """The sheets that were read so far."""
+        raise NotImplementedError
 
     def _in_engine(self, formula: str) -> str:
         """The formula with the names that the sheets have in the engine."""
@@ -251,7 +331,7 @@ class ModelledBook(Book):
 
     def origin_of_error(self, place: Place) -> tuple[Place, str] | None:
         model = self.model()
-        [error] = model.get([place])
+        [error] = self.shown([place])
         if not isinstance(error, ErrorValue):
             return None
         cone = self.precedents.cone([place], [])
@@ -274,15 +354,18 @@ class ModelledBook(Book):
         self.model()
         return self.precedents.reach([(sheet, cell) for cell in cells], [(sheet, on)]) is not None
 
-    def narrow(self, sheet: str, wanted: Iterable[Cell], changing: Iterable[Cell]) -> None:
+    def narrow(self, sheet: str, wanted: Iterable[Cell], changing: Iterable[Cell]) -> Set[Place]:
         if len(self.formulas) > MOST_NARROWED:
-            return
+            return frozenset()
         needed = self.precedents.active(
             [(sheet, cell) for cell in wanted], [(sheet, cell) for cell in changing]
         )
-        if needed is not None:
-            bound = self._bound()
-            self.model().narrow(place for place in self.formulas if place not in needed and not bound(place))
+        if needed is None:
+            return frozenset()
+        bound = self._bound()
+        left = {place for place in self.formulas if place not in needed and not bound(place)}
+        self.model().narrow(left)
+        return left
 
     def cone(self, wanted: Iterable[Place], changing: Iterable[Place]) -> Cone | None:
         self.model()
@@ -290,12 +373,27 @@ class ModelledBook(Book):
 
     def _bound(self) -> Callable[[Place], bool]:
         """Whether a formula's cell belongs to others: an array's, of which none can be replaced alone."""
-        groups = self._groups()
+        groups = self.groups()
         return lambda place: any(place[0] == name and place[1] in area.cells for name, area in groups)
 
-    def _groups(self) -> list[tuple[str, Area]]:
+    def groups(self) -> list[tuple[str, Area]]:
         """The areas that one formula fills: none of their cells can become a constant on its own."""
         raise NotImplementedError
+
+
+def _columns_of(places: Iterable[Place]) -> list[tuple[str, Area]]:
+    """Areas down columns that hold the places."""
+    rows: dict[tuple[str, int], list[int]] = {}
+    for sheet, (row, column) in places:
+        rows.setdefault((sheet, column), []).append(row)
+    return [(sheet, Area(min(found), column, max(found), column)) for (sheet, column), found in rows.items()]
+
+
+def _has_large(sheet: Sheet) -> bool:
+    values = [*few(sheet.values).values()]
+    for run in runs(sheet.values):
+        values += max(run.values), min(run.values)
+    return any(map(is_large, values))
 
 
 class _Formulas(Mapping[Place, str]):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from ..formulas.dependencies import Cone
+from ..formulas.program.builder import Surroundings, TableData
 from ..formulas.program.compile import compile_program
 from ..formulas.program.program import Program
-from ..grid.sheet import Place, Value
+from ..grid.a1 import Area, Cell
+from ..grid.sheet import Place, Sheet, Value
 from .book import ModelledBook
 
 
@@ -31,4 +34,27 @@ def compiled(
                 return known[place]
         return book.cells(place[0]).values.get(place[1])
 
-    return compile_program(book.formulas, cone.active, wanted, parameters, value_of, book.precedents.names)
+    return compile_program(book.formulas, cone.active, wanted, parameters, value_of, _around(book))
+
+
+def _around(book: ModelledBook) -> Surroundings:
+    tables = {
+        name: TableData(sheet.name, _data(sheet, name), _titles(sheet, area))
+        for sheet in map(book.cells, book.sheet_names)
+        for name, area in sheet.tables.items()
+    }
+
+    def size(name: str) -> Cell:
+        bottoms = book.cells(name).bottoms()
+        return max(bottoms.values(), default=1), max(bottoms, default=1)
+
+    return Surroundings(book.precedents.names, tables, book.groups(), cache(size))
+
+
+def _titles(sheet: Sheet, area: Area) -> list[str]:
+    return [str(sheet.values.get((area.top, column), "")) for column in range(area.left, area.right + 1)]
+
+
+def _data(sheet: Sheet, name: str) -> Area:
+    area = sheet.tables[name]
+    return area._replace(top=area.top + 1, bottom=area.bottom - sheet.totals.get(name, 0))

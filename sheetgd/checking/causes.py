@@ -11,12 +11,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from ..formulas.grammar import parse
 from ..formulas.references import shift
 from ..grid import a1
 from ..grid.sheet import Place, Value
 from .formula_slips import Slip, find_slip, readable
 from .formula_words import PIECE, only_cell, sheet_words
 from .judging import Judgement, RightSheet, as_number, is_number
+from .same_function import same
 
 ROUNDED = "rounded"  # the kind of a cause
 FIGURES = 3  # significant digits that a rounded number needs, or too many slips would give it
@@ -71,6 +73,12 @@ def find_causes(
     return causes + [None] * (len(wrong) - len(causes))
 
 
+def is_right_formula(sheet: RightSheet, place: Place, own: str) -> bool:
+    """Whether a student's formula computes what the right one does, from the same cells."""
+    tree = readable(own)
+    return tree is not None and same(parse(sheet.formulas[place]), tree)
+
+
 def formula_slip(sheet: RightSheet, place: Place, own: str) -> Slip | None:
     """The slip in a student's formula for a cell; None where it has none that is known."""
     tree = readable(own)
@@ -78,10 +86,10 @@ def formula_slip(sheet: RightSheet, place: Place, own: str) -> Slip | None:
 
 
 def _gives(value: Value, found: Value, *, exactly: bool) -> bool:
-    """Whether a slip's result is the student's number, or rounds to it."""
-    if not is_number(value) or not is_number(found):
+    """Whether a slip's result is the student's number, or rounds to it; 0 can come about in too many ways."""
+    result, own = as_number(value), as_number(found)
+    if result is None or not own:
         return False
-    result, own = float(value or 0), float(found or 0)
     if exactly:
         return abs(result - own) <= CLOSE * max(abs(own), abs(result))
     digits = _typed_digits(own)
@@ -133,6 +141,8 @@ def _decimals(digits: int) -> str:
 def slips(sheet: RightSheet, place: Place) -> Iterator[Slip]:
     """Every formula with one slip that could have been meant for the cell, the likeliest first."""
     right = sheet.formulas[place]
+    if "!" in right:  # its pieces would be taken for cells of its own sheet
+        return
     seen = {right}
     for slip in _all_slips(sheet, place, right):
         if slip.formula not in seen:

@@ -3,55 +3,51 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import chain
-from pathlib import Path
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..books.book import Book
-from ..books.opening import open_book
-from ..classroom import template
-from ..classroom.assignment import Assignment
-from ..classroom.drawing import NAME
-from ..classroom.plan import Plan, point_places, printed_numbers
+from ..classroom.assignment import Assignment, Given
+from ..classroom.solved import SolvedWorkbook
 from ..errors import SheetgdError
-from ..formulas.references import references
-from ..grid import a1
 from ..grid.sheet import Place, Value, words
-from .causes import ROUNDED, Cause, find_causes, formula_slip, rounding
+from .causes import ROUNDED, Cause, find_causes, formula_slip, is_right_formula, rounding
 from .comparing import compare
 from .files import find_files, names_of, read_files
 from .formula_words import sheet_words
-from .judging import JudgedCell, Judgement, RightSheet, as_number, is_number
+from .gaps import over_gaps
+from .judging import Judgement, RightSheet, as_number
 from .owners import Owner, Owners, not_handed_in, plain, without_rivals
-from .placing import Answers, is_tame
+from .placing import Answers
 from .results import Altered, Checked, Results, Wrong, short
 from .returned import Returned
 from .sentences import listed, missing
-from .work_places import find_work
+from .solved_sheets import SolvedSheet, of_lesson, of_workbook
 
 if TYPE_CHECKING:
     from .returned import Returns
 
 TOLERANCE = 1e-6
+FORMULA = "it must be a formula"
+FEWEST = 6  # cells that say something together
 MOST_ROUNDED = 0.01  # relative: what is further off is not only rounded
 
 
 def check(
-    key: Sequence[Assignment],
+    key: Sequence[Given],
     files: Iterable[str | os.PathLike[str]],
     tolerance: float = TOLERANCE,
     progress: Callable[[int, int], None] | None = None,
     online: Returns | None = None,
     owners: Mapping[str, str] | None = None,
+    model: Callable[[], SolvedWorkbook] | None = None,
 ) -> Results:
     """Check returned workbooks against the key; a file that cannot be checked is a line like the others.
 
     A number is right within `tolerance` of its size. Folders and zips are searched for files. `online` are Google
     Sheets, which are checked just so. `owners` says whose files are: their names, and the students' names or
-    assignments.
+    assignments. `model` opens the solved workbook that the worksheets were made from, if it was one.
 
     >>> from sheetgd.classroom.assignment import assignments
     >>> from sheetgd.classroom.roster import Student
@@ -66,9 +62,12 @@ def check(
     whose = Owners(key, owners, [*names, *(online.sheets.values() if online else ())])
     checked: list[Checked] = []
     total = len(found) + len(online or ())
-    with Checker(tolerance) as checker:
-        for name, returned in chain(read_files(found, names), online or ()):
-            checked.append(_check_file(checker, name, returned, whose))
+    with Checker(tolerance, model) as checker:
+        places = chain((each.place.as_posix() for each in found), repeat(""))
+        for place, (name, returned) in zip(
+            places, chain(read_files(found, names), online or ()), strict=False
+        ):
+            checked.append(_check_file(checker, name, returned, whose)._replace(path=place))
             if progress:
                 progress(len(checked), total)
     order = {assignment.id: number for number, assignment in enumerate(key)}
@@ -80,7 +79,7 @@ def check(
 def _check_file(checker: Checker, name: str, returned: Returned | SheetgdError, owners: Owners) -> Checked:
     if isinstance(returned, SheetgdError):
         return Checked(short(name), _problem(returned))
-    owner = owners.of(name, returned.sheets)
+    owner = owners.of(name, returned.sheets, returned.hidden)
     if owner.assignment is None:
         return Checked(short(name), owner.problem, digest=returned.digest, is_foreign=owner.is_foreign)
     try:
@@ -96,21 +95,13 @@ def _problem(error: SheetgdError) -> str:
     return str(error).rstrip(".")
 
 
-class SolvedSheet(NamedTuple):
-    """One kind of drawing: its plan, its solved sheet, and where the points stand."""
-
-    plan: Plan
-    right: RightSheet
-    points: list[Place]
-
-
 class Checker:
     """Judges files; keeps a solved worksheet for each kind of drawing that it meets."""
 
-    def __init__(self, tolerance: float) -> None:
-        self.tolerance = tolerance
+    def __init__(self, tolerance: float, model: Callable[[], SolvedWorkbook] | None = None) -> None:
+        """`model` opens the solved workbook of a class that has one."""
+        self.tolerance, self._model = tolerance, model
         self._solved: dict[tuple[object, ...], SolvedSheet] = {}
-        self._books: list[Book] = []
 
     def __enter__(self) -> Checker:
         return self
@@ -120,36 +111,32 @@ class Checker:
 
     def close(self) -> None:
         """Let go of the solved worksheets; what is checked next draws its own again."""
-        for book in self._books:
-            book.close()
-        self._books, self._solved = [], {}
+        for solved in self._solved.values():
+            solved.book.close()
+        self._solved = {}
 
-    def solved(self, assignment: Assignment) -> SolvedSheet:
-        """The solved worksheet with the numbers of one assignment."""
-        kind = (assignment.lesson, assignment.blanks, assignment.blank_rows, len(assignment.x))
+    def solved(self, given: Given) -> SolvedSheet:
+        """The solved worksheet with the numbers of one student."""
+        kind: tuple[object, ...] = ()
+        if isinstance(given, Assignment):
+            kind = given.lesson, given.blanks, given.blank_rows, len(given.x)
         if kind not in self._solved:
-            plan = Plan(assignment)
-            blanks = [
-                JudgedCell((each.sheet, a1.parse(each.cell)), each.title, each.row)
-                for each in plan.blank_cells()
-            ]
-            with tempfile.TemporaryDirectory() as folder:
-                path = Path(folder, "solution.xlsx")
-                template.solution(assignment, path)
-                self._books.append(open_book(path))
-                right = RightSheet(self._books[-1], blanks, list(assignment.start))
-            self._solved[kind] = SolvedSheet(plan, right, point_places(plan))
+            self._solved[kind] = of_lesson(given) if isinstance(given, Assignment) else self._own()
         solved = self._solved[kind]
-        solved.right.assign(printed_numbers(solved.plan, assignment))
+        solved.right.assign(solved.numbers(given))
         return solved
+
+    def _own(self) -> SolvedSheet:
+        assert self._model
+        return of_workbook(self._model())
 
     def check(self, returned: Returned, owner: Owner) -> Checked:
         """What is right and wrong in one file, whose owner is known, or likely."""
         assignment = owner.assignment
         assert assignment
-        plan, right, points = self.solved(assignment)
-        blanks = [blank.place for blank in right.blanks]
-        at, elsewhere = find_work(plan, right.sheets[plan.task.tab], returned.sheets, blanks)
+        solved = self.solved(assignment)
+        right, blanks = solved.right, [blank.place for blank in solved.right.blanks]
+        at, elsewhere = solved.find(returned.sheets, blanks)
         student = Answers(returned, at)
         here = [place for place in blanks if place in at]
         if {sheet for sheet, _ in blanks} - {sheet for sheet, _ in at}:
@@ -157,53 +144,87 @@ class Checker:
             return Checked(short(returned.name), problem, assignment, digest=returned.digest)
         gone = _gone(right, at)
         found = {place: student.value(place) for place in (*right.formulas, *right.constants)}
-        mended = _over_gaps(right, student, found)
+        mended = over_gaps(right, student, found)
         judged = right.judge({**found, **mended}, self.tolerance)
-        misses = [cell for cell in judged.blanks if not cell.right and cell.is_number]
         own = student.own_formulas(blanks)
+        answers = [_as_marked(right, student, cell, own) for cell in judged.blanks]
+        misses = [cell for cell in answers if not cell.right and cell.is_number]
         causes = find_causes(right, misses, own)
-        reordered = _is_reordered(right, student, points)
-        altered = tuple(_altered(right, student, judged.altered, points if reordered else ()))
+        reordered = _is_reordered(right, student, solved.sortable)
+        whose = tuple(_whose(student.name(solved.name) if solved.name else "", owner))
+        altered = tuple(_altered(right, student, judged.altered, solved.sortable if reordered else ()))
+        own_reasons = tuple(_held(right, student, answers, gone, altered, elsewhere))
         return Checked(
             short(returned.name),
             "",
             assignment,
-            right=sum(cell.right for cell in judged.blanks),
-            cells=len(judged.blanks),
+            right=sum(cell.right for cell in answers),
+            cells=len(answers),
+            earned=right.points(cell for cell in answers if cell.right),
+            most=right.points(answers),
             wrong=tuple(_wrongs(right, misses, causes, student)),
             empty=tuple(student.address(place) for place in here if student.is_empty(place)),
             texts=tuple(_texts(right, student, own, [place for place in here if place not in mended])),
+            unfit=tuple(_unfit(right, student, answers)),
             typed=tuple(student.address(place) for place in here if student.is_typed(place)),
             formulas=tuple(student.address(place) for place in blanks if student.formula(place)),
             altered=altered,
             notes=(*returned.notes, *["its points stand in another order"] * reordered),
             gone=gone.columns,
-            held=tuple(_held(right, student, owner, gone, altered, elsewhere)),
+            held=(*whose, *own_reasons),
+            told=own_reasons,
+            is_private=bool(whose),
             answers=tuple(found[place] for place in blanks),
-            data=tuple(student.value(place) for place in points),
-            judgements=tuple(judged.blanks),
+            data=tuple(student.value(place) for place in solved.data),
+            judgements=tuple(answers),
             digest=returned.digest,
             rounded=tuple(_rounded(misses, causes, own)),
             is_doubtful=bool(owner.doubt),
         )
 
 
-def _held(
-    right: RightSheet,
-    student: Answers,
-    owner: Owner,
-    gone: Gone,
-    altered: Sequence[Altered],
-    elsewhere: str,
-) -> Iterator[str]:
-    """Why no grade is filled in before the teacher has looked."""
-    tab = next(iter(right.formulas))[0]
-    name = student.name((tab, a1.parse(NAME)))
+def _unfit(right: RightSheet, student: Answers, cells: Sequence[Judgement]) -> Iterator[tuple[str, str, str]]:
+    """The filled cells where another text belongs, or a formula: address, what stands there, what belongs there."""
+    for cell in cells:
+        place = cell.blank.place
+        if cell.text and not cell.right and place in student.at and not student.is_empty(place):
+            typed = right.mark(place).formula and not student.formula(place)
+            yield (
+                student.address(place),
+                short(student.show(place)),
+                FORMULA if typed else "another text belongs there",
+            )
+
+
+def _as_marked(right: RightSheet, student: Answers, cell: Judgement, own: Mapping[Place, str]) -> Judgement:
+    """A cell without the formula that it must hold is wrong; one with the right formula is right, though what it reads
+    may be gone."""
+    place = cell.blank.place
+    if right.mark(place).formula and not student.formula(place):
+        return cell._replace(right=False, text=cell.text or FORMULA)
+    if cell.right or not cell.is_number or not is_right_formula(right, place, own.get(place, "")):
+        return cell
+    return cell._replace(right=True, least=0.0)
+
+
+def _whose(name: str, owner: Owner) -> Iterator[str]:
+    """Why a file may be another's than its owner's."""
     mine = owner.assignment.name if owner.assignment else ""
     if owner.doubt:
         yield owner.doubt
     elif name and plain(name) != plain(mine) and not owner.is_sworn:
         yield f"the name on it is {short(name)}, but its assignment is {mine}'s"
+
+
+def _held(
+    right: RightSheet,
+    student: Answers,
+    answers: Sequence[Judgement],
+    gone: Gone,
+    altered: Sequence[Altered],
+    elsewhere: str,
+) -> Iterator[str]:
+    """Why no grade is filled in before the teacher has looked, in words that the student may read."""
     if gone.columns:
         yield missing(gone.columns)
     if gone.rows:
@@ -224,6 +245,13 @@ def _held(
     ]
     if empty:
         yield f"printed formulas were deleted in {listed(tuple(empty))}"
+    filled = [number for cell in answers if (number := as_number(cell.found)) is not None]
+    if (
+        len(filled) >= FEWEST
+        and len(set(filled)) == 1
+        and not all(cell.right for cell in answers if cell.is_number)
+    ):
+        yield f"every cell that is filled in holds {filled[0]:.9g}"
     if elsewhere:
         yield f"cells are filled in at several places, {elsewhere}; the fullest was taken"
 
@@ -272,51 +300,11 @@ def _is_reordered(right: RightSheet, student: Answers, points: Sequence[Place]) 
     return now != before and sorted(now) == sorted(before)
 
 
-def _over_gaps(right: RightSheet, student: Answers, found: Mapping[Place, Value]) -> dict[Place, Value]:
-    """What the student's formulas would show that a gap before them keeps from being right.
-
-    A gap is an empty cell, a text or an error. It counts as wrong itself; a formula that reads it may be right.
-    """
-    theirs = [blank.place for blank in right.blanks]
-    empty = {place for place in theirs if not is_number(found[place])}
-    formulas = {place: text for place, text in student.own_formulas(theirs).items() if is_tame(text)}
-    printed = {place: text for place, text in right.formulas.items() if place not in theirs}
-    gaps = empty - formulas.keys()
-    while empty and formulas:
-        again = _reading(right, formulas | printed, gaps, empty)
-        values = right.recompute(found, again)
-        errors = {place for place, value in values.items() if not is_number(value)}
-        if not errors:
-            return values
-        first = {
-            place for place in errors if not any(other in errors for other in _reads(place, again[place]))
-        }
-        gaps |= first or errors  # the others may only repeat them
-    return {}
-
-
-def _reading(
-    right: RightSheet, formulas: Mapping[Place, str], gaps: set[Place], empty: set[Place]
-) -> dict[Place, str]:
-    """The formulas that show nothing, or that read a gap, at once or through others."""
-    again: dict[Place, str] = {}
-    for place in right.formulas:
-        reads_gap = any(other in gaps or other in again for other in _reads(place, formulas.get(place, "")))
-        if place in formulas and place not in gaps and (place in empty or reads_gap):
-            again[place] = formulas[place]
-    return again
-
-
-def _reads(place: Place, formula: str) -> list[Place]:
-    """The cells that a formula in this place refers to."""
-    return [(sheet, cell) for sheet, area in references(formula, place[0]).areas for cell in area.cells]
-
-
 def _texts(
     right: RightSheet, student: Answers, own: Mapping[Place, str], places: Sequence[Place]
 ) -> Iterator[tuple[str, str, str]]:
     """The cells without a number: address, what stands there, and what to do or what is wrong in the formula."""
-    for place, address, shown, todo in student.texts(places):
+    for place, address, shown, todo in student.texts(place for place in places if place not in right.texts):
         slip = formula_slip(right, place, own.get(place, ""))
         yield address, shown, slip.words if slip else todo
 

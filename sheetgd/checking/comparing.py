@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-from ..classroom.assignment import Assignment
+from ..classroom.assignment import Assignment, Given
 from ..classroom.plan import points
 from .judging import is_number
 from .results import Checked
@@ -15,14 +15,21 @@ FEWEST = 4  # numbers that must agree; fewer can agree by chance
 MOST_ALIKE = 0.9  # of the wrong numbers of a student that are another's: more is the same work
 
 
-def compare(checked: Sequence[Checked], key: Sequence[Assignment]) -> list[Checked]:
+def compare(checked: Sequence[Checked], key: Sequence[Given]) -> list[Checked]:
     """The same files, each with what the others say of it; those that came twice at the end."""
     doubles = dict(_doubles(checked))
     rest = [number for number in range(len(checked)) if number not in doubles]
     held: dict[int, list[str]] = {}
-    for number, text in [*_twice(checked, rest), *_copies(checked, rest), *_others_data(checked, rest, key)]:
+    others = list(_others_data(checked, rest, key))
+    for number, text in [*_twice(checked, rest), *_copies(checked, rest), *others]:
         held.setdefault(number, []).append(text)
-    first = [checked[n]._replace(held=(*checked[n].held, *held.get(n, ()))) for n in rest]
+    foreign = {number for number, _ in others}
+    first = [
+        checked[n]._replace(
+            held=(*checked[n].held, *held.get(n, ())), is_private=checked[n].is_private or n in foreign
+        )
+        for n in rest
+    ]
     return first + [checked[n]._replace(problem=doubles[n]) for n in sorted(doubles)]
 
 
@@ -81,7 +88,7 @@ def _any_wrong(checked: Sequence[Checked], numbers: Sequence[int], place: int) -
 def _is_others_work(mine: Checked, theirs: Checked, places: Sequence[int]) -> bool:
     """Whether these common answers, where they are wrong in mine, are most of what is not right there."""
     one, other = mine.assignment, theirs.assignment
-    if not one or not other or one.id == other.id or (one.x, one.y) == (other.x, other.y):
+    if not one or not other or one.id == other.id or one.numbers == other.numbers:
         return False
     wrong = [n for n, cell in enumerate(mine.judgements) if not cell.right and is_number(cell.found)]
     copied = set(wrong) & set(places)
@@ -89,14 +96,19 @@ def _is_others_work(mine: Checked, theirs: Checked, places: Sequence[int]) -> bo
 
 
 def _others_data(
-    checked: Sequence[Checked], rest: Sequence[int], key: Sequence[Assignment]
+    checked: Sequence[Checked], rest: Sequence[int], key: Sequence[Given]
 ) -> Iterator[tuple[int, str]]:
     """Files whose printed numbers are those of another's assignment."""
     for number in rest:
         one = checked[number]
         for other in key if one.assignment and one.altered else ():
-            if one.assignment != other and one.data == points(other):
+            if one.assignment != other and one.data == _printed(other):
                 yield number, f"its numbers are those of {other.name}"
+
+
+def _printed(given: Given) -> tuple[float, ...]:
+    """The student's own numbers as they stand on the worksheet."""
+    return points(given) if isinstance(given, Assignment) else given.numbers
 
 
 def _who(one: Checked) -> str:

@@ -45,6 +45,8 @@ def readable(own: str) -> Tree | None:
 def find_slip(sheet: RightSheet, place: Place, own: Tree, usual: Iterator[Slip]) -> Slip | None:
     """The slip that makes the right formula of a cell the student's; `usual` are those that numbers are tried with."""
     right = parse(sheet.formulas[place])
+    if same(right, own):  # what it reads is not what was printed
+        return None
     here = _Here(sheet, place)
     changed = chain(*(_changes(here, base, own) for base in _bases(here, right)))
     misread = here.misread(right, own)
@@ -114,6 +116,9 @@ def _operators(here: _Here, right: Tree) -> Iterator[tuple[Slip, Tree]]:
             does, should = ("divides", "multiply") if node.operator == "*" else ("multiplies", "divide")
             words = f"it {does} by {here.words(last)} where it should {should}"
             yield Slip("division", words, ""), _put(right, node, Binary(OTHERS[node.operator], left, last))
+        if node.operator == "*":
+            words = f"it adds {here.words(last)} where it should multiply"
+            yield Slip("factor", words, ""), _put(right, node, Bracket(Binary("+", left, last)))
         if node.operator in "+-":
             names = {"+": "plus", "-": "minus"}
             words = f"there is a {names[OTHERS[node.operator]]} where a {names[node.operator]} belongs"

@@ -19,6 +19,8 @@ def sheet_words(sheet: RightSheet, formula: str, place: Place) -> str:
 
     D75-$H$3*I75 in row 75 reads m - learn * de/dm.
     """
+    if "!" in formula:
+        return formula
 
     def title(match: re.Match[str]) -> str:
         if match["sign"] and match[0] in "+-*/^":
@@ -27,7 +29,10 @@ def sheet_words(sheet: RightSheet, formula: str, place: Place) -> str:
             return match[0]
         cell = only_cell(match[0])
         if cell is None:
-            return f"all {sheet.name((place[0], a1.Area.parse(match[0].replace('$', ''))[:2]))}"
+            area = a1.Area.parse(match[0].replace("$", ""))
+            corner = place[0], area[:2]
+            heading = sheet.heading(corner) if area.left == area.right else ""
+            return f"all {heading or sheet.name(corner)}"
         name, below = sheet.name((place[0], cell)), cell[0] - place[1][0]
         where = {-1: " (row above)", 1: " (row below)"}.get(below, "") if "$" not in match[0] else ""
         top = isinstance(sheet.sheets[place[0]].values.get((cell[0] - 1, cell[1])), str)

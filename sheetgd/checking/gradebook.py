@@ -19,7 +19,7 @@ from typing import NamedTuple
 from .. import csv_text
 from ..books.xlsx.saving import exists, write_atomically
 from ..classroom import headings
-from ..classroom.assignment import Assignment
+from ..classroom.assignment import Given
 from ..classroom.headings import E_MAIL, FEEDBACK, FIRST, FULL, GRADE, IDS, LAST, LOCKED, MOST, NO
 from ..errors import BookError, UsageError
 
@@ -48,6 +48,14 @@ class Grade(NamedTuple):
 
     share: float
     feedback: str
+
+
+class Waiting(NamedTuple):
+    """A student who gets no grade yet: why, for the teacher, and what the gradebook says beside the empty grade."""
+
+    student: Given
+    why: str
+    note: str
 
 
 class Filled(NamedTuple):
@@ -161,7 +169,7 @@ class Gradebook:
         return _number(cell.value) if cell else None
 
     # -- students --------------------------------------------------------------------------------------------------
-    def find(self, student: Assignment) -> list[list[Field]]:
+    def find(self, student: Given) -> list[list[Field]]:
         """The lines that are the student's: by what else the roster knew of them, else by name."""
         ids = [
             n
@@ -217,10 +225,10 @@ class Gradebook:
 
 def fill(
     path: str | os.PathLike[str],
-    grades: Sequence[tuple[Assignment, Grade]],
+    grades: Sequence[tuple[Given, Grade]],
     out: str | os.PathLike[str] | None = None,
     *,
-    held: Sequence[tuple[str, str]] = (),
+    held: Sequence[Waiting] = (),
     column: str | None = None,
     points: float | None = None,
     replace: bool = False,
@@ -229,8 +237,8 @@ def fill(
     """Fill a column of a copy of the gradebook, which is written whole or not at all.
 
     `column` names it where there are several; `points` is what full work gets where the file does not say. A grade that
-    is there already stays unless `replace`. `held` are the students who get none yet, with the reasons; `force` writes
-    over an `out` that exists.
+    is there already stays unless `replace`. `held` are the students who get none yet: where there is a column for
+    feedback, a note says so. `force` writes over an `out` that exists.
     """
     book = Gradebook(path)
     target = Path(out) if out else book.path.with_name(f"{book.path.stem}-graded{book.path.suffix}")
@@ -240,7 +248,11 @@ def fill(
         )
     grade = book.choose_column(column)
     feedback = book.feedback_column(grade)
-    left: list[tuple[str, str]] = list(held)
+    left = [(each.student.name, each.why) for each in held]
+    for each in held:
+        lines = book.find(each.student)
+        if feedback is not None and not _why_not(book, lines, grade, replace=False):
+            book.put(lines[0][feedback], each.note)
     count = 0
     taken: dict[int, str] = {}
     for student, given in grades:

@@ -6,17 +6,19 @@ what should stand there after all that the student did before, so that an error 
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from math import inf, isfinite, nan
 from typing import NamedTuple
 
-from ..books.book import Book
+from ..books.book import ModelledBook
+from ..classroom.solved import Mark
 from ..formulas.model import FormulaText
-from ..formulas.references import references
 from ..grid import a1
 from ..grid.a1 import Area, Cell
 from ..grid.sheet import ErrorValue, Place, Sheet, Value
 
+SMALL = 10_000  # cells
 NOISE = 1e-11  # of the largest number that a formula reads: what two ways to compute it may differ by
 
 
@@ -31,7 +33,7 @@ class JudgedCell(NamedTuple):
 class Judgement(NamedTuple):
     """One blank of one student: what should stand there after the student's own numbers, and what does.
 
-    `least` is the smallest tolerance that takes it.
+    `least` is the smallest tolerance that takes it; where the answer is a text, it is `text`, and `expected` is nan.
     """
 
     blank: JudgedCell
@@ -39,10 +41,12 @@ class Judgement(NamedTuple):
     found: Value
     right: bool
     least: float = inf
+    text: str = ""
 
     @property
     def is_number(self) -> bool:
-        return is_number(self.found)
+        """Whether a number stands there that can be wrong by so much."""
+        return is_number(self.found) and not self.text
 
 
 class Judged(NamedTuple):
@@ -56,17 +60,28 @@ class RightSheet:
     """A solved worksheet: what the blanks of all students with this drawing are judged by.
 
     `book` is the solved workbook, which stays open, `blanks` are the cells that students fill in, `parameters` the
-    names of what is learned.
+    names of what is learned, `marks` how some blanks count. A blank without a formula holds its typed answer.
     """
 
-    def __init__(self, book: Book, blanks: Sequence[JudgedCell], parameters: Sequence[str] = ()) -> None:
-        self.parameters = parameters
-        self.model = book.model()
+    def __init__(
+        self,
+        book: ModelledBook,
+        blanks: Sequence[JudgedCell],
+        parameters: Sequence[str] = (),
+        marks: Mapping[Place, Mark] | None = None,
+    ) -> None:
+        self.parameters, self.marks = parameters, marks or {}
+        self.model, self._precedents = book.model(), book.precedents
         self.sheets: dict[str, Sheet] = {name: book.cells(name) for name in book.sheet_names}
         self.formulas, self.constants = self._reached([blank.place for blank in blanks])
         order = {place: number for number, place in enumerate(self.formulas)}
         self.blanks = sorted(blanks, key=lambda blank: order[blank.place])
         theirs = {blank.place for blank in blanks}
+        self.texts = [
+            (sheet, cell)
+            for sheet, cell in self.formulas
+            if isinstance(self.sheets[sheet].values.get(cell), (str, bool))
+        ]
         self._printed = [
             JudgedCell(place, self.name(place), 0) for place in self.formulas if place not in theirs
         ]
@@ -78,8 +93,9 @@ class RightSheet:
         self.assigned: dict[Place, float] = {}
 
     # -- the sheet -------------------------------------------------------------------------------------------------
-    def _reached(self, blanks: Iterable[Place]) -> tuple[dict[Place, str], dict[Place, float]]:
+    def _reached(self, blanks: Sequence[Place]) -> tuple[dict[Place, str], dict[Place, float]]:
         """The formulas that the blanks need, each after those that it needs; and the numbers that these read."""
+        typed = {place: _literal(self.sheets[place[0]].values.get(place[1])) for place in blanks}
         formulas: dict[Place, str] = {}
         constants: dict[Place, float] = {}
         todo = [(place, False) for place in reversed(list(blanks))]
@@ -88,7 +104,9 @@ class RightSheet:
             sheet, cell = self.sheets[place[0]], place[1]
             if place in formulas or place in constants:
                 continue
-            if cell not in sheet.formulas:
+            if cell not in sheet.formulas and place in typed:
+                formulas[place] = typed[place]
+            elif cell not in sheet.formulas:
                 if (number := sheet.number(cell)) is not None:
                     constants[place] = number
             elif ready:
@@ -99,10 +117,15 @@ class RightSheet:
         return formulas, constants
 
     def reads(self, place: Place) -> list[Place]:
-        """The cells that a formula refers to."""
-        sheet, cell = place
-        areas = references(self.sheets[sheet].formulas[cell], sheet).areas
-        return [(name, other) for name, area in areas for other in area.cells]
+        """The cells that a formula refers to and that hold something."""
+        if place[1] not in self.sheets[place[0]].formulas:
+            return []
+        known = {name.casefold(): sheet for name, sheet in self.sheets.items()}
+        found: list[Place] = []
+        for name, area in self._precedents.areas(place) or ():
+            sheet = known.get(name.casefold())
+            found += [(sheet.name, cell) for cell in _filled(sheet, area)] if sheet else []
+        return found
 
     def _independent(self) -> list[list[Place]]:
         """The formulas in groups, none of which refers to another of its group."""
@@ -122,9 +145,14 @@ class RightSheet:
         A cell of a table has a heading, learn has a label, and the guess for m has both.
         """
         sheet, (row, column) = self.sheets[place[0]], place[1]
-        above = self._label(sheet, [(line, column) for line in range(row - 1, 0, -1)])
+        above = self.heading(place)
         left = self._label(sheet, [(row, other) for other in range(column - 1, 0, -1)])
         return " ".join(filter(None, (above, left))) or a1.a1(place[1])
+
+    def heading(self, place: Place) -> str:
+        """The text above a cell's column; empty where there is none."""
+        sheet, (row, column) = self.sheets[place[0]], place[1]
+        return self._label(sheet, [(line, column) for line in range(row - 1, 0, -1)])
 
     @staticmethod
     def _label(sheet: Sheet, cells: list[Cell]) -> str:
@@ -136,6 +164,14 @@ class RightSheet:
             if value is None and cell not in sheet.formulas:
                 return ""
         return ""
+
+    def mark(self, place: Place) -> Mark:
+        """How a blank counts."""
+        return self.marks.get(place, Mark())
+
+    def points(self, cells: Iterable[Judgement]) -> float:
+        """What cells count together."""
+        return sum(self.mark(cell.blank.place).points for cell in cells)
 
     # -- judging ---------------------------------------------------------------------------------------------------
     def assign(self, numbers: Mapping[Place, float]) -> None:
@@ -154,23 +190,41 @@ class RightSheet:
         places = list(self.formulas)
         self._put_formulas(places, self.assigned)
         ways = [dict(zip(places, self._numbers(places), strict=True))]
-        own = {place: number for place, value in found.items() if (number := as_number(value)) is not None}
+        texts = [dict(zip(self.texts, self.model.get(self.texts), strict=True))]
+        own = self._own(found)
         answers = {place: number for place, number in own.items() if place in self.formulas}
         if any(own.get(place) != self.assigned[place] for place in self.constants):
             ways.append(self._expected(answers | self.assigned, places))
         expected = self._expected(answers | self.assigned | own, places)
         ways.append(expected)
+        texts.append(dict(zip(self.texts, self.model.get(self.texts), strict=True)))
 
         def judged(blank: JudgedCell) -> Judgement:
             place, value = blank.place, found.get(blank.place)
+            mark = self.mark(place)
+            allowed = tolerance if mark.tolerance is None else mark.tolerance
+            if place in texts[0]:
+                wanted = [way[place] for way in texts]
+                right = any(same_text(value, each) for each in (*wanted, *mark.accepted))
+                return Judgement(blank, nan, value, right, text=str(wanted[-1]))
             number = as_number(value)
             noise = NOISE * max((abs(own.get(other, 0.0)) for other in self._reads[place]), default=0.0)
             least = min((_least(number, way[place], noise) for way in ways), default=inf)
+            right = least <= allowed or any(same_number(value, each, allowed) for each in mark.accepted)
             asked = expected[place] if isfinite(expected[place]) else ways[0][place]  # after wild numbers
-            return Judgement(blank, asked, value, least <= tolerance, least)
+            return Judgement(blank, asked, value, right, least)
 
         blanks, printed = ([judged(blank) for blank in each] for each in (self.blanks, self._printed))
         return Judged(blanks, [cell for cell in printed if not cell.right and self._is_complete(cell, own)])
+
+    def _own(self, found: Mapping[Place, Value]) -> dict[Place, float]:
+        """The student's numbers; where a text is the answer, a number counts for nothing."""
+        texts = set(self.texts)
+        return {
+            place: number
+            for place, value in found.items()
+            if place not in texts and (number := as_number(value)) is not None
+        }
 
     def _is_complete(self, cell: Judgement, own: Mapping[Place, float]) -> bool:
         """Whether a printed formula shows a number, and all that it reads is there: it can be judged."""
@@ -194,7 +248,7 @@ class RightSheet:
 
     def recompute(self, found: Mapping[Place, Value], formulas: Mapping[Place, str]) -> dict[Place, Value]:
         """What these formulas show among the student's numbers, and what the right ones show where there is none."""
-        own = {place: number for place, value in found.items() if (number := as_number(value)) is not None}
+        own = self._own(found)
         self._put_formulas([place for place in self.formulas if place not in own], self.assigned)
         self.model.put((place, number) for place, number in own.items() if place not in formulas)
         self.model.put((place, FormulaText(text)) for place, text in formulas.items())
@@ -222,6 +276,38 @@ class RightSheet:
     def _numbers(self, places: list[Place]) -> list[float]:
         """The cells' numbers; an error or a text, which wild numbers can lead to, is no number at all (nan)."""
         return [nan if (number := as_number(value)) is None else number for value in self.model.get(places)]
+
+
+def _filled(sheet: Sheet, area: Area) -> Iterable[Cell]:
+    """The cells of an area that hold something, row by row; of a small area without a look at the whole sheet."""
+    if (area.bottom - area.top + 1) * (area.right - area.left + 1) <= SMALL:
+        return [cell for cell in area.cells if not sheet.is_empty(cell)]
+    return sorted(cell for cell in {*sheet.values, *sheet.formulas} if cell in area.cells)
+
+
+def _literal(value: Value) -> str:
+    """A typed answer as a formula."""
+    return '"{}"'.format(value.replace('"', '""')) if isinstance(value, str) else repr(value).upper()
+
+
+def same_text(one: Value, other: Value) -> bool:
+    """Whether two texts are the same but for case, accents and blanks.
+
+    >>> same_text("  sao  PAULO", "São Paulo"), same_text("Wien", "Vienna"), same_text(True, "true")
+    (True, False, True)
+    """
+
+    def plain(value: Value) -> str:
+        letters = unicodedata.normalize("NFKD", str(value)).casefold()
+        return " ".join("".join(sign for sign in letters if not unicodedata.combining(sign)).split())
+
+    return one is not None and not is_number(one) and plain(one) == plain(other)
+
+
+def same_number(one: Value, other: Value, tolerance: float) -> bool:
+    """Whether both are numbers, equal within a tolerance relative to the second."""
+    found, wanted = as_number(one), as_number(other)
+    return found is not None and wanted is not None and abs(found - wanted) <= tolerance * abs(wanted)
 
 
 def _least(number: float | None, right: float, noise: float) -> float:

@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from ..classroom import key as keys
 from ..classroom import template
-from ..classroom.assignment import Assignment
+from ..classroom.assignment import Given
+from ..classroom.model_key import CLASS, NUMBERS
 from ..errors import UsageError
 from ..grid.sheet import Sheet
 from .judging import as_number
@@ -20,7 +20,7 @@ from .results import Checked
 class Owner(NamedTuple):
     """Whose a file is; `problem` says why nobody knows, `doubt` why it is only likely."""
 
-    assignment: Assignment | None
+    assignment: Given | None
     problem: str = ""
     doubt: str = ""
     is_sworn: bool = False  # the teacher said so
@@ -31,12 +31,12 @@ class Owners:
     """A class's key, asked whose a file is; `said` is whose the teacher says that files are, by their names."""
 
     def __init__(
-        self, key: Sequence[Assignment], said: Mapping[str, str] | None = None, names: Sequence[str] = ()
+        self, key: Sequence[Given], said: Mapping[str, str] | None = None, names: Sequence[str] = ()
     ) -> None:
         self.key = {assignment.id: assignment for assignment in key}
         self._said = dict(self._sworn(file, who, names) for file, who in (said or {}).items())
 
-    def _sworn(self, file: str, who: str, names: Sequence[str]) -> tuple[str, Assignment]:
+    def _sworn(self, file: str, who: str, names: Sequence[str]) -> tuple[str, Given]:
         files = [name for name in names if name == file] or [
             name for name in names if PurePosixPath(name).name == file
         ]
@@ -53,20 +53,20 @@ class Owners:
             raise UsageError(f'--owner "{file}={who}": {what}', todo)
         return files[0], found[0]
 
-    def _called(self, name: str) -> list[Assignment]:
+    def _called(self, name: str) -> list[Given]:
         return [one for one in self.key.values() if plain(one.name) == plain(name)]
 
-    def of(self, name: str, sheets: Mapping[str, Sheet]) -> Owner:
-        """Whose a file of this name is, by its sheets."""
+    def of(self, name: str, sheets: Mapping[str, Sheet], hidden: str = "") -> Owner:
+        """Whose a file of this name is, by its sheets and the id that is hidden in it."""
         if name in self._said:
             return Owner(self._said[name], is_sworn=True)
-        identity = find_id(sheets.values()) or self._bare_id(sheets.values())
+        identity = find_id(sheets.values()) or hidden or self._bare_id(sheets.values())
         if identity in self.key:
             return Owner(self.key[identity])
         if identity:
             found = f"its assignment {identity} is not in the key; it may belong to another class or lesson"
             return Owner(None, found, is_foreign=True)
-        if {keys.CLASS, keys.NUMBERS} <= set(sheets):
+        if {CLASS, NUMBERS} <= set(sheets):
             return Owner(None, "it is a key, not a worksheet", is_foreign=True)
         return self._likely(name, sheets.values())
 
@@ -83,7 +83,7 @@ class Owners:
             number for sheet in sheets for value in sheet.values.values() if (number := as_number(value))
         }
         named = [one for one in self.key.values() if plain(one.name) in texts]
-        given = [one for one in self.key.values() if {*one.x, *one.y} - {0} <= numbers]
+        given = [one for one in self.key.values() if {*one.numbers} - {0} and {*one.numbers} - {0} <= numbers]
         both = [one for one in named if one in given]
         found = "there is no assignment id in it"
         for what, mine in (
@@ -126,14 +126,14 @@ def without_rivals(checked: Sequence[Checked]) -> list[Checked]:
     ]
 
 
-def not_handed_in(key: Sequence[Assignment], checked: Sequence[Checked]) -> list[Assignment]:
+def not_handed_in(key: Sequence[Given], checked: Sequence[Checked]) -> list[Given]:
     """Those of whom nothing came, not even a file with their name that cannot be read."""
     here = {one.assignment.id for one in checked if one.assignment}
     unread = [one.file for one in checked if one.problem]
     return [one for one in key if one.id not in here and not any(_is_in(one, file) for file in unread)]
 
 
-def _is_in(one: Assignment, file: str) -> bool:
+def _is_in(one: Given, file: str) -> bool:
     """Whether a file's name has the student's, as it is written or as Canvas writes it: lovelaceada_…"""
     if any(
         name and re.search(rf"(?<![^\W_]){re.escape(plain(name))}(?![^\W_])", plain(file))

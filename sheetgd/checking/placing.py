@@ -163,6 +163,7 @@ def _lines(anchors: Mapping[int, int], last: int) -> dict[int, int]:
     return lines
 
 
+CIRCLE = "#CIRC!"  # the engine's own word
 LONGEST_FORMULA, MOST_CELLS = 300, 2_000  # of a student's formula that is computed on its own
 TAME = frozenset("SUM AVERAGE SUMSQ SUMPRODUCT PRODUCT COUNT SQRT POWER ABS ROUND IF ISNUMBER PI".split())
 
@@ -257,6 +258,7 @@ class Answers:
             typed = isinstance(value, str) and not formula
             todo = advice(str(value)) if typed else "mend the formula" if formula else "type a plain number"
             shown = "a formula that shows nothing" if formula and not value else sheet.show(cell)
+            shown = "a formula that reads itself" if value == CIRCLE else shown
             yield place, self.address(place), short(shown), todo
 
 

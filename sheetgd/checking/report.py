@@ -1,19 +1,15 @@
-"""The report of a class: one HTML page that needs nothing beside itself, for the screen and for paper.
-
-Everything that comes from files and from the roster is escaped, and the page forbids itself scripts and connections.
-"""
+"""The report of a class, for the teacher: one HTML page with a card for each student."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from html import escape
 from statistics import median
 
+from .html import page, scrolled, text
 from .results import Checked, Results, Wrong
-from .sentences import numbers_apart, place, remarks, sentence
+from .sentences import not_in, numbers_apart, only_rounded, place, remarks, sentence
 
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 MOST_MISTAKES = 8  # in the list of the class
 MOST_WRONG = 6  # on one card, beside the first
 STEPS = 10  # of the distribution of scores; those with everything right are a bar of their own
@@ -23,29 +19,16 @@ def html(results: Results, title: str) -> str:
     """The whole page."""
     good, best = results.good, results.best
     parts = [
-        f"<h1>{_text(title)}</h1>",
         _tiles(results),
         _several(len(good) - len(best)),
+        _rounded(results),
         '<div class="two">' + _distribution(best) + _mistakes(best) + "</div>" if good else "",
         _heat(best) if good else "",
         _look_first(results),
         "<h2>One by one</h2>" if good else "",
         *(_card(one) for one in good),
     ]
-    head = (
-        f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<meta name="referrer" content="no-referrer"><title>{_text(title)}</title><style>{STYLE}</style>'
-    )
-    body = "\n".join(filter(None, parts))
-    return (
-        f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head>\n<body><main>\n{body}\n</main></body></html>\n'
-    )
-
-
-def _text(text: object) -> str:
-    """Any text as it may stand in the page; what has no shape, such as a turn of the writing direction, is dropped."""
-    return escape("".join(sign if sign.isprintable() else " " for sign in str(text)))
+    return page(title, parts, STYLE)
 
 
 # -- the class -------------------------------------------------------------------------------------------------------
@@ -77,6 +60,11 @@ def _several(more: int) -> str:
     return f'<p class="quiet">{files}; the figures count the best one of each student</p>'
 
 
+def _rounded(results: Results) -> str:
+    said = only_rounded([least for one in results.good for least in one.rounded])
+    return f'<p class="quiet">{text(said)}</p>' if said else ""
+
+
 def _distribution(best: Sequence[Checked]) -> str:
     """How many students have how much right, as bars."""
     counts = Counter(STEPS if one.right == one.cells else int(one.score * STEPS) for one in best)
@@ -103,11 +91,11 @@ def _mistakes(best: Sequence[Checked]) -> str:
         students.update({(wrong.title, wrong.cause.words) for wrong in one.wrong if wrong.cause})
     unknown = sum(any(not wrong.cause for wrong in one.wrong) for one in best)
     lines = [
-        f"<tr><th>{count}</th><td><b>{_text(title)}</b>: {_text(words)}</td></tr>"
+        f"<tr><th>{count}</th><td><b>{text(title)}</b>: {text(words)}</td></tr>"
         for (title, words), count in students.most_common(MOST_MISTAKES)
     ]
     if len(students) > MOST_MISTAKES:
-        lines.append(f"<tr><th></th><td>and {len(students) - MOST_MISTAKES} rarer ones</td></tr>")
+        lines.append(f"<tr><td></td><td>and {len(students) - MOST_MISTAKES} rarer ones</td></tr>")
     if unknown:
         lines.append(f"<tr><th>{unknown}</th><td>with a wrong number of unknown origin</td></tr>")
     table = f'<table class="mistakes">{"".join(lines)}</table>' if lines else "<p>None.</p>"
@@ -128,7 +116,7 @@ def _heat(best: Sequence[Checked]) -> str:
     rows = sorted({cell.blank.row for one in best for cell in one.judgements}, key=lambda row: row or 1e9)
     there = {(cell.blank.title, cell.blank.row) for one in best for cell in one.judgements}
     most = max(wrong[spot] + empty[spot] for spot in there)
-    lines = ["<tr><th></th>" + "".join(f"<th>{_text(title)}</th>" for title in titles) + "</tr>"]
+    lines = ["<tr><td></td>" + "".join(f"<th>{text(title)}</th>" for title in titles) + "</tr>"]
     for row in rows:
         cells = [f"<th>{f'row {row}' if row else 'below'}</th>"]
         for title in titles:
@@ -136,15 +124,16 @@ def _heat(best: Sequence[Checked]) -> str:
             strength = (wrong[spot] + empty[spot]) / most if most else 0
             shown = str(wrong[spot] or "") + (f" <small>{empty[spot]} empty</small>" if empty[spot] else "")
             colour = (
-                f' style="background:rgba(226,122,36,{strength * 0.85:.2f})"'
+                f' style="background:rgba(var(--heat),{strength * 0.85:.2f})"'
                 if spot in there
                 else ' class="none"'
             )
             cells.append(f"<td{colour}>{shown}</td>")
         lines.append(f"<tr>{''.join(cells)}</tr>")
     return (
-        '<section><h2>Where it went wrong</h2><table class="heat">' + "".join(lines) + "</table>"
-        '<p class="quiet">students whose number here does not follow from their own numbers before it</p></section>'
+        "<section><h2>Where it went wrong</h2>"
+        + scrolled("Where it went wrong", f'<table class="heat">{"".join(lines)}</table>')
+        + '<p class="quiet">students whose number here does not follow from their own numbers before it</p></section>'
     )
 
 
@@ -161,30 +150,31 @@ def _look_first(results: Results) -> str:
         parts.append(f'<section class="first"><h2>To look at first</h2><ul>{"".join(lines)}</ul></section>')
     if results.missing:
         names = "; ".join(each.name for each in results.missing)
-        parts.append(f"<section><h2>Not handed in</h2><p>{_text(names)}</p></section>")
+        parts.append(f"<section><h2>{not_in(results)}</h2><p>{text(names)}</p></section>")
     return "".join(parts)
 
 
 def _to_look_at(ones: Sequence[Checked], why: str) -> str:
     """A line for all files of a student of which the same is said."""
-    file = f' <span class="file">{_text(ones[0].file)}</span>' if len(ones) == 1 else ""
-    return f"<li><b>{_text(_name(ones[0]))}</b>{file}: {_text(why)}</li>"
+    file = f' <span class="file">{text(ones[0].file)}</span>' if len(ones) == 1 else ""
+    name = f"<b>{text(_name(ones[0]))}</b>" if ones[0].assignment else ""
+    return f"<li>{name}{file}: {text(why)}</li>"
 
 
 def _name(one: Checked) -> str:
-    return one.assignment.name if one.assignment else ""
+    return (one.assignment.name or "(no name)") if one.assignment else ""
 
 
 # -- one student -----------------------------------------------------------------------------------------------------
 def _card(one: Checked) -> str:
     identity = one.assignment.id if one.assignment else ""
     head = (
-        f'<header><h3>{_text(_name(one))}</h3><span class="file">{_text(one.file)} · {_text(identity)}</span>'
+        f'<header><h3>{text(_name(one))}</h3><span class="file">{text(one.file)} · {text(identity)}</span>'
         f'<span class="score">{one.right}<small> of {one.cells}</small></span></header>'
     )
-    held = "".join(f'<p class="held">{_text(why)}</p>' for why in one.held)
-    said = f'<p class="say">{_text(sentence(one))}</p>'
-    notes = "".join(f"<li>{_text(note)}</li>" for note in remarks(one))
+    held = "".join(f'<p class="held">{text(why)}</p>' for why in one.held)
+    said = f'<p class="say">{text(sentence(one))}</p>'
+    notes = "".join(f"<li>{text(note)}</li>" for note in remarks(one))
     facts = _first(one.first) + _others(one.wrong[1:]) + (f'<ul class="notes">{notes}</ul>' if notes else "")
     return f'<article>{head}{held}<div class="inside">{_map(one)}<div>{said}{facts}</div></div></article>'
 
@@ -219,9 +209,7 @@ def _first(wrong: Wrong | None) -> str:
     if wrong.again:
         cells.append(("the same in", f"{wrong.again} more rows" if wrong.again > 1 else "1 more row"))
     return (
-        "<dl>"
-        + "".join(f"<div><dt>{name}</dt><dd>{_text(text)}</dd></div>" for name, text in cells)
-        + "</dl>"
+        "<dl>" + "".join(f"<div><dt>{name}</dt><dd>{text(said)}</dd></div>" for name, said in cells) + "</dl>"
     )
 
 
@@ -229,7 +217,7 @@ def _others(wrongs: Sequence[Wrong]) -> str:
     """The further wrong cells, briefly."""
     if not wrongs:
         return ""
-    lines = [f"<li>{_text(_briefly(wrong))}</li>" for wrong in wrongs[:MOST_WRONG]]
+    lines = [f"<li>{text(_briefly(wrong))}</li>" for wrong in wrongs[:MOST_WRONG]]
     more = f"<li>and {len(wrongs) - MOST_WRONG} more</li>" if len(wrongs) > MOST_WRONG else ""
     return f'<ul class="others">{"".join(lines)}{more}</ul>'
 
@@ -247,16 +235,7 @@ def page_title(lessons: Iterable[str]) -> str:
 
 
 STYLE = """
-:root{--ink:#1f2933;--quiet:#4a5563;--hair:#d5dce5;--blue:#2b6cb0;--orange:#c65d07;--green:#2f855a;--paper:#f5f8fc}
-*{box-sizing:border-box}
-html{font-size:15px}
-body{margin:0;background:#fff;color:var(--ink);font:1rem/1.45 Calibri,Carlito,"Segoe UI",Helvetica,Arial,sans-serif}
-main{max-width:60rem;margin:0 auto;padding:1.5rem}
-h1{color:var(--blue);font-size:1.8rem;margin:0 0 1rem}
-h2{color:var(--blue);font-size:1.15rem;margin:1.6rem 0 .5rem}
-h3{font-size:1.05rem;margin:0}
-.quiet,.file{color:var(--quiet);font-size:.85rem}
-.quiet{margin:.3rem 0 0}
+.file{color:var(--quiet);font-size:.85rem;overflow-wrap:anywhere}
 .tiles{display:flex;flex-wrap:wrap;gap:.8rem}
 .tile{flex:1 1 8rem;background:var(--paper);border:1px solid var(--hair);border-radius:6px;padding:.6rem .9rem}
 .tile b{display:block;font-size:1.6rem;color:var(--blue)}
@@ -266,36 +245,30 @@ h3{font-size:1.05rem;margin:0}
 .bars{display:flex;align-items:flex-end;gap:4px;height:10em}
 .bar{flex:1;text-align:center;display:flex;flex-direction:column;justify-content:flex-end}
 .bar i,.bar s{font-style:normal;text-decoration:none;font-size:.8rem;color:var(--quiet)}
-.bar u{display:block;background:#9db7d5;border-radius:2px 2px 0 0;text-decoration:none}
+.bar u{display:block;background:var(--bar);border-radius:2px 2px 0 0;text-decoration:none}
 .bar.full u{background:var(--green)}
-table{border-collapse:collapse}
 .mistakes th{text-align:right;vertical-align:top;padding:.1rem .7rem .1rem 0;color:var(--orange);font-size:1.05rem}
 .mistakes td{padding:.1rem 0;overflow-wrap:anywhere}
 .heat th{font-weight:normal;color:var(--quiet);font-size:.85rem;padding:.2rem .6rem;text-align:right}
 .heat tr:first-child th{text-align:center}
-.heat td{border:1px solid var(--hair);min-width:4.2rem;height:1.9rem;text-align:center}
+.heat td{min-width:4.2rem;height:1.9rem;text-align:center}
+.heat th+td,.heat td+td{border:1px solid var(--hair)}
 .heat .none{background:var(--paper)}
-.heat small{color:var(--quiet)}
 .first{border-left:4px solid var(--orange);padding-left:1rem}
 .first ul,.notes,.others{margin:.3rem 0;padding-left:1.1rem}
-li{overflow-wrap:anywhere}
 article{border:1px solid var(--hair);border-radius:6px;padding:.7rem 1rem;margin:.7rem 0;break-inside:avoid;
  page-break-inside:avoid}
 article header{display:flex;align-items:baseline;gap:.8rem;flex-wrap:wrap}
-.file{overflow-wrap:anywhere}
 .score{margin-left:auto;font-size:1.4rem;font-weight:bold;color:var(--blue)}
 .score small{font-weight:normal;font-size:.85rem;color:var(--quiet)}
 .inside{display:flex;gap:1.2rem;align-items:flex-start;margin-top:.4rem}
 .inside>div{flex:1;min-width:0}
-.map td{width:13px;height:13px;border:1.5px solid #fff}
-.map .right{background:#a9cfb8}.map .wrong{background:#e27a24}.map .empty{background:#e7ebf0}.map .none{background:none}
+.map td{width:13px;height:13px;border:1.5px solid var(--page)}
+.map .right{background:var(--right)}.map .wrong{background:var(--wrong)}.map .empty{background:var(--empty)}
 .say{margin:0 0 .4rem;font-size:1.02rem;overflow-wrap:anywhere}
-.held{background:#fff3d6;border:1px solid #e8c67e;border-radius:4px;padding:.3rem .6rem;margin:.5rem 0 0}
 dl{display:flex;flex-wrap:wrap;gap:.2rem 1.6rem;margin:.2rem 0 .4rem}
 dt{color:var(--quiet);font-size:.78rem}
-dd{margin:0;font-family:Consolas,"DejaVu Sans Mono",monospace;font-size:.9rem;overflow-wrap:anywhere}
+dd{margin:0;font-family:Consolas,"DejaVu Sans Mono",monospace;font-size:.9rem}
 .notes,.others{color:var(--quiet);font-size:.9rem}
 @media (max-width:42rem){.two{grid-template-columns:1fr}.inside{flex-direction:column}}
-@media print{html{font-size:11px}main{max-width:none;padding:0}h2{break-after:avoid}
- *{-webkit-print-color-adjust:exact;print-color-adjust:exact}section,tr{break-inside:avoid}@page{margin:14mm}}
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..classroom.assignment import Assignment
+from ..classroom.assignment import Given
 from ..grid.sheet import Value
 from .causes import Cause
 from .judging import Judgement
@@ -40,18 +40,23 @@ class Checked(NamedTuple):
 
     file: str
     problem: str
-    assignment: Assignment | None = None
+    assignment: Given | None = None
     right: int = 0
     cells: int = 0
+    earned: float = 0.0  # points
+    most: float = 0.0  # a point a cell, unless the teacher says otherwise
     wrong: tuple[Wrong, ...] = ()
     gone: tuple[str, ...] = ()  # the headings of deleted columns
     empty: tuple[str, ...] = ()  # addresses of blanks left blank
     texts: tuple[tuple[str, str, str], ...] = ()  # address, what stands there, what to do
+    unfit: tuple[tuple[str, str, str], ...] = ()  # where another text or a formula belongs: the same
     typed: tuple[str, ...] = ()
     formulas: tuple[str, ...] = ()
     altered: tuple[Altered, ...] = ()
     notes: tuple[str, ...] = ()
     held: tuple[str, ...] = ()  # why no grade is filled in before the teacher has looked
+    told: tuple[str, ...] = ()  # those of them that the student may read: they name nobody else
+    is_private: bool = False  # perhaps it is another's: nothing of it is shown to the student
     answers: tuple[Value, ...] = ()  # as they stand in the file, for comparison with others
     data: tuple[Value, ...] = ()  # the numbers that were printed, as they stand in the file
     judgements: tuple[Judgement, ...] = ()
@@ -60,12 +65,13 @@ class Checked(NamedTuple):
         float, ...
     ] = ()  # of the cells that are only rounded: the smallest tolerance that takes each
     is_doubtful: bool = False  # whose it is is only likely
+    path: str = ""  # where it lay, a zip being a folder
     is_foreign: bool = False  # nobody's in this class
 
     @property
     def score(self) -> float:
-        """The share of right cells."""
-        return self.right / self.cells if self.cells else 0.0
+        """The share of the points."""
+        return self.earned / self.most if self.most else 0.0
 
     @property
     def first(self) -> Wrong | None:
@@ -77,7 +83,7 @@ class Results(NamedTuple):
     """A class: a line a file in the key's order, and who handed in nothing."""
 
     checked: list[Checked]
-    missing: list[Assignment]
+    missing: list[Given]
 
     @property
     def good(self) -> list[Checked]:

@@ -24,8 +24,9 @@ from ..books.google.errors import CallFailed, Refused
 from ..books.opening import open_book
 from ..books.xlsx.book import XlsxBook
 from ..books.xlsx.contents import spilled
+from ..classroom.model_class import IDENTITY
 from ..errors import BookError, Hostile, SheetgdError
-from ..formulas.model import OWN_ERRORS, Model
+from ..formulas.model import OWN_ERRORS, Model, describe
 from ..formulas.reasons import Kind
 from ..grid.sheet import ErrorValue, Place, Sheet, Value
 
@@ -55,13 +56,15 @@ class ForStudent(BookError):
 class Returned(NamedTuple):
     """What a student's file holds: its sheets, every formula recalculated, and what a teacher should know of it.
 
-    `digest` is the same for files with the same bytes; a Google Sheet has none.
+    `digest` is the same for files with the same bytes; a Google Sheet has none. `hidden` is the assignment in a hidden
+    name, where there is one.
     """
 
     name: str
     sheets: dict[str, Sheet]
     notes: list[str]
     digest: str
+    hidden: str = ""
 
 
 def read_returned(path: Path) -> Returned:
@@ -93,7 +96,9 @@ def _read(path: Path) -> Returned:
         for name, sheet in sheets.items():  # what an array formula fills is not typed
             for cell, formula in spilled(book.contents.scanned(name)):
                 sheet.formulas.setdefault(cell, formula)
-        return Returned(path.name, sheets, notes, hashlib.sha256(book.contents.package.data).hexdigest())
+        digest = hashlib.sha256(book.contents.package.data).hexdigest()
+        hidden = [name.text.strip('="') for name in book.defined_names() if name.name == IDENTITY]
+        return Returned(path.name, sheets, notes, digest, "".join(hidden))
 
 
 def _refuse_at_sight(path: Path) -> None:
@@ -160,16 +165,19 @@ def _left_alone(book: XlsxBook) -> list[str]:
 def _recalculate(book: XlsxBook, sheets: dict[str, Sheet]) -> list[str]:
     """Let every formula show what it gives now; what is to be said of that."""
     model = book.model()
+    found = {why.words: place for place, why in model.frozen.items() if why.kind is Kind.CIRCULAR}
+    notes = [f"the formula in {describe(place)} has no result: {words}" for words, place in found.items()]
     if fresh := book.without_results():
         every = sum(len(sheet.formulas) for sheet in sheets.values())
         if len(fresh) == every:
-            return [
+            words = (
                 "its formulas came without results (what saved it does not calculate): they were calculated"
-            ]
-        return [f"{len(fresh)} of its formulas came without results: they were calculated"]
+            )
+            return [words, *notes]
+        return [f"{len(fresh)} of its formulas came without results: they were calculated", *notes]
     unsettling = (Kind.VOLATILE, Kind.CIRCULAR, Kind.UNKNOWN)
     if all(why.kind in unsettling for why in model.frozen.values()):
-        return []
+        return notes
     stale = 0
     results = _results(book, sheets)
     largest = max((abs(value) for value in results.values() if isinstance(value, float)), default=0.0)
@@ -178,8 +186,10 @@ def _recalculate(book: XlsxBook, sheets: dict[str, Sheet]) -> list[str]:
         if value != sheet.values.get(cell) and not _is_close(value, sheet.values.get(cell), NOISE * largest):
             sheet.values[cell] = value
             stale += 1
-    many = f"{stale} formulas were" if stale > 1 else "one formula was"
-    return [f"{many} out of date when it was saved, and recalculated"] if stale else []
+    if stale:
+        many = f"{stale} formulas were" if stale > 1 else "one formula was"
+        notes.append(f"{many} out of date when it was saved, and recalculated")
+    return notes
 
 
 def _results(book: XlsxBook, sheets: dict[str, Sheet]) -> dict[Place, Value]:

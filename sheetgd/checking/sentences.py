@@ -11,38 +11,50 @@ DIGITS = (6, 9, 12, 15)  # significant ones: as few as tell two numbers apart
 FEW = 6  # addresses that are listed one by one
 
 
-def sentence(one: Checked) -> str:
-    """What to say to the student: one thing, the first that went wrong."""
+def sentence(one: Checked, answers: bool = True) -> str:
+    """What to say to the student: one thing, the first that went wrong; with `answers` also what belongs there."""
     if one.problem:
         return f"This file could not be checked: {one.problem}."
     if one.gone:
         return f"{_begin(missing(one.gone))}. Put your numbers into a new copy of the worksheet."
     if one.first:
-        return _of_wrong(one.first)
+        return look(one.first, answers)
+    if one.unfit:
+        return "In {} stands {}: {}.".format(*one.unfit[0])
     if one.texts:
         address, shown, todo = one.texts[0]
         return f"In {address} stands {shown}, which is no number: {todo}."
     if len(one.empty) == one.cells:
         return "Nothing is filled in yet."
     if one.empty:
-        return f"What is there is right. {_cells(len(one.empty))} still empty, from {one.empty[0]} on."
+        return f"What is there is right. {cells(len(one.empty))} still empty, from {one.empty[0]} on."
     return "Everything is right."
 
 
-def feedback(one: Checked) -> str:
+def feedback(one: Checked, answers: bool = False) -> str:
     """What goes into a gradebook beside the grade."""
-    return f"{one.right} of {one.cells} cells are right. {sentence(one)}"
+    return f"{one.right} of {one.cells} cells are right. {sentence(one, answers)}"
 
 
-def _of_wrong(wrong: Wrong) -> str:
+def note(one: Checked) -> str:
+    """What goes into a gradebook where no grade does, yet: nothing that names another student."""
+    why = f" ({'; '.join(one.told)})" if one.told else ""
+    return f"No grade yet: your teacher looks at this worksheet first{why}."
+
+
+def look(wrong: Wrong, answers: bool = True) -> str:
+    """Where a wrong number stands, and how it may have come about."""
     found, expected = numbers_apart(wrong.found, wrong.expected)
-    where = f"Look at {wrong.address} ({place(wrong)})"
-    said = f"{where}: {found} stands there, and from your own numbers it should be {expected}."
-    if not wrong.cause:
-        return f"{said} Work this cell out again: it is {wrong.asked}."
-    if not wrong.cause.instead:
-        return f"{said} That is the right number, but {wrong.cause.words}: keep all digits."
-    return f"{said} Your number is {wrong.cause.instead}: {wrong.cause.words}."
+    said = f"Look at {wrong.address} ({place(wrong)}): {found} stands there"
+    if wrong.cause and not wrong.cause.instead:
+        return f"{said}. That is the right number, but {wrong.cause.words}: keep all digits."
+    if answers:
+        said += f", and from your own numbers it should be {expected}."
+    else:
+        said += ", which does not follow from your own numbers before it."
+    if wrong.cause:
+        return f"{said} Your number is {wrong.cause.instead}: {wrong.cause.words}."
+    return f"{said} Work this cell out again{f': it is {wrong.asked}' if answers else ''}."
 
 
 def missing(columns: tuple[str, ...]) -> str:
@@ -103,10 +115,11 @@ def remarks(one: Checked) -> list[str]:
     elif one.typed or one.formulas:
         said.append(f"all answers are {'typed numbers' if one.typed else 'formulas'}")
     if one.empty and len(one.empty) < one.cells:
-        said.append(f"{_cells(len(one.empty))} empty: {listed(one.empty)}")
+        said.append(f"{cells(len(one.empty))} empty: {listed(one.empty)}")
     if one.rounded:
         said.append(only_rounded(one.rounded))
     said += [f"{address} holds {shown}, which is no number" for address, shown, _ in one.texts]
+    said += [f"{address} holds {shown}: {why}" for address, shown, why in one.unfit]
     for each in one.altered[:FEW]:
         said.append(f"{each.address} ({each.title}) was {each.printed:.9g} and is {each.found} now")
     if len(one.altered) > FEW:
@@ -151,5 +164,6 @@ def not_in(results: Results) -> str:
     return f"Not handed in, unless {files} theirs"
 
 
-def _cells(count: int) -> str:
+def cells(count: int) -> str:
+    """How many cells, with the verb."""
     return "1 cell is" if count == 1 else f"{count} cells are"

@@ -25,13 +25,19 @@ def find_work(plan: Plan, drawn: Sheet, returned: Mapping[str, Sheet], blanks: S
     """The place with the most blanks filled; of two alike the likelier one, which is that of the worksheet itself."""
     whole = sheets_with(drawn, returned, blanks)
     found = [*whole, *_moved(plan, returned, whole)] or list(_moved(plan, returned, [{}]))
+    return fullest(found, drawn, returned, blanks)
+
+
+def fullest(
+    found: Sequence[dict[Place, Place]], drawn: Sheet, returned: Mapping[str, Sheet], blanks: Sequence[Place]
+) -> Work:
+    """Of several places, the likeliest first, the one with the most blanks filled."""
     work = [(each, _answers(each, returned, blanks)) for each in found]
     if not work:
         return Work({}, "")
     at, most = max(work, key=lambda each: len(each[1]))
     others = [where for where, answers in work if answers and answers != most]
-    first = blanks[0]
-    places = [_shown(where[first], drawn) for where in (at, *others) if first in where]
+    places = [_shown(where[blanks[0]], drawn) for where in (at, *others) if blanks and blanks[0] in where]
     return Work(at, " and ".join(dict.fromkeys(places)) if others else "")
 
 

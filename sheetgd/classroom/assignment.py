@@ -12,7 +12,7 @@ import random
 import secrets
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, TypeVar
 
 from ..errors import UsageError
 from ..lessons.points import Points
@@ -53,6 +53,31 @@ class Assignment(NamedTuple):
     blank_rows: int
     grid: tuple[tuple[float, ...], tuple[float, ...]]
     axes: tuple[str, str]
+
+    @property
+    def numbers(self) -> tuple[float, ...]:
+        """All that is the student's own."""
+        return *self.x, *self.y
+
+
+class Given(Protocol):
+    """Whose a worksheet is: what everything that a student can be given has."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def contact(self) -> str: ...
+    @property
+    def file(self) -> str: ...
+    @property
+    def lesson(self) -> str: ...
+    @property
+    def numbers(self) -> tuple[float, ...]: ...
+
+
+AGiven = TypeVar("AGiven", bound=Given)
 
 
 def new_seed() -> str:
@@ -108,10 +133,10 @@ def assignments(
             one = one._replace(id=old.id, name=old.name, file=old.file)
             found.append(one._replace(x=old.x, y=old.y, true=old.true))
             continue
-        secret = _secret(seed, lesson, *student, str(seen[student]))
+        secret = secret_of(seed, lesson, *student, str(seen[student]))
         near = [other.true for other in found[-NEIGHBOURS:]]
         numbers = _numbers(task, random.Random(secret), near, learn, epochs, taken)
-        identity = _identity(secret, ids)
+        identity = identity_of(secret, ids)
         ids.add(identity)
         taken.add((numbers.x, numbers.y))
         one = one._replace(id=identity, file=next(files))
@@ -119,9 +144,9 @@ def assignments(
     return found
 
 
-def given_before(roster: Sequence[Student], kept: Sequence[Assignment]) -> dict[int, Assignment]:
-    """Who has an assignment already, by number in the roster: by name and contact, or by a name of their own."""
-    pool: dict[tuple[str, ...], list[Assignment]] = {}
+def given_before(roster: Sequence[Student], kept: Sequence[AGiven]) -> dict[int, AGiven]:
+    """Who has a worksheet already, by number in the roster: by name and contact, or by a name of their own."""
+    pool: dict[tuple[str, ...], list[AGiven]] = {}
     for one in kept:
         pool.setdefault((one.name, one.contact), []).append(one)
     found = {
@@ -138,12 +163,12 @@ def given_before(roster: Sequence[Student], kept: Sequence[Assignment]) -> dict[
     return found
 
 
-def _secret(seed: str, *words: str) -> str:
+def secret_of(seed: str, *words: str) -> str:
     """Digits that follow from the seed and the words, and from which neither can be told."""
     return hmac.new(seed.encode(), "\0".join(words).encode(), hashlib.sha256).hexdigest()
 
 
-def _identity(secret: str, taken: set[str]) -> str:
+def identity_of(secret: str, taken: set[str]) -> str:
     """An id such as 7KQ2-M9XD that no other student has."""
     number = int(hashlib.sha256(f"id {secret}".encode()).hexdigest(), 16)
     while True:

@@ -17,7 +17,7 @@ from ..errors import BookError, SheetgdError
 from ..lessons.points import Points
 from ..progress import Progress
 from . import key
-from .assignment import Assignment, assignments, new_seed
+from .assignment import Assignment, Given, assignments, new_seed
 from .exercises import EVERY_ROW
 from .office import print_all, printer
 from .plan import Plan
@@ -30,11 +30,11 @@ ELSEWHERE = "name another folder with -o, or remove key.xlsx"
 
 
 class Made(NamedTuple):
-    """What was made: the folder, the key, the assignments and the seed."""
+    """What was made: the folder, the key, what each student was given, and the seed."""
 
     folder: Path
     key: Path
-    assignments: list[Assignment]
+    assignments: Sequence[Given]
     seed: str
 
 

@@ -18,24 +18,20 @@ from openpyxl.worksheet.worksheet import Worksheet
 from ..books.book import Book
 from ..books.opening import open_book
 from ..errors import BookError, NotAWorkbook, SheetError, SheetgdError
-from ..grid.a1 import Cell, a1
 from ..grid.edits import Edits
 from ..grid.sheet import Sheet, Value
-from ..lessons.kit import style
-from ..lessons.kit.book import new_book, print_setup, save_book
-from ..lessons.kit.style import BLUE
+from ..lessons.kit.book import new_book, save_book
 from .assignment import Assignment
 from .catalogue import exercise
 from .drawing import LOSS
+from .key_lines import EDITED, KeySettings, Lines, put_settings
 from .key_sheet import Pages
+from .model_key import ANSWERS, CLASS, NUMBERS, SETTINGS, SOLVED, WHO, ModelClass, from_book
 from .plan import Blank, Plan
 from .template import Template
 
-CLASS, ANSWERS, NUMBERS, SETTINGS = "Class", "Answers", "Numbers", "Settings"
-WHO = ("assignment", "name")
 ID = re.compile(r"[2-9A-Z]{4}-[2-9A-Z]{4}")
 FOREIGN = "name the key.xlsx that sheetgd class made"
-EDITED = "take the key.xlsx that sheetgd class made, unchanged"
 
 
 class Class(NamedTuple):
@@ -150,7 +146,7 @@ def note_addresses(path: Path, addresses: Mapping[str, str]) -> None:
     edits = Edits()
     with open_book(path) as book:
         try:
-            lines = _Lines(book.cells(CLASS), "assignment")
+            lines = Lines(book.cells(CLASS), "assignment")
             for row in lines.rows():
                 if address := addresses.get(lines.text(row, "assignment")):
                     edits.put(CLASS, lines.place(row, "address"), address)
@@ -165,7 +161,6 @@ def _numbered(name: str, values: Sequence[float]) -> list[str]:
 
 def _settings(sheet: Worksheet, first: Assignment, seed: str, folder: str) -> None:
     """What holds for the whole class: a label in a row, and the values right of it."""
-    style.put_words(sheet, "B1", "What holds for the whole class", font=style.large(BLUE))
     settings: list[tuple[str, Sequence[Value]]] = [
         ("lesson", [first.lesson]),
         ("seed", [seed]),
@@ -178,18 +173,7 @@ def _settings(sheet: Worksheet, first: Assignment, seed: str, folder: str) -> No
         ("table across", first.grid[1]),
         *[("folder", [folder])] * bool(folder),
     ]
-    for row, (label, values) in enumerate(settings, start=3):
-        style.put_label(sheet, f"B{row}", label, style.LEFT)
-        for column, value in enumerate(values, start=3):
-            cell = f"{style.letter(column)}{row}"
-            if isinstance(value, str):
-                style.put_words(sheet, cell, value)
-            else:
-                style.put(sheet, cell, value, align=style.LEFT)
-    for letter, width in (("A", 3), ("B", 20), ("C", 20)):
-        sheet.column_dimensions[letter].width = width
-    sheet.sheet_view.showGridLines = False
-    print_setup(sheet, sheet.dimensions)
+    put_settings(sheet, settings)
 
 
 # -- reading ---------------------------------------------------------------------------------------------------------
@@ -199,13 +183,27 @@ def read(path: str | os.PathLike[str]) -> list[Assignment]:
 
 
 def read_class(path: str | os.PathLike[str]) -> Class:
-    """All that a key says of its class. BookError or SheetError for a file that is none, or was changed."""
+    """All that the key of a lesson's class says. BookError or SheetError for a file that is none, or was changed."""
+    found = read_any(path)
+    if isinstance(found, ModelClass):
+        raise BookError(
+            f"it is the key of worksheets from {found.solved.name}, not of a lesson",
+            "add the same --model to go on with them",
+            book=os.path.basename(path),
+        )
+    return found
+
+
+def read_any(path: str | os.PathLike[str]) -> Class | ModelClass:
+    """The same of a lesson's class, or of one whose worksheets come from a solved workbook."""
     with _open(path) as book:
         try:
             for name in (CLASS, NUMBERS, SETTINGS):
                 if name not in book.sheet_names:
                     raise BookError(f"it is not a key: there is no sheet {name}", FOREIGN)
-            settings = _Settings(book.cells(SETTINGS))
+            settings = KeySettings(book.cells(SETTINGS))
+            if settings.text(SOLVED, needed=False):
+                return from_book(book, settings, Path(path).parent)
             found = _read(book.cells(CLASS), book.cells(NUMBERS), settings)
             folder = settings.text("folder", needed=False)
             return Class(
@@ -223,7 +221,7 @@ def _open(path: str | os.PathLike[str]) -> Book:
         raise
 
 
-def _read(sheet: Sheet, numbers: Sheet, settings: _Settings) -> list[Assignment]:
+def _read(sheet: Sheet, numbers: Sheet, settings: KeySettings) -> list[Assignment]:
     lesson = settings.text("lesson")
     try:
         task = exercise(lesson)
@@ -236,7 +234,7 @@ def _read(sheet: Sheet, numbers: Sheet, settings: _Settings) -> list[Assignment]
         (settings.numbers("table down"), settings.numbers("table across")),
     )
     epochs, blank_rows = int(settings.number("epochs")), int(settings.number("on the first rows"))
-    lines, given = _Lines(sheet, "assignment"), _Lines(numbers, "assignment")
+    lines, given = Lines(sheet, "assignment"), Lines(numbers, "assignment")
     typed = {given.text(row, "assignment"): row for row in given.rows()}
     found: list[Assignment] = []
     for row in lines.rows():
@@ -271,103 +269,8 @@ def _read(sheet: Sheet, numbers: Sheet, settings: _Settings) -> list[Assignment]
 
 
 def _addresses(sheet: Sheet) -> dict[str, str]:
-    lines = _Lines(sheet, "assignment")
+    lines = Lines(sheet, "assignment")
     if "address" not in lines.columns:
         return {}
     found = {lines.text(row, "assignment"): lines.text(row, "address", empty=True) for row in lines.rows()}
     return {identity: address for identity, address in found.items() if address}
-
-
-def _number(sheet: Sheet, cell: Cell, what: str) -> float:
-    number = sheet.number(cell)
-    if number is None:
-        raise SheetError(f"{what} is {sheet.show(cell)}", EDITED, sheet=sheet.name, cell=a1(cell))
-    return number
-
-
-class _Settings:
-    """The labels of the sheet Settings with the values right of them."""
-
-    def __init__(self, sheet: Sheet) -> None:
-        self.sheet = sheet
-
-    def values(self, label: str) -> list[tuple[Cell, Value]]:
-        """The cells right of a label, up to the first empty one."""
-        cells = [cell for cell in self.sheet.labelled(label) if cell[1] == 2]
-        if not cells:
-            raise SheetError(f"there is no cell {label}", EDITED, sheet=self.sheet.name)
-        row, column = cells[0]
-        found = []
-        while not self.sheet.is_empty((row, column + 1)):
-            column += 1
-            found.append(((row, column), self.sheet.values.get((row, column))))
-        return found
-
-    def texts(self, label: str) -> list[str]:
-        return [str(value) for _, value in self.values(label)]
-
-    def numbers(self, label: str) -> tuple[float, ...]:
-        return tuple(_number(self.sheet, cell, label) for cell, _ in self.values(label))
-
-    def text(self, label: str, *, needed: bool = True) -> str:
-        if not needed and not self.sheet.labelled(label):
-            return ""
-        return (self.texts(label) or [""])[0]
-
-    def number(self, label: str) -> float:
-        values = self.numbers(label)
-        if not values:
-            raise SheetError(f"{label} is empty", EDITED, sheet=self.sheet.name)
-        return values[0]
-
-
-class _Lines:
-    """The lines below a row of titles, up to the first without an assignment."""
-
-    def __init__(self, sheet: Sheet, title: str) -> None:
-        self.sheet = sheet
-        named = {row for row, _ in sheet.labelled("name")}
-        heads = [cell for cell in sheet.labelled(title) if cell[0] in named]
-        if not heads:
-            raise SheetError(f"there is no heading {title}", EDITED, sheet=sheet.name)
-        self.head, self.column = heads[0]
-        self.columns = {
-            str(value): cell[1]
-            for cell, value in sheet.values.items()
-            if cell[0] == self.head and isinstance(value, str)
-        }
-
-    def rows(self) -> Iterator[int]:
-        row = self.head + 1
-        while not self.sheet.is_empty((row, self.column)):
-            yield row
-            row += 1
-
-    def headed(self, beginning: str) -> list[str]:
-        """The titles that begin so, from left to right."""
-        found = [title for title in self.columns if title.startswith(beginning)]
-        return sorted(found, key=lambda title: self.columns[title])
-
-    def place(self, row: int, title: str) -> Cell:
-        if title not in self.columns:
-            raise SheetError(f"there is no heading {title}", EDITED, sheet=self.sheet.name)
-        return row, self.columns[title]
-
-    def cell(self, row: int, title: str) -> str:
-        return a1(self.place(row, title))
-
-    def number(self, row: int, title: str) -> float:
-        return _number(self.sheet, self.place(row, title), title)
-
-    def text(self, row: int, title: str, empty: bool = False) -> str:
-        value = self.sheet.values.get(self.place(row, title))
-        if not value and empty:
-            return ""
-        if not isinstance(value, str) or not value:
-            what = f"{title} is {self.sheet.show(self.place(row, title))}"
-            raise SheetError(what, EDITED, sheet=self.sheet.name, cell=self.cell(row, title))
-        return value
-
-    def series(self, row: int, letter: str) -> tuple[float, ...]:
-        """The numbers under letter 1, letter 2 and so on."""
-        return tuple(self.number(row, title) for title in self.headed(f"{letter} "))

@@ -10,6 +10,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import unicodedata
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -49,6 +51,27 @@ def printer() -> str:
     if found := find_office():
         return found
     raise BookError("LibreOffice, which prints the worksheets, is not installed", MISSING)
+
+
+def names_without_font(names: Sequence[str]) -> list[str]:
+    """Those of the names that have a letter which no font of this computer has, and paper would show as a box.
+
+    Known where fontconfig is, as on Linux; on Windows and macOS, which have fonts for most of the world, none.
+    """
+    program = shutil.which("fc-list")
+    letters = sorted({sign for name in names for sign in name if unicodedata.category(sign)[0] in "LM"})
+    if program is None or not letters:
+        return []
+    listed = subprocess.run(
+        [program, "--format", "%{charset} "], capture_output=True, encoding="utf-8", check=False
+    ).stdout
+    codes = [ord(letter) for letter in letters]
+    found: set[str] = set()
+    for area in set(listed.split()):
+        first, _, last = area.partition("-")
+        begin, end = int(first, 16), int(last or first, 16)
+        found |= set(letters[bisect_left(codes, begin) : bisect_right(codes, end)])
+    return [name for name in names if found and not {each for each in name if each in letters} <= found]
 
 
 def print_all(

@@ -14,6 +14,7 @@ from .options import positive
 from .output import Bar, print_json
 
 if TYPE_CHECKING:
+    from ..checking.feedback import FeedbackPages
     from ..checking.gradebook import Filled
     from ..checking.results import Checked, Results
     from ..checking.returned import Returns
@@ -25,7 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "files",
         metavar="FILE",
         nargs="*",
-        help="returned worksheets, or folders of them; their names do not matter",
+        help="returned worksheets, folders of them, or the zip of a learning platform; their names do not matter",
     )
     parser.add_argument(
         "--folder",
@@ -35,6 +36,39 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--report", metavar="FILE.html", help="write a report on the class, with a card for each student"
     )
+    parser.add_argument(
+        "--feedback",
+        metavar="FOLDER",
+        help="write a page for each student, named so that Moodle and Canvas take it back as feedback",
+    )
+    parser.add_argument(
+        "--show-answers",
+        action="store_true",
+        help="let the feedback for students (--feedback, --gradebook) say the right numbers, too",
+    )
+    _add_gradebook(parser)
+    parser.add_argument(
+        "--tolerance",
+        metavar="T",
+        type=positive,
+        default=1e-6,
+        help="how far off a number may be, relative to its size (default: 0.000001)",
+    )
+    parser.add_argument(
+        "--owner",
+        metavar="FILE=NAME",
+        action="append",
+        default=[],
+        help="whose a file is that does not say so itself: a student's name or assignment (may be repeated)",
+    )
+    parser.add_argument(
+        "--force", action="store_true", help="replace a report, a gradebook and pages that exist"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object with all digits")
+
+
+def _add_gradebook(parser: argparse.ArgumentParser) -> None:
+    """What fills in a gradebook."""
     parser.add_argument(
         "--gradebook",
         metavar="FILE.csv",
@@ -50,32 +84,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--regrade", action="store_true", help="replace grades that are in the gradebook already"
     )
     parser.add_argument("-o", "--out", metavar="FILE.csv", help="write the filled gradebook to this file")
-    parser.add_argument(
-        "--tolerance",
-        metavar="T",
-        type=positive,
-        default=1e-6,
-        help="how far off a number may be, relative to its size (default: 0.000001; use 0.01 for work by hand)",
-    )
-    parser.add_argument(
-        "--owner",
-        metavar="FILE=NAME",
-        action="append",
-        default=[],
-        help="whose a file is that does not say so itself: a student's name or assignment (may be repeated)",
-    )
-    parser.add_argument("--force", action="store_true", help="replace a report and a gradebook that exist")
-    parser.add_argument("--json", action="store_true", help="print one JSON object with all digits")
 
 
 def command(words: argparse.Namespace) -> int:
     from ..checking.check import check
     from ..checking.files import every_file
     from ..classroom import key
+    from ..classroom.model_key import ModelClass
 
     _refuse_words(words)
-    given = key.read_class(words.key)
-    address = words.folder or ("" if words.files else given.folder)
+    given = key.read_any(words.key)
+    address = words.folder or ("" if words.files or isinstance(given, ModelClass) else given.folder)
     if not address and not words.files:
         raise UsageError(
             "no worksheets are named", "name files or folders, or a Drive folder with --folder URL"
@@ -85,14 +104,16 @@ def command(words: argparse.Namespace) -> int:
         bar = stack.enter_context(Bar(words.json, "Worksheets"))
         files = [path for path in every_file(_expanded(words.files)) if not _is_same(path, words.key)]
         owners = _owners(words.owner)
-        results = check(given.assignments, files, words.tolerance, bar, online, owners)
+        model = given.open if isinstance(given, ModelClass) else None
+        results = check(given.assignments, files, words.tolerance, bar, online, owners, model)
         narrow = online is not None and not online.sees_all
     report = _write_report(words, results) if words.report else ""
     filled = _fill(words, results) if words.gradebook else None
+    pages = _write_pages(words, results) if words.feedback else None
     if words.json:
-        print_json(_as_json(results, report, filled))
+        print_json(_as_json(results, report, filled, pages))
     else:
-        print("\n".join([*_table(results), *_summary(results, report, filled, narrow)]))
+        print("\n".join([*_table(results), *_summary(results, report, filled, pages, narrow)]))
     return 0 if results.good else BookError.exit_code
 
 
@@ -123,8 +144,6 @@ def _returns(address: str) -> Iterator[Returns]:
 
 def _refuse_words(words: argparse.Namespace) -> None:
     """Errors that need no checking to be found."""
-    from ..books.xlsx.saving import exists
-
     needs = {"--column": words.column, "--points": words.points, "--regrade": words.regrade, "-o": words.out}
     for option, given in needs.items():
         if given and not words.gradebook:
@@ -133,6 +152,19 @@ def _refuse_words(words: argparse.Namespace) -> None:
     for name, kind, option in kinds:
         if name and Path(name).suffix.lower() != kind:
             raise UsageError(f"{name} after {option} does not end in {kind}", "name a file that does")
+    if words.show_answers and not (words.feedback or words.gradebook):
+        raise UsageError("--show-answers was given without --feedback or --gradebook", "add one of them")
+    _refuse_places(words)
+    if words.gradebook:
+        from ..checking.gradebook import Gradebook
+
+        Gradebook(words.gradebook).choose_column(words.column)
+
+
+def _refuse_places(words: argparse.Namespace) -> None:
+    """Refuse to write where something is already, or where nothing can be."""
+    from ..books.xlsx.saving import exists
+
     for path in map(Path, filter(None, (words.report, words.out))):
         if exists(path) and not words.force:
             todo = "name another, or add --force to replace it"
@@ -140,10 +172,10 @@ def _refuse_words(words: argparse.Namespace) -> None:
         if not os.path.isdir(path.parent):
             todo = "make it first, or name another"
             raise BookError(f"there is no folder {path.parent}", todo, book=path.name)
-    if words.gradebook:
-        from ..checking.gradebook import Gradebook
+    if words.feedback:
+        from ..checking.feedback import check_folder
 
-        Gradebook(words.gradebook).choose_column(words.column)
+        check_folder(Path(words.feedback), words.force)
 
 
 def _expanded(files: list[str]) -> Iterator[str]:
@@ -173,6 +205,12 @@ def _write_report(words: argparse.Namespace, results: Results) -> str:
     return str(words.report)
 
 
+def _write_pages(words: argparse.Namespace, results: Results) -> FeedbackPages:
+    from ..checking.feedback import write
+
+    return write(results, Path(words.feedback), answers=words.show_answers, force=words.force)
+
+
 @contextlib.contextmanager
 def _naming(name: str) -> Iterator[None]:
     """Name the file that cannot be written."""
@@ -183,15 +221,19 @@ def _naming(name: str) -> Iterator[None]:
 
 
 def _fill(words: argparse.Namespace, results: Results) -> Filled:
-    from ..checking.gradebook import Grade, fill
-    from ..checking.sentences import feedback
+    from ..checking.gradebook import Grade, Waiting, fill
+    from ..checking.sentences import feedback, note
 
     grades = [
-        (one.assignment, Grade(one.score, feedback(one)))
+        (one.assignment, Grade(one.score, feedback(one, words.show_answers)))
         for one in results.good
         if one.assignment and not one.held
     ]
-    held = [(name, f"{'; '.join(why)} (!)") for name, why in _held(results).items()]
+    held = [
+        Waiting(one.assignment, f"{'; '.join(reasons)} (!)", note(one))
+        for one, reasons in _held(results)
+        if one.assignment
+    ]
     kind = Path(words.gradebook).suffix
     target = words.out or f"{Path(words.gradebook).stem}-graded{kind}"
     with _naming(target):
@@ -231,6 +273,8 @@ def _line(one: Checked) -> str:
         found, expected = numbers_apart(one.first.found, one.first.expected)
         why = f": {one.first.cause.words}" if one.first.cause else ""
         return f"{score}  {one.first.address} {one.first.title} is {found}, not {expected}{why}{mark}"
+    if one.unfit:
+        return f"{score}  {one.unfit[0][0]} holds {one.unfit[0][1]}: {one.unfit[0][2]}{mark}"
     if one.texts:
         return f"{score}  {one.texts[0][0]} holds {one.texts[0][1]}{mark}"
     return f"{score}  {f'{len(one.empty)} empty, from {one.empty[0]} on' if one.empty else 'all right'}{mark}"
@@ -240,19 +284,23 @@ def _cut(text: str, width: int) -> str:
     return text if len(text) <= width else text[: width - 1] + "…"
 
 
-def _held(results: Results) -> dict[str, list[str]]:
-    """Why a student's grade waits for the teacher, by names; what is said of several files is said once."""
-    found: dict[str, dict[str, str]] = {}
+def _held(results: Results) -> list[tuple[Checked, list[str]]]:
+    """Whose grades wait for the teacher, and why; what is said of several files of a student is said once."""
+    found: dict[str, tuple[Checked, dict[str, None]]] = {}
     for one in results.good:
         if one.assignment and one.held:
-            found.setdefault(one.assignment.id, {}).update(dict.fromkeys(one.held, one.assignment.name))
-    return {next(iter(said.values())): list(said) for said in found.values()}
+            found.setdefault(one.assignment.id, (one, {}))[1].update(dict.fromkeys(one.held))
+    return [(one, list(reasons)) for one, reasons in found.values()]
 
 
-def _summary(results: Results, report: str, filled: Filled | None, narrow: bool) -> list[str]:
+def _summary(
+    results: Results, report: str, filled: Filled | None, pages: FeedbackPages | None, narrow: bool
+) -> list[str]:
     from ..checking.sentences import not_in, only_rounded
 
-    lines = ["", *(f"! {name}: {why}" for name, reasons in _held(results).items() for why in reasons)]
+    lines = [""]
+    for one, reasons in _held(results):
+        lines += [f"! {one.assignment.name}: {why}" for why in reasons if one.assignment]
     if said := only_rounded([least for one in results.good for least in one.rounded]):
         lines.append(f"{said[:1].upper()}{said[1:]}.")
     if results.missing:
@@ -267,18 +315,31 @@ def _summary(results: Results, report: str, filled: Filled | None, narrow: bool)
         lines += [f"  not filled in: {name}, {why}" for name, why in filled.left]
         if not filled.feedback:
             lines.append(
-                "  it has no column for sentences to the students: they are in the report (--report)"
+                "  it has no column for sentences to the students: they are in the report (--report), and on "
+                "pages for them (--feedback)"
             )
     if report:
         lines.append(f"The report is in {report}.")
+    if pages:
+        many = "1 page" if len(pages.pages) == 1 else f"{len(pages.pages)} pages"
+        lines.append(f"{pages.folder}{os.sep}: {many} for students")
+        lines += [f"  none for {name}: {why}" for name, why in pages.left]
     return lines if len(lines) > 1 else []
 
 
-def _as_json(results: Results, report: str, filled: Filled | None) -> dict[str, Any]:
+def _as_json(
+    results: Results, report: str, filled: Filled | None, pages: FeedbackPages | None
+) -> dict[str, Any]:
     return {
         "files": [_file_as_json(one) for one in results.checked],
         "missing": [{"id": each.id, "name": each.name} for each in results.missing],
         "report": report or None,
+        "feedback": pages
+        and {
+            "folder": str(pages.folder),
+            "pages": pages.pages,
+            "left": [{"name": name, "reason": why} for name, why in pages.left],
+        },
         "gradebook": filled
         and {
             "file": str(filled.out),
@@ -321,6 +382,8 @@ def _file_as_json(one: Checked) -> dict[str, Any]:
         else None,
         "gone": list(one.gone),
         "empty": list(one.empty),
+        "unfit": [list(each) for each in one.unfit],
+        "points": {"earned": one.earned, "most": one.most},
         "texts": [list(each[:2]) for each in one.texts],
         "typed": list(one.typed),
         "formulas": list(one.formulas),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("lesson", metavar="LESSON", help="its name, such as descent")
+    parser.add_argument("lesson", metavar="LESSON", nargs="?", help="its name, such as descent")
     parser.add_argument(
         "--roster",
         metavar="ROSTER.csv",
@@ -60,7 +60,26 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="what to make (default: xlsx); pdf gives each student two pages for the copier (needs LibreOffice)",
     )
     parser.add_argument("--force", action="store_true", help="replace files of the same names in OUT")
+    _add_model(parser)
     _add_google(parser)
+
+
+def _add_model(parser: argparse.ArgumentParser) -> None:
+    """Where the worksheets are made from a solved workbook."""
+    parser.add_argument(
+        "--model",
+        metavar="SOLVED.xlsx",
+        help="instead of a lesson: a solved workbook of your own, on any subject",
+    )
+    parser.add_argument(
+        "--blank-cells",
+        metavar="CELLS",
+        help='with --model: what students fill in, such as "Sheet1!F5:G12,J3" (default: the open cells of a protected '
+        "sheet)",
+    )
+    parser.add_argument(
+        "--vary", metavar="CELLS", help="with --model: the typed numbers that are other ones for each student"
+    )
 
 
 def _add_google(parser: argparse.ArgumentParser) -> None:
@@ -87,6 +106,8 @@ def command(words: argparse.Namespace) -> int:
     from ..classroom.catalogue import like_points
 
     _refuse_words(words)
+    if words.model:
+        return _from_model(words)
     like = None if words.data_like is None else like_points(words.data_like, words.x, words.y)
     options = {
         "seed": words.seed,
@@ -99,7 +120,28 @@ def command(words: argparse.Namespace) -> int:
     return _online(words, options) if words.google else _files(words, options)
 
 
+def _from_model(words: argparse.Namespace) -> int:
+    from ..classroom.model_class import make_model_class
+
+    with Bar(silent=False, words="Worksheets") as bar:
+        made = make_model_class(
+            words.model,
+            words.roster,
+            words.out,
+            blank_cells=words.blank_cells or "",
+            vary=words.vary or "",
+            seed=words.seed,
+            name_column=words.name,
+            on_paper=words.kind == "pdf",
+            force=words.force,
+            progress=bar,
+        )
+    _print_made(made, f".{words.kind}")
+    return 0
+
+
 def _refuse_words(words: argparse.Namespace) -> None:
+    _refuse_source(words)
     if words.seed is not None and not words.seed.strip():
         raise UsageError("--seed is empty", "leave it out, or write any words after it")
     if words.data_like is None and (words.x or words.y):
@@ -114,6 +156,25 @@ def _refuse_words(words: argparse.Namespace) -> None:
         raise UsageError("--as pdf makes files and --google none", "leave one of them out")
 
 
+def _refuse_source(words: argparse.Namespace) -> None:
+    """Errors of naming a lesson or a workbook of one's own, and the options of the other."""
+    if not (words.lesson or words.model):
+        raise UsageError("no lesson is named", "name one, such as descent, or add --model SOLVED.xlsx")
+    if words.lesson and words.model:
+        raise UsageError("a lesson and --model were given", "leave one of them out")
+    own = {"--blank-cells": words.blank_cells, "--vary": words.vary}
+    lessons = {"--blank": words.blank, "--blank-rows": words.blank_rows, "--data-like": words.data_like}
+    for option, given in (
+        {**lessons, "--google": words.google or None}.items() if words.model else own.items()
+    ):
+        if given is not None and words.model:
+            raise UsageError(f"{option} is for lessons", "leave it out")
+        if given is not None:
+            raise UsageError(
+                f"{option} is for a workbook of your own", "add --model SOLVED.xlsx, or leave it out"
+            )
+
+
 def _files(words: argparse.Namespace, options: dict[str, Any]) -> int:
     from ..classroom.folder import make_class
 
@@ -121,10 +182,21 @@ def _files(words: argparse.Namespace, options: dict[str, Any]) -> int:
         made: Made = make_class(
             words.lesson, words.roster, words.out, on_paper=words.kind == "pdf", progress=bar, **options
         )
-    ending = f".{words.kind}"
+    _print_made(made, f".{words.kind}")
+    return 0
+
+
+def _print_made(made: Made, ending: str) -> None:
+    from ..classroom.office import names_without_font
+
     print(f"{made.folder}{os.sep}: {_many([one.file + ending for one in made.assignments], 'worksheet')}")
     print(f"For you alone: {quoted(str(made.key))}, with every answer.")
-    return 0
+    if ending == ".pdf" and (names := names_without_font([one.name for one in made.assignments])):
+        print(
+            f"Note: no font on this computer has all the letters of {'; '.join(names)}, so paper shows boxes; install "
+            "a font that has them, such as one of Google's Noto fonts, and make the PDFs again with --force.",
+            file=sys.stderr,
+        )
 
 
 def _online(words: argparse.Namespace, options: dict[str, Any]) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..books.opening import open_book
-from .options import add_writing, count, integer, positive, whole
+from .options import add_rows, add_writing, count, integer, positive, whole
 from .output import Bar, before_after, number, print_json
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--log", metavar="CELL", help="write a log of epoch and loss into the empty cells below this one"
     )
+    add_rows(parser)
     add_writing(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object with all digits")
 
@@ -148,6 +149,9 @@ def command(words: argparse.Namespace) -> int:
             at_most=dict(words.at_most),
             restarts=words.restarts,
             seed=words.seed,
+            rows=words.rows,
+            columns=dict(words.map),
+            on=words.on,
             out=words.out,
             force=words.force,
             progress=bar,
@@ -175,6 +179,8 @@ def _summary(found: Fit, path: str) -> str:
     )
     done = f"{done} in {epochs}" if found.reached is not False else f"{_missed(found)}, after {epochs}"
     lines = [f"{path}, sheet {history.sheet}: {history.loss_name} ({history.loss.cell}) {done}"]
+    if found.rows:
+        lines.append(f"Over {found.rows}.")
     if found.problem.solver:
         lines.append(
             f"The objective and the cells to change are those that Solver saved on sheet {found.problem.solver}."

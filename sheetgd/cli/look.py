@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import TYPE_CHECKING
 
 from ..books.opening import open_book
-from ..epochs.choose import choose_sheets, layout_of
+from ..epochs.choose import choose_sheets, layout_of, why_not
+from ..formulas.reasons import REMEDIES, Kind
+from ..grid.a1 import a1
 from ..grid.sheet import printable
+from ..layout.naming import label_of
 from .options import add_book, add_choice, choice_of
 from .output import print_json
 
@@ -19,6 +23,7 @@ KINDS = {
     "batch": "all rows together are one step",
     "trajectory": "each row is an epoch; the first one starts again where the run ends",
 }
+RIVALS_SHOWN = 3
 COLUMNS_SHOWN = 20  # of a table that has more
 
 
@@ -40,6 +45,11 @@ def command(words: argparse.Namespace) -> int:
                     print_json(layout.as_json())
                 else:
                     print(printable(_found(book.name, layout)))
+            for circle in book.circles():
+                print(printable(f"Note: {circle}; {REMEDIES[Kind.CIRCULAR]}."), file=sys.stderr)
+            if words.all and not words.json:
+                for name in [name for name in book.sheet_names if name not in names]:
+                    print(printable(f"{book.name}, sheet {name}\n  not run    {why_not(book, name)}"))
     return 0
 
 
@@ -52,16 +62,19 @@ def _found(book: str, layout: Layout) -> str:
     }[layout.rule]
     if layout.kind:
         kind = KINDS[layout.kind]
+    if layout.across:
+        kind = kind.replace("row", "column").replace("above", "on its left")
     table = found["table"]
-    rows = "1 row" if table["rows"] == 1 else f"{table['rows']:,} rows"
+    what = "column" if layout.across else "row"
+    rows = f"1 {what}" if layout.turns == 1 else f"{layout.turns:,} {what}s"
     columns = [f"{title} {letter}" for title, letter in table["columns"].items()]
     more = f" and {len(columns) - COLUMNS_SHOWN} more" if len(columns) > COLUMNS_SHOWN else ""
     lines = [
         f"{book}, sheet {layout.sheet.name}",
         f"  table      {table['area']}, {rows}, {kind}",
-        f"  columns    {', '.join(columns[:COLUMNS_SHOWN])}{more}",
+        *([] if layout.across else [f"  columns    {', '.join(columns[:COLUMNS_SHOWN])}{more}"]),
     ]
-    why = {name: f": {text}" for name, text in layout.why.items()}
+    why = {name: f": {text}{_instead(layout, name)}" for name, text in layout.why.items()}
     for name, places in found["parameters"].items():
         lines.append(
             f"  parameter  {name} starts in {places['start']}, carried from {places['carry']}{why.get(name, '')}"
@@ -81,3 +94,16 @@ def _found(book: str, layout: Layout) -> str:
         )
     lines += [f"  missing    {what}" for what in layout.missing]
     return "\n".join(lines)
+
+
+def _instead(layout: Layout, name: str) -> str:
+    """What a thing could have been instead, with the option that says so."""
+    cells = layout.rivals.get(name, [])
+    if not cells:
+        return ""
+    shown = [
+        f"{a1(cell)} ({label})" if (label := label_of(layout.sheet, cell)) else a1(cell) for cell in cells
+    ]
+    option = {"loss": f"--loss {a1(cells[0])}", "learn": f"--learn-cell {a1(cells[0])}"}.get(name)
+    option = option or f"--carry {a1(cells[0])}={a1(layout.carried[name].start)}"
+    return f"; could be {' or '.join(shown[:RIVALS_SHOWN])}, too: {option}"

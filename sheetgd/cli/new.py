@@ -64,7 +64,8 @@ def _google(words: argparse.Namespace) -> int:
     if words.out or words.force:
         raise UsageError("--google makes no file, so that -o and --force mean nothing", "leave them out")
     with tempfile.TemporaryDirectory() as folder:
-        made = publish(_draw(words, f"{folder}/lesson.xlsx"), words.google, words.share)
+        drawn = _draw(words, f"{folder}/lesson.xlsx", scroll_bar=False)  # Google's import drops form controls
+        made = publish(drawn, words.google, words.share)
     print(f"{made.title} is ready: {made.url}")
     for sheet, cell in made.boxes.items():
         print(f"While sheetgd sync runs, tick Run ({cell}) on its sheet {sheet}.")
@@ -78,7 +79,7 @@ def _has_several_tabs(lesson: str) -> bool:
     return lesson in SEVERAL_TABS
 
 
-def _draw(words: argparse.Namespace, out: str | None) -> Path:
+def _draw(words: argparse.Namespace, out: str | None, scroll_bar: bool = True) -> Path:
     from ..lessons.create import new
 
     return new(
@@ -97,4 +98,5 @@ def _draw(words: argparse.Namespace, out: str | None) -> Path:
         title=words.title,
         without_teacher=words.without_teacher,
         hide_actual=words.hide_actual,
+        scroll_bar=scroll_bar,
     )

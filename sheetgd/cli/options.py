@@ -82,6 +82,37 @@ def add_writing(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_rows(parser: argparse.ArgumentParser) -> None:
+    """Rows beyond the sheet."""
+    parser.add_argument(
+        "--rows",
+        metavar="FILES",
+        help="take these rows for the table's: a Parquet or CSV file, or a pattern such as 'part-*.csv'; the sheet's "
+        "own rows stay as a sample",
+    )
+    parser.add_argument(
+        "--map",
+        metavar="HEADING=COLUMN",
+        type=named,
+        action="append",
+        default=[],
+        help="the files' name for a column of the table, such as x=bill_length_mm; may be given several times",
+    )
+    parser.add_argument(
+        "--on",
+        metavar="ADDRESS",
+        help="compute them on the Dask cluster of this scheduler, such as tcp://192.168.1.2:8786 (default: on the "
+        "cores of this computer)",
+    )
+
+
+def named(text: str) -> tuple[str, str]:
+    heading, found, column = text.rpartition("=")
+    if not found or not heading.strip() or not column.strip():
+        raise argparse.ArgumentTypeError(f"{text} is not a heading and a column like x=bill_length_mm")
+    return heading.strip(), column.strip()
+
+
 def whole(text: str) -> int:
     try:
         number = int(text)

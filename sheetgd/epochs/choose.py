@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..books.book import Book
-from ..errors import SheetError, UsageError, missing_sheet
-from ..grid.a1 import a1
+from ..errors import SheetError, missing_sheet
 from ..grid.edits import Edits
 from ..layout.choice import Choice, choose
-from ..layout.find import Layout, has_table, no_table, sheet_layout
+from ..layout.find import Layout, has_table, lesson_names, no_table, sheet_layout
 from ..layout.tables import refuse_nameless_points
 
 NOTHING = Choice()
@@ -45,7 +44,7 @@ def look(
 def layout_of(book: Book, name: str, choice: Choice = NOTHING) -> Layout:
     """What one sheet holds: by its headings, else by what its formulas do."""
     sheet = book.cells(name)
-    choice = choice.over(sheet.names)
+    choice = _meant(book, name, choice).over(sheet.names)
     if has_table(sheet):
         return _completed(book, sheet_layout(sheet, choice=choice), choice)
     found = _by_formulas(book, name, choice)
@@ -53,6 +52,23 @@ def layout_of(book: Book, name: str, choice: Choice = NOTHING) -> Layout:
         return found
     refuse_nameless_points(sheet)
     raise _offered(book, [name]) or no_table([name], name if len(book.sheet_names) > 1 else "")
+
+
+def _meant(book: Book, name: str, choice: Choice) -> Choice:
+    if not choice.typed:
+        return choice
+    sheet = book.cells(name)
+    return choice.meant(sheet, lesson_names(sheet))
+
+
+def why_not(book: Book, name: str) -> str:
+    """Why one of a book's sheets cannot be run."""
+    try:
+        layout_of(book, name)
+    except SheetError as error:
+        sentence = "; ".join(filter(None, (error.found, error.todo)))
+        return f"{error.cell}: {sentence}." if error.cell else f"{sentence}."
+    return "it can be run"
 
 
 def _completed(book: Book, layout: Layout, choice: Choice) -> Layout:
@@ -138,11 +154,5 @@ def _understood(book: Book, choice: Choice) -> list[str]:
 
 def remember_choice(book: Book, names: list[str], choice: Choice, edits: Edits) -> None:
     """Let the workbook keep the choice."""
-    if not book.keeps_names:
-        cells = ", ".join(f"{name} for {a1(cell)}" for name, cell in choice.remembered().items())
-        raise UsageError(
-            "--remember cannot write into a Google Sheet",
-            f"name the cells there yourself (Data > Named ranges): {cells}" if cells else "",
-        )
     for name in names:
-        edits.hidden_names[name] = choice.remembered()
+        edits.hidden_names[name] = _meant(book, name, choice).remembered()

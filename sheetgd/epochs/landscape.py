@@ -19,7 +19,7 @@ from ..grid.a1 import Cell
 from ..grid.sheet import Place, Value, normal
 from ..layout.line import COLUMN_TITLES, find_roles
 from ..layout.tables import is_x
-from .rules import ColumnRule, Rule, State
+from .rules import ColumnRule, FormulaRule, Rule, State
 
 CURVE = 41  # points of a curve that is no straight line
 STRAIGHT = 1e-9  # of the height of a line: what a point may lie beside it
@@ -72,8 +72,19 @@ class Pictures:
 
     def points(self) -> tuple[list[float], list[float]]:
         """The table's x and y, recalculated where they are formulas."""
+        found = []
+        for column, stored in zip((self.layout.table.x, self.layout.table.y), self._stored, strict=True):
+            cells = [(row, column) for row in self.layout.rows]
+            if isinstance(self.rule, FormulaRule) and cells[0] in self.layout.sheet.formulas:
+                numbers = [value for value in self.rule.read(cells) if type(value) is float]
+                stored = numbers if len(numbers) == len(cells) else stored
+            found.append(stored)
+        return found[0], found[1]
+
+    @cached_property
+    def _stored(self) -> list[list[float]]:
         sheet, table, rows = self.layout.sheet, self.layout.table, self.layout.rows
-        return list(sheet.numbers(table.x, rows)), list(sheet.numbers(table.y, rows))
+        return [list(sheet.numbers(column, rows)) for column in (table.x, table.y)]
 
     # -- predictions -------------------------------------------------------------------------------------------------
     def prediction(
@@ -267,7 +278,7 @@ class Pictures:
         """
         whole, cone, model = self.rule.model, self.book.cone([wanted], changing), Model()
         if cone is not None and self._can_be_made_of_cells(cone):
-            active = {place: FormulaText(self._formula(place)) for place in cone.active}
+            active = {place: FormulaText(text) for place, text in self._formulas(cone).items()}
             inputs = {(sheet, cell) for sheet, area in cone.inputs for cell in area.cells}
             known = list({*inputs, *changing} - active.keys())
             cells = [*zip(known, whole.get(known), strict=True), *active.items()]
@@ -283,14 +294,16 @@ class Pictures:
         model.load_part(whole.extract(cone))
         return model
 
-    def _formula(self, place: Place) -> str:
-        return self.book.cells(place[0]).formulas.get(place[1], "#")
+    def _formulas(self, cone: Cone) -> dict[Place, str]:
+        """The active formulas of a cone; "#" for one that the sheet does not hold by itself."""
+        cells = {sheet: self.book.cells(sheet).formulas for sheet in {sheet for sheet, _ in cone.active}}
+        return {(sheet, cell): cells[sheet].get(cell, "#") for sheet, cell in cone.active}
 
     def _can_be_made_of_cells(self, cone: Cone) -> bool:
         """Whether no formula is part of an array or speaks of a table, and no area is a whole column."""
         size = sum((area.bottom - area.top + 1) * (area.right - area.left + 1) for _, area in cone.inputs)
         return size < MOST_CELLS and not any(
-            mark in self._formula(place) for place in cone.active for mark in "[#{"
+            mark in text for text in self._formulas(cone).values() for mark in "[#{"
         )
 
 

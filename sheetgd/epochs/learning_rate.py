@@ -22,14 +22,18 @@ STEADY = 1 + 1e-9  # an eigenvalue of the epoch's map up to this one is no growt
 
 def divergence(rule: Rule, layout: Layout, trace: Trace, before: State) -> Diverged:
     """The error of a run that was stopped."""
-    kept = trace.done
+    kept, cell = trace.done, layout.controls.learn
+    place, cause = (layout.sheet.name, a1(cell) if cell else ""), ""
+    if failure := rule.failure(trace.failed) if trace.failed else None:
+        place = failure.place[0], a1(failure.place[1])
+        cause = f": the formula here, ={failure.formula}, gave {failure.error}"
     held = f"the sheet holds epoch {kept:,}, before the growth began" if kept else "the sheet is as it was"
     rate = "" if rule.learn is None else f" with learn {rule.learn:.15g}"
     return Diverged(
-        f"the run diverged in epoch {trace.stopped:,}{rate}; {held}",
+        f"the run diverged in epoch {trace.stopped:,}{rate}{cause}; {held}",
         advice(rule, layout, before),
-        sheet=layout.sheet.name,
-        cell=a1(layout.controls.learn) if layout.controls.learn else "",
+        sheet=place[0],
+        cell=place[1],
     )
 
 

@@ -13,16 +13,16 @@ from ..errors import Diverged, SheetgdError, UsageError
 from ..grid.a1 import Cell, parse
 from ..grid.edits import Edits
 from ..grid.sheet import Value
-from ..layout.choice import choose
+from ..layout.choice import Choice, choose
 from ..layout.find import Layout
-from .choose import choose_sheets, layout_of
+from .choose import NOTHING, choose_sheets, layout_of
 from .explanation import Explanation, explain
 from .growth import Growth
 from .history import History, history_of
 from .inputs import Input, checked, find_inputs, input_at
 from .landscape import Landscape, Pictures, Prediction
 from .learning_rate import divergence, growth_notes
-from .rules import ColumnRule, Rule, State, make_rule
+from .rules import FormulaRule, Rule, State, make_rule
 from .run import confirm, descend, seen
 from .settings import asked_epochs, learning_rate, require_learn
 from .start import keep_start, renew_record, start_values
@@ -38,11 +38,19 @@ class SessionStep(NamedTuple):
     after: State
 
 
-def session(book: Book, sheet: str | None = None, *, carry: Sequence[tuple[str, str]] = ()) -> Session:
+def session(
+    book: Book,
+    sheet: str | None = None,
+    *,
+    carry: Sequence[tuple[str, str]] = (),
+    loss: str | None = None,
+    learn_cell: str | None = None,
+    epochs_cell: str | None = None,
+) -> Session:
     """A lesson of a book in memory: epochs and rows one at a time, back again, and nothing written until `save`.
 
-    `sheet` and `carry` are as in `sheetgd.run`. What `save` writes is what `sheetgd.run` would have written after the
-    same epochs. Raises a SheetgdError where the sheet is not what a run needs.
+    `sheet` and the other options are as in `sheetgd.run`. What `save` writes is what `sheetgd.run` would have written
+    after the same epochs. Raises a SheetgdError where the sheet is not what a run needs.
 
     >>> import sheetgd
     >>> path = sheetgd.new("descent", "lesson.xlsx")
@@ -53,7 +61,8 @@ def session(book: Book, sheet: str | None = None, *, carry: Sequence[tuple[str, 
     'new_m = m − learn × de/dm = 1 − 0.0001 × (−503.51) = 1.050351'
     """
     with book.naming_errors():
-        return Session(book, choose_sheets(book, sheet, choice=choose(carry))[0], carry)
+        choice = choose(carry, loss, learn_cell, epochs_cell)
+        return Session(book, choose_sheets(book, sheet, choice=choice)[0], choice)
 
 
 class Session:
@@ -65,9 +74,9 @@ class Session:
     ran through then, `notes` says of a loss that has grown what to do.
     """
 
-    def __init__(self, book: Book, sheet: str, carry: Sequence[tuple[str, str]] = ()) -> None:
+    def __init__(self, book: Book, sheet: str, choice: Choice = NOTHING) -> None:
         self.book, self.sheet = book, sheet
-        self._carry = tuple(carry)
+        self._choice = choice
         self._typed: dict[Cell, float] = {}
         self.steps: list[SessionStep] = []
         self._logged = 0  # the steps whose rows the book's log holds
@@ -87,7 +96,7 @@ class Session:
     def _read(self) -> None:
         """Read the sheet, and make its rule with what was typed."""
         self.book.start()
-        self.layout: Layout = layout_of(self.book, self.sheet, choose(self._carry))
+        self.layout: Layout = layout_of(self.book, self.sheet, self._choice)
         self.inputs: list[Input] = find_inputs(self.book, self.layout)
         self._make_rule()
 
@@ -97,9 +106,16 @@ class Session:
             edits.put(self.sheet, cell, number)
         self._rule: Rule = make_rule(self.book, self.layout, self.learn, edits)
         self._rule.refuse_frozen()
+        self._rule.narrow(self._shown_always())
         self.close()
         self._pictures = self._held.enter_context(closing(Pictures(self.book, self._rule)))
         self._growth: Growth | None = None
+
+    def _shown_always(self) -> list[Cell]:
+        """The formulas that whoever looks at the lesson sees after each step."""
+        table, formulas = self.layout.table, self.layout.sheet.formulas
+        cells = [(row, column) for row in self.layout.rows for column in table.columns.values()]
+        return [cell for cell in cells if cell in formulas]
 
     def _start(self) -> State:
         """The state that the book shows; without a loss where that is an error: it can still be reset."""
@@ -168,19 +184,21 @@ class Session:
         """
         with self.book.naming_errors():
             require_learn(self._rule)
-            self._rule.settle(self.now)
+            count = epochs or self.epochs_asked
+            (self._rule.settle if count > LOG_ROWS else self._rule.stand)(self.now)
             if self._growth is None:
                 self._rule.refuse_errors()
                 self._growth = self._followed()
-            count = epochs or self.epochs_asked
             self._forget_growth()
             if count > LOG_ROWS:
                 self._run_many(count)
             else:
                 self._run_each(count)
             self._say_growth()
-            self._rule.settle(self.now)
-            confirm(self._rule, self.now)
+            if self.diverged or self.notes:
+                self._rule.settle(self.now)  # what to do about it was tried out on the workbook
+            else:
+                self._rule.stand(self.now)
         return self.history
 
     def _forget_growth(self) -> None:
@@ -220,7 +238,8 @@ class Session:
         """Go back to the epoch before the growth began."""
         kept = self._run_from + growth.lowest
         self.away = [step.after for step in self.steps[kept:]] + ([last] if last else [])
-        trace = Trace(growth.lowest, {}, growth.epoch, growth.lowest)
+        failed = None if last else self.now
+        trace = Trace(growth.lowest, {}, growth.epoch, growth.lowest, failed)
         del self.steps[kept:]
         self.now = self.steps[-1].after if growth.lowest else growth.start
         self.diverged = divergence(self._rule, self.layout, trace, growth.start)
@@ -266,14 +285,14 @@ class Session:
             if self._logged > len(self.steps):
                 self._logged -= 1
                 self._stale += 1
-            self._rule.settle(self.now)
+            self._rule.stand(self.now)
         self._forget_growth()
         self._growth = None
 
     def reset(self) -> None:
         """Put the start cells back, as `sheetgd.reset` does; the log is emptied when the session is saved."""
         with self.book.naming_errors():
-            self._rule.settle(State(start_values(self.book, self.layout), None))
+            self._rule.stand(State(start_values(self.book, self.layout), None))
             self.now = seen(self._rule)
         self.steps, self._logged, self._stale, self._emptied = [], 0, 0, self.now
         self._forget_growth()
@@ -290,7 +309,7 @@ class Session:
                 self._typed[entry.cell] = number
                 self._make_rule()
                 now = self.now
-            self._rule.settle(now)
+            self._rule.stand(now)
             self.now = self._rule.state()
         self._forget_growth()
         self._growth = None
@@ -299,8 +318,8 @@ class Session:
     def values(self, cells: Sequence[Cell]) -> list[Value]:
         """What cells (row, column) of the sheet show now."""
         rule = self._rule
-        if not isinstance(rule, ColumnRule):
-            return rule.model.get([(self.sheet, cell) for cell in cells])
+        if isinstance(rule, FormulaRule):
+            return rule.read(cells)
         shown: dict[Cell, Value] = {
             found.start: self.now.values[name] for name, found in self.layout.carried.items()
         }
@@ -408,6 +427,8 @@ class Session:
         edits.rest_on(self.sheet, self.layout.inputs)
         self._rule.settle(self.now)
         layout, trace = self._with_log_as_kept(edits), self._trace()
+        if trace.done:
+            confirm(self._rule, self.now)
         check_log_room(layout, 1 + len(trace.states))
         if self._emptied:
             renew_record(self.book, layout, edits)

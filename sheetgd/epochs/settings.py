@@ -25,7 +25,7 @@ def asked_epochs(layout: Layout) -> int:
     """The number of epochs that the sheet asks for."""
     sheet, cell = layout.sheet, layout.controls.epochs
     if cell is None or names_no_epochs(layout):
-        return len(layout.rows) - 1 if layout.kind == "trajectory" and len(layout.rows) > 1 else EPOCHS
+        return layout.turns - 1 if layout.kind == "trajectory" and layout.turns > 1 else EPOCHS
     number = sheet.require(cell, "epochs", "type a whole number, such as 5")
     if number != int(number) or not 1 <= number <= MOST_EPOCHS:
         raise SheetError(

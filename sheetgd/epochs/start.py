@@ -17,14 +17,15 @@ FAR = 1e6  # a parameter past it, on a sheet that shows errors, has run away
 
 def start_values(book: Book, layout: Layout) -> dict[str, float]:
     """What everything that is carried goes back to: the values under `reset to`, else those of the log's epoch 0, else
-    those that the first run kept in the workbook, else, where the log says that nothing was run yet, the present ones.
+    those that the first run kept in the workbook, else, where the log says that nothing was run yet, the present ones,
+    unless the next ones are errors: then others ran them away.
 
     A SheetError says how to add them where they are nowhere.
     """
     sheet = layout.sheet
     record = book.start_record(sheet.name)
     kept = (record.values if record else {}) | _logged(layout)
-    unrun = _numbers_epochs(layout) and next_epoch(layout) == 1
+    unrun = _numbers_epochs(layout) and next_epoch(layout) == 1 and not _next_are_errors(layout)
     values: dict[str, float] = {}
     for name, found in layout.carried.items():
         if found.reset and not sheet.is_empty(found.reset):
@@ -98,6 +99,12 @@ def refuse_diverged(book: Book, rule: Rule) -> None:
 
 def _numbers_epochs(layout: Layout) -> bool:
     return layout.log is not None and "epoch" in layout.log.columns
+
+
+def _next_are_errors(layout: Layout) -> bool:
+    return any(
+        isinstance(layout.sheet.values.get(found.carry), ErrorValue) for found in layout.carried.values()
+    )
 
 
 def _has_epoch_0(layout: Layout) -> bool:

@@ -18,13 +18,14 @@ class Trace(NamedTuple):
 
     `done` are the epochs that are kept; `states` those of them that are logged, the last among them, by their number
     from 1. `stopped` is the epoch in which the run was stopped, if it was, and `lowest` the one with the lowest loss
-    (0: the start).
+    (0: the start). `failed` is the state before an epoch that gave no numbers.
     """
 
     done: int
     states: dict[int, State]
     stopped: int | None = None
     lowest: int = 0
+    failed: State | None = None
 
 
 def logged_epochs(count: int, every: int | None = None) -> list[int]:
@@ -59,13 +60,16 @@ def one_by_one(
     states: dict[int, State] = {}
     growth = Growth(before, rule.layout.parameters)
     rule.settle(before)
+    last = before
     for chunk in epochs or rule.steps(count):
         for state in chunk:
             if growth.runs_away(state):
                 kept = growth.lowest
                 states = {number: state for number, state in states.items() if number < kept}
-                return Trace(kept, states | ({kept: growth.best} if kept else {}), growth.epoch, kept)
+                states |= {kept: growth.best} if kept else {}
+                return Trace(kept, states, growth.epoch, kept, None if state else last)
             assert state
+            last = state
             if growth.epoch in wanted:
                 states[growth.epoch] = state
         if progress:

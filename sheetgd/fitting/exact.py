@@ -6,15 +6,16 @@ asked instead.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
-from math import isclose, isfinite
+from math import isclose
 from typing import NamedTuple
+
+import numpy as np
 
 from ..books.book import Book, ModelledBook
 from ..books.compiled import compiled
 from ..formulas.dependencies import Cone
-from ..formulas.model import describe
+from ..formulas.model import describe, show
 from ..formulas.program.builder import NotCompiled
 from ..formulas.program.program import Doubtful, Program
 from ..maths.differences import Differences
@@ -23,20 +24,14 @@ from ..maths.minimize import minimize
 from ..progress import Progress
 from .losses import Losses
 from .problem import MAXIMIZE, VALUE_OF, Objective, Problem
-
-AGREED = 1e-12  # of the largest number in a formula on the way: so close program and engine are
-POINTS = 3  # beside the start, at which both are compared
-AWAY = 0.01  # of a parameter's size: how far these are
-STEP = 1e-5  # of a parameter's size: of the differences with which the gradient is compared,
-SLOPE = 1e-3  # and how close it is to them, relative to the steepest
-END = 1e-9  # relative: one loss at the end,
-END_LEAST = 1e-12  # or of the first loss
+from .trust import AGREED, STEP, find_disagreement, slopes_agree
 
 
 class Inexact(NamedTuple):
-    """Why there is no exact gradient, in words."""
+    """Why there is no exact gradient, in words; how many losses a program computed before that was seen."""
 
     why: str
+    computed: int = 0
 
 
 class Exact:
@@ -70,6 +65,16 @@ class Exact:
         found: list[float] = (-slopes if self.objective.kind == MAXIMIZE else slopes).tolist()
         return found
 
+    def confirms(self, found: Outcome, shown: float) -> bool:
+        """Whether the engine's loss at the end is the program's."""
+        try:
+            self.program.value(found.best.values)
+        except Doubtful:
+            return shown == found.best.loss  # which the engine gave
+        largest = float(np.abs(self.program.cells).max())
+        near = AGREED * max(largest, abs(found.log[0].loss))
+        return isclose(shown, found.best.loss, rel_tol=AGREED, abs_tol=near)
+
 
 def find_exact(
     book: Book, problem: Problem, cone: Cone | None, losses: Losses, start: Values
@@ -83,66 +88,48 @@ def find_exact(
         return Inexact(f"{error.what} in {describe(error.place)} has no exact gradient")
     found = Exact(program, losses, problem.objective)
     place = describe(problem.objective.place)
-    if not _agree(book, cone, found, start):
-        return Inexact(f"the compiled formulas do not give what {place} shows")
-    if not _slopes_agree(found, start):
-        return Inexact(f"the exact gradient of {place} is not that of its differences")
-    return found
+    apart = find_disagreement(book, cone, program, problem.objective.place, problem.parameters, start)
+    if apart is None:
+        if slopes_agree(losses, found.gradient(Point(tuple(start), losses([start])[0])), start):
+            return found
+        return _warned(book, f"the exact gradient of {place} is not that of its differences")
+    where = describe(apart.place)
+    if apart.computed is None:
+        return _warned(book, f"the compiled formulas give no number for {where}")
+    given = f"{show(apart.computed)} where the formula engine shows {show(apart.shown)}"
+    return _warned(book, f"the compiled formulas do not give what {where} shows", f" ({given})")
 
 
-def _agree(book: Book, cone: Cone, exact: Exact, start: Values) -> bool:
-    """Whether program and engine give the same loss at the start and at random points about it."""
-    dice = random.Random(0)
-    points = [list(start)]
-    points += [
-        [value + AWAY * max(1.0, abs(value)) * dice.uniform(-1, 1) for value in start] for _ in range(POINTS)
-    ]
-    shown = book.model().get(list(cone.active))
-    largest = max((abs(value) for value in shown if isinstance(value, float)), default=0.0)
-    for point, wanted in zip(points, exact.losses(points), strict=True):
-        found = exact.loss(point)
-        close = isclose(found, wanted, rel_tol=AGREED, abs_tol=AGREED * max(largest, abs(wanted)))
-        if isfinite(wanted) and not close:
-            return False
-    return True
-
-
-def _slopes_agree(exact: Exact, start: Values) -> bool:
-    """Whether the gradient at the start lies between the slopes on both sides, as it does at a kink, too."""
-    now = Point(tuple(start), exact.losses([start])[0])
-    steps = [STEP * max(1.0, abs(value)) for value in start]
-    sides = [Differences(exact.losses, [sign * step for step in steps], False)(now) for sign in (1, -1)]
-    slopes = exact.gradient(now)
-    near = SLOPE * max(map(abs, [*slopes, *sides[0], *sides[1]]), default=0.0)
-    return all(
-        min(one, other) - near <= slope <= max(one, other) + near
-        for slope, one, other in zip(slopes, *sides, strict=True)
-    )
+def _warned(book: Book, why: str, given: str = "") -> Inexact:
+    """What keeps a gradient from being exact, although every function is known: the user is told."""
+    book.warnings.append(f"{why}{given}: the gradient is by differences")
+    return Inexact(why)
 
 
 def descend(
-    losses: Losses, exact: Exact | Inexact, start: Values, settings: Settings, progress: Progress | None
-) -> Outcome:
-    """The descent, by the program where there is one. The engine's loss at the end stands; where the program's is
-    another, the descent goes on from there by differences."""
+    book: Book,
+    losses: Losses,
+    exact: Exact | Inexact,
+    start: Values,
+    settings: Settings,
+    progress: Progress | None,
+) -> tuple[Outcome, Exact | Inexact]:
+    """The descent, by the program where there is one, and what it was by.
+
+    The engine's loss at the end stands; where the program's is another, the descent goes on from there by differences.
+    """
     if isinstance(exact, Inexact):
-        return minimize(losses, start, settings, progress)
+        return minimize(losses, start, settings, progress), exact
     found = minimize(exact, start, settings, progress, exact.gradient)
     if found.stopped == ENDLESSLY:
-        return found
-    if is_confirmed(losses, found):
-        return confirmed(losses, found)
-    then = minimize(losses, found.best.values, settings._replace(restarts=0), progress)
-    return then._replace(log=[found.log[0], *then.log])
-
-
-def is_confirmed(losses: Losses, found: Outcome) -> bool:
-    """Whether the engine gives the loss that a program found at the end."""
+        return found, exact
     [shown] = losses([found.best.values])
-    return isclose(shown, found.best.loss, rel_tol=END, abs_tol=END_LEAST * abs(found.log[0].loss))
-
-
-def confirmed(losses: Losses, found: Outcome) -> Outcome:
-    """The outcome, its last loss the engine's."""
-    best = Point(found.best.values, losses([found.best.values])[0])
-    return found._replace(log=[best if point is found.best else point for point in found.log])
+    if exact.confirms(found, shown):
+        best = Point(found.best.values, shown)
+        log = [best if point is found.best else point for point in found.log]
+        return found._replace(log=log), exact
+    then = minimize(losses, found.best.values, settings._replace(restarts=0), progress)
+    place = describe(exact.objective.place)
+    why = f"at the end the compiled formulas did not give what {place} shows"
+    book.warnings.append(f"{why}: from there on the gradient is by differences")
+    return then._replace(log=[found.log[0], *then.log]), Inexact(why, exact.computed)

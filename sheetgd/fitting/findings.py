@@ -12,7 +12,7 @@ from ..books.book import Book
 from ..formulas.dependencies import Cone
 from ..maths.bounds import FloatArray, free
 from ..maths.differences import FineDifferences
-from ..maths.loss import Outcome
+from ..maths.loss import Loss, Outcome
 from ..maths.scales import find_scales, nudged
 from ..maths.uncertainty import Uncertainty, uncertainty
 from .losses import Losses
@@ -60,10 +60,17 @@ class Findings(NamedTuple):
 
 
 def findings(
-    book: Book, problem: Problem, cone: Cone | None, losses: Losses, found: Outcome, names: Sequence[str]
+    book: Book,
+    problem: Problem,
+    cone: Cone | None,
+    losses: Losses,
+    loss: Loss,
+    found: Outcome,
+    names: Sequence[str],
 ) -> Findings:
-    """What is to be told of the end of a fit, `names` being the parameters'."""
-    end = _End(losses, problem, found)
+    """What is to be told of the end of a fit, `names` being the parameters'; `loss` is that of `losses`, or a program
+    that gives the same."""
+    end = _End(losses, loss, problem, found)
     spread = end.uncertainty(book, cone)
     fixed = end.bound
     errors: dict[str, float | None] = {}
@@ -89,15 +96,15 @@ def findings(
 class _End:
     """The end of a fit, looked at from close by."""
 
-    def __init__(self, losses: Losses, problem: Problem, found: Outcome) -> None:
-        self.losses, self.problem, self.best = losses, problem, found.best
+    def __init__(self, losses: Losses, loss: Loss, problem: Problem, found: Outcome) -> None:
+        self.losses, self.loss, self.problem, self.best = losses, loss, problem, found.best
         size = len(found.best.values)
         bounds = bounds_of(problem)
         least = LEAST * abs(found.log[0].loss)
         self.nothing_left = abs(self.best.loss) <= least
         self.unit = max(abs(self.best.loss), least) or 1.0
-        self.scales = find_scales(losses, self.best, bounds, self.unit)
-        self.gradient = FineDifferences(losses, self.scales, self.unit, bounds)(self.best)
+        self.scales = find_scales(loss, self.best, bounds, self.unit)
+        self.gradient = FineDifferences(loss, self.scales, self.unit, bounds)(self.best)
         held = (bounds or free(size)).held(self.best.values, np.array(self.gradient))
         self.bound: list[bool] = held.tolist()
 
@@ -126,7 +133,7 @@ class _End:
             for i, scale in enumerate(self.scales)
             for sign in (1, -1)
         ]
-        found = self.losses(points)
+        found = self.loss(points)
         return [
             ahead + behind - 2 * self.best.loss for ahead, behind in zip(found[::2], found[1::2], strict=True)
         ]

@@ -31,6 +31,7 @@ from ..maths.loss import (
     Settings,
 )
 from ..progress import Progress
+from ..scale.rows import asked_source
 from .asked import asked_problem, check_settings
 from .checks import address, check_cells, find_cone, find_log_place
 from .exact import Exact, Inexact, descend, find_exact
@@ -39,6 +40,7 @@ from .losses import check_start, open_losses, same, shown, unsteady
 from .messages import divergence, endless, failures
 from .problem import VALUE_OF, Problem, called
 from .ranges import bounds_of, with_ranges
+from .rows import RowsFit, fit_rows
 
 REACHED = 1e-6  # of the value, and of the way to it: so close is there
 
@@ -50,7 +52,8 @@ class Fit(NamedTuple):
     hold had the fit stopped there. `optimizer` names the descent that was kept: "adam, bfgs" is one that BFGS ended.
     `others` are the descents from the same start that ended higher, `ends` what the objective came to from each start.
     `gradient` is "exact" or "differences"; `inexact` says why not the first. `scales` are what the parameters were
-    measured in, `losses` how many times the loss was computed.
+    measured in, `losses` how many times the loss was computed. `rows` says what rows beyond the sheet it was fitted
+    to, if any.
     """
 
     history: History
@@ -67,6 +70,7 @@ class Fit(NamedTuple):
     others: tuple[Ended, ...]
     ends: tuple[float, ...]
     findings: Findings | None
+    rows: str = ""
 
     @property
     def reached(self) -> bool | None:
@@ -104,6 +108,7 @@ class Fit(NamedTuple):
             **(self.findings.as_json() if self.findings else {}),
             **({"bounds": self._bounds()} if self.problem.ranges else {}),
             **({} if self.reached is None else {"reached": self.reached}),
+            **({"rows": self.rows} if self.rows else {}),
         }
 
     def _bounds(self) -> dict[str, list[float | None]]:
@@ -135,6 +140,9 @@ def fit(
     restarts: int = 0,
     seed: int = 0,
     log: str | None = None,
+    rows: str | Sequence[str] | None = None,
+    columns: Mapping[str, str] | None = None,
+    on: str | None = None,
     out: str | os.PathLike[str] | None = None,
     force: bool = False,
     progress: Progress | None = None,
@@ -154,6 +162,10 @@ def fit(
     of it. `restarts` more fits start at random around the start, drawn with `seed`; the lowest is kept. `log` is the
     cell for the heading of a log. Ctrl-C ends a fit; the best so far is written.
 
+    `rows` names Parquet or CSV files, or a pattern for them, whose rows take the place of the sheet's table (see
+    docs/scale.md); `columns` gives the files' names of the table's columns, by heading, where they differ; `on` is the
+    address of a Dask scheduler, such as tcp://192.168.1.2:8786.
+
     >>> import sheetgd
     >>> path = sheetgd.new("belts", "belts.xlsx")
     >>> with sheetgd.open_book("belts.xlsx") as book:
@@ -162,32 +174,29 @@ def fit(
     (2.54147, 'flat')
     """
     with book.naming_errors():
-        central = difference == "central"
+        central, exactly = difference == "central", difference is None and step is None
         settings = Settings(optimizer, learn, epochs, central, step, until, None, restarts, seed)
         check_settings(settings, difference)
-        problem = asked_problem(book, minimize, maximize, value_of, change, sheet)
-        problem = with_ranges(book, problem, at_least or {}, at_most or {})
+        source = asked_source(rows, columns, on, not exactly)
+        asked = asked_problem(book, minimize, maximize, value_of, change, sheet)
+        problem = with_ranges(book, asked, at_least or {}, at_most or {})
         settings = settings._replace(bounds=bounds_of(problem))
         book.start()
         told = len(book.warnings)
         names = check_cells(book, problem)
         place = find_log_place(book, log, problem, settings.most_epochs) if log else None
         cone = find_cone(book, problem, place)
-        start = [float(book.cells(name).number(cell) or 0.0) for name, cell in problem.parameters]
-        found, exact, told_of, computed = _descend(
-            book, problem, cone, names, start, settings, difference is None and step is None, progress
-        )
-        if found.stopped == ENDLESSLY:
-            raise endless(problem.objective, _loss_name(book, problem.objective.place), names, found)
-        edits = _edits(problem, found, place)
-        before, after = _settle(book, problem, edits, start, found)
-        history = _history(book, problem, names, found, before, after, place)
+        over = fit_rows(book, problem, source, settings, progress) if source else None
+        work = over.descent if over else _descend(book, problem, cone, names, settings, exactly, progress)
+        found, exact, told_of, computed = work
+        edits, shown, noted = _edited(book, problem, names, found, place, over)
+        history = _history(book, problem, names, found, shown, place)
         if out or log or found.best is not found.log[0]:
             book.apply(edits, out, force=force)
         book.warnings += failures(found, names)
         history = history._replace(warnings=book.warnings[told:])
         gradient = _gradient(exact, found, difference)
-        return _fit(history, problem, found, gradient, learn is not None, computed, told_of)
+        return _fit(history, problem, found, gradient, learn is not None, computed, told_of, noted)
 
 
 def _fit(
@@ -198,6 +207,7 @@ def _fit(
     learn_given: bool,
     computed: int,
     told_of: Findings | None,
+    rows: str,
 ) -> Fit:
     scales = dict(zip(history.parameters, found.scales, strict=True))
     return Fit(
@@ -213,6 +223,7 @@ def _fit(
         found.others,
         found.ends,
         told_of,
+        rows,
     )
 
 
@@ -221,26 +232,29 @@ def _descend(
     problem: Problem,
     cone: Cone | None,
     names: list[str],
-    start: list[float],
     settings: Settings,
     exactly: bool,
     progress: Progress | None,
 ) -> tuple[Outcome, Exact | Inexact, Findings | None, int]:
     """What the descents came to, by which gradient, what is to be told of the end, and how many losses that took."""
+    start = problem.start(book)
     with open_losses(book, problem, cone, start) as losses:
         check_start(losses, problem, settings.project(tuple(start)))
         exact: Exact | Inexact = Inexact("")
         if exactly:
             exact = find_exact(book, problem, cone, losses, settings.project(tuple(start)))
-        found = descend(losses, exact, start, settings, progress)
+        found, exact = descend(book, losses, exact, start, settings, progress)
         told_of = None
         if found.stopped == FLAT:
             with suppress(KeyboardInterrupt):  # what was found is kept, and nothing more told of it
-                told_of = findings(book, problem, cone, losses, found, names)
-        return found, exact, told_of, losses.computed + (0 if isinstance(exact, Inexact) else exact.computed)
+                loss = losses if isinstance(exact, Inexact) else exact
+                told_of = findings(book, problem, cone, losses, loss, found, names)
+        return found, exact, told_of, losses.computed + exact.computed
 
 
-def _gradient(exact: Exact | Inexact, found: Outcome, difference: str | None) -> tuple[str, str | None, str]:
+def _gradient(
+    exact: Exact | Inexact | None, found: Outcome, difference: str | None
+) -> tuple[str, str | None, str]:
     """How the gradient was found: exactly or by differences, by which, and why not exactly."""
     if not isinstance(exact, Inexact):
         return "exact", None, ""
@@ -248,6 +262,24 @@ def _gradient(exact: Exact | Inexact, found: Outcome, difference: str | None) ->
 
 
 # -- after the fit ---------------------------------------------------------------------------------------------------
+def _edited(
+    book: Book,
+    problem: Problem,
+    names: list[str],
+    found: Outcome,
+    log: tuple[str, Area] | None,
+    over: RowsFit | None,
+) -> tuple[Edits, tuple[float, float], str]:
+    """What is to be written, what the objective is before and after, and what is told of rows beyond the sheet."""
+    place = problem.objective.place
+    if found.stopped == ENDLESSLY:
+        raise endless(problem.objective, _loss_name(book, place), names, found)
+    edits = _edits(problem, found, log)
+    if over is None:
+        return edits, _settle(book, problem, edits, problem.start(book), found), ""
+    return edits, over.shown, over.write(book, edits, place[0], _loss_name(book, place))
+
+
 def _edits(problem: Problem, found: Outcome, log: tuple[str, Area] | None) -> Edits:
     """The fitted parameters, and the log."""
     edits = Edits()
@@ -291,8 +323,7 @@ def _history(
     problem: Problem,
     names: Sequence[str],
     found: Outcome,
-    before: float,
-    after: float,
+    shown: tuple[float, float],
     log: tuple[str, Area] | None,
 ) -> History:
     objective = problem.objective
@@ -311,7 +342,7 @@ def _history(
             for parameter, place, old, new in zip(names, problem.parameters, first, last, strict=True)
         },
         loss_name=name,
-        loss=Change(a1(cell), before, after),
+        loss=Change(a1(cell), *shown),
         log=[
             {
                 "epoch": epoch,

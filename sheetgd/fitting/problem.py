@@ -8,10 +8,10 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from ..books.book import Book
-from ..errors import SheetError, SheetgdError, UsageError, missing_sheet
-from ..grid.a1 import Area, Cell, a1, split
+from ..errors import SheetError, UsageError, missing_sheet
+from ..grid.a1 import Area, Cell, a1, sheet_word, split
 from ..grid.sheet import ErrorValue, Place, Sheet, Value, looks_like_a_number, normal
-from ..layout.find import sheet_layout
+from ..layout.find import lesson_names
 from ..layout.labels import beside, labelled
 
 MINIMIZE, MAXIMIZE, VALUE_OF = "minimize", "maximize", "value of"
@@ -52,6 +52,10 @@ class Problem(NamedTuple):
     parameters: list[Place]
     solver: str = ""
     ranges: Mapping[Place, Range] = MappingProxyType({})
+
+    def start(self, book: Book) -> list[float]:
+        """The parameters as they stand in the book."""
+        return [float(book.cells(name).number(cell) or 0.0) for name, cell in self.parameters]
 
 
 # -- as typed --------------------------------------------------------------------------------------------------------
@@ -109,7 +113,7 @@ def _meant(book: Book, here: str, text: str, item: str) -> list[Place]:
     found = _named(book, here, word) or _called(book, here, word)
     if area and found:
         sheet, cell = found[0]
-        place, own = f"{_quoted(sheet)}!{a1(cell)}", f"{_quoted(here or sheet)}!{text.upper()}"
+        place, own = f"{sheet_word(sheet)}!{a1(cell)}", f"{sheet_word(here or sheet)}!{text.upper()}"
         raise UsageError(
             f"{text} is the cell {own}, and the name or label of {place}",
             f'write {own} for the one, {place} or "{text}" in quotes for the other',
@@ -130,7 +134,7 @@ def _in_lesson(book: Book, here: str, text: str) -> list[Place]:
     found = [
         (name, cell)
         for name in ([here] if here else book.sheet_names)
-        for cell, called in _lesson_names(book.cells(name)).items()
+        for cell, called in lesson_names(book.cells(name)).items()
         if normal(called) == normal(text)
     ]
     return found if len(found) == 1 else []
@@ -140,7 +144,7 @@ def _only_sheet(book: Book, here: str, text: str) -> str:
     if not here and len(book.sheet_names) > 1:
         raise UsageError(
             f"{text} names no sheet, and there are {len(book.sheet_names)}",
-            f"write it like {_quoted(book.sheet_names[0])}!{text}, or add --sheet",
+            f"write it like {sheet_word(book.sheet_names[0])}!{text}, or add --sheet",
         )
     return here or book.sheet_names[0]
 
@@ -188,13 +192,13 @@ def _called(book: Book, here: str, text: str) -> list[Place]:
     found = [
         (name, cell)
         for name in sheets
-        for cell, called in _lesson_names(book.cells(name)).items()
+        for cell, called in lesson_names(book.cells(name)).items()
         if normal(called) == normal(text)
     ]
     found = found or [(name, cell) for name in sheets for cell in _start(book.cells(name), text)]
     found = found or [(name, cell) for name in sheets for cell in _beside(book.cells(name), text)]
     if len(found) > 1:
-        places = ", ".join(f"{_quoted(sheet)}!{a1(cell)}" for sheet, cell in found)
+        places = ", ".join(f"{sheet_word(sheet)}!{a1(cell)}" for sheet, cell in found)
         raise UsageError(f"{text} may mean {places}", "name the one that is meant")
     for name, cell in found:
         sheet = book.cells(name)
@@ -203,20 +207,10 @@ def _called(book: Book, here: str, text: str) -> list[Place]:
     return found
 
 
-def _lesson_names(sheet: Sheet) -> dict[Cell, str]:
-    """What `look` calls the start cells and the loss of a lesson's sheet."""
-    try:
-        layout = sheet_layout(sheet)
-    except SheetgdError:
-        return {}
-    names = {parameter.start: name for name, parameter in layout.parameters.items()}
-    return names | ({layout.controls.loss: layout.controls.loss_name} if layout.controls.loss else {})
-
-
 def called(sheet: Sheet, wanted: Sequence[Cell]) -> list[str]:
     """What cells are called: by `look`, by a defined name, by the labels left of them or above; else an empty text."""
     names = {cell: name for name, cell in sheet.names.items() if not name.startswith(("solver_", "_"))}
-    names |= _lesson_names(sheet)
+    names |= lesson_names(sheet)
     left = [_title(sheet, (row, column - 1)) for row, column in wanted]
     above = [_title(sheet, (row - 1, column)) for row, column in wanted]
     labels = above if len(set(above)) > len(set(left)) else left
@@ -260,7 +254,3 @@ def _beside(sheet: Sheet, text: str) -> list[Cell]:
 
 def _meant_as_number(value: Value) -> bool:
     return isinstance(value, str) and not isinstance(value, ErrorValue) and looks_like_a_number(value)
-
-
-def _quoted(sheet: str) -> str:
-    return sheet if re.fullmatch(r"[^\W\d]\w*", sheet) else "'" + sheet.replace("'", "''") + "'"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
 from typing import NamedTuple
 
 from ..grid.a1 import Area
@@ -152,6 +153,35 @@ class Precedents:
             waiting += more
         active.update(filter(bound, holders))
         return Cone(set(holders), active, {area for place in active for area in self.areas(place) or ()})
+
+    def circles(self, starts: Iterable[Place]) -> list[list[Place]]:
+        """Circles among the formulas that some cells depend on, each once around, no two with a cell in common.
+
+        Each cell refers to the next one, and the last to the first. None is found past formulas that compute their
+        references.
+
+        >>> formulas = {("S", (1, 1)): "B1+1", ("S", (1, 2)): "2*C1", ("S", (1, 3)): "A1", ("S", (2, 1)): "A1"}
+        >>> Precedents(formulas, {}, {}).circles([("S", (2, 1))])
+        [[('S', (1, 1)), ('S', (1, 2)), ('S', (1, 3))]]
+        """
+        read, found = self._graph(starts), list[list[Place]]()
+        while read:
+            gone = {place for circle in found for place in circle}
+            below: TopologicalSorter[Place | tuple[str, Area]] = TopologicalSorter()
+            for area, places in read[0].items():
+                for place in set(places) - gone:
+                    below.add(place, area)
+            for place, areas in read[1].items():
+                for area in areas:
+                    below.add(area, place)
+            try:
+                below.prepare()
+                break
+            except CycleError as error:
+                around = [node for node in reversed(error.args[1][1:]) if not isinstance(node[1], Area)]
+                start = around.index(min(around))
+                found.append(around[start:] + around[:start])
+        return found
 
     def _graph(
         self, wanted: Iterable[Place]

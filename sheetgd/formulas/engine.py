@@ -90,6 +90,7 @@ class Engine:
     def __init__(self) -> None:
         self.constants: list[CellIndex] = []
         self.copy: Any = None
+        self.watching = self.watched = 0  # the sheet for `watch`, and the lines that it has
 
     def load(self, path: str) -> list[str]:
         """Load a workbook and recalculate it; the names of its sheets in IronCalc's order."""
@@ -151,6 +152,11 @@ class Engine:
         """The values of the cells, in their order."""
         return [self.value(cell) for cell in cells]
 
+    def get_narrowed(self, cells: Iterable[CellIndex]) -> list[Any]:
+        """Likewise, in the workbook in which epochs are run."""
+        model = self.working_copy()
+        return [self.value(cell, model) for cell in cells]
+
     def down(self, areas: Iterable[tuple[int, int, int, int]]) -> list[bytes | None]:
         """The numbers of columns (sheet index, first row, column, rows) as the bytes of an array; None for one that
         shows anything else."""
@@ -173,14 +179,44 @@ class Engine:
             self.model.evaluate()
         self.copy = None  # epochs may have led it away from here
 
-    def holds(self, cell: CellIndex, value: Any) -> bool:
+    def put_narrowed(self, changes: Iterable[tuple[CellIndex, Any]]) -> None:
+        """Likewise, in the workbook in which epochs are run, and in that alone."""
+        model = self.working_copy()
+        if changes := [(cell, value) for cell, value in changes if not self.holds(cell, value, model)]:
+            fill(model, changes)
+            model.evaluate()
+
+    def holds(self, cell: CellIndex, value: Any, model: Any = None) -> bool:
         """Whether a cell holds this very number already."""
+        model = model or self.model
         return (
             type(value) is float
-            and self.model.get_cell_formula(*cell) is None
-            and type(found := self.model.get_cell_value(*cell)) is float
+            and model.get_cell_formula(*cell) is None
+            and type(found := model.get_cell_value(*cell)) is float
             and found == value
         )
+
+    def watch(self, areas: list[tuple[int, str]], limit: float) -> int:
+        """Let the first cell of a sheet count the numbers in areas (sheet, A1 text) that are beyond a limit.
+
+        The sheet is made for it at the end of the workbook; its index is the answer.
+        """
+        names = [sheet["name"] for sheet in self.model.get_worksheets_properties()]
+        if not self.watched:
+            self.watching = len(names)
+            self.model.add_sheet(next(name for name in map(str, range(len(names) + 1)) if name not in names))
+        changes: list[tuple[CellIndex, Any]] = [
+            ((self.watching, line + 1, 2), None) for line in range(self.watched)
+        ]
+        for line, (sheet, area) in enumerate(areas, 1):
+            place = "'{}'!{}".format(names[sheet].replace("'", "''"), area)
+            count = f'=COUNTIF({place},">{limit}")+COUNTIF({place},"<-{limit}")'
+            changes.append(((self.watching, line, 2), ("=", count)))
+        self.watched = max(len(areas), 1)
+        fill(self.model, [*changes, ((self.watching, 1, 1), ("=", f"=SUM(B1:B{self.watched})"))])
+        self.model.evaluate()
+        self.copy = None
+        return self.watching
 
     def narrow(self, constants: list[CellIndex]) -> None:
         """Run epochs from now on in a copy in which these formula cells are constants."""

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from ..errors import BookError
-from ..grid.a1 import a1
+from ..grid.a1 import Area, a1
 from ..grid.column_runs import Run
 from ..grid.sheet import ErrorValue, Place, Value
 from .dependencies import Cone
@@ -29,6 +29,7 @@ STARTING = 20.0  # seconds for the engine's process to start: a virus scanner ma
 PATIENCE = 4.5  # seconds that a question may take, beside what the workbook's size allows
 LOOK_EVERY = 0.1  # seconds between two looks at the clock
 UNTOUCHED = "the workbook is untouched; try with a copy that holds only the lesson's sheets"
+WATCH = ""  # no sheet of a workbook is called so
 OWN_ERRORS = frozenset({"#CIRC!", "#ERROR!", "#N/IMPL!"})  # IronCalc's, unknown to the applications
 
 
@@ -78,6 +79,7 @@ class Model:
         """`process` is one that `start_engine` gave, if it has been started already."""
         self.patience = PATIENCE
         self.frozen: dict[Place, Reason] = {}
+        self.asleep: set[Place] = set()  # formulas that are constants while epochs are run
         self._sheets: dict[str, int] | None = None
         self._process = process or start_engine()
         self._watch = _Watch(self._process)
@@ -198,9 +200,25 @@ class Model:
         cells = dict(changes)
         self._ask("put", list(zip(self._cells(cells), map(_raw, cells.values()), strict=True)))
 
+    def watch(self, areas: Iterable[tuple[str, Area]], limit: float) -> Place:
+        """A place, on a sheet of its own, that shows how many numbers in the areas are beyond a limit, up or down."""
+        sheets = self._wait()
+        sheets[WATCH] = self._ask("watch", [(sheets[sheet], area.a1) for sheet, area in areas], limit)
+        return WATCH, (1, 1)
+
     def narrow(self, constants: Iterable[Place]) -> None:
         """From now on run epochs in a copy in which these formulas are constants, for speed; in none for none."""
-        self._ask("narrow", self._cells(constants))
+        self.asleep = set(constants)
+        self._ask("narrow", self._cells(self.asleep))
+
+    def get_narrowed(self, places: Sequence[Place]) -> list[Value]:
+        """What cells show in the copy in which epochs are run."""
+        return [_value(raw) for raw in self._ask("get_narrowed", self._cells(places))]
+
+    def put_narrowed(self, changes: Iterable[tuple[Place, float]]) -> None:
+        """Put numbers into cells of the copy in which epochs are run, and recalculate that alone."""
+        cells = dict(changes)
+        self._ask("put_narrowed", list(zip(self._cells(cells), cells.values(), strict=True)))
 
     def epochs(
         self,

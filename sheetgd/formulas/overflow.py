@@ -1,18 +1,17 @@
 """Numbers beyond 1e308 inside a formula: the engine goes on with infinity, where the applications show #NUM!.
 
-In most formulas infinity stays what it is, or becomes no number at all, and the cell shows #NUM! in the end. It gets
-lost where it divides, is compared, or goes into a function with a limit: 1/(1+EXP(900)) becomes 0. What stands in such
-places gets a guard, in the engine's copy of the formula alone, and only where numbers may grow so large.
+A cell of the engine's never shows infinity, but #NUM!, too. Inside a formula infinity gets lost where it divides, is
+compared, or goes into a function with a limit: 1/(1+EXP(900)) becomes 0. What stands in such places, and is more than a
+cell, gets a guard, in the engine's copy of the formula alone, and only where numbers may grow so large.
 """
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from math import inf
 
-from ..grid.a1 import Area
-from ..grid.column_runs import Run
 from ..grid.sheet import Place
 from .grammar import NotAFormula, parse, text
 from .tree import (
@@ -49,52 +48,39 @@ _BOUNDED = frozenset(
     "PI TANH SIN COS ATAN SIGN AND OR NOT COUNT COUNTA COUNTIF ROW ROWS COLUMN COLUMNS ISNUMBER ISERROR TRUE "
     "FALSE RAND".split()
 )
+# How often these multiply what they are given.
+_FACTORS = dict.fromkeys(
+    "SUM AVERAGE SQRT ABS INT ROUND ROUNDUP ROUNDDOWN LN LOG LOG10 MAX MIN IF MEDIAN MOD".split(), 1.0
+) | dict.fromkeys(
+    "SUMSQ SUMXMY2 SUMX2MY2 SUMX2PY2 SUMPRODUCT MMULT DEVSQ STDEV STDEV.P STDEV.S VAR VAR.P VAR.S".split(),
+    4.0,
+)
+MODERATE = 10  # cells up to 1e30 of which the product is no larger than 1e300
 _COMPARISONS = frozenset(("=", "<>", "<", ">", "<=", ">="))
-_REFERENCE = re.compile(r"(?<![\w.$!:\\])(\$?[A-Z]{1,3}\$?\d+(?::\$?[A-Z]{1,3}\$?\d+)?)(?![\w.(!:\\])")
+_CELL = r"\$?(?:[A-W]?[A-Z]{1,2}|X[A-E][A-Z]|XF[A-D])\$?[1-9]\d{0,5}"  # and nothing that may be a name
+_REFERENCE = re.compile(rf"(?<![\w.$!:\\])({_CELL}(?::{_CELL})?)(?![\w.(!:\\])")
 _GUARD = Name("sheetgd_g")
 
-Holds = Callable[[str, Area], bool]  # whether a formula stands in an area of a sheet
+Needed = Callable[[Tree], bool]  # whether a part of a formula in such a place needs a guard
 
 
-def guards(formulas: Mapping[Place, str], columns: Sequence[tuple[str, Run]] = ()) -> dict[Place, str]:
-    """The formulas, columns of them on a sheet too, that the engine must have in another form, and this form."""
-    cells = {(sheet.casefold(), cell) for sheet, cell in formulas}
-    areas = [(sheet.casefold(), run.area) for sheet, run in columns]
-
-    def holds(sheet: str, area: Area) -> bool:
-        name = sheet.casefold()
-        if area[:2] != area[2:]:
-            return True
-        return (name, area[:2]) in cells or any(
-            name == other and area[:2] in run.cells for other, run in areas
-        )
-
-    known: dict[tuple[str, str, tuple[bool, ...]], str | None] = {}
-    every = [*formulas.items()]
-    for sheet, run in columns:
-        places = [(sheet, cell) for cell in run.area.cells]
-        every += zip(places, run.values, strict=True)
-    found = {}
-    for place, formula in every:
-        form = _like_before(formula, place[0], holds, known)
+def guards(
+    formulas: Iterable[tuple[Place, str]], needed: Needed | None = None
+) -> Iterator[tuple[Place, str]]:
+    """Of the formulas those that the engine must have in another form, in that form; see `guarded`."""
+    known: dict[str, str | None] = {}
+    for place, formula in formulas:
+        form = _like_before(formula, known, needed or may_overflow)
         if form is not None:
-            found[place] = form
-    return found
+            yield place, form
 
 
-def _like_before(
-    formula: str, sheet: str, holds: Holds, known: dict[tuple[str, str, tuple[bool, ...]], str | None]
-) -> str | None:
+def _like_before(formula: str, known: dict[str, str | None], needed: Needed) -> str | None:
     """As `guarded`, taken from another formula where the two differ in nothing but the cells they name."""
     pieces = _REFERENCE.split(formula)
-    named = pieces[1::2]
-    try:
-        holding = tuple(holds(sheet, Area.parse(name)) for name in named)
-    except ValueError:  # of a name that looks like a cell, but lies beyond the last one: ZIP1
-        return guarded(formula, sheet, holds)
-    key = sheet, "\0".join(pieces[::2]), holding
+    named, key = pieces[1::2], "\0".join(pieces[::2])
     if key not in known:
-        form = guarded(formula, sheet, holds)
+        form = guarded(formula, needed)
         parts = _REFERENCE.split(form) if form is not None else []
         if form is not None and parts[1::2] != named:
             return form
@@ -106,16 +92,16 @@ def _like_before(
     return first + "".join(name + part for name, part in zip(named, rest, strict=True))
 
 
-def guarded(formula: str, sheet: str, holds: Holds) -> str | None:
+def guarded(formula: str, needed: Needed | None = None) -> str | None:
     """The formula with guards where infinity would get lost; None where it would nowhere.
 
-    >>> guarded("1/(1+EXP(-A1))", "S", lambda sheet, area: False)
+    >>> guarded("1/(1+EXP(-A1))")
     '1/LET(sheetgd_g,(1+EXP(-A1)),IF(ISNUMBER(sheetgd_g),IF(sheetgd_g-sheetgd_g=0,sheetgd_g,#NUM!),sheetgd_g))'
-    >>> guarded("(B1-A1)/A1+SUM(A1:A3)", "S", lambda sheet, area: False)
+    >>> guarded("(B1-A1)/A1+SUM(A1:A3)")
     """
     try:
         tree = parse(formula)
-        form = replaced(tree, _Guards(sheet, holds).change)
+        form = replaced(tree, _Guards(needed or may_overflow).change)
     except (NotAFormula, RecursionError):
         return None
     return None if form is tree else text(form)
@@ -157,10 +143,10 @@ def _power(node: Tree) -> Tree | None:
 
 
 class _Guards:
-    """Puts guards into the formulas of a sheet."""
+    """Puts guards into formulas."""
 
-    def __init__(self, sheet: str, holds: Holds) -> None:
-        self.sheet, self.holds = sheet, holds
+    def __init__(self, needed: Needed) -> None:
+        self.needed = needed
 
     def change(self, node: Tree) -> Tree | None:
         """The node with guards around what may be infinite and would get lost; None where nothing would."""
@@ -192,19 +178,45 @@ class _Guards:
 
     def guard(self, node: Tree) -> Tree:
         inner = replaced(node, self.change)
-        return _guard(inner) if self.may(node) else inner
+        return _guard(inner) if self.needed(node) else inner
 
-    def may(self, node: Tree) -> bool:
-        """Whether the node's value may be infinite."""
-        if isinstance(node, Reference):
-            return self.holds(node.sheet_name or self.sheet, node.area)
-        if isinstance(node, (Bracket, Sign, Suffix)):
-            return self.may(children(node)[0])
-        if isinstance(node, Binary):
-            return node.operator not in _COMPARISONS | {"&"} and not _constant(node)
-        return isinstance(node, (Name, TableField)) or (
-            isinstance(node, Call) and _name(node) not in _BOUNDED
-        )
+
+def may_overflow(node: Tree) -> bool:
+    """Whether what stands here may be infinite, from whatever cells."""
+    if isinstance(node, (Bracket, Sign, Suffix)):
+        return may_overflow(children(node)[0])
+    if isinstance(node, Binary):
+        return node.operator not in _COMPARISONS | {"&"} and not _constant(node)
+    return isinstance(node, (Name, TableField)) or (isinstance(node, Call) and _name(node) not in _BOUNDED)
+
+
+def leaps(node: Tree) -> bool:
+    """Whether what stands here may be infinite even from cells with moderate numbers, up to 1e30."""
+    return _degree(node) > MODERATE
+
+
+def _degree(node: Tree) -> float:
+    """How many cells are multiplied at most; infinity where that says nothing of the result's size.
+
+    >>> [_degree(parse(formula)) for formula in ("(A1*B1+2)^2", "SUM(A1:A9)/3", "A1/B1", "EXP(A1)")]
+    [4, 1, inf, inf]
+    """
+    below = [_degree(part) for part in children(node)]
+    if isinstance(node, Binary):
+        left, right = below
+        if node.operator == "^":
+            return left * float(node.right.text) if isinstance(node.right, Number) else inf
+        if node.operator == "/":
+            return left if _constant(node.right) else inf
+        return left + right if node.operator == "*" else max(below)
+    if isinstance(node, Call):
+        name = _name(node)
+        if name in _BOUNDED | _PLACES:
+            return 0 if name in _BOUNDED else 1
+        return _FACTORS.get(name, inf) * most if (most := max(below, default=0.0)) else 0
+    if isinstance(node, (Reference, Number)):
+        return 1 if isinstance(node, Reference) or float(node.text) > 1e30 else 0
+    return inf if isinstance(node, (Name, TableField)) else max(below, default=0)
 
 
 def _name(node: Call) -> str:

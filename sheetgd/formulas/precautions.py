@@ -19,6 +19,12 @@ _GROWS = re.compile(
     r"|FV|PV|GROWTH|LOGEST|LOGNORM\.INV|LOGINV|MULTINOMIAL|REDUCE|SCAN)\(",
     re.IGNORECASE,
 )
+# Only these lose an infinity: comparisons, what divides by more than a cell, functions other than sums and means.
+_LOSES = re.compile(
+    r"[<>=]|/\s*[-+]?(?:\(|[^-+*/<>=,;()\s]*[\^(])"
+    r"|(?<![\w.])(?!(?:SUM|COUNT|SQRT|AVERAGE|ABS|SUMSQ|SUMXMY2|SUMPRODUCT)\()[^\W\d][\w.]*\(",
+    re.IGNORECASE,
+)
 
 
 def may_grow(formulas: Iterable[str]) -> bool:
@@ -30,41 +36,63 @@ def may_grow(formulas: Iterable[str]) -> bool:
     return bool(_GROWS.search("\n".join(formulas)))
 
 
+def may_lose(formulas: Iterable[str]) -> bool:
+    """Whether a number that passes 1e308 could get lost in a formula.
+
+    >>> may_lose(["SQRT(SUM(A1:A9)/9)", "(A1*B1-C1)^2/$H$1"]), may_lose(["A1/(1+B1)"]), may_lose(["MAX(A1*B1,0)"])
+    (False, True, True)
+    """
+    return bool(_LOSES.search("\n".join(formulas)))
+
+
+def _may_leap(formula: str) -> bool:
+    """Whether only the formula's tree tells that it loses no infinity when all that it reads is moderate."""
+    divides = formula.count("/")
+    if divides > 1 or formula.count("*") + 9 * formula.count("^") > 10:
+        return True
+    return divides == 1 and bool(_LOSES.search(formula))
+
+
 def guard(
     model: Model,
     formulas: Mapping[Place, str],
-    stored: Mapping[Place, Value],
     columns: Sequence[FormulaColumn],
     whole: Callable[[], Sequence[tuple[str, Area]]],
     in_engine: Callable[[str], str],
+    *,
+    every: bool,
 ) -> None:
-    """Let the engine show #NUM! where numbers pass 1e308, if they may come so far (see `overflow`).
+    """Let the engine show #NUM! where numbers pass 1e308 (see `overflow`).
 
+    Unless `every` formula may come so far, it is done for those alone that can come so far from moderate numbers.
     `whole` gives the areas that one formula fills, which are left alone; `in_engine` a formula with the engine's names
     of the sheets.
     """
-    texts = [*formulas.values(), *(text for column in columns for text in column.formulas.values)]
-    if not (may_grow(texts) or any(map(_large, stored.values())) or any(map(_tall, columns))):
+    wanted = [(place, text) for place, text in formulas.items() if every or _may_leap(text)]
+    for sheet, run, _ in columns:
+        if every or _may_leap(run.values[0]):
+            wanted += (((sheet, cell), text) for cell, text in zip(run.area.cells, run.values, strict=True))
+    if not wanted:
         return
-    from .overflow import guards  # which needs the grammar; in most workbooks no number grows so large
+    from .overflow import guards, leaps  # which needs the grammar; in most workbooks no number grows so large
 
-    found = guards(formulas, [(column.sheet, column.formulas) for column in columns])
+    found = list(guards(wanted, None if every else leaps))
     areas = whole() if found else ()
-    model.put(
+    changes = [
         (place, FormulaText(in_engine(text)))
-        for place, text in found.items()
-        if not any(place[0] == sheet and place[1] in area.cells for sheet, area in areas)
-    )
+        for place, text in found
+        if place not in model.frozen
+        and not any(place[0] == sheet and place[1] in area.cells for sheet, area in areas)
+    ]
+    if changes:
+        model.put(changes)
 
 
-def _large(value: Value) -> bool:
+def is_large(value: Value) -> bool:
+    """Whether a number is so large, or was, that a few products may pass the largest there is."""
     return (
         value == "#NUM!" if isinstance(value, ErrorValue) else isinstance(value, float) and abs(value) > LARGE
     )
-
-
-def _tall(column: FormulaColumn) -> bool:
-    return max(column.results) > LARGE or min(column.results) < -LARGE
 
 
 def distrusted(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum, auto
 from typing import NamedTuple
+
+MOST_NAMED = 12  # cells of a circle
 
 
 class Kind(Enum):
@@ -27,9 +30,8 @@ class Reason(NamedTuple):
 _ITSELF = "it refers to itself, directly or through other cells"
 CHANGES = Reason(Kind.VOLATILE, "it changes at every recalculation")
 CIRCULAR = Reason(Kind.CIRCULAR, _ITSELF)
-ITERATED = Reason(
-    Kind.CIRCULAR, f"{_ITSELF}, which the workbook allows (iterative calculation) and sheetgd does not"
-)
+_ALLOWED = ", which the workbook allows (iterative calculation) and sheetgd does not"
+ITERATED = Reason(Kind.CIRCULAR, _ITSELF + _ALLOWED)
 UNKNOWN = Reason(Kind.UNKNOWN, "the formula engine does not know a function or a name in it")
 UNPREFIXED = Reason(
     Kind.UNPREFIXED, "Excel knows a function in it only with the prefix _xlfn., and will show #NAME?"
@@ -46,3 +48,14 @@ REMEDIES = {
     Kind.ONE_CELL: "use SUMPRODUCT, or enter the formula in Excel or LibreOffice with Ctrl+Shift+Enter and save",
     Kind.DIFFERENT: "recalculate and save the workbook in Excel or LibreOffice, or write the formula differently",
 }  # for a formula that a result depends on
+
+
+def circle(cells: Sequence[str], iterates: bool) -> Reason:
+    """Of a formula on a circle, whose cells are named in order.
+
+    >>> circle(["A1", "B2"], False).words
+    'it refers to itself: A1 → B2 → A1'
+    """
+    shown = cells if len(cells) <= MOST_NAMED else [*cells[: MOST_NAMED - 1], "…", cells[-1]]
+    words = f"it refers to itself: {' → '.join([*shown, cells[0]])}"
+    return Reason(Kind.CIRCULAR, words + (_ALLOWED if iterates else ""))

@@ -5,6 +5,7 @@ Source of the limits: ECMA-376 part 1, 18.3.1.4 (1,048,576 rows, 16,384 columns)
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
@@ -83,6 +84,15 @@ def split(address: str) -> tuple[str, str]:
     if mark and sheet.startswith("'") and sheet.endswith("'"):
         sheet = sheet[1:-1].replace("''", "'")
     return sheet, rest
+
+
+def sheet_word(sheet: str) -> str:
+    """A sheet's name as it stands before an address.
+
+    >>> sheet_word("Lesson"), sheet_word("My lesson")
+    ('Lesson', "'My lesson'")
+    """
+    return sheet if re.fullmatch(r"[^\W\d]\w*", sheet) else "'" + sheet.replace("'", "''") + "'"
 
 
 class Area(NamedTuple):

@@ -25,7 +25,8 @@ class Sheet:
 
     `values` holds what a cell shows (typed, or a formula's stored result), `formulas` the text behind it without
     the equals sign, `dates` the cells whose number is shown as a date, `names` the defined names of single cells
-    (in lower case), `tables` the areas of the tables with titles (likewise).
+    (in lower case), `tables` the areas of the tables with titles (likewise), `totals` how many of their last rows hold
+    totals, where some do.
     """
 
     def __init__(self, name: str) -> None:
@@ -35,6 +36,7 @@ class Sheet:
         self.dates: set[Cell] = set()
         self.names: dict[str, Cell] = {}
         self.tables: dict[str, Area] = {}
+        self.totals: dict[str, int] = {}
         self.merged: list[Area] = []
         self.protected = False
         self._labels: list[tuple[Cell, str]] | None = None

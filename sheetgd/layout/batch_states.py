@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from ..formulas.grammar import r1c1
 from ..formulas.tree import Binary, Bracket, Call, Name, Number, Sign, Tree, children, walk
 from ..grid.a1 import Cell
 from ..grid.column_runs import few
@@ -146,24 +145,26 @@ class BatchStates:
     # -- by adding -------------------------------------------------------------------------------------------------
     def add(self) -> None:
         """A typed cell added to what the parameters give."""
-        divisors = self.divisors()
+        below = divisors(self.graph, self.formulas)
         uses: dict[
             Place, list[tuple[Place, bool]]
         ] = {}  # the formulas, and whether one is that sum and no more
         partners: dict[Place, set[Place]] = {}
         for place in self.formulas:
-            if place not in self.moving or place in divisors:
+            if place not in self.moving or place in below:
                 continue
             for cells, whole in self.added(self.tree_of(place), place, True):
-                for cell in cells - divisors:
+                for cell in cells - below:
                     uses.setdefault(cell, []).append((place, whole))
                     partners.setdefault(cell, set()).update(cells - {cell})
         settled = {(self.sheet.name, cell) for cell in self.found}
         kept = [cell for cell in sorted(uses) if not self.is_constant(cell, partners[cell], settled)]
-        alike = Counter(map(self.form, {place for cell in kept for place, whole in uses[cell] if whole}))
+        alike = Counter(
+            map(self.graph.form, {place for cell in kept for place, whole in uses[cell] if whole})
+        )
         for cell in kept:
             sums = {place for place, whole in uses[cell] if whole and place not in self.nexts}
-            if cell in settled or any(alike[self.form(place)] > len(self.starts) for place in sums):
+            if cell in settled or any(alike[self.graph.form(place)] > len(self.starts) for place in sums):
                 continue  # a column of data
             self.take(cell, sorted(one[1] for one in partners[cell] & set(kept)), sorted(sums))
 
@@ -173,9 +174,6 @@ class BatchStates:
             self.found[start[1]] = sums[0][1]
         elif all(start[1] not in one.others for one in self.open):
             self.open.append(Open(start[1], others, [cell for _, cell in sums]))
-
-    def form(self, place: Place) -> str:
-        return r1c1(self.tree_of(place), place[1])
 
     def added(self, tree: Tree, place: Place, whole: bool) -> Iterator[tuple[set[Place], bool]]:
         """The typed cells of each term without a parameter that stands beside a term with one, and whether the sum is
@@ -218,16 +216,6 @@ class BatchStates:
             found |= {one} if one and one[1] != self.learn else set()
         return found
 
-    def divisors(self) -> set[Place]:
-        """The cells that formulas divide by, such as h, or a root with an epsilon beside it."""
-        found: set[Place] = set()
-        for place in self.formulas:
-            for part in _below_a_line(self.tree_of(place)):
-                found |= {
-                    one for factor in _above_the_line(part) if (one := self.graph.single(factor, place))
-                }
-        return found
-
     def is_constant(self, cell: Place, partners: Iterable[Place], settled: set[Place]) -> bool:
         """Whether a typed cell only scales another one: by its word, or because it is used more often."""
         if cell in settled:
@@ -248,6 +236,15 @@ class BatchStates:
     def tree_of(self, place: Place) -> Tree:
         """A formula's tree, an empty one where it is not understood."""
         return self.graph.tree(place) or Name("")
+
+
+def divisors(graph: Graph, places: Iterable[Place]) -> set[Place]:
+    """The cells that some formulas divide by, such as h, or a root with an epsilon beside it."""
+    found: set[Place] = set()
+    for place in places:
+        for part in _below_a_line(graph.tree(place) or Name("")):
+            found |= {one for factor in _above_the_line(part) if (one := graph.single(factor, place))}
+    return found
 
 
 def _above_the_line(tree: Tree) -> Iterator[Tree]:

@@ -6,18 +6,17 @@ Positions are never assumed. Defined names, formulas and labels decide, in this 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from ..errors import SheetError
+from ..errors import SheetError, SheetgdError
 from ..grid.a1 import Area, Cell, a1, letters
 from ..grid.sheet import Sheet
 from .choice import Choice, choose
-from .controls import LEARN, LOSSES, Controls, Log, LossGrid, find_grid, find_log
+from .controls import LEARN as LEARN_LABELS
+from .controls import LOSSES, Controls, Log, LossGrid, find_grid, find_log
 from .parameters import Parameter, batch_parameters, carried_by_hand, table_parameters, table_states
 from .tables import StepTable, last_row, point_tables, refuse_nameless_points, step_tables, table_rule
-
-if TYPE_CHECKING:
-    pass
+from .vocabulary import EPOCH, EPOCHS, LEARN, LOSS, language_of, word_for
 
 
 class Layout(NamedTuple):
@@ -35,8 +34,10 @@ class Layout(NamedTuple):
     missing: list[str]
     kind: str = ""  # "trajectory": each row is an epoch, from the start on; else the formulas tell
     why: dict[str, str] = {}  # noqa: RUF012 - never changed; of each thing that formulas decided, why
+    rivals: dict[str, list[Cell]] = {}  # noqa: RUF012 - never changed; the cells that each could have been instead
     elsewhere: Sequence[tuple[str, Area]] = ()  # what is read of other sheets
     decaying: Parameter | None = None  # the state that is the learning rate
+    across: int = 0  # of a table on its side: how many columns a run goes through
 
     @property
     def rows(self) -> range:
@@ -45,6 +46,11 @@ class Layout(NamedTuple):
     @property
     def area(self) -> Area:
         return self.table.area(self.last)
+
+    @property
+    def turns(self) -> int:
+        """How many rows, or columns of a table on its side, a run goes through."""
+        return self.across or len(self.rows)
 
     @property
     def carried(self) -> dict[str, Parameter]:
@@ -73,21 +79,18 @@ class Layout(NamedTuple):
             return a1(cell) if cell else None
 
         grid = self.grid and {"area": self.grid.area.a1, "down": self.grid.down, "across": self.grid.across}
-        states = {
-            name: {"start": a1(found.start), "carry": a1(found.carry)} for name, found in self.states.items()
-        }
+        states = {name: self._as_json(name, found) for name, found in self.states.items()}
+        rivals = {name: [a1(cell) for cell in cells] for name, cells in self.rivals.items() if cells}
         return {
             "sheet": self.sheet.name,
             "rule": self.rule,
             "table": {
                 "area": self.area.a1,
                 "rows": len(self.rows),
+                **({"across": self.across} if self.across else {}),
                 "columns": {title: letters(column) for title, column in self.table.columns.items()},
             },
-            "parameters": {
-                name: {"start": a1(found.start), "carry": a1(found.carry)}
-                for name, found in self.parameters.items()
-            },
+            "parameters": {name: self._as_json(name, found) for name, found in self.parameters.items()},
             "controls": {
                 "learn": address(self.controls.learn),
                 "epochs": address(self.controls.epochs),
@@ -96,8 +99,15 @@ class Layout(NamedTuple):
             "log": self.log and self.log.area.a1,
             "grid": grid,
             **({"states": states} if states else {}),
-            **({"kind": self.kind, "why": self.why} if self.kind else {}),
+            **({"kind": self.kind} if self.kind else {}),
+            **({"why": self.why} if self.why else {}),
+            **({"rivals": rivals} if rivals else {}),
+            "missing": self.missing,
         }
+
+    def _as_json(self, name: str, found: Parameter) -> dict[str, str]:
+        why = {"why": self.why[name]} if name in self.why else {}
+        return {"start": a1(found.start), "carry": a1(found.carry), **why}
 
 
 def has_table(sheet: Sheet) -> bool:
@@ -168,20 +178,36 @@ def _only_table(sheet: Sheet) -> StepTable:
 def missing_things(
     controls: Controls, log: Log | None, grid: LossGrid | None, parameters: int, *, logs_itself: bool = False
 ) -> list[str]:
-    """What the sheet lacks, and how to add each; a table with a row for each epoch `logs_itself`."""
+    """What the sheet lacks, and how to add each, in the words of its language; a table with a row for each epoch
+    `logs_itself`."""
+    language = language_of(text for _, text in controls.labels)
+    learn, epochs, epoch, loss = (word_for(table, language) for table in (LEARN, EPOCHS, EPOCH, LOSS))
+    heading = "rmse" if language == "en" else loss
     lacks = []
     if controls.learn is None:
-        lacks.append(f"learn: no label {', '.join(LEARN)} with the learning rate right of it")
+        names = ", ".join(LEARN_LABELS) if language == "en" else learn
+        lacks.append(f"learn: no label {names} with the learning rate right of it")
     if controls.epochs is None and not logs_itself:
-        lacks.append("epochs: no label epochs with a whole number right of it (a run is 5 epochs)")
+        lacks.append(f"epochs: no label {epochs} with a whole number right of it (a run is 5 epochs)")
     if controls.loss is None:
-        lacks.append(f"loss: no label {', '.join(LOSSES)} with a formula right of it")
+        names = ", ".join(LOSSES) if language == "en" else loss
+        lacks.append(f"loss: no label {names} with a formula right of it")
     if log is None and not logs_itself:
         lacks.append(
-            "log: no heading row epoch, rmse (add one, with nothing below it, and runs are logged there)"
+            f"log: no heading row {epoch}, {heading} (add one, with nothing below it, and runs are logged there)"
         )
     if grid is None and parameters == 2:
         lacks.append(
             "grid: no row of values of one parameter and column of values of the other, both labelled"
         )
     return lacks
+
+
+def lesson_names(sheet: Sheet) -> dict[Cell, str]:
+    """What `look` calls the start cells and the loss of a lesson's sheet."""
+    try:
+        layout = sheet_layout(sheet)
+    except SheetgdError:
+        return {}
+    names = {parameter.start: name for name, parameter in layout.parameters.items()}
+    return names | ({layout.controls.loss: layout.controls.loss_name} if layout.controls.loss else {})

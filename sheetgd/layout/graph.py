@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
-from ..formulas.grammar import NotAFormula, parse
-from ..formulas.tree import Bracket, Name, Reference, Sign, TableField, Tree, walk
+from ..formulas.grammar import NotAFormula, parse, r1c1
+from ..formulas.tree import Binary, Bracket, Name, Number, Reference, Sign, TableField, Tree, walk
 from ..grid.a1 import Area, Cell
 from ..grid.sheet import Place, Sheet
 
@@ -28,17 +28,23 @@ class Graph:
         self.sheets = {name.casefold(): sheet for name, sheet in sheets.items()}
         if sum(len(sheet.formulas) for sheet in sheets.values()) > MOST_FORMULAS:
             raise TooLarge
+        self._homes = self.sheets | dict(sheets)
         self._trees: dict[Place, Tree | None] = {}
         self._below: dict[Place, list[Place]] = {}
+        self._forms: dict[Place, str] = {}
         self._read = self._visited = 0
 
+    def home(self, name: str) -> Sheet | None:
+        """The sheet of that name, however it is written."""
+        return self._homes.get(name) or self._homes.get(name.casefold())
+
     def formula(self, place: Place) -> str | None:
-        sheet = self.sheets.get(place[0].casefold())
+        sheet = self.home(place[0])
         return sheet.formulas.get(place[1]) if sheet else None
 
     def number(self, place: Place) -> float | None:
         """The number that is typed in a cell, or None."""
-        sheet = self.sheets.get(place[0].casefold())
+        sheet = self.home(place[0])
         return None if sheet is None or place[1] in sheet.formulas else sheet.number(place[1])
 
     def tree(self, place: Place) -> Tree | None:
@@ -52,6 +58,13 @@ class Graph:
                     found = None
             self._trees[place] = found
         return self._trees[place]
+
+    def form(self, place: Place) -> str:
+        """A cell's formula as it reads in every cell that it is filled into; empty where it is not understood."""
+        if place not in self._forms:
+            tree = self.tree(place)
+            self._forms[place] = r1c1(tree, place[1]) if tree is not None else ""
+        return self._forms[place]
 
     def area(self, tree: Tree, place: Place) -> tuple[str, Area] | None:
         """The sheet and the area that a leaf of a cell's formula stands for."""
@@ -90,6 +103,9 @@ class Graph:
         """The cell that a tree names and nothing else, in brackets or not."""
         while isinstance(tree, Bracket) or (isinstance(tree, Sign) and tree.sign in "+@"):
             tree = tree.inner if isinstance(tree, Bracket) else tree.operand
+        if isinstance(tree, Reference) and tree.last is None and tree.first.row and tree.first.column:
+            home = self.home(tree.sheet_name if tree.sheet else place[0])
+            return (home.name, (tree.first.row, tree.first.column)) if home else None
         found = self.area(tree, place)
         return (found[0], found[1][:2]) if found and found[1][:2] == found[1][2:] else None
 
@@ -112,10 +128,16 @@ class Graph:
                 yield sheet.name, cell
 
     def leaves(self, tree: Tree, place: Place) -> Iterator[Place]:
-        """The cells that a part of a cell's formula reads."""
+        """The cells that a part of a cell's formula reads, as far as they hold a formula or a number."""
         for node in walk(tree):
-            found = self.area(node, place)
-            if found:
+            if isinstance(node, (Binary, Number, Bracket)):
+                continue  # most parts are of these kinds, or single cells
+            one = self.single(node, place) if isinstance(node, Reference) and node.last is None else None
+            home = self.home(one[0]) if one else None
+            if one and home:
+                if one[1] in home.formulas or home.number(one[1]) is not None:
+                    yield one
+            elif found := self.area(node, place):
                 yield from self.cells(*found)
 
     def below(self, place: Place) -> list[Place]:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from ..grid.a1 import Area, Cell, a1
-from ..grid.sheet import Sheet, normal, printable
+from ..grid.a1 import Area, Cell
+from ..grid.sheet import Sheet, normal
 from .choice import Choice
 from .controls import Controls, find_grid, find_log
 from .find import Layout, missing_things
 from .graph import Graph
-from .labels import crossing, follow
+from .labels import crossing
 from .naming import label_of
+from .own_table import own_table
 from .parameters import Parameter, checked_start
 from .questions import Questions
 from .structure import Finder, Structure, more_states
-from .tables import StepTable, is_y
 from .updates import Chain, Update
 
 
@@ -27,7 +26,7 @@ def own_layout(sheets: Mapping[str, Sheet], name: str, choice: Choice, book: str
     found = Finder(sheets, name, choice, book).find()
     if found is None:
         return None
-    table, last = _table(sheet, found)
+    table, last, across = own_table(sheet, found)
     parameters = {
         label: checked_start(
             sheet,
@@ -65,9 +64,11 @@ def own_layout(sheets: Mapping[str, Sheet], name: str, choice: Choice, book: str
         grid,
         missing,
         found.kind,
-        found.why,
+        found.why | ({"epochs": "its label says so"} if controls.epochs else {}),
+        found.rivals,
         elsewhere,
         decaying,
+        across,
     )
 
 
@@ -125,72 +126,3 @@ def _areas(places: Iterable[tuple[str, Cell]]) -> list[tuple[str, Area]]:
     for sheet, (row, column) in places:
         columns.setdefault((sheet, column), []).append(row)
     return [(sheet, Area(min(rows), column, max(rows), column)) for (sheet, column), rows in columns.items()]
-
-
-# -- the table -------------------------------------------------------------------------------------------------------
-def _table(sheet: Sheet, found: Structure) -> tuple[StepTable, int]:
-    """The rows that a step or an epoch goes through, with their headings; where there are none, the first next value
-    alone."""
-    chain = next(iter(found.chains.values()))
-    nexts = [place[1] for place in chain.nexts]
-    if len(nexts) > 1 and len({column for _, column in nexts}) == 1:
-        first, last = nexts[0][0], nexts[-1][0]
-        above = (first - 1, nexts[0][1])
-        if found.kind == "trajectory" and chain.start[1] in (above, follow(sheet, above)):
-            first -= 1
-        return _headed(sheet, first, last, nexts[0][1], [])
-    rows = _data_rows(sheet, found)
-    if rows:
-        first, last, columns = rows
-        return _headed(sheet, first, last, columns[0], columns)
-    (row, column), (last, right) = min(nexts), max(nexts)
-    title = label_of(sheet, (row, column)) or a1((row, column))
-    return StepTable(row, row, {title: column, a1((last, right)): right}, column, column, {}), last
-
-
-def _data_rows(sheet: Sheet, found: Structure) -> tuple[int, int, list[int]] | None:
-    """The rows in which columns of data stand on the sheet, and these columns."""
-    taken = {found.learn, *(start for start, _ in found.states.values())}
-    cells = {cell for name, cell in found.data if name == sheet.name and cell not in taken}
-    columns: dict[tuple[int, int], list[int]] = {}
-    for row, column in sorted(cells):
-        if (row - 1, column) in cells or (row + 1, column) not in cells:
-            continue
-        last = row
-        while (last + 1, column) in cells:
-            last += 1
-        columns.setdefault((row, last), []).append(column)
-    if not columns:
-        return None
-    (first, last), found_columns = max(
-        columns.items(), key=lambda entry: (len(entry[1]), entry[0][1] - entry[0][0])
-    )
-    return first, last, sorted(found_columns)
-
-
-def _headed(sheet: Sheet, first: int, last: int, inside: int, data: list[int]) -> tuple[StepTable, int]:
-    """The table of these rows, with the headings that stand above them without a gap."""
-    heading = first - 1
-    left = right = inside
-    if heading and sheet.label((heading, inside)):
-        while sheet.label((heading, left - 1)):
-            left -= 1
-        while sheet.label((heading, right + 1)):
-            right += 1
-    else:
-        heading = first
-    shown = sorted({*range(left, right + 1), *data})
-    titles = [printable(str(sheet.values.get((heading, column), ""))).strip() for column in shown]
-    seen = Counter(titles)
-    columns = {
-        title if title and heading < first and seen[title] == 1 else a1((first, column)): column
-        for title, column in zip(titles, shown, strict=True)
-    }
-    typed = data or [
-        column
-        for column in shown
-        if sheet.number((last, column)) is not None and (last, column) not in sheet.formulas
-    ]
-    x = typed[0] if typed else inside
-    y = next((c for c in typed if is_y(sheet.label((heading, c)))), typed[-1] if typed else inside)
-    return StepTable(heading, first, columns, x, y, {}), last

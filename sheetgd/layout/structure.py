@@ -12,13 +12,14 @@ from typing import NamedTuple
 from ..formulas.tree import Binary, Call, Tree, walk
 from ..grid.a1 import Cell, a1
 from ..grid.sheet import Place, Sheet
-from .batch_states import BatchStates
+from .batch_states import BatchStates, divisors
 from .choice import Choice
 from .graph import Graph
 from .naming import label_of
 from .questions import Questions, Unclear
 from .scale import scales
 from .states import SharedStart, States, fresh_in_first_row, row_states
+from .unread import refuse_unread_factors, refuse_unread_starts
 from .updates import Chain, Update, chains, origin, updates_in
 from .vocabulary import LEARN_WORDS, LOSS_WORDS, PLAIN_WORDS, next_of
 
@@ -50,6 +51,7 @@ class Structure(NamedTuple):
     learn: Cell | None
     data: list[Place]  # the typed numbers that the loss reads, in order
     why: dict[str, str]  # of each thing, by what it is called in `look`
+    rivals: dict[str, list[Cell]]  # the cells that each could have been instead
 
 
 class Finder:
@@ -59,10 +61,13 @@ class Finder:
         self.graph, self.sheet, self.chosen = Graph(sheets), sheets[name], chosen
         self.ask = Questions(self.sheet, book, chosen)
         self.why: dict[str, str] = {}
+        self.rivals: dict[str, list[Cell]] = {}
+        self.others: dict[Cell, list[Cell]] = {}  # by a parameter's start: what could be its next value, too
 
     # -- the whole -------------------------------------------------------------------------------------------------
     def find(self) -> Structure | None:
         """The descent, or None where the sheet holds none; Unclear where it may hold one."""
+        refuse_unread_starts(self.graph, self.sheet)
         known = self.by_hand()
         given = {chain.start for chain in known}
         possible = [group for group in self.possible() if group[0].start not in given]
@@ -81,7 +86,9 @@ class Finder:
         also = {name: (chain.start[1], chain.nexts[0][1]) for name, chain in self.named(states).items()}
         chains_ = {name: chain for name, chain in named.items() if chain in found} or named
         also |= self.find_states(chains_, loss, learn, kind, {*given, *(chain.start for chain in found)})
-        return Structure(kind, named, also, loss, learn, self.data(loss, [*found, *known]), self.why)
+        return Structure(
+            kind, named, also, loss, learn, self.data(loss, [*found, *known]), self.why, self.rivals
+        )
 
     def by_hand(self) -> list[Chain]:
         """The chains that --carry says."""
@@ -119,7 +126,10 @@ class Finder:
             labelled = [chain for chain in group if next_of(label_of(self.sheet, chain.nexts[0][1]), name)]
             longest = max(len(chain.updates) for chain in group)
             long = [chain for chain in group if len(chain.updates) == longest]
-            found.append(labelled if len(labelled) == 1 else long)
+            kept = labelled if len(labelled) == 1 else long
+            others = [chain.nexts[-1][1] for chain in group if chain not in kept]
+            self.others[group[0].start[1]] = others
+            found.append(kept)
         return found
 
     # -- the loss --------------------------------------------------------------------------------------------------
@@ -129,6 +139,7 @@ class Finder:
             self.why["loss"] = "given by --loss"
             return self.chosen.loss
         found = self.losses(starts, nexts)
+        found = self.unshifted(found, nexts)
         worded = [cell for cell in found if self.is_called_loss(cell)]
         used = self.graph.reached([place for cell in nexts for place in self.graph.below(cell)])
         silent = [cell for cell in found if (self.sheet.name, cell) not in used]
@@ -141,6 +152,7 @@ class Finder:
             last = self.last_of(cells)
             if len(last) == 1:
                 self.why["loss"] = why
+                self.rivals["loss"] = [cell for cell in self.outer(found) if cell != last[0]]
                 return last[0]
             if last and not lenient:
                 raise self.ask.two_losses(last)
@@ -158,22 +170,35 @@ class Finder:
         cut = self.graph.reached(starts)
         return [
             cell
-            for _, cell in sorted(summing | self.called(depending - nexts))
+            for _, cell in sorted(summing | self.called(depending - nexts, starts, nexts))
             if self.graph.any_below((self.sheet.name, cell), bends, depending - cut)
             and self.is_early((self.sheet.name, cell), nexts)
         ]
 
-    def called(self, depending: Collection[Place]) -> set[Place]:
-        """Cells with a label of their own, left of them, that says loss: a function's value, without a table."""
+    def unshifted(self, losses: list[Cell], nexts: set[Place]) -> list[Cell]:
+        """The losses without those of a finite difference, which read what another reads, and an h that a next value
+        divides by."""
+        if len(losses) < 2:
+            return losses
+        read = {cell: self.typed(self.graph.reached([(self.sheet.name, cell)])) for cell in losses}
+        steps = divisors(self.graph, self.graph.reached(nexts))
+        return [
+            cell
+            for cell in losses
+            if not any(read[other] < read[cell] and read[cell] - read[other] <= steps for other in losses)
+        ]
+
+    def called(self, depending: Collection[Place], starts: list[Place], nexts: set[Place]) -> set[Place]:
+        """Cells that a label of their own, left of them, or a name calls a loss: a function's value, without a table;
+        in a table with a row an epoch it is the heading."""
+        rows = {row for name, (row, column) in starts if (name, (row + 1, column)) in nexts}
+        columns = {column for name, (row, column) in starts if (name, (row, column + 1)) in nexts}
         return {
             place
             for place in depending
-            if (place[1][0], place[1][1] - 1) in self.sheet.values
-            and self.sheet.label((place[1][0], place[1][1] - 1)) in LOSS_WORDS
-        } | {
-            place
-            for place in depending
-            if place[1] in self.sheet.names.values() and self.is_called_loss(place[1])
+            if self.sheet.label((place[1][0], place[1][1] - 1)) in LOSS_WORDS
+            or (place[1] in self.sheet.names.values() and self.is_called_loss(place[1]))
+            or ((place[1][0] in rows or place[1][1] in columns) and self.is_called_loss(place[1]))
         }
 
     def sums_up(self, place: Place, nexts: Collection[Place], summing: Collection[Place]) -> bool:
@@ -188,10 +213,15 @@ class Finder:
         return below in self.sheet.formulas and other[1][0] != place[1][0]
 
     def is_early(self, place: Place, nexts: set[Place]) -> bool:
-        """Whether a loss in a row of a trajectory is that of its first row."""
-        row = [cell for cell in nexts if cell[1][0] == place[1][0] - 1 or cell[1][0] == place[1][0]]
-        heads_column = (place[1][0] + 1, place[1][1]) in self.sheet.formulas
-        return not (heads_column and row) or nexts.isdisjoint(self.graph.reached([place]))
+        """Whether a loss in a row (or a column) of a trajectory is that of its first one."""
+        (row, column), form = place[1], self.graph.form(place)
+        for down, across in ((1, 0), (0, 1)):
+            beside = [(place[0], (row + way * down, column + way * across)) for way in (1, -1)]
+            at = row if down else column
+            near = any((cell[1][0] if down else cell[1][1]) in (at - 1, at) for cell in nexts)
+            if near and any(self.graph.form(other) == form for other in beside):
+                return nexts.isdisjoint(self.graph.reached([place]))
+        return True
 
     def is_called_loss(self, cell: Cell) -> bool:
         names = [name for name, at in self.sheet.names.items() if at == cell]
@@ -199,13 +229,16 @@ class Finder:
 
     def last_of(self, cells: list[Cell]) -> list[Cell]:
         """Those that no other of them is computed from; of several that read the same, the first."""
+        found: dict[tuple[Place, ...], Cell] = {}
+        for cell in self.outer(cells):
+            found.setdefault(tuple(sorted(self.graph.below((self.sheet.name, cell)))), cell)
+        return list(found.values())
+
+    def outer(self, cells: list[Cell]) -> list[Cell]:
+        """Those that no other of them is computed from."""
         places = [(self.sheet.name, cell) for cell in cells]
         inner = {other for place in places for other in self.graph.reached([place]) if other != place}
-        found: dict[tuple[Place, ...], Cell] = {}
-        for place in places:
-            if place not in inner:
-                found.setdefault(tuple(sorted(self.graph.below(place))), place[1])
-        return list(found.values())
+        return [place[1] for place in places if place not in inner]
 
     # -- parameters ------------------------------------------------------------------------------------------------
     def moved_by(self, loss: Cell | None, possible: list[list[Chain]]) -> list[Chain]:
@@ -230,9 +263,10 @@ class Finder:
                 name = a1(chain.start[1])
             names[name] = chain
             step = a1(chain.nexts[0][1])
+            self.rivals[name] = self.others.get(chain.start[1], [])
             self.why[name] = (
                 "given by --carry"
-                if self.chosen.carry
+                if (chain.nexts[0][1], chain.start[1]) in self.chosen.carry
                 else f"{step} is {a1(chain.start[1])} and a step that depends on it; the loss depends on it"
             )
         return names
@@ -273,8 +307,10 @@ class Finder:
         if len(candidates) == 1:
             where = ", ".join(a1(update.next[1]) for update in steps[:2])
             self.why["learn"] = f"it multiplies the step in {where}"
+            self.rivals["learn"] = [cell for cell in own if cell != candidates[0]]
             return candidates[0]
         if not carried and not any(literal or cells for cells, literal in scaled):
+            refuse_unread_factors(self.graph, self.sheet, {update.next for update in steps})
             raise self.ask.no_learn(named)
         return None
 

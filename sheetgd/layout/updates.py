@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ..formulas.grammar import r1c1
 from ..formulas.tree import Binary, Bracket, Sign, Tree
 from ..grid.sheet import Place, Sheet
 from .graph import Graph
@@ -57,8 +56,10 @@ def chains(graph: Graph, sheet: Sheet) -> list[list[Chain]]:
     for start in [place for place in readers if graph.number(place) is not None]:
         first = [update for update in readers[start] if depends_on_itself(graph, update)]
         # What is filled down a column and depends on itself in some rows only is a column of the table, no next value.
-        idle = {_form(graph, update) for update in readers[start] if update not in first} if first else set()
-        first = [update for update in first if _form(graph, update) not in idle]
+        idle = (
+            {graph.form(update.next) for update in readers[start] if update not in first} if first else set()
+        )
+        first = [update for update in first if graph.form(update.next) not in idle]
         if first:
             found.append([Chain(start, _followed(graph, update, readers)) for update in first])
     return found
@@ -116,15 +117,10 @@ def _followed(graph: Graph, first: Update, readers: dict[Place, list[Update]]) -
     while True:
         last = found[-1]
         further = [update for update in readers.get(last.next, ()) if update.next not in seen]
-        alike = [update for update in further if _form(graph, update) == _form(graph, last)]
+        alike = [update for update in further if graph.form(update.next) == graph.form(last.next)]
         if len(alike) != 1:
             alike = [update for update in further if depends_on_itself(graph, update)]
         if len(alike) != 1:
             return found
         found += alike
         seen.add(alike[0].next)
-
-
-def _form(graph: Graph, update: Update) -> str:
-    tree = graph.tree(update.next)
-    return r1c1(tree, update.next[1]) if tree is not None else ""

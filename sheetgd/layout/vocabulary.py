@@ -7,10 +7,13 @@ stands in brackets behind them and without a symbol: "Learning rate (α)" is "le
 from __future__ import annotations
 
 import re
-from functools import cached_property
+from collections import Counter
+from collections.abc import Iterable
+from functools import cache, cached_property
 
 from ..grid.sheet import normal
 
+LANGUAGES = ("en", "de", "fr", "es", "pt", "it")
 # Each line: the language, and its words, with commas between them. Write words in lower case.
 LEARN = """
 any: η, eta, α, alpha, lr, γ
@@ -26,7 +29,7 @@ en: epochs, iterations, steps, number of epochs, no. of epochs, # epochs, n epoc
 de: epochen, anzahl epochen, anzahl der epochen, iterationen, schritte, durchläufe
 fr: époques, epoques, nombre d'époques, itérations, nombre d'itérations
 es: épocas, epocas, número de épocas, iteraciones, número de iteraciones, pasos
-pt: número de iterações, iterações, passos
+pt: épocas, número de épocas, número de iterações, iterações, passos
 it: epoche, numero di epoche, iterazioni, numero di iterazioni, passi
 """
 EPOCH = """
@@ -34,11 +37,11 @@ en: epoch, iteration, step, iter
 de: epoche, schritt
 fr: époque, epoque, itération
 es: época, epoca, iteración
-pt: iteração
+pt: época, iteração
 it: epoca, iterazione
 """
 LOSS = """
-any: sse, ssr, rss, mae, mse, rmse, sce, eqm, reqm, eam, ecm, recm, mqf, mqa, j, l
+any: sse, ssr, rss, mae, mse, rmse, sce, eqm, reqm, eam, ecm, recm, mqf, mqa, j, l, f
 en: loss, cost, error, log loss, logloss, cross entropy, cross-entropy, mean squared error, mean square error, \
 mean absolute error, root mean squared error, root mean square error, sum of squared errors, sum of squares, \
 sum of squared residuals, residual sum of squares, sum of errors squared, total squared error, total error, \
@@ -154,3 +157,48 @@ def next_of(label: str, name: str) -> bool:
         return False
     forms = (form.replace("…", own) for form in _read(NEXT))
     return any(form == written or normal(form) == called != own for form in forms)
+
+
+def language_of(labels: Iterable[str]) -> str:
+    """The language whose words most of a sheet's labels are; English where none is ahead.
+
+    >>> language_of(["Stunden", "Lernrate", "neue Steigung"]), language_of(["hours", "score"])
+    ('de', 'en')
+    """
+    seen = Counter[str]()
+    for label in set(labels):
+        seen.update(language for language, known in _known().items() if {normal(label), plain(label)} & known)
+        seen.update(language for language, forms in _forms().items() if forms.fullmatch(normal(label)))
+    best = max(LANGUAGES, key=lambda language: (seen[language], language == "en"))
+    return best if seen[best] > seen["en"] else "en"
+
+
+def word_for(table: str, language: str) -> str:
+    """The first word of a table in a language, as it is written there.
+
+    >>> word_for(LEARN, "de"), word_for(EPOCHS, "es")
+    ('Lernrate', 'épocas')
+    """
+    word = _lines(table)[language][0]
+    return word.capitalize() if language == "de" else word
+
+
+def _lines(table: str) -> dict[str, list[str]]:
+    """The words of each language."""
+    return {line.partition(":")[0]: _read(line) for line in table.strip().splitlines() if line}
+
+
+@cache
+def _known() -> dict[str, set[str]]:
+    tables = [_lines(table) for table in (LEARN, EPOCHS, EPOCH, LOSS, CONSTANT, PLAIN)]
+    return {
+        language: {normal(word) for table in tables for word in table[language]} for language in LANGUAGES
+    }
+
+
+@cache
+def _forms() -> dict[str, re.Pattern[str]]:
+    return {
+        language: re.compile("|".join(re.escape(form).replace("…", ".+") for form in _lines(NEXT)[language]))
+        for language in LANGUAGES
+    }

@@ -50,10 +50,13 @@ def sample_points(lesson: str, rows: int, seed: int) -> Any:
     return _module(lesson).points(rows, seed)
 
 
-def draw(lesson: str, path: Path, *, without_teacher: bool = False, **options: Any) -> None:
+def draw(
+    lesson: str, path: Path, *, without_teacher: bool = False, scroll_bar: bool = True, **options: Any
+) -> None:
     """Draw a lesson as a workbook at path, its formulas live and without stored results.
 
-    With `without_teacher` the tab for the teacher is left out. A name that is not in LESSONS raises KeyError; a file
+    With `without_teacher` the tab for the teacher is left out, without `scroll_bar` the bars of the live tabs.
+    A name that is not in LESSONS raises KeyError; a file
     that is already there is replaced.
     """
     module = _module(lesson)
@@ -63,7 +66,9 @@ def draw(lesson: str, path: Path, *, without_teacher: bool = False, **options: A
     if without_teacher:
         del book[kit.TEACHER]
     live = import_module(f"{__name__}.kit.live_tab")
-    kit.save_book(book, path, {live.TAB: live.BAR} if live.TAB in book.sheetnames else {})
+    if not scroll_bar:
+        live.leave_out_bars(book)
+    kit.save_book(book, path, live.scroll_bars(book) if scroll_bar else {})
 
 
 def _module(lesson: str) -> Any:

@@ -11,9 +11,11 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from sheetgd.lessons import belts_prose as prose
 from sheetgd.lessons.kit import charts, controls, style, tables
-from sheetgd.lessons.kit import live_tab as live
 from sheetgd.lessons.kit.book import lesson_sheet, print_setup, story_pages, teacher_sheet
 from sheetgd.lessons.kit.charts import Plot
+from sheetgd.lessons.kit.live_lesson import LiveLesson
+from sheetgd.lessons.kit.live_maps import why
+from sheetgd.lessons.kit.live_tab import draw_live
 from sheetgd.lessons.kit.story import draw_story
 from sheetgd.lessons.kit.style import BLUE, FULL, INK, ONE, ORANGE, PLAIN, THREE, TWO, WHOLE
 from sheetgd.lessons.kit.tables import Column, Table
@@ -96,7 +98,7 @@ def draw(
     draw_prose(sheet, names, down)
     pages = (f"A1:R{35 + down}", f"A{36 + down}:R{66 + down}", f"A{67 + down}:R{92 + down}")
     print_setup(sheet, *pages, *story_pages(pages[:2]), heading_row=6)
-    live.draw_live(book, live_lesson(data, table, log, names))
+    draw_live(book, live_lesson(data, table, log, names))
     teacher_sheet(
         book,
         "Belts: for the teacher",
@@ -166,9 +168,9 @@ def draw_prose(sheet: Worksheet, names: dict[str, str], down: int) -> None:
     draw_story(sheet, 20, {8: prose.STORY[0], 37 + down: prose.STORY[1]}, known)
 
 
-def live_lesson(data: Points, table: Table, log: Table, names: dict[str, str]) -> live.Lesson:
+def live_lesson(data: Points, table: Table, log: Table, names: dict[str, str]) -> LiveLesson:
     """What the tab Live shows: the multiplier after any number of epochs."""
-    return live.Lesson(
+    return LiveLesson(
         log=log,
         parameters=(("m", "multiplier", BLUE),),
         starts=("$D$4",),
@@ -178,9 +180,10 @@ def live_lesson(data: Points, table: Table, log: Table, names: dict[str, str]) -
         axes=(data.x_name, data.y_name),
         loss_name="mse",
         loss="SUMPRODUCT(({m}*{x}-{y})^2)/COUNT({x})",
-        line="{m}*{at}",
-        probe=lambda sheet: live.draw_probes(sheet, table.sheet.title, {"m": EPOCH}, names),
-        why=live.why(1),
+        line=("{m}*{at}",),
+        epoch={"m": EPOCH},
+        names=names,
+        why=why(1),
         to_think_about=prose.LIVE_QUESTIONS,
     )
 

@@ -36,6 +36,7 @@ def new(
     title: str | None = None,
     without_teacher: bool = False,
     hide_actual: bool = False,
+    scroll_bar: bool = True,
 ) -> Path:
     """Draw a lesson's worksheet to `out` (by default the lesson's name with .xlsx) and return its path.
 
@@ -43,7 +44,8 @@ def new(
     epoch 0, the loss before any step. The points are the lesson's own, or `rows` of its kind, or the columns `x` and
     `y` of the CSV file `data` (with `rows`, so many of its lines at random). `m` and `b` are where to start, `learn` is
     the learning rate above 0, `epochs` how many a run takes, `title` what stands on top; `without_teacher`
-    leaves out the tab for the teacher, `hide_actual` the answer beside the guess. `seed` chooses what is random:
+    leaves out the tab for the teacher, `hide_actual` the answer beside the guess; without `scroll_bar` the tab Live has
+    none, as for Google Sheets, which knows no form controls. `seed` chooses what is random:
     the rows, or, in a lesson that starts anywhere, the start. Raises a UsageError for what a lesson cannot use, and a
     BookError for a file that cannot be written.
 
@@ -73,7 +75,7 @@ def new(
         settings["data"] = _points(lesson, rows, seed, data, x, y)
     with tempfile.TemporaryDirectory() as folder:
         drawn = Path(folder) / "drawn.xlsx"
-        draw(lesson, drawn, **settings)
+        draw(lesson, drawn, scroll_bar=scroll_bar, **settings)
         try:
             _finish(drawn)
             write_atomically(path, drawn.read_bytes())

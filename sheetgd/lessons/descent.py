@@ -12,9 +12,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 from sheetgd.lessons import descent_prose as prose
 from sheetgd.lessons.descent_prose import STEP_BY_STEP, VALLEY
 from sheetgd.lessons.kit import charts, controls, style, tables
-from sheetgd.lessons.kit import live_tab as live
 from sheetgd.lessons.kit.book import lesson_sheet, print_setup, story_pages, teacher_sheet
 from sheetgd.lessons.kit.charts import Plot
+from sheetgd.lessons.kit.live_lesson import LiveLesson
+from sheetgd.lessons.kit.live_tab import draw_live
 from sheetgd.lessons.kit.story import draw_story, glossary, shown
 from sheetgd.lessons.kit.style import BLUE, FULL, INK, ONE, ORANGE, PLAIN, THREE, WHOLE
 from sheetgd.lessons.kit.tables import Column, Grid, Table
@@ -110,7 +111,7 @@ def draw(
     words = f"A{97 + 2 * down}:R{last}"
     print_setup(sheet, *pages, words, *story_pages(pages), heading_row=6)
     draw_valley(book, valley(plan, steps), log)
-    live.draw_live(book, live_lesson(plan, steps, log, names))
+    draw_live(book, live_lesson(plan, steps, log, names))
     notes = prose.notes(plan.used, plan.scaled, m, b, plan.learn, NUDGE, plan.known)
     teacher_sheet(book, "Gradient descent: for the teacher", prose.LEAD, notes)
 
@@ -247,9 +248,9 @@ def valley(plan: DescentPlan, steps: Table) -> Valley:
     return Valley("m", "b", tuple(ways), LOSS, "rmse", names)
 
 
-def live_lesson(plan: DescentPlan, steps: Table, log: Table, names: dict[str, str]) -> live.Lesson:
+def live_lesson(plan: DescentPlan, steps: Table, log: Table, names: dict[str, str]) -> LiveLesson:
     """What the tab Live shows: the line after any number of epochs."""
-    return live.Lesson(
+    return LiveLesson(
         log=log,
         parameters=(("m", "m", BLUE), ("b", "b", ORANGE)),
         starts=("$E$4", "$E$5"),
@@ -259,11 +260,12 @@ def live_lesson(plan: DescentPlan, steps: Table, log: Table, names: dict[str, st
         axes=(f"{plan.data.x_name}, scaled" if plan.scaled else plan.data.x_name, plan.data.y_name),
         loss_name="rmse",
         loss="SQRT(SUMPRODUCT(({m}*{x}+{b}-{y})^2)/COUNT({x}))",
-        line="{m}*{at}+{b}",
-        probe=lambda sheet: draw_probes(sheet, steps, names),
+        line=("{m}*{at}+{b}",),
+        epoch=EPOCH,
+        names=names,
         why=prose.WHY_LIVE,
         to_think_about=prose.LIVE_QUESTIONS,
-        rows=steps.rows,
+        steps=steps,
     )
 
 
@@ -288,35 +290,6 @@ def draw_prose(sheet: Worksheet, plan: DescentPlan, steps: Table, log: Table, na
     first = (*prose.SCALED, *prose.WANTED) if plan.scaled else prose.WANTED
     parts = {8: first, 34 + plan.down: prose.LANDSCAPE, 67 + plan.down: prose.DOWN}
     draw_story(sheet, STORY, parts, known)
-
-
-def draw_probes(sheet: Worksheet, steps: Table, names: dict[str, str]) -> list[list[str]]:
-    """The step table's epoch three times on the live tab, from (0, 0), (1, 0) and (0, 1); returns where each ends."""
-    tab = steps.sheet.title
-    given = {name: f"{tab}!{cell}" for name, cell in names.items()} | {
-        "x": f"{tab}!{{steps x}}",
-        "y": f"{tab}!{{steps y}}",
-    }
-    titles = ("from m", "from b", "to m", "to b")
-    tried = Table(sheet, f"B{live.PROBES}", tuple(Column(title, shown=live.FIVE) for title in titles), 3)
-    tried.draw({})
-    columns = [Column("row", "={above row}+1", WHOLE, first="=1")]
-    for probe, start in enumerate(((0, 0), (1, 0), (0, 1)), start=1):
-        own = {name: f"{name} of {probe}" for name in "mb"}
-        for name, number, colour in zip("mb", start, (BLUE, ORANGE), strict=True):
-            sheet[tried.cell(f"from {name}", probe)] = number
-            above = {each: f"{{above {title}}}" for each, title in own.items()}
-            first = {each: tried.cell(f"from {each}", probe) for each in own}
-            formula, begin = (EPOCH[name].format_map({**given, **before}) for before in (above, first))
-            columns.append(Column(own[name], formula, live.FIVE, begin, colour))
-    rows = Table(sheet, f"B{live.WORKINGS}", tuple(columns), steps.rows)
-    rows.draw({}, beside={"steps": steps})
-    ends = [[rows.cell(f"{name} of {probe}", steps.rows) for name in "mb"] for probe in (1, 2, 3)]
-    for probe, cells in enumerate(ends, start=1):
-        for name, cell in zip("mb", cells, strict=True):
-            sheet[tried.cell(f"to {name}", probe)] = f"={cell}"
-    style.note(sheet, f"G{live.PROBES}", *prose.TRIED)
-    return ends
 
 
 def best_line(data: Points) -> tuple[float, float]:

@@ -173,12 +173,6 @@ SCALED = (
 )
 
 # -- the tab Live ----------------------------------------------------------------------------------------------------
-TRIED = (
-    "The epoch of the tab Descent, tried from three places (part 4):",
-    "0 and 0 gives the two numbers that are added anyway;",
-    "how much more 1 and 0 gives is what m counts for;",
-    "how much more 0 and 1 gives is what b counts for.",
-)
 WHY_LIVE = (
     "1.  A row makes the new m and b from the old: so much of m, so much of b, and a number. So does a whole epoch.",
     "2.  These six numbers are all there is to an epoch. Tried from three places, it gives them away.",
@@ -356,9 +350,8 @@ def _safe(data: Points) -> Part:
             f"push of "
             "learn × h × x², so close to the end a step may lead away by that much.",
             "More can go well by luck, and far too much makes the numbers explode. sheetgd stops such a run and "
-            "keeps "
-            "the last good epoch. That learn is about 0.01 in many networks is because their inputs have been "
-            "scaled.",
+            "keeps the epochs before the loss began to grow. That learn is about 0.01 in many networks is because "
+            "their inputs have been scaled.",
         ),
     )
 

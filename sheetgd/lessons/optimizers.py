@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
@@ -14,6 +15,9 @@ from sheetgd.lessons.kit import charts, style, tables
 from sheetgd.lessons.kit.book import lesson_sheet, print_setup, teacher_sheet
 from sheetgd.lessons.kit.charts import Plot
 from sheetgd.lessons.kit.controls import between, control, learn_and_epochs, loss, parameters, whole
+from sheetgd.lessons.kit.live_lesson import TAB, LiveLesson
+from sheetgd.lessons.kit.live_maps import why
+from sheetgd.lessons.kit.live_tab import draw_live
 from sheetgd.lessons.kit.story import draw_story, glossary
 from sheetgd.lessons.kit.style import BLUE, FULL, GREEN, INK, ONE, ORANGE, PLAIN, THREE, WHOLE
 from sheetgd.lessons.kit.tables import Column, Table
@@ -30,6 +34,7 @@ STEP = (
     Column("de/dm", "=2*{x}*{error}", WHOLE, colour=BLUE),
     Column("de/db", "=2*{error}", WHOLE, colour=ORANGE),
 )
+SLOPE_M, SLOPE_B = "2*{x}*({m}*{x}+{b}-{y})", "2*({m}*{x}+{b}-{y})"
 LOG = (
     Column("epoch", shown=WHOLE),
     Column("m", shown=THREE, colour=BLUE),
@@ -54,6 +59,9 @@ class OptimizerTab:
     notes: tuple[str, ...]
     questions: tuple[str, ...]
     counts: bool = False
+    affine: Mapping[str, str] = field(
+        default_factory=dict
+    )  # a row in one formula for each, where they are linear
 
     def columns(self) -> tuple[Column, ...]:
         """The columns of the step table."""
@@ -106,6 +114,7 @@ OPTIMIZERS = (
             "",
             "Which rows push m up, and which down?",
         ),
+        affine={"m": f"={{m}}-{{learn}}*{SLOPE_M}", "b": f"={{b}}-{{learn}}*{SLOPE_B}"},
     ),
     OptimizerTab(
         "Momentum",
@@ -128,6 +137,12 @@ OPTIMIZERS = (
             "Type beta 0.99. What happens first, and",
             "what later?",
         ),
+        affine={
+            "m": f"={{m}}-{{learn}}*({{beta}}*{{v_m}}+(1-{{beta}})*{SLOPE_M})",
+            "b": f"={{b}}-{{learn}}*({{beta}}*{{v_b}}+(1-{{beta}})*{SLOPE_B})",
+            "v_m": f"={{beta}}*{{v_m}}+(1-{{beta}})*{SLOPE_M}",
+            "v_b": f"={{beta}}*{{v_b}}+(1-{{beta}})*{SLOPE_B}",
+        },
     ),
     OptimizerTab(
         "RMSprop",
@@ -201,12 +216,15 @@ def draw(
 
     small = round_down(1 / (max(x * x for x in data.x) + 1))
     large = 10.0 ** math.floor(math.log10(max(map(abs, data.y)) or 1) - 3)
-    logs = {}
+    logs, lives = {}, []
     for optimizer in OPTIMIZERS:
         learn = large if "SQRT" in optimizer.step else small
         from_race = {name: f"=Race!{cell}" for name, cell in {**starts, **shared}.items()}
-        logs[optimizer.tab] = draw_optimizer(book, optimizer, table, (m, b), learn, from_race)
+        logs[optimizer.tab], live = draw_optimizer(book, optimizer, table, (m, b), learn, from_race)
+        lives += [live] if live else []
     draw_race(race, table, logs)
+    for live in lives:
+        draw_live(book, live)
     teacher_sheet(
         book, "Four optimizers: for the teacher", prose.LEAD, prose.notes(rows, data is LINE, usual)
     )
@@ -268,8 +286,8 @@ def draw_optimizer(
     start: tuple[float, float],
     learn: float,
     from_race: dict[str, str],
-) -> Table:
-    """An optimizer's tab; returns its log."""
+) -> tuple[Table, LiveLesson | None]:
+    """An optimizer's tab; returns its log and, where its epoch is an affine map, what its live tab shows."""
     columns, rows = optimizer.columns(), race.rows
     name, wide = optimizer.tab, max(12, len(columns))
     sheet = lesson_sheet(
@@ -307,4 +325,29 @@ def draw_optimizer(
     tables.carried(steps, dict.fromkeys(("new_m", "new_b", *optimizer.carried()), "↑ next"))
     last = style.letter(wide + 6)
     print_setup(sheet, f"A1:{last}32", f"A33:{last}{39 + rows}", heading_row=6)
-    return log
+    return log, live_lesson(optimizer, steps, log, names) if optimizer.affine else None
+
+
+def live_lesson(optimizer: OptimizerTab, steps: Table, log: Table, names: dict[str, str]) -> LiveLesson:
+    """What the live tab of an optimizer shows; its velocities are carried like m and b."""
+    carried = optimizer.carried()
+    rows = [names[f"start {name}"] for name in carried]
+    return LiveLesson(
+        log=log,
+        parameters=(("m", "m", BLUE), ("b", "b", ORANGE)),
+        starts=("$D$4", "$D$5", *(cell.replace("$C", "$D") for cell in rows)),
+        guesses=("$C$4", "$C$5", *rows),
+        carried=tuple(style.absolute(steps.cell(title, steps.rows)) for title in ("new_m", "new_b")),
+        points=(steps.column("x"), steps.column("y")),
+        axes=("x", "y"),
+        loss_name="rmse",
+        loss="SQRT(SUMPRODUCT(({m}*{x}+{b}-{y})^2)/COUNT({x}))",
+        line=("{m}*{at}+{b}",),
+        epoch=optimizer.affine,
+        names=names,
+        why=why(2 + len(carried)),
+        to_think_about=prose.LIVE_QUESTIONS,
+        steps=steps,
+        hidden=tuple(carried),
+        live=f"{TAB} {optimizer.tab}",
+    )

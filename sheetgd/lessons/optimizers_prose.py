@@ -15,6 +15,14 @@ ONE_EPOCH = (
     "Each row takes over from the row above, looks at one point, and steps. The last row is carried up."
 )
 LEAD = "Four rules for a step, what each carries on, the figures to expect, and whether the race is fair."
+LIVE_QUESTIONS = (
+    "Type 1, 10, 100 and 1,000 epochs. What",
+    "has happened to m, and what to b?",
+    "",
+    "Change learn, or beta, on the lesson's",
+    "tab. Which part of the way does it",
+    "shorten, the beginning or the end?",
+)
 STORY = {
     8: (
         "# One hill, four ways down",

@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from sheetgd.lessons import weights_prose as prose
 from sheetgd.lessons.kit import charts, controls, style, tables
-from sheetgd.lessons.kit.book import Figures, Part, lesson_sheet, print_setup, story_pages, teacher_sheet
+from sheetgd.lessons.kit.book import lesson_sheet, print_setup, story_pages, teacher_sheet
+from sheetgd.lessons.kit.live_lesson import LiveLesson
+from sheetgd.lessons.kit.live_maps import why
+from sheetgd.lessons.kit.live_tab import draw_live
 from sheetgd.lessons.kit.story import draw_story
 from sheetgd.lessons.kit.style import BLUE, INK, ORANGE, THREE, WHOLE
 from sheetgd.lessons.kit.tables import Column, Grid, Table
 from sheetgd.lessons.kit.valley_tab import Valley, draw_valley
-from sheetgd.lessons.line_epoch import power
 
 ROW = (
     Column("x1", "={box x1}"),
@@ -58,32 +61,60 @@ def draw(
     names |= controls.control(sheet, "G5", "error", "={box prediction}-{box y}".format_map(names), THREE)
     controls.loss(sheet, "J3:J5", "K3:M5", "loss", "={error}^2".format_map(names), THREE)
 
-    style.section(sheet, 31, "4  Both at once, or one after the other?", *AT_ONCE)
+    style.section(sheet, 31, "4  Both at once, or one after the other?", *prose.AT_ONCE)
     draw_orders(sheet, names)
-    style.section(sheet, 40, "5  The same step as one row of a table", *ONE_ROW)
+    style.section(sheet, 40, "5  The same step as one row of a table", *prose.ONE_ROW)
     row = Table(sheet, "B43", ROW, rows=1)
     row.draw(names)
     tables.carried(row, {"new_w1": "↑ next w1", "new_w2": "↑ next w2"})
     charts.loss_chart(log, "B47:H61")
     style.put_label(sheet, "J47", "To think about", style.LEFT)
-    style.note(sheet, "J48", *TO_THINK_ABOUT)
+    style.note(sheet, "J48", *prose.TO_THINK_ABOUT)
 
-    style.section(sheet, 64, "6  The valley of two weights", *VALLEY)
+    style.section(sheet, 64, "6  The valley of two weights", *prose.VALLEY)
     grid = Grid(sheet, "B68", down=("w1", range(-3, 5)), across=("w2", [step / 2 for step in range(-3, 8)]))
     grid.draw(LOSS, names)
     charts.way_chart(log, "B78:H93", ("w1", "$C$4"), ("w2", "$C$5"))
     style.put_label(sheet, "J78", "In the valley", style.LEFT)
-    style.note(sheet, "J79", *IN_THE_VALLEY)
+    style.note(sheet, "J79", *prose.IN_THE_VALLEY)
     known = {
         **names,
         "left": f"({names['box x1']}*{names['box new1']}+{names['box x2']}*{names['box new2']}-{names['box y']})",
     }
-    draw_story(sheet, 21, STORY, known)
+    draw_story(sheet, 21, prose.STORY, known)
     pages = ("A1:S29", "A30:S62", "A63:S94")
     print_setup(sheet, *pages, *story_pages(pages, "U:AB"), heading_row=6)
     there = {name: f"Weights!{cell}" for name, cell in names.items()}
     draw_valley(book, Valley("w1", "w2", ((-3, -1.5), (4, 3.5)), LOSS, "loss", there), log)
-    teacher_sheet(book, "Two weights: for the teacher", LEAD, notes(learn, epochs))
+    draw_live(book, live_lesson(row, log, names))
+    teacher_sheet(book, "Two weights: for the teacher", prose.LEAD, prose.notes(learn, epochs))
+
+
+def live_lesson(row: Table, log: Table, names: dict[str, str]) -> LiveLesson:
+    """What the tab Live shows: both weights after any number of epochs, and the pairs that are exactly right."""
+    squares = "({box x1}^2+{box x2}^2)"
+    right = (  # the nearest to 0 of the pairs without error, and from there along the floor of the valley
+        "IF({squares}=0,0,{box y}*{box x1}/{squares}-{at}*{box x2}/SQRT({squares}))",
+        "IF({squares}=0,0,{box y}*{box x2}/{squares}+{at}*{box x1}/SQRT({squares}))",
+    )
+    slope = "{learn}*2*({w1}*{box x1}+{w2}*{box x2}-{box y})"
+    return LiveLesson(
+        log=log,
+        parameters=(("w1", "w1", BLUE), ("w2", "w2", ORANGE)),
+        starts=("$D$4", "$D$5"),
+        guesses=("$C$4", "$C$5"),
+        carried=tuple(style.absolute(row.cell(title, 1)) for title in ("new_w1", "new_w2")),
+        points=(names["box x1"], names["box y"]),
+        axes=("w2", "w1"),
+        loss_name="loss",
+        loss="({w1}*{box x1}+{w2}*{box x2}-{box y})^2",
+        line=tuple(formula.replace("{squares}", squares) for formula in right),
+        epoch={name: f"={{w{name[1]}}}-{slope}*{{box x{name[1]}}}" for name in ("w1", "w2")},
+        names=names,
+        why=why(2),
+        to_think_about=prose.LIVE_QUESTIONS,
+        typed=3,
+    )
 
 
 def draw_step(sheet: Worksheet, names: dict[str, str]) -> dict[str, str]:
@@ -104,14 +135,14 @@ def draw_step(sheet: Worksheet, names: dict[str, str]) -> dict[str, str]:
         for column, words in zip("DGJ", signs, strict=True):
             style.sign(sheet, f"{column}{row}:{column}{row + 1}", words.strip())
 
-    style.section(sheet, 8, "1  Forward: the dot product", FORWARD)
+    style.section(sheet, 8, "1  Forward: the dot product", prose.FORWARD)
     x = pair("BC", 11, (3, 4), "inputs x1, x2")
     w = pair("EF", 11, (f"={names['start w1']}", f"={names['start w2']}"), "weights w1, w2")
     prediction = single("HI", 11, f"=SUMPRODUCT({x[0]}:{x[1]},{w[0]}:{w[1]})", "prediction")
     y = single("KL", 11, 6, "target y")
     style.caption(sheet, "H13:I13", "SUMPRODUCT(x, w)")
 
-    style.section(sheet, 15, "2  Backward: a slope for each weight", BACKWARD)
+    style.section(sheet, 15, "2  Backward: a slope for each weight", prose.BACKWARD)
     steep = single("BC", 18, f"=2*({prediction}-{y})", "2 × error")
     pair("EF", 18, (f"={x[0]}", f"={x[1]}"), "inputs x1, x2")
     slope = pair("HI", 18, (f"={steep}*{x[0]}", f"={steep}*{x[1]}"), "slopes")
@@ -122,7 +153,7 @@ def draw_step(sheet: Worksheet, names: dict[str, str]) -> dict[str, str]:
     ):
         style.caption(sheet, area, words)
 
-    style.section(sheet, 22, "3  Step: both weights at once", STEP)
+    style.section(sheet, 22, "3  Step: both weights at once", prose.STEP)
     pair("BC", 25, (f"={w[0]}", f"={w[1]}"), "weights w1, w2")
     single("EF", 25, f"={names['learn']}", "how little: learn")
     pair("HI", 25, (f"={slope[0]}", f"={slope[1]}"), "slopes")
@@ -145,207 +176,3 @@ def draw_orders(sheet: Worksheet, names: dict[str, str]) -> None:
         left = f"={{box x1}}*E{row}+{{box x2}}*F{row}-{{box y}}"
         for column, formula in zip("EFG", ("={box new1}", second, left), strict=True):
             style.put(sheet, f"{column}{row}", formula.format_map(names), border=style.UNDER, shown=THREE)
-
-
-FORWARD = (
-    "Each input is multiplied by its weight, and the products are added up: as drawn, 3 × 1 + 4 × 2 = 11."
-)
-BACKWARD = "The error is shared out by the inputs: the larger its input, the more a weight had to do with it."
-STEP = "Both slopes belong to the same two weights, so both weights move at the same moment."
-AT_ONCE = (
-    "Above, both slopes are taken before either weight moves. In the second line w1 moves first, and w2 gets its "
-    "slope",
-    "from the new w1, when the error is another one already. That is another method, with another result.",
-)
-ONE_ROW = (
-    "Everything above, side by side. A run carries new_w1 and new_w2 up to the guesses, and the boxes follow.",
-)
-TO_THINK_ABOUT = (
-    "By what is the error multiplied in",
-    "one epoch? And in the next one?",
-    "",
-    "Which weight moves further, and why?",
-    "",
-    "Give x1 the value 0. Which weight",
-    "learns nothing any more?",
-)
-VALLEY = ("Each cell is the loss of one pair: its w1 stands at the left, its w2 above. Blue is good.",)
-IN_THE_VALLEY = (
-    "Four cells are 0. Find a fifth pair",
-    "that is right, between them.",
-    "",
-    "Is there a best pair?",
-    "",
-    "Start from w1 = 4, w2 = 3. Where in",
-    "the valley will it end, and why not",
-    "where it ends from 1 and 2?",
-)
-STORY = {
-    8: (
-        "# Two weights at once",
-        "Two numbers come in, each is multiplied by its own **weight**, and the sum is the **prediction**. "
-        "Multiplying in "
-        "pairs and adding up is called a **dot product**. The error is what the prediction misses the target by, and "
-        "the **loss** is its square.",
-        "Now: [[ROUND({box x1},6)]] × [[ROUND({box w1},6)]] + [[ROUND({box x2},6)]] × [[ROUND({box w2},6)]] = "
-        "[[ROUND({box prediction},6)]], the target is [[{box y}]], the loss [[ROUND(({box prediction}-{box "
-        "y})^2,6)]].",
-        "# The gradient",
-        "Nudge one weight and leave the other: how much the loss moves is the **slope** for that weight, 2 × error × "
-        "its input. All slopes together, as one list, are the **gradient**. It points to where the loss grows "
-        "fastest, so the weights go the other way, by **learn**, the **learning rate**, times it: **gradient "
-        "descent**.",
-        "# The same in Python",
-        "` import numpy as np",
-        "` x = np.array([ [[{box x1}]], [[{box x2}]] ])",
-        "` w = np.array([ [[ROUND({box w1},9)]], [[ROUND({box w2},9)]] ])",
-        "` error = (x * w).sum() - [[{box y}]]",
-        "` slopes = 2 * error * x",
-        "` w = w - [[{learn}]] * slopes",
-        "An array is multiplied in one go, number by number. That gives slopes [[ROUND({box slope1},6)]] and "
-        "[[ROUND({box slope2},6)]], and weights [[ROUND({box new1},6)]] and [[ROUND({box new2},6)]], as in the "
-        "boxes.",
-    ),
-    31: (
-        "# An epoch",
-        "Once through all the data is an **epoch**. With one point it is one step. Each brings the error nearer to "
-        "0 or, "
-        "if learn is too large, throws it to the other side.",
-        "The next error is [[ROUND({left},6)]], after [[ROUND({box prediction}-{box y},6)]] now.",
-    ),
-    64: (
-        "# A valley without a lowest point",
-        "One point and two weights: many pairs are exactly right, and in the table they lie on a line, the floor of "
-        "the "
-        "valley. Each step goes straight across it. Where a run arrives depends on where it began.",
-        "# Questions",
-        "? 1.  Which of the two slopes is larger, and what decides that?",
-        "? 2.  What would the gradient be if x1 were 0?",
-        "? 3.  In which Python line would a loop over the weights have stood?",
-    ),
-}
-LEAD = "What the sheet shows, a way through it with a class, the figures to expect, and why there is no single answer."
-SOURCE = (
-    "The example with inputs 3 and 4, weights 1 and 2, target 6 and errors 5 and 2.5, and the idea of doing it in "
-    "NumPy, "
-    "follow the unsigned slides Gradient descent of a course on deep learning with Keras."
-)
-
-
-HOW_THE_ERROR_GOES: Part = (
-    "How the error goes",
-    (
-        "One epoch multiplies the error by 1 - 2 × learn × (x1² + x2²). With learn 0.01 and these inputs "
-        "that is "
-        "1 - 0.02 × 25 = 0.5: it halves. With learn 0.02 one step would do; above 0.04 the error grows from "
-        "step "
-        "to step, and sheetgd stops the run.",
-    ),
-)
-
-NO_SINGLE_ANSWER: Part = (
-    "No single answer",
-    (
-        "One point and two weights: every pair with 3 × w1 + 4 × w2 = 6 is right, a whole line of them, the "
-        "floor of the valley in part 6. Each step goes straight across the valley, in the direction (3, 4), "
-        "so "
-        "a run that converges ends at the point of the floor nearest to its start. From (1, 2) that is (0.4, "
-        "1.2), from (4, 3) it is (1.84, 0.12). A second point would be needed to choose between them.",
-    ),
-)
-
-BOTH_AT_ONCE: Part = (
-    "Both at once",
-    (
-        "Part 4 compares two methods. Both at once is gradient descent: the slopes belong to one place, and "
-        "the "
-        "step is taken from there. One after the other (coordinate descent) goes downhill too, but ends "
-        "elsewhere. A common slip in programs is the second while the first is meant: w1 is overwritten "
-        "before "
-        "the slope for w2 is taken.",
-    ),
-)
-
-ANSWERS: Part = (
-    "Answers",
-    (
-        "1. The one with the larger input, for the rest is the same for both. 2. Its first number would be "
-        "0, and "
-        "w1 would not learn. 3. In slopes = 2 * error * x and in the line below it: both work on whole "
-        "arrays.",
-    ),
-)
-
-
-def what_happens(learn: float) -> Part:
-    """Forward, backward and a step, number by number."""
-    left = 1 - 50 * learn
-    return (
-        "What happens here",
-        (
-            "Inputs 3 and 4, weights 1 and 2, one output without an activation function. Forward: the dot "
-            "product 3 "
-            "× 1 + 4 × 2 = 11, which SUMPRODUCT forms from the two columns of boxes (H11). The target is 6, so "
-            "the "
-            "error is 5 and the loss 25.",
-            "Backward: each weight's slope is 2 × error × its own input, 10 × 3 = 30 and 10 × 4 = 40. Step: 1 - "
-            f"{learn:.10g} × 30 = {1 - 30 * learn:.10g} and 2 - {learn:.10g} × 40 = {2 - 40 * learn:.10g}. The "
-            f"prediction is then {6 + 5 * left:.10g} and the error {5 * left:.10g}.",
-        ),
-    )
-
-
-def a_way_through(epochs: int) -> Part:
-    """How to go through the sheet with a class."""
-    many = "one epoch" if epochs == 1 else f"{epochs:,} epochs"
-    return (
-        "A way through it",
-        (
-            "1. Part 1: the class writes the sum out in full, then finds it again in the formula of H11. Longer "
-            "vectors need no longer formula.",
-            "2. Part 2: before the slopes are shown, which weight is more to blame? Check one by nudging: type "
-            "1.001 "
-            "into C4 and see the loss grow by 0.03.",
-            "3. Part 3, then part 4: the order matters. Let a pair work out both lines by hand.",
-            f"4. sheetgd run FILE does {many} (H4). Save and close the workbook first; open it again to see the "
-            f"log "
-            "and the curve. Predict the next error each time.",
-            "5. Part 6: find the present weights in the table, then the line of zeros that they walk towards.",
-        ),
-    )
-
-
-def figures_to_expect(learn: float) -> Part:
-    """Both weights, the error and the loss after so many epochs."""
-    left = 1 - 50 * learn
-    rows: list[tuple[float, ...]] = []
-    for count in (0, 1, 2, 3, 5, 10):
-        error = 5 * power(left, count)
-        gone = (5 - error) / 25
-        rows.append((count, 1 - 3 * gone, 2 - 4 * gone, error, error * error))
-    rows = [row for row in rows if abs(row[1]) < 1e9]
-    return (
-        "Figures to expect",
-        (
-            f"From w1 = 1 and w2 = 2 with learn {learn:.10g}, inputs 3 and 4 and target 6:",
-            Figures(
-                ("epochs run", "w1", "w2", "error", "loss"),
-                rows,
-                (WHOLE, THREE, THREE, THREE, "#,##0.0000"),
-            ),
-        ),
-    )
-
-
-def notes(learn: float, epochs: int) -> tuple[Part, ...]:
-    """The teacher's notes, with the figures of this learn."""
-    return (
-        what_happens(learn),
-        a_way_through(epochs),
-        figures_to_expect(learn),
-        HOW_THE_ERROR_GOES,
-        NO_SINGLE_ANSWER,
-        BOTH_AT_ONCE,
-        ANSWERS,
-        ("Sources", (SOURCE,)),
-    )

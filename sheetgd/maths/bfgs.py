@@ -78,6 +78,8 @@ def _direction(gradient: FloatArray, inverse: FloatArray | None, held: NDArray[n
     if inverse is None:
         direction[freed] = -gradient[freed]
         return direction
+    if freed.all():
+        return -inverse @ gradient
     block = inverse[np.ix_(freed, freed)]
     if held.any():  # the inverse of a block is not the block of an inverse: Schur's complement
         across = inverse[np.ix_(freed, held)]

@@ -9,8 +9,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from .. import Session, SheetgdError, look, new, open_book, session
-from .view import Fields, explanation, view
+from .. import Book, Session, SheetgdError, look, new, open_book, session
+from .view import Fields, explanation, news, view
 
 ENDINGS = (".xlsx", ".xlsm")
 MAP_STEPS, CURVE_STEPS = 25, 61  # values of each parameter in the landscape
@@ -35,8 +35,10 @@ class Desk:
         self.trouble = ""  # with the file, in words
         self.book_name: str | None = None
         self.sheet = sheet
-        self.sheets: list[str] = []
+        self.sheets: list[str] | None = None  # those that can be run; None before they have been looked at
         self.axes: list[str] = []
+        self.first_row = 0  # of the table that is shown, from 0
+        self._told: Fields = {}  # the last state that a page was told, and its version
         self._session: Session | None = None
         self._held = ExitStack()
         self._mark: tuple[int, ...] | None = None
@@ -83,15 +85,28 @@ class Desk:
         with self.lock, ExitStack() as held:
             mark = _mark(place)
             book = held.enter_context(open_book(place))
-            self.sheets = [title for title in book.sheet_names if _runs(book, title)]
-            chosen = sheet or book.chosen or next(iter(self.sheets), None)
-            opened = held.enter_context(session(book, chosen))
+            opened = held.enter_context(_begin(book, sheet))
             self.close()
             self._held, self._session, self._mark = held.pop_all(), opened, mark
             self._place, self.book_name, self.sheet = place, name, opened.sheet
+            self.sheets, self.first_row = None, 0
             parameters = list(opened.layout.parameters)
-            self.axes = [axis for axis in self.axes if axis in parameters] or parameters[:2]
+            if not self.axes or not set(self.axes) <= set(parameters):
+                self.axes = parameters[:2]
             self.trouble = ""
+            self.version += 1
+
+    def look_at_sheets(self) -> None:
+        """Find the other sheets that can be run: after the first picture, and letting others in between."""
+        found, opened = list[str](), self._session
+        for title in opened.book.sheet_names if opened else ():
+            with self.lock:
+                if self._session is not opened or opened is None:
+                    return
+                if title == opened.sheet or _runs(opened.book, title):
+                    found.append(title)
+        with self.lock:
+            self.sheets = found
             self.version += 1
 
     def close(self) -> None:
@@ -130,10 +145,18 @@ class Desk:
 
     # -- what the buttons do -----------------------------------------------------------------------------------------
     def do(self, action: str, words: Fields) -> Fields:
-        """Do what a button asks for, and tell what the page then shows."""
+        """Do what a button asks for, and tell what the page then shows: all of it, or, where `words` say by "since"
+        which version the page knows, what is new."""
+        if action == "sheets":
+            self.look_at_sheets()
         with self.lock:
             answer = self._do(action, words)
-            return self.state() if answer is None else answer
+            if answer is not None:
+                return answer
+            before, self._told = self._told, self.state()
+            if "since" not in words or words["since"] != before.get("version"):
+                return self._told
+            return {"since": words["since"], **news(before, self._told)}
 
     def _do(self, action: str, words: Fields) -> Fields | None:
         if action == "choice":
@@ -142,7 +165,7 @@ class Desk:
             self.draw(str(words["lesson"]))
         if action == "open":
             self.open(words.get("book") or self.book_name, words.get("sheet"))
-        if action in ("draw", "open", "state"):
+        if action in ("draw", "open", "state", "sheets"):
             return None
         lesson = self._session
         if lesson is None:
@@ -155,6 +178,7 @@ class Desk:
             "reset": lambda lesson, words: lesson.reset(),
             "put": lambda lesson, words: lesson.put(str(words["cell"]), words["value"]),
             "axes": self._choose_axes,
+            "rows": self._scroll,
             "landscape": self._landscape,
             "explain": lambda lesson, words: explanation(lesson, int(words["row"]), int(words["column"])),
             "save": self._save,
@@ -163,10 +187,10 @@ class Desk:
         }
         if action not in known:
             raise Trouble(f"There is no button {action}.")
-        answer = known[action](lesson, words)
-        if action not in ("landscape", "explain"):
-            self.version += 1
-        return answer
+        try:
+            return known[action](lesson, words)
+        finally:
+            self.version += action not in ("landscape", "explain")
 
     def state(self) -> Fields:
         """All that the page shows."""
@@ -181,7 +205,7 @@ class Desk:
             "isFile": self._mark is not None,
             "trouble": self.trouble,
             "axes": self.axes,
-            **view(lesson, self.axes),
+            **view(lesson, self.axes, self.first_row),
         }
 
     def _choose_axes(self, lesson: Session, words: Fields) -> None:
@@ -189,6 +213,9 @@ class Desk:
         if len(set(axes)) != 2 or not set(axes) <= lesson.layout.parameters.keys():
             raise Trouble("Choose two different parameters for the map.")
         self.axes = axes
+
+    def _scroll(self, lesson: Session, words: Fields) -> None:
+        self.first_row = int(words["first"])
 
     def _landscape(self, lesson: Session, words: Fields) -> Fields:
         steps = MAP_STEPS if len(self.axes) > 1 else CURVE_STEPS
@@ -201,7 +228,9 @@ class Desk:
         try:
             lesson.save()
         except SheetgdError as error:
-            raise Trouble(f"{error.book or lesson.name}: {error.found}.", "save") from error
+            kept = f"{error} What you see is kept here; save again afterwards."  # of a Google Sheet there is no copy
+            copied = f"{error.book or lesson.name}: {error.found}."
+            raise Trouble(kept if self._mark is None else copied, "save") from error
         self._mark = _mark(self._place) if self._mark is not None else None
 
     def _copy(self, lesson: Session, words: Fields) -> Fields:
@@ -216,14 +245,26 @@ class Desk:
                 raise
         if self.trouble:
             self.open(os.path.basename(target), self.sheet)
-        return {"copy": os.path.basename(target), **self.state()}
+        return {"copy": os.path.basename(target)}
 
 
 def _nothing(_: Any) -> None:
     return None
 
 
-def _runs(book: Any, sheet: str) -> bool:
+def _begin(book: Book, sheet: str | None) -> Session:
+    """The lesson of the sheet, else of the only one that can be run, else of the first."""
+    try:
+        return session(book, sheet)
+    except SheetgdError:
+        titles = [] if sheet or book.chosen else book.sheet_names
+        first = next((title for title in titles if _runs(book, title)), None)
+        if first is None:
+            raise
+        return session(book, first)
+
+
+def _runs(book: Book, sheet: str) -> bool:
     try:
         look(book, sheet)
     except SheetgdError:

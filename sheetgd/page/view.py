@@ -10,7 +10,7 @@ from .. import Session
 
 Fields = dict[str, Any]
 
-MOST_ROWS = 200  # of the table that are shown at a time
+MOST_ROWS = 60  # of the table that are sent at a time
 MOST_POINTS = 2000  # of a picture
 MOST_EPOCHS = 1000  # of the loss and of the path
 SEEN = 0.4  # of the height of the points: how far a nudged line is at most drawn from the plain one
@@ -38,8 +38,27 @@ def thinned(items: list[Any], most: int) -> list[Any]:
     return items[:-1][::stride] + items[-1:]
 
 
-def view(session: Session, axes: list[str]) -> Fields:
-    """All that the page shows of a lesson, but for its landscape; `axes` are the parameters of its map."""
+def news(before: Fields, now: Fields) -> Fields:
+    """What the page has to be told that knows the state before: what is other, and what lists have grown by.
+
+    >>> news({"a": 1, "b": [1, 2], "c": 3}, {"a": 1, "b": [1, 2, 4], "c": 5})
+    {'changed': {'c': 5}, 'grown': {'b': [4]}}
+    """
+    changed = {key: value for key, value in now.items() if key not in before or before[key] != value}
+    grown = {
+        key: changed.pop(key)[len(before[key]) :] for key in [*changed] if _grew(before.get(key), now[key])
+    }
+    return {"changed": changed, "grown": grown}
+
+
+def _grew(before: Any, now: Any) -> bool:
+    lists = isinstance(before, list) and isinstance(now, list)
+    return lists and 0 < len(before) < len(now) and now[: len(before)] == before
+
+
+def view(session: Session, axes: list[str], first: int) -> Fields:
+    """All that the page shows of a lesson, but for its landscape; `axes` are the parameters of its map, `first` the
+    first row of the table that it wants to see, from 0."""
     layout, now = session.layout, session.now
     xs, ys = session.points()
     diverged = session.diverged
@@ -62,7 +81,7 @@ def view(session: Session, axes: list[str]) -> Fields:
         "path": path(session, axes),
         "away": [[state.values[name] for name in axes] for state in session.away],
         "diverged": diverged and {"found": diverged.found, "todo": diverged.todo},
-        "table": table(session),
+        **table(session, first),
         "row": session.row_at,
         "grown": session.notes,
         "notes": list(dict.fromkeys(session.book.warnings)),
@@ -98,23 +117,22 @@ def path(session: Session, axes: list[str]) -> list[list[float]]:
 
 
 # -- the table -------------------------------------------------------------------------------------------------------
-def table(session: Session) -> Fields:
-    """The rows of the table about the current one, with what their cells show."""
+def table(session: Session, first: int) -> Fields:
+    """The rows of the table from the `first` on, and the current one among them, with what their cells show."""
     layout = session.layout
     columns = sorted(layout.table.columns.items(), key=lambda entry: entry[1])
-    rows = layout.rows
-    middle = max(0, min(session.row_at - MOST_ROWS // 2, len(rows) - MOST_ROWS))
-    seen = rows[middle : middle + MOST_ROWS]
+    rows, now = layout.rows, session.row_at - 1
+    if now >= 0 and not first <= now < first + MOST_ROWS:
+        first = now - MOST_ROWS // 2
+    first = max(0, min(first, len(rows) - MOST_ROWS))
+    seen = rows[first : first + MOST_ROWS]
     values = session.values([(row, column) for row in seen for _, column in columns])
     width = len(columns)
+    shown = [
+        {"title": title, "letters": letters(at), "role": role(session, title, at)} for title, at in columns
+    ]
     return {
-        "columns": [
-            {"title": title, "letters": letters(at), "role": role(session, title, at)}
-            for title, at in columns
-        ],
-        "first": middle,
-        "top": seen.start,
-        "count": len(rows),
+        "table": {"columns": shown, "first": first, "top": seen.start, "count": len(rows)},
         "rows": [values[start : start + width] for start in range(0, len(values), width)],
     }
 

@@ -21,7 +21,7 @@ from returned_work import (
 from sheetgd.books.opening import open_book
 from sheetgd.checking.causes import find_causes
 from sheetgd.checking.check import check
-from sheetgd.checking.judging import Blank, RightSheet
+from sheetgd.checking.judging import JudgedCell, RightSheet
 from sheetgd.checking.results import Checked, Results
 from sheetgd.classroom.assignment import assignments
 from sheetgd.classroom.roster import Student
@@ -143,7 +143,7 @@ def test_root_of_the_sum_and_other_slips_of_a_loss(tmp_path: Path) -> None:
     book.active["D2"], book.active["E2"] = "mean", "=AVERAGE(B2:B3)"
     book.active["D3"], book.active["E3"] = "root", "=SQRT(AVERAGE(B2:B3))"
     book.save(tmp_path / "solved.xlsx")
-    blanks = [Blank(("Sheet", (row, 5)), f"cell {row}", 0) for row in (1, 2, 3)]
+    blanks = [JudgedCell(("Sheet", (row, 5)), f"cell {row}", 0) for row in (1, 2, 3)]
     with open_book(tmp_path / "solved.xlsx") as opened:
         right = RightSheet(opened, blanks)
         right.assign({})

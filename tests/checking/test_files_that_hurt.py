@@ -116,6 +116,14 @@ def test_macros_and_links_are_not_followed_and_said(tmp_path: Path, pair: list[A
     )
 
 
+def test_a_circular_reference_is_named_cell_by_cell(tmp_path: Path, pair: list[Assignment]) -> None:
+    path = handed_in(tmp_path, pair[0], {"AZ1": "=AZ2+1", "AZ2": "=2*BA1", "BA1": "=AZ1"})
+    [checked] = check(pair, [path]).checked
+    assert checked.right == 30 and any(
+        note.endswith("it refers to itself: AZ1 → AZ2 → BA1 → AZ1") for note in checked.notes
+    )
+
+
 def test_nobodys_file_is_lost(tmp_path: Path) -> None:
     """A folder for each student, as learning platforms pack them; a retyped id, none at all, and a text document."""
     key = assignments(

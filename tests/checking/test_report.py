@@ -45,6 +45,7 @@ def test_the_report_is_one_page_that_needs_nothing_and_believes_nobody(tmp_path:
         "style",
         "role",
         "aria-label",
+        "tabindex",
     }
     assert "default-src 'none'" in page and not re.search(r"https?:|url\(|@import|src=[\"']|href=", page)
     text = "\n".join(parsed.texts)

@@ -103,7 +103,13 @@ PLANTS = [
     Plant("descent", "m of the first row for ever", {"J": "=$D$17-$H$3*I{r}"}, "J18", "m of the first row"),
     Plant("descent", "guess for m", {"F": "=$C$4*B{r}+E{r}"}, "F18", "m"),
     Plant("descent", "new_m used too early", {"M": "=E{r}-$H$3*J{r}"}, "M17", "new_m where de/db belongs"),
-    Plant("descent", "plus in y_pred for times", {"F": "=D{r}+B{r}+E{r}"}, "F17", ""),
+    Plant(
+        "descent",
+        "plus in y_pred for times",
+        {"F": "=D{r}+B{r}+E{r}"},
+        "F17",
+        "it adds x where it should multiply",
+    ),
     Plant(
         "descent",
         "all in one formula, right",
@@ -137,7 +143,7 @@ PLANTS = [
         "prediction where error belongs",
     ),
     Plant("weight", "w not carried on", {"H": "=$D$17-$H$3*G{r}"}, "H18", "w of the first row|beginning"),
-    Plant("weight", "x added", {"E": "=D{r}+B{r}"}, "E17", ""),
+    Plant("weight", "x added", {"E": "=D{r}+B{r}"}, "E17", "it adds x where it should multiply"),
     Plant("weights", "nothing wrong", {}, ""),
     Plant("weights", "second product forgotten", {"G": "=B{r}*E{r}"}, "G17", r"x2 \* w2 is not added"),
     Plant("weights", "products mixed", {"G": "=B{r}*F{r}+C{r}*E{r}"}, "G18", "swapped"),

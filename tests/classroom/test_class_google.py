@@ -30,7 +30,7 @@ def test_a_class_is_handed_out_filled_in_and_checked(
     """Numbers, formulas, a German sheet, two planted slips, one half done: found at their cells, right ones right."""
     google.sign_in(*RIGHTS)
     roster(tmp_path)
-    words = "class descent --roster roster.csv --google --share -o monday --seed words".split()
+    words = "class descent --roster roster.csv --google --share -o monday --seed words --blank-rows 5".split()
     done = sheetgd(*words, env=google.environment)
     assert (done.code, done.err) == (0, "")
     assert google.count() == {"token": 1, "drive": 12}  # the folder, what is in it, five sheets, five shares

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,19 @@ def test_the_keys_large_numbers_have_their_thousands_apart(tmp_path: Path) -> No
     ]
     assert len(large) > 20 and any(float(cell.value).is_integer() for cell in large)
     assert {cell.number_format for cell in large} == {"#,##0", "#,##0.000"}
+
+
+@pytest.mark.skipif(shutil.which("fc-list") is None, reason="fontconfig is not installed")
+def test_names_whose_letters_no_font_has_are_named(
+    sheetgd: CommandLine, tmp_path: Path, office: Office
+) -> None:
+    """Vai and Linear A, which hardly any computer has; and Latin letters, with marks of their own, which all have."""
+    roster(tmp_path, ["Zoë Groß", "\U00010600\U00010601", "Ada"])
+    done = sheetgd("class", "weight", "--roster", "roster.csv", "-o", "OUT", "--as", "pdf")
+    assert done.code == 0 and done.err == (
+        "Note: no font on this computer has all the letters of \U00010600\U00010601, so paper shows boxes; install a "
+        "font that has them, such as one of Google's Noto fonts, and make the PDFs again with --force.\n"
+    )
 
 
 def test_without_libreoffice_paper_is_refused(sheetgd: CommandLine, tmp_path: Path) -> None:

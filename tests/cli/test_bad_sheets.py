@@ -121,7 +121,7 @@ OTHERS = "write it with other functions, or type its result as a number"
 FIXED = "take what changes out of it, or type a number there instead"
 
 
-CIRCULAR = "depends on this formula, and it refers to itself, directly or through other cells"
+CIRCULAR = "depends on this formula, and it refers to itself: {}"
 
 
 UNKNOWN = "depends on this formula, and the formula engine does not know a function or a name in it"
@@ -206,8 +206,12 @@ CELLS: dict[str, tuple[Cells, str, str]] = {
         "B5",
         "rmse is the error #N/A because of T2, where it is typed; type a number there",
     ),
-    "loss: circular": ({"B5": "=B5+1"}, "B5", f"rmse {CIRCULAR}; {BREAK}"),
-    "table: circular": ({"F10": "=F11", "F11": "=F10"}, "F10", f"m {CIRCULAR}; {BREAK}"),
+    "loss: circular": ({"B5": "=B5+1"}, "B5", f"rmse {CIRCULAR.format('B5 → B5')}; {BREAK}"),
+    "table: circular": (
+        {"F10": "=F11", "F11": "=F10"},
+        "F10",
+        f"m {CIRCULAR.format('F10 → F11 → F10')}; {BREAK}",
+    ),
     "loss: unknown function": (
         {"B5": '=WEBSERVICE("http://example.org")*B3'},
         "B5",
@@ -388,8 +392,8 @@ def test_iterative_calculation(refused: Callable[..., str], tmp_path: Path) -> N
     book = draw(tmp_path / "lesson.xlsx", {"B5": "=B5+1"})
     change_part(book, "xl/workbook.xml", swap(b"<calcPr ", b'<calcPr iterate="1" '))
     assert refused("run", "lesson.xlsx") == (
-        f"lesson.xlsx, Lesson!B5: rmse {CIRCULAR}, which the workbook allows (iterative calculation) and "
-        f"sheetgd does not; {BREAK}.\n"
+        f"lesson.xlsx, Lesson!B5: rmse {CIRCULAR.format('B5 → B5')}, which the workbook allows (iterative "
+        f"calculation) and sheetgd does not; {BREAK}.\n"
     )
 
 

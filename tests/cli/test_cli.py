@@ -91,7 +91,7 @@ def test_json_is_one_line_with_all_digits(sheetgd: CommandLine) -> None:
 def test_look_json(sheetgd: CommandLine) -> None:
     sheetgd("new", "--epochs", 5, "-o", "d.xlsx")
     found = sheetgd("look", "d.xlsx", "--json").json()
-    assert list(found) == ["sheet", "rule", "table", "parameters", "controls", "log", "grid"]
+    assert list(found) == ["sheet", "rule", "table", "parameters", "controls", "log", "grid", "missing"]
     assert list(found["table"]) == ["area", "rows", "columns"] and found["table"]["rows"] == 20
     assert list(found["controls"]) == ["learn", "epochs", "loss"]
     assert found["grid"] == {"area": "C39:M46", "down": "m", "across": "b"}

@@ -166,7 +166,11 @@ def test_a_circle_elsewhere_is_left_and_said(sheetgd: CommandLine, tmp_path: Pat
     ended = sheetgd("run", "lesson.xlsx")
     assert (ended.code, ended.err) == (
         0,
-        "Note: Lesson!T1 and 1 more left at the stored result: it refers to itself, directly or through other cells.\n",
+        "Note: Lesson!T1 and 1 more left at the stored result: it refers to itself: T1 → T2 → T1.\n",
+    )
+    looked = sheetgd("look", "lesson.xlsx")
+    assert looked.code == 0 and looked.err == (
+        "Note: Lesson!T1: it refers to itself: T1 → T2 → T1; break the circle: let no cell need its own result.\n"
     )
     assert "T1" not in stored(book) and "#CIRC!" not in part(book)
     assert_ran(book)

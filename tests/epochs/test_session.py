@@ -58,6 +58,32 @@ def test_rows_are_the_steps_of_a_plain_loop(tmp_path: Path, formulas: bool) -> N
         assert session.epoch_number == len(session.steps) == 1
 
 
+def test_formulas_that_no_epoch_needs_follow_when_they_are_asked_for(tmp_path: Path) -> None:
+    path = draw(tmp_path / "a.xlsx", {"S1": "=B3*2", "S2": "=S1+1", "S3": "=B1*3"})
+    with library.open_book(path) as book, library.session(book) as session:
+        outside = [(1, 19), (2, 19), (3, 19)]
+
+        def as_they_should_be() -> list[float]:
+            m = session.now.values["m"]
+            return [2 * m, 2 * m + 1, 3 * (session.learn or 0)]
+
+        for act in (session.epoch, session.epoch, session.row, session.back, session.back, session.epoch):
+            act()
+            table = session.values(
+                [(9, 3), (11, 9)]
+            )  # what an epoch begins with, and what it would carry next
+            assert table[0] == session.now.values["m"]
+            if act is not session.row:
+                assert session.values(outside) == pytest.approx(as_they_should_be())
+                assert session.values([(9, 3), (11, 9)]) == table
+        session.put("B1", 0.0002)
+        session.epoch()
+        assert session.values(outside) == pytest.approx(as_they_should_be())
+        session.save()
+        session.epoch()
+        assert session.values(outside) == pytest.approx(as_they_should_be())
+
+
 def test_a_batch_table_has_no_step_of_a_row(tmp_path: Path) -> None:
     path = library.new("penguins", tmp_path / "a.xlsx")
     refused = pytest.raises(UsageError, match="no step of a single row; run a whole epoch")

@@ -81,7 +81,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "a circle": (
         {"C3": "=C4", "C4": "=C3+1", "B3": "=B1+B2+C3"},
         "",
-        "Lesson!C3: the objective depends on this formula, and it refers to itself, directly or through other cells; "
+        "Lesson!C3: the objective depends on this formula, and it refers to itself: C3 → C4 → C3; "
         "break the circle: let no cell need its own result.",
     ),
     "another workbook on the way": (

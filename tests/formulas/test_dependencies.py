@@ -7,10 +7,13 @@ import tracemalloc
 from itertools import product
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sheetgd.formulas.dependencies import Precedents
 from sheetgd.formulas.references import references
 from sheetgd.grid.a1 import Area, Cell, a1
+from sheetgd.grid.a1 import parse as parse_a1
 from sheetgd.grid.sheet import Place
 
 WHOLE = Area(1, 1, 8, 4)
@@ -80,3 +83,43 @@ def test_a_table_that_each_of_its_formulas_names_is_one_node() -> None:
         tracemalloc.stop()
     assert cone and cone.active == cone.reached == set(formulas)
     assert peak < 20e6  # bytes; a pointer for each pair would take 72 million
+
+
+def test_every_circle_is_named_once_in_order() -> None:
+    texts = {
+        "A1": "B1",
+        "B1": "SUM(C1:C3)",
+        "C2": "A1*2",
+        "D1": "D1+1",
+        "E1": "A1+D1",
+        "F1": "F2",
+        "F2": "G1",
+        "G1": "1",
+    }
+    formulas = {("S", parse_a1(cell)): text for cell, text in texts.items()} | {
+        ("T", (1, 1)): "S!H1",
+        ("S", (1, 8)): "T!A1",
+    }
+    found = Precedents(formulas, {}, {}).circles(formulas)
+    assert sorted("".join(f"{sheet}{a1(cell)}" for sheet, cell in around) for around in found) == [
+        "SA1SB1SC2",
+        "SD1",
+        "SH1TA1",
+    ]
+    assert Precedents(formulas, {}, {}).circles([("S", (1, 6))]) == []
+
+
+@given(st.dictionaries(st.integers(0, 7), st.sets(st.integers(0, 7)), max_size=8))
+def test_there_is_a_circle_where_nothing_can_be_computed_first(reads: dict[int, set[int]]) -> None:
+    formulas = {
+        ("S", (row + 1, 1)): "+".join(f"A{other + 1}" for other in read) or "1" for row, read in reads.items()
+    }
+    known, before = {row for row in range(8) if row not in reads}, -1
+    while before != len(known):
+        before = len(known)
+        known |= {row for row, read in reads.items() if read <= known}
+    circles = Precedents(formulas, {}, {}).circles(formulas)
+    assert bool(circles) == (len(known) < 8)
+    for around in circles:
+        for one, other in zip(around, [*around[1:], around[0]], strict=True):
+            assert other[1][0] - 1 in reads[one[1][0] - 1]

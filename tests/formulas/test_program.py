@@ -2,55 +2,17 @@
 
 from __future__ import annotations
 
-import math
 import random
 import re
-from collections.abc import Mapping
 
-import ironcalc
 import numpy as np
 import pytest
 
+from program_sheets import DATA, Engine, check, compiled, place
+from sheetgd.formulas.program.builder import Surroundings
 from sheetgd.formulas.program.compile import NotCompiled, compile_program
-from sheetgd.formulas.program.program import Doubtful, Program
-from sheetgd.grid.a1 import parse as parse_cell
+from sheetgd.formulas.program.program import Doubtful
 from sheetgd.grid.sheet import Place, Value
-
-PARAMETERS = ["A1", "A2", "A3"]
-DATA = {
-    f"{letter}{row}": round(math.sin(7 * row + ord(letter)) * 3 + 0.1, 3)
-    for letter in "BC"
-    for row in range(1, 7)
-}
-
-
-def place(address: str) -> Place:
-    return "S", parse_cell(address)
-
-
-def compiled(formulas: Mapping[str, str], cells: Mapping[str, Value], wanted: str = "F1") -> Program:
-    by_place = {place(address): formula for address, formula in formulas.items()}
-    values = {place(address): value for address, value in cells.items()}
-    return compile_program(by_place, by_place, place(wanted), [place(one) for one in PARAMETERS], values.get)
-
-
-class Engine:
-    """The same sheet in IronCalc."""
-
-    def __init__(self, formulas: Mapping[str, str], cells: Mapping[str, Value]) -> None:
-        self.model = ironcalc.create("book", "en", "UTC", "en")
-        for address, value in cells.items():
-            row, column = parse_cell(address)
-            self.model.update_cell_with_number(0, row, column, float(value))  # type: ignore[arg-type]
-        for address, formula in formulas.items():
-            self.model.set_user_input(0, *parse_cell(address), f"={formula}")
-
-    def value(self, parameters: list[float], wanted: str = "F1") -> object:
-        for address, number in zip(PARAMETERS, parameters, strict=True):
-            self.model.update_cell_with_number(0, *parse_cell(address), number)
-        self.model.evaluate()
-        return self.model.get_cell_value(0, *parse_cell(wanted))
-
 
 SINGLE = "EXP LN LOG10 SQRT ABS SIN COS TAN ATAN SINH COSH TANH ASIN ACOS RADIANS".split()
 WHOLE = ["SUM", "SUMSQ", "AVERAGE", "MIN", "MAX", "VAR.P", "VAR.S", "STDEV.P", "STDEV.S"]
@@ -95,54 +57,28 @@ def random_sheet(seed: int) -> dict[str, str]:
     return formulas | {"F1": at.choice(ends)}
 
 
-def check(seed: int) -> str:
-    """Compare one sheet with the engine and with central differences; how it went."""
-    at = random.Random(seed)
-    formulas = random_sheet(seed)
-    program, engine = compiled(formulas, DATA), Engine(formulas, DATA)
-    point = [round(at.uniform(-2, 2), 3) for _ in PARAMETERS]
-    expected = engine.value(point)
-    try:
-        value, slopes = program.gradient(point)
-    except Doubtful:
-        return "doubtful"
-    assert isinstance(expected, float), (formulas, point, expected, value)
-    largest = max([abs(expected), *(abs(float(engine.value(point, cell) or 0)) for cell in formulas)])  # type: ignore[arg-type]
-    assert abs(value - expected) <= 1e-12 * largest, (formulas, point)
-    assert program.value(point) == value
-    for number, slope in enumerate(slopes):
-        found = []
-        for h in (1e-4, 1e-5):
-            ends = [list(point), list(point)]
-            ends[0][number] += h
-            ends[1][number] -= h
-            try:
-                high, low = map(program.value, ends)
-            except Doubtful:
-                return "doubtful"
-            found.append((high - low) / (2 * h))
-        if abs(found[0] - found[1]) > 1e-7 * max(1.0, abs(found[1])):
-            return "kink"  # or so steep that differences tell nothing
-        noise = 1e-15 * largest / 1e-5
-        assert abs(slope - found[1]) <= 1e-6 * max(1.0, abs(slope)) + 10 * noise, (formulas, point, number)
-    return "equal"
-
-
 def test_random_formulas_are_the_engines() -> None:
-    ended = [check(seed) for seed in range(300)]
+    ended = []
+    for seed in range(300):
+        at = random.Random(seed)
+        ended.append(check(random_sheet(seed), DATA, [round(at.uniform(-2, 2), 3) for _ in range(3)]))
     assert ended.count("equal") > 150, {how: ended.count(how) for how in set(ended)}
 
 
 REFUSED = {
-    "VLOOKUP(A1,B1:C6,2)": "VLOOKUP",
-    "ROUND(A1,1)": "ROUND",
+    "VLOOKUP(A1,B1:C6,2)": "VLOOKUP of other than exact matches",
+    "ERF(A1)": "ERF",
+    "INDEX(B1:B6,A1)": "INDEX with a place that changes",
+    "OFFSET(B1,A1,0)": "OFFSET with a place that changes",
+    "COUNTIF(A1:A3,1)": "COUNTIF of what changes",
+    "A1&2": "a binary",
     'IF(A1>0,"yes",A2)': "a text",
-    "A1>0": "a result that is TRUE or FALSE",
-    "SUM(--(A1>0),B1:B6>A2)": "SUM of TRUE and FALSE",
-    "SUM(B:B)*A1": "whole rows or columns",
+    'LEN("yes")*A1': "LEN",
+    "SUM(--(A1>0),B1:B6>A2)": "TRUE or FALSE among numbers",
+    "Scores[Points]*A1": "the table reference Scores[Points]",
     "rate*A1": "the name rate",
-    "AVERAGE(G1:G3)*A1": "a cell that is no number (text)",
-    "MIN(B1:B9)*A1": "MIN of empty cells",
+    "G1*A1": "a cell that is no number (text)",
+    "MIN(H1:H3)*A1": "MIN of no numbers",
     "B1:B6*A1": "arrays whose sizes do not fit",
 }
 
@@ -187,7 +123,7 @@ def test_ranges_that_grow_names_arrays_and_other_sheets() -> None:
     }
     parameters = [place("A1"), place("A2")]
     names = {"rate": ["S!$A$2"]}
-    program = compile_program(formulas, formulas, place("F1"), parameters, cells.get, names)
+    program = compile_program(formulas, formulas, place("F1"), parameters, cells.get, Surroundings(names))
     b, c = ([DATA[f"{letter}{row}"] for row in range(1, 7)] for letter in "BC")
     product = sum(one * other for one, other in zip(b, c, strict=True))
     value, slopes = program.gradient([3.0, 2.0])

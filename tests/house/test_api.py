@@ -45,7 +45,10 @@ SIGNATURES = {
     "reset": "(book: Book, sheet: str | None = None, *, carry: Sequence[tuple[str, str]] = (), "
     "loss: str | None = None, learn_cell: str | None = None, epochs_cell: str | None = None, remember: bool = False, "
     "out: str | os.PathLike[str] | None = None, force: bool = False) -> History",
-    "session": "(book: Book, sheet: str | None = None, *, carry: Sequence[tuple[str, str]] = ()) -> Session",
+    "session": (
+        "(book: Book, sheet: str | None = None, *, carry: Sequence[tuple[str, str]] = (), loss: str | None = None, "
+        "learn_cell: str | None = None, epochs_cell: str | None = None) -> Session"
+    ),
     "run": "(book: Book, sheet: str | None = None, *, epochs: int | None = None, learn: float | None = None, "
     "carry: Sequence[tuple[str, str]] = (), "
     "loss: str | None = None, learn_cell: str | None = None, epochs_cell: str | None = None, remember: bool = False, "

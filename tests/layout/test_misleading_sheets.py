@@ -143,8 +143,7 @@ UNCLEAR: dict[str, tuple[Cells, str, str]] = {
     ),
     "Newton's method": (
         newton(),
-        "S!B11: B11 looks like the next value of B2 (x), but no loss was found that depends on it; write the loss into "
-        "a cell, and loss left of it; or carry without a loss: ",
+        "S!B3: B3 looks like the next value of x, but no learning rate multiplies the step; if it is one, say so: ",
         "run BOOK --carry B11=B2",
     ),
     "a descent without a loss": (

@@ -88,3 +88,38 @@ def test_other_forms_of_letters_and_terminal_escapes(
     assert (layout.table.x, layout.table.y, list(layout.parameters)) == (1, 3, ["slope", "intercept"])
     assert main(["look", str(tmp_path / "forms.xlsx")]) == 0
     assert "\x9b" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("language", "learn", "epochs", "log"),
+    [
+        ("de", "Lernrate", "Epochen", "Epoche, Verlust"),
+        ("fr", "taux d'apprentissage", "époques", "époque, perte"),
+        ("es", "tasa de aprendizaje", "épocas", "época, pérdida"),
+        ("pt", "taxa de aprendizagem", "épocas", "época, perda"),
+        ("it", "tasso di apprendimento", "epoche", "epoca, perdita"),
+    ],
+)
+def test_what_is_missing_is_said_in_the_words_of_the_sheet_and_understood_when_added(
+    language: str, learn: str, epochs: str, log: str, tmp_path: Path
+) -> None:
+    drawn = own_sheets.batch(language)
+    cells = {
+        address: value for address, value in drawn.sheets["Lesson"].items() if address not in ("L5", "M5")
+    }
+    cells |= {"M7": cells["M7"].replace("$M$4", "0.01"), "M8": cells["M8"].replace("$M$4", "0.01")}
+    cells |= {"L4": None, "M4": None}
+    path = drawn._replace(sheets={"Lesson": cells}).save(tmp_path / "own.xlsx")
+    with sheetgd.open_book(path) as book:
+        missing = sheetgd.look(book).missing
+    assert missing[:3] == [
+        f"learn: no label {learn} with the learning rate right of it",
+        f"epochs: no label {epochs} with a whole number right of it (a run is 5 epochs)",
+        f"log: no heading row {log} (add one, with nothing below it, and runs are logged there)",
+    ]
+    epoch, loss = log.split(", ")
+    added = cells | {"L15": epochs, "M15": 3, "P1": epoch, "Q1": loss}
+    path = drawn._replace(sheets={"Lesson": added}).save(tmp_path / "own.xlsx")
+    with sheetgd.open_book(path) as book:
+        history = sheetgd.run(book)
+    assert (history.epochs, history.log_area) == (3, "P1:Q5")

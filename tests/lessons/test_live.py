@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
-import zipfile
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 import ironcalc
 import numpy as np
@@ -236,37 +234,6 @@ def test_only_whole_numbers_up_to_the_most_can_be_typed(live: dict[str, Path]) -
     assert (str(bar.sqref), bar.type, bar.formula1, bar.formula2) == ("P4", "whole", "0", "30000")
     assert (str(rule.sqref), rule.type, rule.formula1, rule.formula2) == ("C3", "whole", "0", "1000000")
     assert rule.showErrorMessage and rule.error == ASKED
-
-
-@pytest.mark.parametrize(("bar", "epochs"), [(0, 3), (1, 1), (5000, 10), (10_000, 100), (30_000, 1_000_000)])
-def test_the_scroll_bar_counts_unless_it_is_at_its_left_end(
-    live: dict[str, Path], bar: int, epochs: int
-) -> None:
-    found = ironcalc_finds(live["belts"], {"Live!C3": 3, "Live!P4": bar})
-    assert found["P5"] == epochs
-    assert answers("belts", found) == pytest.approx(step_belts(min(epochs, 10_000)), rel=1e-6)
-
-
-def test_the_scroll_bar_is_a_form_control_of_the_cell(live: dict[str, Path]) -> None:
-    """As Excel stores one: a VML shape with the control's properties, which the sheet and the package name."""
-    with zipfile.ZipFile(live["belts"]) as parts:
-        sheet, relations = (
-            parts.read(f"xl/worksheets/{name}") for name in ("sheet2.xml", "_rels/sheet2.xml.rels")
-        )
-        [found] = [
-            one for one in ElementTree.fromstring(relations) if one.get("Type", "").endswith("/vmlDrawing")
-        ]
-        types = ElementTree.fromstring(parts.read("[Content_Types].xml"))
-        vml = ElementTree.fromstring(parts.read(found.get("Target", "").lstrip("/")))
-    kinds = {one.get("Extension"): one.get("ContentType") for one in types}
-    assert kinds["vml"] == "application/vnd.openxmlformats-officedocument.vmlDrawing"
-    named = [one for one in ElementTree.fromstring(sheet) if one.tag.endswith("}legacyDrawing")]
-    assert [list(one.attrib.values()) for one in named] == [[found.get("Id")]]
-    excel = "{urn:schemas-microsoft-com:office:excel}"
-    [control] = vml.iter(f"{excel}ClientData")
-    said = {one.tag.removeprefix(excel): one.text for one in control}
-    assert control.get("ObjectType") == "Scroll" and "Horiz" in said
-    assert (said["FmlaLink"], said["Min"], said["Max"], said["Val"]) == ("$P$4", "0", "30000", "0")
 
 
 # -------------------------------------------------------------------------------------------------- as a worksheet

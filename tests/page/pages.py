@@ -42,10 +42,10 @@ class Served:
 
 
 @contextmanager
-def served(folder: Path, *words: str) -> Iterator[Served]:
+def served(folder: Path, *words: str, program: tuple[str, ...] = ("-m", "sheetgd")) -> Iterator[Served]:
     """`sheetgd open` in a folder, until the block is left."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "sheetgd", "open", *words, "--no-browser"],
+        [sys.executable, *program, "open", *words, "--no-browser"],
         cwd=folder,
         env={**os.environ, **plain_environment()},
         stdin=subprocess.DEVNULL,
@@ -76,8 +76,17 @@ def press(page: Any, name: str) -> None:
 
 
 def numbers(page: Any) -> dict[str, float]:
-    """The numbers that the page shows, with all their digits, by name."""
+    """The numbers that the page shows, with all their digits, by name; what is shown are the first six of them."""
     rows = page.eval_on_selector_all(
-        "#numbers dt", "all => all.map(t => [t.textContent, t.nextElementSibling.title])"
+        "#numbers dt",
+        "all => all.map(t => [t.textContent, t.nextElementSibling.title, t.nextElementSibling.textContent])",
     )
-    return {name: float(title) for name, title in rows if title}
+    found = {name: (float(title), text) for name, title, text in rows if title}
+    for number, text in found.values():
+        assert float(text.replace("\N{MINUS SIGN}", "-")) == float(f"{number:.6g}")
+    return {name: number for name, (number, _) in found.items()}
+
+
+def epoch(page: Any) -> int:
+    """The number of the epoch that the page shows."""
+    return int(page.inner_text("dd.epoch").replace(",", ""))

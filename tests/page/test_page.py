@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pages import FLAGS, chromium, go, numbers, press, served
+from own import draw_batch, draw_steps
+from pages import FLAGS, chromium, epoch, go, numbers, press, served
 
 import sheetgd as library
 from conftest import ROOT, CommandLine
@@ -55,20 +56,26 @@ def ran(sheetgd: CommandLine, name: str, epochs: int, words: list[str]) -> dict[
 LESSONS = ["descent", "original", "penguins", "optimizers", "minima", "network"]
 
 
-@pytest.mark.parametrize("lesson", [*LESSONS, "small formulas", "small columns"])
+DRAWN: dict[str, Callable[[Path], object]] = {
+    "small formulas": draw,
+    "small columns": lambda path: draw(path, formulas=False),
+    "own batches": draw_batch,
+    "own steps": draw_steps,
+}
+
+
+@pytest.mark.parametrize("lesson", [*LESSONS, *DRAWN])
 def test_the_buttons_do_what_run_does(page: Any, sheetgd: CommandLine, tmp_path: Path, lesson: str) -> None:
     path = tmp_path / "a.xlsx"
-    if lesson in LESSONS:
-        library.new(lesson, path)
-    else:
-        draw(path, formulas="formulas" in lesson)
+    DRAWN[lesson](path) if lesson in DRAWN else library.new(lesson, path)
     words = ["--sheet", "Momentum"] if lesson == "optimizers" else []
-    with served(tmp_path, "a.xlsx", *words) as server:
+    with served(tmp_path, shutil.copy(path, tmp_path / "lesson.xlsx"), *words) as server:
         go(page, server.address)
         start = numbers(page)
         for _ in range(2):
             press(page, "One epoch")
-        assert numbers(page) == ran(sheetgd, "a.xlsx", 2, words)
+        of_run = ran(sheetgd, "a.xlsx", 2, words)
+        assert numbers(page) == of_run
         press(page, "One epoch")
         if page.get_by_role("button", name="One row").is_visible():
             press(page, "One row")
@@ -76,19 +83,27 @@ def test_the_buttons_do_what_run_does(page: Any, sheetgd: CommandLine, tmp_path:
             press(page, "Back")
             assert page.locator("tr.now").count() == 0
         press(page, "Back")
-        assert numbers(page) == ran(sheetgd, "a.xlsx", 2, words)
+        assert numbers(page) == of_run
         press(page, "Save")
         page.wait_for_selector("#unsaved", state="hidden")
-        assert path.read_bytes() == (tmp_path / "b.xlsx").read_bytes()
+        assert (tmp_path / "lesson.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
         press(page, "Reset")
         assert numbers(page) == pytest.approx(start)
+        before = epoch(page)
+        press(page, "Play")
+        while epoch(page) < before + 3:
+            page.wait_for_timeout(20)
+        press(page, "Pause")
+        page.wait_for_selector("button:has-text('Play')")
+        played = epoch(page) - before
+        assert numbers(page) == ran(sheetgd, "a.xlsx", played, words)
         field = page.get_by_label("epochs", exact=True)
         if field.count():
             field.fill("5")
             field.press("Enter")
             page.wait_for_selector("text=Run 5 epochs")
         press(page, "Run")
-        assert int(page.inner_text("dd.epoch").replace(",", "")) > 0
+        assert epoch(page) == before + played + 5 or not field.count()
 
 
 def test_keys_inputs_and_words(page: Any, tmp_path: Path) -> None:
@@ -134,7 +149,7 @@ def test_play_and_pause(page: Any, tmp_path: Path) -> None:
     with served(tmp_path, "a.xlsx") as server:
         go(page, server.address)
         page.keyboard.press("p")
-        while int(page.inner_text("dd.epoch")) < 5:
+        while epoch(page) < 5:
             page.wait_for_timeout(50)
         page.keyboard.press("p")
         page.wait_for_selector("button:has-text('Play')")
@@ -187,3 +202,38 @@ def test_the_modules_pass_the_type_checker(tmp_path: Path) -> None:
     command = [str(tsc), "-p", str(Path(__file__).parent / "tsconfig.json")]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.stdout == "" and done.returncode == 0
+
+
+# A server that notes every address and name which it, or what it imports, asks for.
+WATCHED = """
+import runpy, sys
+def note(event, words):
+    if event in ("socket.connect", "socket.sendto", "socket.getaddrinfo", "socket.gethostbyname"):
+        with open("asked.txt", "a") as file:
+            print(event, words[1] if event in ("socket.connect", "socket.sendto") else words[0], file=file)
+sys.addaudithook(note)
+runpy.run_module("sheetgd", run_name="__main__")
+"""
+
+
+def test_with_the_network_blocked_nobody_misses_it(browser: Any, tmp_path: Path) -> None:
+    draw(tmp_path / "a.xlsx")
+    nowhere = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+    asked: list[str] = []
+    with served(tmp_path, "a.xlsx", program=("-c", WATCHED)) as server:
+        blocked = browser.browser_type.launch(executable_path=chromium(), args=[*FLAGS, nowhere])
+        page = blocked.new_page()
+        page.on("request", lambda request: asked.append(request.url))
+        go(page, server.address)
+        press(page, "One epoch")
+        page.get_by_role("button", name="Surface").click()
+        page.locator("td.derivative button").first.click()
+        page.wait_for_selector("text=m nudged by 0.01")
+        press(page, "Save")
+        page.wait_for_selector("text=Saved.")
+        page.get_by_role("button", name="Workbooks").click()
+        page.locator("#ask button").last.click()
+        blocked.close()
+        home = f"http://127.0.0.1:{server.port}/"
+    assert len(asked) > 10 and all(url.startswith(home) for url in asked)
+    assert not (tmp_path / "asked.txt").exists()

@@ -28,8 +28,8 @@ def test_epochs_are_saved_as_run_writes_them(
     try:
         desk.open()
         before = google.count()
-        for _ in range(2):
-            desk.do("epoch", {})
+        for action in ("state", "landscape", "sheets", "epoch", "back", "epoch", "epoch", "state"):
+            desk.do(action, {})
         assert google.count() == before  # nothing is asked while one steps
         assert not desk.do("save", {})["unsaved"]
         whole = {call: count - of_run[call] for call, count in google.count().items()}
@@ -49,7 +49,12 @@ def test_a_right_that_was_taken_away_is_said_in_words(google: Google, file: Any,
         google.tokens.revoked = True
         with pytest.raises(Trouble) as refused:
             desk.do("save", {})
-        assert refused.value.kind == "save" and "lesson: " in refused.value.words
+        who, key = "sheetgd@lesson-123.iam.gserviceaccount.com", google.environment["HOME"]
+        assert refused.value.kind == "save" and refused.value.words == (
+            f"lesson: Google does not accept the key of {who} (invalid_grant); check this computer's clock, or make a "
+            f"new key for {who} in the Google Cloud console and save it as {key}/.config/gspread/service_account.json. "
+            "What you see is kept here; save again afterwards."
+        )
         assert desk.do("state", {})["unsaved"]  # nothing of it is lost
         google.tokens.revoked = False
         desk.do("save", {})

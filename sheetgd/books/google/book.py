@@ -189,7 +189,7 @@ class GoogleBook(GoogleContents):
         model.put(
             ((sheet, cell), value) for sheet, cells in edits.cells.items() for cell, value in cells.items()
         )
-        return dict(zip(self.formulas, model.get(list(self.formulas)), strict=True))
+        return dict(zip(self.formulas, self.shown(list(self.formulas)), strict=True))
 
     def _changed_inputs(
         self, before: Snapshot, after: Snapshot, edits: Edits, read: list[Tab]

@@ -187,6 +187,9 @@ class GoogleContents(ModelledBook):
             if value is not None:
                 snapshot.tabs[sheet].sheet.values.setdefault(cell, value)
 
+    def _scanned(self) -> Iterable[Sheet]:
+        return [tab.sheet for tab in self._now().tabs.values()]
+
     def unreliable(
         self, sheet: str, cells: Iterable[Cell], changing: Iterable[Cell] = ()
     ) -> tuple[Place, Reason] | None:
@@ -214,7 +217,7 @@ class GoogleContents(ModelledBook):
     def start_record(self, sheet: str) -> StartRecord | None:
         return self._tab(sheet).start_record
 
-    def _groups(self) -> list[tuple[str, Area]]:
+    def groups(self) -> list[tuple[str, Area]]:
         spilled = dict(self._now().spilled())
         sources = {(place[0], area) for place in spilled for _, area in self.precedents.areas(place) or ()}
         return [*((sheet, Area(*cell, *cell)) for sheet, cell in spilled), *sources]

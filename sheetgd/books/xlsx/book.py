@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 from ...errors import BookError, SheetgdError, UsageError
@@ -29,8 +29,6 @@ _FORMATS = re.compile(rb"<(?:\w+:)?conditionalFormatting\b.*?</(?:\w+:)?conditio
 
 class XlsxBook(ModelledBook):
     """A workbook in a file."""
-
-    keeps_names = True
 
     def __init__(self, path: str | os.PathLike[str], model: Model) -> None:
         """`model` is one that has loaded nothing yet; the book closes it."""
@@ -180,6 +178,9 @@ class XlsxBook(ModelledBook):
             if value is not None:
                 self.contents.scans[sheet_name].sheet.values.setdefault(cell, value)
 
+    def _scanned(self) -> Iterable[Sheet]:
+        return [found.sheet for found in self.contents.scans.values()]
+
     def _empty_hollow_cells(self, model: Model) -> None:
         """Cells that the engine would take for 0 are empty, as they are in every application."""
         sheets = [
@@ -269,7 +270,7 @@ class XlsxBook(ModelledBook):
             if scope is None or scope < len(self.contents.order)
         ]
 
-    def _groups(self) -> list[tuple[str, Area]]:
+    def groups(self) -> list[tuple[str, Area]]:
         return [
             (found.sheet.name, area) for found in self.contents.scans.values() for area, _ in found.groups
         ]

@@ -118,7 +118,9 @@ class Contents:
             for run in runs(found.styles):
                 found.sheet.dates.update(run.area.cells if run.values[0] in dates else ())
             found.sheet.names = dict(self._single_names(name))
-            found.sheet.tables = {table: place for table, place, titled in self._tables_of(name) if titled}
+            for table, place, titled, totals in self._tables_of(name):
+                if titled:
+                    found.sheet.tables[table], found.sheet.totals[table] = place, totals
             self.scans[name] = found
         return self.scans[name]
 
@@ -147,6 +149,23 @@ class Contents:
             }
         return self._dates
 
+    def unlocked(self, name: str) -> set[Cell]:
+        """The cells of a sheet that its protection leaves open."""
+        free: set[str] = set()
+        index, inside = -1, False
+        for element in elements(self.package.read(self._styles_part)) if self._styles_part else []:
+            if element.name in ("cellXfs", "cellStyles"):
+                inside = element.name == "cellXfs"
+            elif element.name == "xf" and inside:
+                index += 1
+            elif (
+                element.name == "protection" and inside and element.attributes.get("locked") in ("0", "false")
+            ):
+                free.add(str(index))
+        found = self.scanned(name)
+        cells = {cell for cell, style in few(found.styles).items() if style in free}
+        return cells.union(*(run.area.cells for run in runs(found.styles) if run.values[0] in free))
+
     def _single_names(self, sheet: str) -> Iterator[tuple[str, Cell]]:
         """The defined names of single cells of the sheet; the sheet's own come last, for they hide the others."""
         index = self.order.index(sheet)
@@ -167,15 +186,16 @@ class Contents:
     def list_objects(self) -> Iterator[tuple[str, str, Area, bool]]:
         """Tables of the workbook: name, sheet, area, and whether its first row holds the titles."""
         for sheet in self.parts:
-            for name, place, titled in self._tables_of(sheet):
+            for name, place, titled, _ in self._tables_of(sheet):
                 yield name, sheet, place, titled
 
-    def _tables_of(self, sheet: str) -> Iterator[tuple[str, Area, bool]]:
+    def _tables_of(self, sheet: str) -> Iterator[tuple[str, Area, bool, int]]:
         for kind, target in self.related(self.parts[sheet].path).values():
             if kind == "table" and target in self.package:
                 table = elements(self.package.read(target))[0].attributes
                 name = table.get("displayName", table.get("name", ""))
-                yield name.casefold(), area(table["ref"]), table.get("headerRowCount") != "0"
+                titled, totals = table.get("headerRowCount") != "0", whole(table.get("totalsRowCount", "0"))
+                yield name.casefold(), area(table["ref"]), titled, totals
 
 
 def _unquoted(target: str) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from math import isfinite
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
+from ...grid.a1 import Area, Cell
 from ...grid.sheet import ErrorValue, Place, Value
 from ...maths.bounds import FloatArray
 from ..tree import Reference, Tree
@@ -23,27 +24,54 @@ class NotCompiled(ValueError):
         self.what, self.place = what, place
 
 
+class Divided(Exception):
+    """The formulas of a form go different ways: `first` says which of them are like the first."""
+
+    def __init__(self, first: NDArray[np.bool_]) -> None:
+        self.first = first
+
+
+class TableData(NamedTuple):
+    """The rows of a table below its titles and above its totals, and the titles."""
+
+    sheet: str
+    area: Area
+    titles: list[str]
+
+
+class Surroundings(NamedTuple):
+    """What formulas mention beside cells: the defined names in lower case with their formulas, the tables likewise, the
+    areas that one array formula fills, and how far down and right each sheet is used."""
+
+    names: Mapping[str, Sequence[str]] = {}
+    tables: Mapping[str, TableData] = {}
+    arrays: Sequence[tuple[str, Area]] = ()
+    size: Callable[[str], Cell] = lambda sheet: (0, 0)
+
+
 class Form(NamedTuple):
-    """Formulas of a sheet that share one form: the places, and the tree of the first."""
+    """Formulas of a sheet that share one form: the places, and the tree of the first; or, of an array formula, the one
+    place, and the area that it fills."""
 
     places: list[Place]
     tree: Tree
+    area: Area | None = None
 
 
 class Builder:
     """Cells get slots when they are first read; registers are numbered from 1."""
 
     def __init__(
-        self,
-        sheets: Mapping[str, str],
-        value_of: Callable[[Place], Value],
-        names: Mapping[str, Sequence[str]],
+        self, sheets: Mapping[str, str], value_of: Callable[[Place], Value], around: Surroundings
     ) -> None:
         """`sheets` are their names by those in lower case."""
-        self.sheets, self.value_of, self.names = sheets, value_of, names
+        self.sheets, self.value_of, self.around = sheets, value_of, around
         self.slots: dict[Place, int] = {}
         self.cells: list[float] = []
         self.empty: set[int] = set()
+        self.texts: dict[int, str] = {}
+        self.truths: set[int] = set()
+        self.errors: dict[int, str] = {}  # what can be no number
         self.live: set[int] = set()  # what depends on the parameters
         self.steps: list[Compute | Read | Write] = []
         self.constants: dict[int, FloatArray] = {}
@@ -78,8 +106,9 @@ class Builder:
 
     def load(self, slots: Slots) -> int:
         """A register with the cells of the slots."""
-        if self.live.isdisjoint(np.unique(slots).tolist()):
-            return self.constant(np.array(self.cells)[slots])
+        flat = slots.ravel().tolist()
+        if self.live.isdisjoint(flat):
+            return self.constant(np.array([self.cells[slot] for slot in flat]).reshape(slots.shape))
         key = repr(slots.shape).encode() + slots.tobytes()
         if key not in self.reads:
             self.registers += 1
@@ -87,20 +116,37 @@ class Builder:
             self.steps.append(Read(slots, self.registers))
         return self.reads[key]
 
-    def write(self, register: int, slots: Slots) -> None:
-        self.steps.append(
-            Write(self.apply(SPREAD, self.constant(np.zeros((len(slots), 1, 1))), register), slots)
-        )
+    def write(self, register: int, slots: Slots, area: Area | None = None) -> None:
+        """The register into the cells, one for each formula, or one formula's into the area that it fills; what does
+        not depend on the parameters is written at once."""
+        size = (1, 1) if area is None else (area.bottom - area.top + 1, area.right - area.left + 1)
+        zeros = np.zeros((len(slots) // (size[0] * size[1]), *size))
+        register = self.apply(SPREAD, self.constant(zeros), register)
+        if register not in self.constants:
+            self.steps.append(Write(register, slots))
+            return
+        for slot, value in zip(slots.tolist(), self.constants[register].ravel().tolist(), strict=True):
+            self.cells[slot] = value
+        self.live.difference_update(slots.tolist())
 
-    def slot(self, place: Place, user: Place) -> int:
-        """The slot of a cell that is no active formula, with its value; NotCompiled for what is no number."""
+    def write_text(self, text: str, slots: Slots) -> None:
+        """A text into the cells."""
+        self.texts.update(dict.fromkeys(slots.tolist(), text))
+        self.live.difference_update(slots.tolist())
+
+    def slot(self, place: Place) -> int:
+        """The slot of a cell; of one that is no active formula with its value."""
         if place not in self.slots:
             value = self.value_of(place)
-            empty = value is None or (value == "" and not isinstance(value, ErrorValue))
-            number = 0.0 if empty else value
-            if isinstance(number, bool) or not isinstance(number, (int, float)) or not isfinite(number):
-                raise NotCompiled(f"a cell that is no number ({number})", user)
-            self.new(place, float(number))
-            if empty:
-                self.empty.add(self.slots[place])
+            slot = self.new(place, 0.0)
+            if isinstance(value, ErrorValue):
+                self.errors[slot] = value
+            elif value is None:
+                self.empty.add(slot)
+            elif isinstance(value, str):
+                self.texts[slot] = value
+            else:
+                self.cells[slot] = float(value)
+                if isinstance(value, bool):
+                    self.truths.add(slot)
         return self.slots[place]

@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import numpy as np
 
 from ...grid.sheet import Place, Value
-from ..grammar import NotAFormula, parse, r1c1, text
 from ..tree import Tree, shifted
-from .builder import Builder, Form, NotCompiled
+from .builder import Builder, Divided, Form, NotCompiled, Surroundings
+from .forms import filled, find_forms
 from .program import Program
-from .reader import Reader, grows, is_truth
+from .reader import Reader
 
 __all__ = ["NotCompiled", "compile_program"]
+
+NOTHING = Surroundings()
 
 
 def compile_program(
@@ -22,12 +24,12 @@ def compile_program(
     wanted: Place,
     parameters: Sequence[Place],
     value_of: Callable[[Place], Value],
-    names: Mapping[str, Sequence[str]] = {},
+    around: Surroundings = NOTHING,
 ) -> Program:
     """The program that computes the wanted cell from the parameters.
 
     `active` are the formulas between them; everything else keeps the value that `value_of` gives (None: an empty
-    cell). `names` are the defined names in lower case, with their formulas. Raises NotCompiled, which names the
+    cell), and `around` says what else they mention. Raises NotCompiled, which names the
     function and the cell, where some formula cannot be compiled.
 
     >>> formulas = {("S", (1, 2)): "A1^2", ("S", (2, 2)): "A2^2", ("S", (3, 2)): "SUM(B1:B2)"}
@@ -36,7 +38,7 @@ def compile_program(
     >>> loss, slopes.tolist()
     (25.0, [6.0, 8.0])
     """
-    return _Compiler(formulas, active, wanted, parameters, value_of, names).program()
+    return _Compiler(formulas, active, wanted, parameters, value_of, around).program()
 
 
 class _Compiler(Builder):
@@ -47,36 +49,27 @@ class _Compiler(Builder):
         wanted: Place,
         parameters: Sequence[Place],
         value_of: Callable[[Place], Value],
-        names: Mapping[str, Sequence[str]],
+        around: Surroundings,
     ) -> None:
         sheets = {sheet.casefold(): sheet for sheet, _ in [*formulas, *parameters]}
-        super().__init__(sheets, value_of, names)
+        super().__init__(sheets, value_of, around)
         self.wanted, self.parameters = wanted, list(parameters)
-        self.forms = self._forms(formulas, active)
-        for place in [*self.parameters, *(place for form in self.forms for place in form.places)]:
+        self.forms = find_forms(formulas, active, around.arrays)
+        for place in [*self.parameters, *(place for form in self.forms for place in filled(form))]:
             self.live.add(self.new(place, 0.0))
         if wanted not in self.slots:
             raise NotCompiled("no formula that depends on the parameters", wanted)
 
-    def _forms(self, formulas: Mapping[Place, str], active: Iterable[Place]) -> list[Form]:
-        found: dict[tuple[str, str], Form] = {}
-        for place in sorted(active):
-            try:
-                tree = parse(formulas[place])
-            except NotAFormula:
-                raise NotCompiled("no formula that can be read", place) from None
-            key = text(tree) + f"@{place}" if grows(tree) else r1c1(tree, place[1])
-            if is_truth(tree):
-                raise NotCompiled("a result that is TRUE or FALSE", place)
-            form = found.setdefault((place[0], key), Form([], tree))
-            form.places.append(place)
-        return list(found.values())
-
     def program(self) -> Program:
-        for form in self._ordered():
-            register = Reader(self, form).read(form.tree)
-            slots = np.array([self.slots[place] for place in form.places], dtype=np.intp)
-            self.write(register, slots)
+        waiting = self._ordered()[::-1]
+        while waiting:
+            form = waiting.pop()
+            try:
+                self._compile(form)
+            except Divided as error:
+                for like in (~error.first, error.first):
+                    part = [place for place, one in zip(form.places, like.tolist(), strict=True) if one]
+                    waiting.append(Form(part, self._moved(form, part[0])))
         parameters = [self.slots[place] for place in self.parameters]
         cells, wanted = np.array(self.cells), self.slots[self.wanted]
         cells[parameters] = [float(self.value_of(place) or 0.0) for place in self.parameters]
@@ -87,13 +80,26 @@ class _Compiler(Builder):
             raise NotCompiled("arrays whose sizes do not fit", self.wanted) from None
         return made
 
+    def _compile(self, form: Form) -> None:
+        reader = Reader(self, form)
+        found = reader.result(form.tree)
+        slots = np.array([self.slots[place] for place in filled(form)], dtype=np.intp)
+        if isinstance(found, str):
+            self.write_text(found, slots)
+            return
+        if reader.is_truth(form.tree):
+            self.truths.update(slots.tolist())
+        self.write(found, slots, form.area)
+
     # -- order -----------------------------------------------------------------------------------------------------
     def _ordered(self) -> list[Form]:
         """The forms so that each comes after what it reads; where forms read each other, formula by formula."""
         first = _sorted(self.forms, self._needs(self.forms))
         if first is not None:
             return first
-        singles = [Form([place], self._moved(form, place)) for form in self.forms for place in form.places]
+        singles = [
+            Form([place], self._moved(form, place), form.area) for form in self.forms for place in form.places
+        ]
         found = _sorted(singles, self._needs(singles))
         if found is None:
             raise NotCompiled("a circle of formulas", self.wanted)
@@ -106,11 +112,11 @@ class _Compiler(Builder):
     def _needs(self, forms: list[Form]) -> list[set[int]]:
         owner = np.full(len(self.cells), -1)
         for number, form in enumerate(forms):
-            owner[[self.slots[place] for place in form.places]] = number
+            owner[[self.slots[place] for place in filled(form)]] = number
         needs = []
         for form in forms:
             reader = Reader(self, form)
-            read = [reader.slots(node).ravel() for node in reader.references(form.tree)]
+            read = [slots.ravel() for slots in reader.references(form.tree)]
             slots = np.unique(np.concatenate(read)) if read else np.array([], dtype=np.intp)
             owners = owner[slots[slots < len(owner)]]
             needs.append(set(owners[owners >= 0].tolist()))

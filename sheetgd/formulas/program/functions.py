@@ -2,25 +2,84 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import log, pi
 
 import numpy as np
 
+from ...maths.bounds import FloatArray
 from .operations import (
     ALL,
     ANY,
-    CHOOSE,
     MAXIMUM,
     MINIMUM,
     MMULT,
     POWER,
+    PRODUCT,
     SQRT,
     SUM,
     TRANSPOSE,
     Operation,
+    Scalar,
+    Slopes,
     no_slope,
+    several,
     single,
 )
+
+NEAR_A_STEP = 1e-9  # so near to one the engine is asked on which side a number is
+
+
+def _steady(numbers: FloatArray, where: float) -> FloatArray:
+    """The numbers, none of which nearly is, but is not, `where` between two whole ones."""
+    off = np.abs(numbers - np.floor(numbers) - where)
+    near = np.minimum(off, 1 - off)
+    if ((near < NEAR_A_STEP) & (near > 0)).any():
+        raise FloatingPointError("a number beside a step")
+    return numbers
+
+
+def _stepped(number: Callable[[FloatArray], FloatArray], where: float) -> Callable[..., FloatArray]:
+    """Whole numbers, or such with some digits, of `number`, whose steps are `where` between two whole ones."""
+
+    def value(x: FloatArray, digits: FloatArray | float = 0.0) -> FloatArray:
+        scale = np.power(10.0, digits)
+        scaled = _steady(x * scale, where)
+        found: FloatArray = number(scaled) / scale
+        return found
+
+    return value
+
+
+def _half_away(x: FloatArray) -> FloatArray:
+    found: FloatArray = np.sign(x) * np.floor(np.abs(x) + 0.5)
+    return found
+
+
+def _away(x: FloatArray) -> FloatArray:
+    found: FloatArray = np.sign(x) * np.ceil(np.abs(x))
+    return found
+
+
+def _modulus(x: FloatArray, n: FloatArray) -> FloatArray:
+    found: FloatArray = x - n * np.floor(_steady(x / n, 0.0))
+    return found
+
+
+def _modulus_back(back: FloatArray, out: FloatArray, x: FloatArray, n: FloatArray) -> Slopes:
+    return back, -back * np.floor(x / n)
+
+
+def _angle_back(back: FloatArray, out: FloatArray, x: FloatArray, y: FloatArray) -> Slopes:
+    square = x * x + y * y
+    return -back * y / square, back * x / square
+
+
+def _log_back(back: FloatArray, out: FloatArray, x: FloatArray, base: FloatArray) -> Slopes:
+    return back / (x * np.log(base)), -back * out / (base * np.log(base))
+
+
+ROUNDED, CUT = _stepped(_half_away, 0.5), _stepped(np.trunc, 0.0)
 
 FUNCTIONS: dict[tuple[str, int], Operation] = {
     ("EXP", 1): single(np.exp, lambda out, x: out, "exp({0})"),
@@ -41,11 +100,27 @@ FUNCTIONS: dict[tuple[str, int], Operation] = {
     ("TANH", 1): single(np.tanh, lambda out, x: 1 - out * out, "tanh({0})"),
     ("RADIANS", 1): single(np.radians, lambda out, x: pi / 180, "radians({0})"),
     ("DEGREES", 1): single(np.degrees, lambda out, x: 180 / pi, "degrees({0})"),
+    ("ASINH", 1): single(np.arcsinh, lambda out, x: 1 / np.sqrt(x * x + 1), "asinh({0})"),
+    ("ACOSH", 1): single(np.arccosh, lambda out, x: 1 / np.sqrt(x * x - 1), "acosh({0})"),
+    ("ATANH", 1): single(np.arctanh, lambda out, x: 1 / (1 - x * x), "atanh({0})"),
+    ("SEC", 1): single(lambda x: 1 / np.cos(x), lambda out, x: out * np.tan(x)),
+    ("CSC", 1): single(lambda x: 1 / np.sin(x), lambda out, x: -out / np.tan(x)),
+    ("COT", 1): single(lambda x: 1 / np.tan(x), lambda out, x: -1 - out * out),
+    ("SQRTPI", 1): single(lambda x: np.sqrt(x * pi), lambda out, x: pi / (2 * out)),
+    ("N", 1): single(np.positive, lambda out, x: 1.0, "{0}", ()),
+    ("INT", 1): no_slope(_stepped(np.floor, 0.0)),
+    ("TRUNC", 1): no_slope(CUT),
+    ("TRUNC", 2): no_slope(CUT),
+    ("ROUND", 2): no_slope(ROUNDED),
+    ("ROUNDDOWN", 2): no_slope(CUT),
+    ("ROUNDUP", 2): no_slope(_stepped(_away, 0.0)),
+    ("MOD", 2): several(_modulus, _modulus_back),
+    ("ATAN2", 2): several(lambda x, y: np.arctan2(y, x), _angle_back, Scalar("atan2({1},{0})", (0, 1))),
+    ("LOG", 2): several(lambda x, base: np.log(x) / np.log(base), _log_back),
     ("POWER", 2): POWER,
     ("NOT", 1): no_slope(lambda x: (x == 0).astype(float), "(0.0 if {0} else 1.0)", (0,)),
-    ("IF", 3): CHOOSE,
     ("MMULT", 2): MMULT,
     ("TRANSPOSE", 1): TRANSPOSE,
 }
 # Of any number of arguments.
-AGGREGATES = {"SUM": SUM, "MIN": MINIMUM, "MAX": MAXIMUM, "AND": ALL, "OR": ANY}
+AGGREGATES = {"SUM": SUM, "PRODUCT": PRODUCT, "MIN": MINIMUM, "MAX": MAXIMUM, "AND": ALL, "OR": ANY}

@@ -45,9 +45,11 @@ def fitted(slope: FloatArray, shape: tuple[int, ...]) -> FloatArray:
     >>> fitted(np.ones((2, 3, 1)), (1, 3, 1)).ravel().tolist()
     [2.0, 2.0, 2.0]
     """
+    if slope.shape == shape:
+        return slope
     axes = tuple(axis for axis, size in enumerate(shape) if size == 1 and slope.shape[axis] != 1)
     summed: FloatArray = slope.sum(axis=axes, keepdims=True) if axes else slope
-    return np.broadcast_to(summed, shape)
+    return summed if summed.shape == shape else np.broadcast_to(summed, shape)
 
 
 def single(
@@ -118,6 +120,17 @@ def compared(compare: Callable[[FloatArray, FloatArray], Any]) -> Operation:
     return no_slope(value)
 
 
+ALL_ALIKE = (
+    1e-20  # of the sum of squares: squares about the mean that are less are those of equal numbers, rounded
+)
+
+
+def _varied(apart: FloatArray, squares: FloatArray) -> FloatArray:
+    if (apart <= ALL_ALIKE * squares).any():
+        raise FloatingPointError("numbers that do not vary")
+    return apart
+
+
 # -- of ranges -------------------------------------------------------------------------------------------------------
 def _sum(*arguments: FloatArray) -> FloatArray:
     found: FloatArray = reduce(np.add, [argument.sum(axis=(1, 2), keepdims=True) for argument in arguments])
@@ -128,6 +141,26 @@ def _sum_back(back: FloatArray, out: FloatArray, *arguments: FloatArray) -> Slop
     return tuple(
         fitted(np.broadcast_to(back, np.broadcast_shapes(back.shape, one.shape)), one.shape)
         for one in arguments
+    )
+
+
+def _product(*arguments: FloatArray) -> FloatArray:
+    found: FloatArray = reduce(np.multiply, [one.prod(axis=(1, 2), keepdims=True) for one in arguments])
+    return found
+
+
+def _product_back(back: FloatArray, out: FloatArray, *arguments: FloatArray) -> Slopes:
+    """Each number's slope is the product of the others, of those before it and those behind."""
+    count = len(out)
+    flat = [np.broadcast_to(one, (count, *one.shape[1:])).reshape(count, -1) for one in arguments]
+    row = np.concatenate(flat, axis=1)
+    ones = np.ones((count, 1))
+    before = np.cumprod(np.concatenate([ones, row[:, :-1]], axis=1), axis=1)
+    behind = np.cumprod(np.concatenate([ones, row[:, :0:-1]], axis=1), axis=1)[:, ::-1]
+    parts = np.split(before * behind, np.cumsum([one.shape[1] for one in flat])[:-1], axis=1)
+    return tuple(
+        fitted(back * part.reshape(count, *one.shape[1:]), one.shape)
+        for part, one in zip(parts, arguments, strict=True)
     )
 
 
@@ -160,6 +193,13 @@ def extreme(pick: Any) -> Operation:
     return Operation(value, back)
 
 
+def _if(condition: FloatArray, yes: FloatArray, no: FloatArray) -> FloatArray:
+    found = np.where(condition != 0, yes, no)
+    if np.isnan(found).any():
+        raise FloatingPointError("an error is chosen")
+    return found
+
+
 def _if_back(
     back: FloatArray, out: FloatArray, condition: FloatArray, yes: FloatArray, no: FloatArray
 ) -> Slopes:
@@ -174,6 +214,10 @@ def _any(*arguments: FloatArray) -> FloatArray:
     return np.where(_sum(*[np.abs(np.sign(one)) for one in arguments]) > 0, 1.0, 0.0)
 
 
+def _spread(zeros: FloatArray, register: FloatArray) -> FloatArray:
+    return register if register.shape == zeros.shape else np.broadcast_to(register, zeros.shape)
+
+
 def _spread_back(back: FloatArray, out: FloatArray, zeros: FloatArray, register: FloatArray) -> Slopes:
     return None, fitted(back, register.shape)
 
@@ -186,12 +230,13 @@ POWER = several(_power, _power_back, Scalar("power({0},{1})", (0, 1)))
 NEGATE = single(np.negative, lambda out, x: -1.0, "(-{0})", ())
 SQRT = single(np.sqrt, lambda out, x: 0.5 / out, "sqrt({0})", ())
 SQUARE = single(np.square, lambda out, x: 2 * x)
-SUM = Operation(_sum, _sum_back)
+SUM, PRODUCT = Operation(_sum, _sum_back), Operation(_product, _product_back)
 MINIMUM, MAXIMUM = extreme(np.minimum), extreme(np.maximum)
-CHOOSE = several(lambda condition, yes, no: np.where(condition != 0, yes, no), _if_back)
+CHOOSE = several(_if, _if_back)
+VARIED = several(_varied, lambda back, out, apart, squares: (back, None))
 MMULT = Operation(np.matmul, _mmult_back)
 TRANSPOSE = Operation(lambda x: x.swapaxes(1, 2), lambda back, out, x: (back.swapaxes(1, 2),))
-SPREAD = Operation(lambda zeros, register: np.broadcast_to(register, zeros.shape), _spread_back)
+SPREAD = Operation(_spread, _spread_back)
 ONES = Operation(np.ones_like, lambda back, out, x: (None,))
 ALL, ANY = no_slope(_all), no_slope(_any)
 

@@ -65,6 +65,12 @@ class Program:
             self._run()
         return {register: found.shape for register, found in self._registers.items()}
 
+    def order(self) -> dict[Place, int]:
+        """The cells that are computed, by when they are."""
+        writes = (slot for step in self.steps if isinstance(step, Write) for slot in step.slots.tolist())
+        numbers = {slot: number for number, slot in enumerate(writes)}
+        return {place: numbers[slot] for place, slot in self.slots.items() if slot in numbers}
+
     def value(self, parameters: Sequence[float] | FloatArray) -> float:
         """The loss; Doubtful where a step gave no ordinary number."""
         self.cells[self.parameters] = parameters

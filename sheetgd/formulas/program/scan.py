@@ -284,6 +284,7 @@ class _Source:
 def _chosen(condition: Term, yes: Term, no: Term) -> Term:
     if not isinstance(condition, str):
         return yes if condition else no
+    yes, no = (one if isinstance(one, str) or math.isfinite(one) else "lost()" for one in (yes, no))
     test = condition.test if isinstance(condition, _Test) else f"{condition}!=0"
     return f"({yes} if {test} else {no})"
 

@@ -11,6 +11,9 @@ export class Refusal extends Error {
   }
 }
 
+/** What the server told last of all that there is to see. @type {any} */
+let known = null;
+
 /**
  * Let the server do something.
  * @param {string} action
@@ -18,12 +21,22 @@ export class Refusal extends Error {
  * @returns {Promise<any>}
  */
 export async function ask(action, words = {}) {
-  const answer = await fetch(`api/${action}`, { method: "POST", body: JSON.stringify(words) }).catch(() => null);
+  const body = JSON.stringify(known ? { ...words, since: known.version } : words);
+  const answer = await fetch(`api/${action}`, { method: "POST", body }).catch(() => null);
   if (!answer) throw new Refusal(TEXTS.connection, "");
   if (answer.status === 403) throw new Refusal(await answer.text(), "");
   const found = await answer.json();
   if (!answer.ok) throw new Refusal(found.error, found.kind);
-  return found;
+  if (!("since" in found) && !("version" in found)) return found;
+  const next = "since" in found ? (known?.version === found.since ? brought(known, found) : null) : found;
+  if (next && !(known?.version > next.version)) known = next; // else a later answer was faster
+  return known;
+}
+
+/** What was known, with the news. @param {any} before @param {{changed: object, grown: Record<string, unknown[]>}} news */
+function brought(before, news) {
+  const longer = Object.entries(news.grown).map(([key, more]) => [key, [...before[key], ...more]]);
+  return { ...before, ...news.changed, ...Object.fromEntries(longer) };
 }
 
 /**

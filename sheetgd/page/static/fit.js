@@ -71,7 +71,7 @@ function drawCurve(canvas, state, nudge) {
 /** The point of the row that was walked last. @param {State} state @returns {[number | null, number | null]} */
 function rowPoint(state) {
   if (!state.row) return [null, null];
-  const row = state.table.rows[state.row - 1 - state.table.first] ?? [], kinds = state.table.columns.map((column) => column.role);
+  const row = state.rows[state.row - 1 - state.table.first] ?? [], kinds = state.table.columns.map((column) => column.role);
   const [x, y] = [row[kinds.indexOf("x")], row[kinds.indexOf("y")]];
   return typeof x === "number" && typeof y === "number" ? [x, y] : [null, null];
 }

@@ -4,7 +4,7 @@ import { ask, follow, Refusal } from "./api.js";
 import { drawFit, drawLoss, forget } from "./fit.js";
 import { element, find } from "./format.js";
 import { drawMap, isOn } from "./map.js";
-import { complain, showInputs, showNumbers, showSum, showTable, walkTable } from "./panel.js";
+import { complain, showInputs, showNumbers, showSum, scrollTable, showTable, walkTable } from "./panel.js";
 import { drawSurface, turnable } from "./surface.js";
 import { TEXTS } from "./texts.js";
 
@@ -107,7 +107,7 @@ async function save() {
 async function copy() {
   try {
     const found = await ask("copy");
-    show(found);
+    show(await ask("state"));
     say(TEXTS.copied(found.copy));
   } catch (error) {
     say(error instanceof Refusal ? error.message : TEXTS.connection);
@@ -174,9 +174,10 @@ function show(found) {
 /** @param {State} now */
 function showSheets(now) {
   const select = find("#sheet", HTMLSelectElement);
-  select.hidden = now.sheets.length < 2;
+  const names = now.sheets ?? [now.sheet];
+  select.hidden = names.length < 2;
   select.setAttribute("aria-label", TEXTS.sheet);
-  if (select.options.length !== now.sheets.length) select.replaceChildren(...now.sheets.map((name) => element("option", { value: name }, name)));
+  if ([...select.options].map((option) => option.value).join("\n") !== names.join("\n")) select.replaceChildren(...names.map((name) => element("option", { value: name }, name)));
   select.value = now.sheet;
 }
 
@@ -266,6 +267,7 @@ async function lookAround() {
     noLand = error instanceof Refusal ? error.message : TEXTS.noMap;
   }
   draw();
+  if (!state.sheets) ask("sheets").then(show, () => {}); // which takes longer than all of the first picture
 }
 
 /** @param {State} now */
@@ -344,6 +346,7 @@ function build() {
   });
   document.addEventListener("keydown", onKey);
   find("#table", HTMLElement).addEventListener("keydown", walkTable);
+  find("#table", HTMLElement).addEventListener("scroll", () => state && scrollTable(state, (first) => act("rows", { first })));
   turnable(find("#map canvas", HTMLCanvasElement), draw);
   new ResizeObserver(draw).observe(find("#lesson", HTMLElement));
   window.addEventListener("beforeunload", (event) => { if (state?.unsaved) event.preventDefault(); });
@@ -352,4 +355,4 @@ function build() {
 }
 
 build();
-follow(async (version) => { if (version !== state?.version && !busy) ask("state").then(show, () => {}); }, (there) => { if (!there) say(TEXTS.connection); else if (said?.words === TEXTS.connection) { said = null; showTrouble(); } });
+follow(async (version) => { if (version > (state?.version ?? -1) && !busy) ask("state").then(show, () => {}); }, (there) => { if (!there) say(TEXTS.connection); else if (said?.words === TEXTS.connection) { said = null; showTrouble(); } });

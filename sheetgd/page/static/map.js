@@ -1,6 +1,6 @@
 // The landscape of the loss over two parameters: a map with contours and the path walked on it, or a curve over one.
 
-import { Frame, line, parts, span } from "./plot.js";
+import { Frame, parts, span } from "./plot.js";
 
 /** @typedef {import("./types").Landscape} Landscape @typedef {import("./types").State} State @typedef {[number, number]} Pair */
 
@@ -32,20 +32,39 @@ export function drawMap(canvas, state, land) {
   /** @type {Pair} */
   const ys = [land.down_values[0], land.down_values[land.down_values.length - 1]];
   const frame = new Frame(canvas, xs, ys, [land.across, land.down], { grid: false });
-  const grid = land.losses.map((row) => row.map(heights(land)));
   frame.inside(() => {
-    paint(frame, grid);
-    frame.pen.strokeStyle = frame.colour("ink");
-    frame.pen.lineWidth = 1;
-    frame.pen.globalAlpha = 0.28;
-    for (let level = 1; level < LEVELS; level++) contour(frame, land, grid, level / LEVELS);
-    frame.pen.globalAlpha = 1;
+    const { left, top, right, bottom } = frame.box;
+    frame.pen.drawImage(ground(frame, land), left, top, right - left, bottom - top);
     walk(frame, state);
   });
 }
 
+/** The map without the path, which is drawn once for all steps. @type {{land: Landscape, look: string, image: OffscreenCanvas} | null} */
+let drawn = null;
+
+/** @param {Frame} frame @param {Landscape} land */
+function ground(frame, land) {
+  const { left, top, right, bottom } = frame.box, ratio = window.devicePixelRatio || 1;
+  const look = JSON.stringify([frame.box, ratio, frame.colour("low"), frame.colour("ink")]);
+  if (drawn && drawn.land === land && drawn.look === look) return drawn.image;
+  const image = new OffscreenCanvas(Math.max(1, Math.round((right - left) * ratio)), Math.max(1, Math.round((bottom - top) * ratio)));
+  const pen = image.getContext("2d"), height = heights(land), grid = land.losses.map((row) => row.map(height));
+  if (!pen) return image;
+  pen.imageSmoothingEnabled = true;
+  pen.drawImage(painted(frame, grid), 0, 0, image.width, image.height);
+  pen.setTransform(ratio, 0, 0, ratio, -left * ratio, -top * ratio);
+  pen.strokeStyle = frame.colour("ink");
+  pen.lineWidth = 1;
+  pen.globalAlpha = 0.28;
+  pen.beginPath();
+  for (let level = 1; level < LEVELS; level++) contour(pen, frame, land, grid, level / LEVELS);
+  pen.stroke();
+  drawn = { land, look, image };
+  return image;
+}
+
 /** Colours between the values of the grid. @param {Frame} frame @param {number[][]} grid */
-function paint(frame, grid) {
+function painted(frame, grid) {
   const rows = grid.length, columns = grid[0].length, tint = shades(frame.colour), fine = 4;
   const image = new ImageData((columns - 1) * fine, (rows - 1) * fine);
   for (let y = 0; y < image.height; y++) {
@@ -58,13 +77,11 @@ function paint(frame, grid) {
   }
   const small = new OffscreenCanvas(image.width, image.height);
   small.getContext("2d")?.putImageData(image, 0, 0);
-  const { left, top, right, bottom } = frame.box;
-  frame.pen.imageSmoothingEnabled = true;
-  frame.pen.drawImage(small, left, top, right - left, bottom - top);
+  return small;
 }
 
-/** The line on which the heights are at a level: through each square of the grid. @param {Frame} frame @param {Landscape} land @param {number[][]} grid @param {number} level */
-function contour(frame, land, grid, level) {
+/** The line on which the heights are at a level: through each square of the grid. @param {OffscreenCanvasRenderingContext2D} pen @param {Frame} frame @param {Landscape} land @param {number[][]} grid @param {number} level */
+function contour(pen, frame, land, grid, level) {
   for (let i = 0; i + 1 < grid.length; i++) {
     for (let j = 0; j + 1 < grid[0].length; j++) {
       const corners = [[i, j], [i, j + 1], [i + 1, j + 1], [i + 1, j]];
@@ -77,7 +94,10 @@ function contour(frame, land, grid, level) {
         const across = land.across_values, down = land.down_values;
         found.push([frame.x(across[c] + (across[c2] - across[c]) * part), frame.y(down[r] + (down[r2] - down[r]) * part)]);
       });
-      for (let pair = 0; pair + 1 < found.length; pair += 2) line(frame.pen, [found[pair], found[pair + 1]]);
+      for (let pair = 0; pair + 1 < found.length; pair += 2) {
+        pen.moveTo(...found[pair]);
+        pen.lineTo(...found[pair + 1]);
+      }
     }
   }
 }

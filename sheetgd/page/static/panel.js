@@ -68,11 +68,10 @@ export function complain(cell, words) {
 
 /** @param {State} state @param {{row: number, column: string} | null} chosen @param {(row: number, column: string) => void} choose */
 export function showTable(state, chosen, choose) {
-  const { columns, rows, first, top } = state.table, box = find("#table", HTMLElement);
+  const { columns, first, top, count } = state.table, { rows } = state, box = find("#table", HTMLElement);
   box.setAttribute("aria-label", TEXTS.table);
-  const current = state.row ? top + state.row - 1 - first : 0;
   const known = box.querySelector("table");
-  const body = known?.tBodies[0], key = columns.map((column) => column.letters).join() + `,${top},${rows.length}`;
+  const body = known?.tBodies[0], key = columns.map((column) => column.letters).join() + `,${top},${rows.length},${count}`;
   if (known && body && known.dataset.key === key) {
     rows.forEach((row, index) => row.forEach((value, at) => fill(body.rows[index].cells[at], value)));
   } else {
@@ -83,13 +82,31 @@ export function showTable(state, chosen, choose) {
         if (cell instanceof HTMLTableCellElement) fill(cell, value);
         return cell;
       })));
-    box.replaceChildren(element("table", { "data-key": key }, element("thead", {}, head), element("tbody", {}, ...lines)));
+    const table = element("table", { "data-key": key }, element("thead", {}, head), element("tbody", {}, ...lines));
+    box.replaceChildren(room(), table, room());
+    const high = box.querySelector("tbody tr")?.clientHeight ?? 0;
+    for (const [name, hidden] of [["before", first], ["after", count - first - rows.length]]) box.style.setProperty(`--${name}`, `${Number(hidden) * high}px`);
   }
-  mark(box, state, current, chosen);
+  mark(box, state, chosen);
 }
 
-/** @param {HTMLElement} box @param {State} state @param {number} current @param {{row: number, column: string} | null} chosen */
-function mark(box, state, current, chosen) {
+/** Room for the rows that were not sent, so that one can scroll there. */
+function room() {
+  return element("div", { "aria-hidden": "true" });
+}
+
+/** Ask for other rows when these are scrolled out of sight. @param {State} state @param {(first: number) => void} ask */
+export function scrollTable(state, ask) {
+  const box = find("#table", HTMLElement), { first, count } = state.table, { length } = state.rows;
+  const high = box.querySelector("tbody tr")?.clientHeight ?? 0, top = Math.floor(box.scrollTop / (high || 1));
+  const last = Math.min(count, top + Math.ceil(box.clientHeight / (high || 1)));
+  if (high && asked !== top && ((top < first && first > 0) || last > first + length)) ask((asked = top) - Math.floor(length / 3));
+}
+
+let asked = -1, walked = 0; // the row that was asked for last, and the one that was walked last
+
+/** @param {HTMLElement} box @param {State} state @param {{row: number, column: string} | null} chosen */
+function mark(box, state, chosen) {
   const body = box.querySelector("tbody");
   for (const row of body?.rows ?? []) {
     const number = state.table.top + row.sectionRowIndex, now = state.row > 0 && number === state.table.top + state.row - 1 - state.table.first;
@@ -98,9 +115,10 @@ function mark(box, state, current, chosen) {
       const is = chosen !== null && chosen.row === number && state.table.columns[cell.cellIndex].letters === chosen.column;
       cell.classList.toggle("chosen", is);
     }
-    if (now) box.scrollTop = row.offsetTop - box.clientHeight / 2;
+    if (now && state.row !== walked) box.scrollTop = row.offsetTop - box.clientHeight / 2;
   }
-  if (!current) box.scrollTop = 0;
+  if (!state.row && walked) box.scrollTop = 0;
+  walked = state.row;
 }
 
 /** @param {HTMLTableCellElement} cell @param {import("./types").Cell} value */

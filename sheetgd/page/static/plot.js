@@ -4,21 +4,29 @@ import { shown } from "./format.js";
 
 /** @typedef {[number, number]} Pair */
 
+const NAMES = ["card", "ink", "quiet", "hair", "blue", "orange", "green", "low", "middle", "high"];
+/** The colours of a light or dark page, by their names. @type {Map<string, Map<string, string>>} */
+const themes = new Map();
+
 /** The colours of now. @returns {(name: string) => string} */
 export function colours() {
+  const theme = document.documentElement.dataset.theme ?? String(matchMedia("(prefers-color-scheme: dark)").matches);
+  const found = themes.get(theme) ?? asked();
+  themes.set(theme, found);
+  return (name) => found.get(name) ?? "#000";
+}
+
+/** The colours, asked of the browser. */
+function asked() {
   const style = getComputedStyle(document.documentElement);
   const probe = document.createElement("i");
   document.body.append(probe);
   /** @type {Map<string, string>} */
-  const known = new Map();
-  const found = (/** @type {string} */ name) => {
-    if (!known.has(name)) {
-      probe.style.color = style.getPropertyValue(`--${name}`);
-      known.set(name, getComputedStyle(probe).color);
-    }
-    return known.get(name) ?? "#000";
-  };
-  for (const name of ["card", "ink", "quiet", "hair", "blue", "orange", "green", "low", "middle", "high"]) found(name);
+  const found = new Map();
+  for (const name of NAMES) {
+    probe.style.color = style.getPropertyValue(`--${name}`);
+    found.set(name, getComputedStyle(probe).color);
+  }
   probe.remove();
   return found;
 }

@@ -2,15 +2,15 @@ export type Pair = [number, number];
 export type Cell = number | string | boolean | null;
 export interface Input { name: string; cell: string; kind: string; value: Cell }
 export interface Column { title: string; letters: string; role: string }
-export interface Table { columns: Column[]; first: number; top: number; count: number; rows: Cell[][] }
+export interface Table { columns: Column[]; first: number; top: number; count: number }
 export interface State {
-  version: number; book: string; sheet: string; sheets: string[]; isFile: boolean; trouble: string; axes: string[];
+  version: number; book: string; sheet: string; sheets: string[] | null; isFile: boolean; trouble: string; axes: string[];
   rule: "steps" | "batch"; epoch: number; unsaved: boolean; canGoBack: boolean;
   parameters: { name: string; cell: string; value: number }[]; loss: { name: string; value: number | null };
   inputs: Input[]; epochs: number; points: Pair[]; names: [string, string];
   prediction: { kind: "curve" | "pairs" | "walker"; points: Pair[] } | null;
   log: [number, number | null][]; path: number[][]; away: number[][];
-  diverged: { found: string; todo: string } | null; table: Table; row: number; grown: string[]; notes: string[];
+  diverged: { found: string; todo: string } | null; table: Table; rows: Cell[][]; row: number; grown: string[]; notes: string[];
 }
 export interface Choice { book: null; folder: string; books: string[]; lessons: { name: string; about: string }[] }
 export interface Landscape {

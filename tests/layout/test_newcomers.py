@@ -1,0 +1,91 @@
+"""Sheets that nobody prepared for sheetgd come out as a NumPy loop says; numbers that are none are refused by cell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import newcomers
+import openpyxl
+import pytest
+from own_sheets import Drawn
+from test_misleading_sheets import save
+
+import sheetgd as library
+from sheetgd.cli.main import main
+
+SHEETS: dict[str, Drawn] = {
+    "ice cream": newcomers.ice_cream(),
+    "a row a parameter": newcomers.parameter_table(),
+    "finite differences": newcomers.finite_differences(),
+    "f(x)": newcomers.function_of_one(),
+    "a column an epoch": newcomers.sideways(),
+    "a column an epoch, momentum": newcomers.sideways(0.9),
+    "ridge": newcomers.ridge(),
+    "pass or fail": newcomers.pass_or_fail(),
+    "points one by one": newcomers.points_one_by_one(),
+    "points one by one, start elsewhere": newcomers.points_one_by_one(notes=True),
+}
+
+
+@pytest.mark.parametrize("name", SHEETS)
+def test_a_newcomer_runs_as_the_loop_does(name: str, tmp_path: Path) -> None:
+    drawn = SHEETS[name]
+    path = drawn.save(tmp_path / "own.xlsx")
+    if name == "ice cream":
+        book = openpyxl.load_workbook(path)
+        book["Lesson"].merge_cells("A1:H1")
+        book["Lesson"].column_dimensions["G"].hidden = True
+        book["Lesson"]["E6"].number_format = "0%"
+        book.save(path)
+    with library.open_book(path) as book:
+        history = library.run(book, epochs=6)
+    parameters, loss = drawn.loop(6)
+    assert [change.after for change in history.parameters.values()] == pytest.approx(parameters, rel=1e-6)
+    assert history.loss and history.loss.after == pytest.approx(loss, rel=1e-6)
+    with library.open_book(path) as book:
+        back = library.reset(book)
+    assert {change.after for change in back.parameters.values()} == {0.0}
+
+
+def test_a_table_on_its_side_is_shown_as_one_and_asks_for_as_many_epochs_as_it_has(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = newcomers.sideways(0.9).save(tmp_path / "own.xlsx")
+    assert main(["look", str(path)]) == 0
+    shown = capsys.readouterr().out
+    assert (
+        "  table      A1:K8, 10 columns, each column is an epoch; the first one starts again where" in shown
+    )
+    assert "  state      vm starts in B7, carried from C7: " in shown and "  loss       B6 (MSE): " in shown
+    with library.open_book(path) as book:
+        assert library.run(book, write=False).epochs == 9
+
+
+NO_NUMBERS = {
+    "E6": (
+        "1E-2",
+        'We choose the learning rate to be is the text "1E-2", not a number; type 0.01 as a number.',
+    ),
+    "E4": (
+        "0",
+        'the start of slope, whose next value is E8, is the text "0", not a number; type 0 as a number.',
+    ),
+    "E5": (
+        None,
+        "the start of intercept, whose next value is E9, is empty, not a number; type a number there.",
+    ),
+}
+
+
+@pytest.mark.parametrize("cell", NO_NUMBERS)
+def test_a_number_typed_as_text_or_forgotten(
+    cell: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    value, text = NO_NUMBERS[cell]
+    cells = newcomers.ice_cream().sheets["Lesson"]
+    cells |= {"D4": "slope", "D8": "new slope", "D5": "intercept", "D9": "new intercept"}
+    path = save(tmp_path / "own.xlsx", cells | {cell: value})
+    before = path.read_bytes()
+    assert main(["run", str(path)]) == 1
+    assert capsys.readouterr().err == f"own.xlsx, S!{cell}: {text}\n"
+    assert path.read_bytes() == before

@@ -1,0 +1,36 @@
+"""Asks the page's server as a browser would."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from typing import Any
+
+from pages import Served
+
+
+class Visitor:
+    """Asks a server as a browser would, with the headers that are wanted."""
+
+    def __init__(self, server: Served) -> None:
+        self.server = server
+        self.home = f"127.0.0.1:{server.port}"
+        self.cookie = ""
+
+    def ask(self, method: str, path: str, words: Any = None, **headers: str) -> tuple[int, str]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=20)
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        named = {"Host": self.home, "Cookie": self.cookie, **named}
+        connection.request(method, path, None if words is None else json.dumps(words), named)
+        answer = connection.getresponse()
+        self.headers = answer.headers
+        return answer.status, answer.read().decode("utf-8", "replace")
+
+    def come_in(self) -> None:
+        status, _ = self.ask("GET", f"/?token={self.server.token}")
+        assert status == 303 and self.headers["Location"] == "/"
+        self.cookie = self.headers["Set-Cookie"].partition(";")[0]
+
+    def do(self, action: str, **words: Any) -> Any:
+        status, text = self.ask("POST", f"/api/{action}", words, Origin=f"http://{self.home}")
+        return status, json.loads(text)
