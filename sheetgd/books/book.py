@@ -40,7 +40,6 @@ class Book:
     name: str
     address: str = ""  # as it is opened by a command
     sheet_names: list[str]
-    keeps_names = False  # whether hidden names can be written into it
     chosen: str | None = None  # the sheet that the book's address names
     warnings: list[str]
 
@@ -324,11 +323,15 @@ class ModelledBook(Book):
     def unreliable(
         self, sheet: str, cells: Iterable[Cell], changing: Iterable[Cell] = ()
     ) -> tuple[Place, Reason] | None:
-        frozen = self.model().frozen
+        frozen = self.model().frozen | self._substituted()
         place = self.precedents.reach([(sheet, cell) for cell in cells], frozen) if frozen else None
         if place:
             place = self.precedents.origin(place, frozen)
         return (place, frozen[place]) if place else None
+
+    def _substituted(self) -> dict[Place, Reason]:
+        """The results of what-if data tables, which no formula of the model computes."""
+        return {}
 
     def origin_of_error(self, place: Place) -> tuple[Place, str] | None:
         model = self.model()

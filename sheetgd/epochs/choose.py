@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..books.book import Book
-from ..errors import SheetError, UsageError, missing_sheet
-from ..grid.a1 import a1
+from ..errors import SheetError, missing_sheet
 from ..grid.edits import Edits
 from ..layout.choice import Choice, choose
 from ..layout.find import Layout, has_table, lesson_names, no_table, sheet_layout
@@ -155,11 +154,5 @@ def _understood(book: Book, choice: Choice) -> list[str]:
 
 def remember_choice(book: Book, names: list[str], choice: Choice, edits: Edits) -> None:
     """Let the workbook keep the choice."""
-    if not book.keeps_names:
-        cells = ", ".join(f"{name} for {a1(cell)}" for name, cell in choice.remembered().items())
-        raise UsageError(
-            "--remember cannot write into a Google Sheet",
-            f"name the cells there yourself (Data > Named ranges): {cells}" if cells else "",
-        )
     for name in names:
         edits.hidden_names[name] = _meant(book, name, choice).remembered()

@@ -25,6 +25,7 @@ from .learning_rate import divergence, growth_notes
 from .rules import FormulaRule, Rule, State, make_rule
 from .run import confirm, descend, seen
 from .settings import asked_epochs, learning_rate, require_learn
+from .slopes import SlopeNode, find_slopes
 from .start import keep_start, renew_record, start_values
 from .stepping import LOG_ROWS, Trace, logged_epochs
 from .writing import check_log_room, empty_log, next_epoch, write_epochs, write_start
@@ -295,6 +296,7 @@ class Session:
             self._rule.stand(State(start_values(self.book, self.layout), None))
             self.now = seen(self._rule)
         self.steps, self._logged, self._stale, self._emptied = [], 0, 0, self.now
+        self._first = 1
         self._forget_growth()
         self._growth = None
 
@@ -372,11 +374,37 @@ class Session:
         with self.book.naming_errors():
             return explain(self.layout, parse(cell), self.values)
 
+    def graph(self, cell: str | None = None) -> list[SlopeNode]:
+        """How the loss, or another cell, comes from the parameters of now: a node for each parameter and each formula,
+        with its value and the slope that back-propagation gives it.
+
+        >>> import sheetgd
+        >>> path = sheetgd.new("weight", "weight.xlsx")
+        >>> with sheetgd.open_book(path) as book, sheetgd.session(book) as lesson:
+        ...     nodes = lesson.graph()
+        >>> nodes[0].formula, nodes[-1].slope
+        ('', 1.0)
+        """
+        with self.book.naming_errors():
+            where = parse(cell) if cell else self.layout.controls.loss
+            if where is None:
+                raise UsageError("no cell is labelled rmse, mse or loss", "name the cell")
+            carried = {
+                (self.sheet, found.start): self.now.values[name]
+                for name, found in self.layout.carried.items()
+            }
+            starts = {(self.sheet, found.start) for found in self.layout.parameters.values()}
+            typed = {(self.sheet, at): number for at, number in self._typed.items()}
+            parameters = {place: value for place, value in carried.items() if place in starts}
+            return find_slopes(self.book, (self.sheet, where), parameters, {**carried, **typed})
+
     @property
     def log(self) -> list[dict[str, float]]:
         """The epochs that the log will hold: of the book, and those that are not saved yet. "epoch", the parameters by
         name, and "loss"."""
-        kept = []
+        kept = list[dict[str, float]]()
+        if self.layout.log and self._emptied and "epoch" in self.layout.log.columns:
+            kept.append(_entry(0, self._emptied))
         if self.layout.log and not self._emptied:
             log, sheet = self.layout.log, self.layout.sheet
             for row in range(log.heading + 1, log.last + 1 - self._stale):
@@ -387,8 +415,7 @@ class Session:
                 kept.append(entry)
         first = self.epoch_number - (self.steps[-1].number if self.steps else 0)
         for step in self.steps[self._logged if self.layout.log else 0 :]:
-            loss = {} if step.after.loss is None else {"loss": step.after.loss}
-            kept.append({"epoch": float(first + step.number), **step.after.values, **loss})
+            kept.append(_entry(first + step.number, step.after))
         return kept
 
     # -- saving ------------------------------------------------------------------------------------------------------
@@ -467,3 +494,9 @@ class Session:
         self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _entry(epoch: int, state: State) -> dict[str, float]:
+    """What the log says of an epoch."""
+    loss = {} if state.loss is None else {"loss": state.loss}
+    return {"epoch": float(epoch), **state.values, **loss}

@@ -33,6 +33,7 @@ class Desk:
         self.lock = threading.RLock()
         self.version = 0  # what changes with everything that the page shows
         self.trouble = ""  # with the file, in words
+        self.theirs = False  # whether the file holds a lesson that can be taken instead of this one
         self.book_name: str | None = None
         self.sheet = sheet
         self.sheets: list[str] | None = None  # those that can be run; None before they have been looked at
@@ -90,10 +91,9 @@ class Desk:
             self._held, self._session, self._mark = held.pop_all(), opened, mark
             self._place, self.book_name, self.sheet = place, name, opened.sheet
             self.sheets, self.first_row = None, 0
-            parameters = list(opened.layout.parameters)
-            if not self.axes or not set(self.axes) <= set(parameters):
-                self.axes = parameters[:2]
-            self.trouble = ""
+            if not self.axes or not set(self.axes) <= opened.layout.parameters.keys():
+                self.axes = _moving_the_loss(opened)[:2]
+            self.trouble, self.theirs = "", False
             self.version += 1
 
     def look_at_sheets(self) -> None:
@@ -129,7 +129,7 @@ class Desk:
                     f"{name} is gone: it was moved, renamed or deleted. What you see is kept here; save a copy."
                 )
             elif self._session.unsaved:
-                self._say(f"{name} was changed elsewhere, and you have epochs here that are not saved.")
+                self._say(f"{name} was changed elsewhere, and you have epochs here that are not saved.", True)
             else:
                 try:
                     self.open(self.book_name, self.sheet)
@@ -139,8 +139,8 @@ class Desk:
                     )
             self._mark = mark
 
-    def _say(self, words: str) -> None:
-        self.trouble = words
+    def _say(self, words: str, theirs: bool = False) -> None:
+        self.trouble, self.theirs = words, theirs
         self.version += 1
 
     # -- what the buttons do -----------------------------------------------------------------------------------------
@@ -204,6 +204,7 @@ class Desk:
             "sheets": self.sheets,
             "isFile": self._mark is not None,
             "trouble": self.trouble,
+            "theirs": self.theirs,
             "axes": self.axes,
             **view(lesson, self.axes, self.first_row),
         }
@@ -262,6 +263,18 @@ def _begin(book: Book, sheet: str | None) -> Session:
         if first is None:
             raise
         return session(book, first)
+
+
+def _moving_the_loss(lesson: Session) -> list[str]:
+    """The parameters that the loss depends on; all of them where it stands in no cell or depends on none."""
+    layout, parameters = lesson.layout, lesson.layout.parameters
+    loss, sheet = layout.controls.loss, layout.sheet
+    if loss is None or loss not in sheet.formulas:
+        return list(parameters)
+    moving = [
+        name for name, found in parameters.items() if lesson.book.depend(sheet.name, [loss], found.start)
+    ]
+    return moving or list(parameters)
 
 
 def _runs(book: Book, sheet: str) -> bool:

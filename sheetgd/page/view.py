@@ -77,7 +77,7 @@ def view(session: Session, axes: list[str], first: int) -> Fields:
         "points": thinned([list(point) for point in zip(xs, ys, strict=True)], MOST_POINTS),
         "names": [_title(session, layout.table.x), _title(session, layout.table.y)],
         "prediction": _prediction(session),
-        "log": [[entry["epoch"], entry.get("loss")] for entry in thinned(session.log, MOST_EPOCHS)],
+        "log": losses(session),
         "path": path(session, axes),
         "away": [[state.values[name] for name in axes] for state in session.away],
         "diverged": diverged and {"found": diverged.found, "todo": diverged.todo},
@@ -108,6 +108,16 @@ def inputs(session: Session) -> list[Fields]:
         {"name": entry.name, "cell": address(entry.cell), "kind": entry.kind, "value": value}
         for entry, value in zip(session.inputs, shown, strict=True)
     ]
+
+
+def losses(session: Session) -> list[list[float | None]]:
+    """The loss after each epoch, as the log counts them; where the sheet keeps none, the start is the first."""
+    log = session.log
+    if session.layout.log is None:
+        before = session.steps[0].before if session.steps else session.now
+        epoch = session.epoch_number - (session.steps[-1].number if session.steps else 0)
+        log = [{"epoch": epoch, **({} if before.loss is None else {"loss": before.loss})}, *log]
+    return [[entry["epoch"], entry.get("loss")] for entry in thinned(log, MOST_EPOCHS)]
 
 
 def path(session: Session, axes: list[str]) -> list[list[float]]:

@@ -130,7 +130,8 @@ def test_reset_and_epochs_save_what_the_two_commands_do(sheetgd: CommandLine, tm
     with library.open_book(path) as book, library.session(book) as session:
         session.reset()
         session.run(2)
-        assert [entry["epoch"] for entry in session.history.log] == [1, 2]
+        assert [entry["epoch"] for entry in session.history.log] == [1, 2] and session.epoch_number == 2
+        assert [entry["epoch"] for entry in session.log] == [0, 1, 2]
         session.save()
     assert read_stored(path) == read_stored(other)
 

@@ -12,6 +12,7 @@ import pytest
 from test_misleading_sheets import no_loss, save, two_losses
 
 import sheetgd
+from fakes.google.server import Google
 from sheetgd.cli.main import main
 from sheetgd.errors import UsageError
 from small_lesson import draw
@@ -126,3 +127,26 @@ def test_in_a_lesson_the_names_that_look_shows_win(tmp_path: Path) -> None:
         assert (found.start, found.carry) == ((3, 2), (1, 20))
         sheetgd.run(book, carry=[("T1", "w1")], remember=True)
     assert openpyxl.load_workbook(path)["Lesson"].defined_names["sheetgd_to_1"].attr_text == "'Lesson'!$B$3"
+
+
+def test_a_google_sheet_remembers_by_named_ranges(google: Google, tmp_path: Path) -> None:
+    """A spreadsheet has only one range of a name: the second sheet's are told from the first's."""
+    book = openpyxl.load_workbook(save(tmp_path / "own.xlsx", two_losses()))
+    book["S"].title = "One"
+    book.copy_worksheet(book["One"]).title = "Two"
+    book.save(tmp_path / "own.xlsx")
+    file = google.add(from_xlsx=tmp_path / "own.xlsx")
+    address = f"https://docs.google.com/spreadsheets/d/{file.id}/edit"
+    for sheet, loss in (("One", "M20"), ("Two", "M6"), ("Two", "M20")):
+        with sheetgd.open_book(address) as book:
+            sheetgd.run(book, sheet, epochs=1, loss=loss, remember=True)
+    with sheetgd.open_book(address) as book:
+        assert {sheet: sheetgd.look(book, sheet).controls.loss for sheet in ("One", "Two")} == dict.fromkeys(
+            ("One", "Two"), (20, 13)
+        )
+        assert sheetgd.run(book, "Two", epochs=1).loss_name == "MAE"
+    with sheetgd.open_book(address) as book:
+        history = sheetgd.run(book, "One", epochs=1, carry=[("M7", "M2")], remember=True)
+        assert list(history.parameters) == ["slope", "intercept"]
+    assert file.book
+    assert sum(named["name"].startswith("sheetgd_") for named in file.book.names) == 4

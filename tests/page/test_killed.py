@@ -12,7 +12,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from pages import FLAGS, chromium, go, press, served
+from pages import FLAGS, chromium, epoch, go, press, served
 from visitors import Visitor
 
 import sheetgd as library
@@ -78,7 +78,8 @@ def test_a_killed_browser_loses_nothing_at_all(tmp_path: Path) -> None:
         page.wait_for_selector("#unsaved", state="hidden")
         press(page, "One epoch")
         page.keyboard.press("p")
-        page.wait_for_selector('dd.epoch:text-is("4")')
+        while epoch(page) < 4:
+            page.wait_for_timeout(20)
         os.killpg(killed.pid, signal.SIGKILL)
         killed.communicate()
         assert last_epoch(path) == 1

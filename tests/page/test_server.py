@@ -113,7 +113,7 @@ def test_changes_elsewhere_are_seen_and_asked_about(
     sheetgd("run", "a.xlsx", "--epochs", 4)
     state = wait_for(visitor, lambda state: state["trouble"])
     assert state["trouble"] == "a.xlsx was changed elsewhere, and you have epochs here that are not saved."
-    assert state["epoch"] == 3
+    assert state["epoch"] == 3 and state["theirs"]
     assert visitor.do("save")[1]["kind"] == "save"
     assert visitor.do("reload")[1]["epoch"] == 6
 
@@ -135,7 +135,7 @@ def test_a_file_that_is_gone_or_damaged_is_said_in_words(visitor: Visitor, tmp_p
     assert state["trouble"] == (
         "a.xlsx is gone: it was moved, renamed or deleted. What you see is kept here; save a copy."
     )
-    assert visitor.do("epoch")[1]["epoch"] == 1
+    assert not state["theirs"] and visitor.do("epoch")[1]["epoch"] == 1
     assert visitor.do("copy")[1]["copy"] == "a (copy).xlsx"
     with library.open_book(tmp_path / "a (copy).xlsx") as book, library.session(book) as lesson:
         assert lesson.epoch_number == 1

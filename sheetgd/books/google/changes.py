@@ -19,7 +19,7 @@ from ...grid.sheet import ErrorValue, Sheet, Value
 from ...grid.start_record import RECORD, StartRecord
 from .client import Json
 from .errors import too_many_cells
-from .snapshot import Snapshot, Tab
+from .snapshot import ON, Snapshot, Tab
 
 MOST_CELLS = 10_000_000  # of a spreadsheet
 LONGEST_TEXT = 50_000  # characters in a cell
@@ -44,6 +44,8 @@ def make_requests(snapshot: Snapshot, edits: Edits) -> list[Json]:
             requests += _color_scale(tab, area)
     for title, record in edits.start_records.items():
         requests += _keep_start(snapshot.tabs[title], record)
+    for title, names in edits.hidden_names.items():
+        requests += _name_cells(snapshot, snapshot.tabs[title], names)
     return requests
 
 
@@ -188,6 +190,23 @@ def _keep_start(tab: Tab, record: StartRecord) -> Iterator[Json]:
         "visibility": "DOCUMENT",
     }
     yield {"createDeveloperMetadata": {"developerMetadata": kept}}
+
+
+def _name_cells(snapshot: Snapshot, tab: Tab, names: Mapping[str, Cell]) -> Iterator[Json]:
+    """Cells by named ranges, of which a spreadsheet has only one of a name: another sheet's bear their sheet's id."""
+    for name, cell in names.items():
+        if tab.sheet.names.get(name) == cell:
+            continue
+        known = {
+            text: snapshot.named[text] for text in (name, f"{name}{ON}{tab.id}") if text in snapshot.named
+        }
+        own = [text for text, named in known.items() if named.get("range", {}).get("sheetId", 0) == tab.id]
+        for text in own:
+            yield {"deleteNamedRange": {"namedRangeId": known[text]["namedRangeId"]}}
+        called = own[0] if own else f"{name}{ON}{tab.id}" if name in known else name
+        mark = f"{MARK}_{secrets.token_hex(8)}"
+        place = grid_range(tab.id, Area(*cell, *cell))
+        yield {"addNamedRange": {"namedRange": {"namedRangeId": mark, "name": called, "range": place}}}
 
 
 def _color_scale(tab: Tab, area: Area) -> Iterator[Json]:

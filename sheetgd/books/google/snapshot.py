@@ -16,6 +16,7 @@ from ...grid.start_record import RECORD, StartRecord
 from .client import Json
 from .locales import has_decimal_comma, to_english
 
+ON = "_on_"  # and the id of its sheet end a name that another sheet had first
 _VALUES = "data(startRow,startColumn,rowData.values(userEnteredValue,effectiveValue"
 READ = (
     "properties(title,locale,iterativeCalculationSettings),namedRanges(namedRangeId,name,range),"
@@ -110,6 +111,9 @@ class Snapshot:
         self.iterates = "iterativeCalculationSettings" in properties
         self.tabs = {tab.title: tab for tab in map(_tab, answer.get("sheets", [])) if tab.is_grid}
         self.named_ids: set[str] = {named["namedRangeId"] for named in answer.get("namedRanges", [])}
+        self.named: dict[str, Json] = {
+            named["name"].casefold(): named for named in answer.get("namedRanges", [])
+        }
         self.names: dict[str, list[str]] = {}
         self.names_elsewhere: dict[str, int] = {}  # the gid of a sheet that is not in the answer
         for named in answer.get("namedRanges", []):
@@ -123,7 +127,7 @@ class Snapshot:
         else:
             area = tab.area(grid_range)
             if area[:2] == area[2:]:
-                tab.sheet.names[name.casefold()] = area[:2]
+                tab.sheet.names[name.casefold().removesuffix(f"{ON}{tab.id}")] = area[:2]
             corners = [f"${a1(corner).rstrip('0123456789')}${corner[0]}" for corner in (area[:2], area[2:])]
             self.names[name.casefold()] = [f"{quoted(tab.title)}!{':'.join(dict.fromkeys(corners))}"]
 

@@ -13,6 +13,7 @@ from contextlib import suppress
 
 from ...errors import BookError, SheetgdError, UsageError
 from ...formulas.model import EngineError, EngineStuck, FormulaText, Model
+from ...formulas.reasons import SUBSTITUTED, Reason
 from ...formulas.verify import FormulaColumn
 from ...grid.a1 import Area
 from ...grid.column_runs import few
@@ -29,8 +30,6 @@ _FORMATS = re.compile(rb"<(?:\w+:)?conditionalFormatting\b.*?</(?:\w+:)?conditio
 
 class XlsxBook(ModelledBook):
     """A workbook in a file."""
-
-    keeps_names = True
 
     def __init__(self, path: str | os.PathLike[str], model: Model) -> None:
         """`model` is one that has loaded nothing yet; the book closes it."""
@@ -182,6 +181,12 @@ class XlsxBook(ModelledBook):
 
     def _scanned(self) -> Iterable[Sheet]:
         return [found.sheet for found in self.contents.scans.values()]
+
+    def _substituted(self) -> dict[Place, Reason]:
+        tables = (
+            (found.sheet.name, table) for found in self.contents.scans.values() for table in found.data_tables
+        )
+        return {(name, cell): SUBSTITUTED for name, table in tables for cell in table.area.cells}
 
     def _empty_hollow_cells(self, model: Model) -> None:
         """Cells that the engine would take for 0 are empty, as they are in every application."""

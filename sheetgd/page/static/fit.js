@@ -44,7 +44,7 @@ function drawCurve(canvas, state, nudge) {
   const { points, prediction } = state;
   const xs = span(points.map(([x]) => x), points.length > 1 ? 0.06 : 1), ys = span(points.map(([, y]) => y), 0.18);
   const frame = new Frame(canvas, xs, ys, state.names), { colour } = frame;
-  const many = points.length > 120, radius = many ? 2.5 : Math.max(5, frame.size / 2.6);
+  const many = points.length > 120, radius = many ? 2.5 : Math.max(5, frame.size / 3.2);
   frame.inside(() => {
     if (prediction?.kind === "walker") frame.curve(points, colour("blue"), 2.5);
     else for (const [x, y] of points) frame.dot(x, y, radius, colour("blue"), many ? undefined : colour("card"));

@@ -9,7 +9,7 @@ export function shown(value, digits = 6) {
   if (value === null) return "";
   if (typeof value !== "number") return value === true ? "TRUE" : value === false ? "FALSE" : value;
   const size = Math.abs(value);
-  const text = size !== 0 && (size < 1e-5 || size >= 1e9) ? value.toExponential(digits - 2) : String(Number(value.toPrecision(digits)));
+  const text = size !== 0 && (size < 1e-5 || size >= 1e9) ? Number(value.toPrecision(digits - 1)).toExponential() : String(Number(value.toPrecision(digits)));
   return text.replace(/-/g, "\u2212");
 }
 

@@ -11,6 +11,7 @@ import { TEXTS } from "./texts.js";
 /** @typedef {import("./types").State} State @typedef {import("./types").Landscape} Landscape @typedef {import("./types").Explanation} Explanation */
 
 const QUIET = 500; // milliseconds without a step before a landscape that moves with each is drawn again
+const LATE = 200; // milliseconds that Play catches up on
 
 /** @type {State | null} */
 let state = null;
@@ -80,11 +81,12 @@ function setBusy(is) {
 
 async function play() {
   playing = true;
+  let due = performance.now();
   while (playing) {
-    const begun = performance.now();
     const going = await act("epoch");
     if (!going || state?.diverged) break;
-    await new Promise((done) => setTimeout(done, Math.max(0, 1000 / speed - (performance.now() - begun))));
+    due = Math.max(due + 1000 / speed, performance.now() - LATE); // a slow step is made up for by the next ones
+    await new Promise((done) => setTimeout(done, Math.max(0, due - performance.now())));
   }
   pause();
 }
@@ -195,9 +197,10 @@ function showTrouble() {
   const box = find("#trouble", HTMLElement), diverged = state?.diverged;
   const lost = diverged && state && land && state.away.some((place) => land && !isOn(land, place));
   const words = said?.words || state?.trouble || (diverged ? `${lost ? `${TEXTS.left} ` : ""}${capital(diverged.found)}; ${diverged.todo}.` : (state?.grown ?? []).map((note) => `${capital(note)}.`).join(" "));
-  /** @type {[string, () => void][]} */
+  /** @type {[string, () => void]} */
+  const theirs = [TEXTS.theirs, () => act("reload")];
   let offers = said?.buttons ?? [];
-  if (!said && state?.trouble) offers = [[TEXTS.theirs, () => act("reload")], [TEXTS.copy, copy]];
+  if (!said && state?.trouble) offers = [...(state.theirs ? [theirs] : []), [TEXTS.copy, copy]];
   box.hidden = !words;
   box.replaceChildren(element("p", {}, words), ...offers.map(([text, does]) => element("button", { type: "button", click: does }, text)),
     ...(said ? [element("button", { type: "button", click: () => { said = null; showTrouble(); } }, TEXTS.close)] : []));
@@ -213,6 +216,7 @@ function showChoice(found) {
   const open = (/** @type {string} */ name, /** @type {string} */ about, /** @type {() => void} */ does) =>
     element("li", {}, element("button", { type: "button", click: does }, element("b", {}, name), element("small", {}, about)));
   find("#book", HTMLElement).textContent = TEXTS.chooseTitle;
+  buttons.save.toggleAttribute("disabled", true);
   find("#choice", HTMLElement).replaceChildren(
     element("h2", {}, TEXTS.books(found.folder)),
     found.books.length ? element("ul", {}, ...found.books.map((name) => open(name, "", () => act("open", { book: name })))) : element("p", {}, TEXTS.noBooks),
@@ -228,7 +232,7 @@ async function chooseAnother() {
   const lessons = element("select", { "aria-label": TEXTS.newLessons }, ...found.lessons.map((/** @type {{name: string}} */ { name }) => element("option", { value: name }, name)));
   const value = (/** @type {HTMLElement} */ select) => (select instanceof HTMLSelectElement ? select.value : "");
   box.replaceChildren(element("h2", {}, TEXTS.chooseTitle), ...(state?.unsaved ? [element("p", {}, `${state.book}: ${TEXTS.unsaved}.`)] : []),
-    element("p", {}, list, " ", element("button", { click: () => pick("open", { book: value(list) }) }, TEXTS.folder)),
+    element("p", {}, list, " ", element("button", { click: () => pick("open", { book: value(list) }) }, TEXTS.open)),
     element("p", {}, lessons, " ", element("button", { click: () => pick("draw", { lesson: value(lessons) }) }, TEXTS.newLessons)),
     element("button", { click: () => box.close() }, TEXTS.close));
   box.showModal();
@@ -306,7 +310,7 @@ function onKey(event) {
   /** @type {Record<string, HTMLElement>} */
   const keys = { r: buttons.run, e: buttons.epoch, " ": buttons.row, p: buttons.play, z: buttons.back, Home: buttons.reset };
   const found = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-  if (!found || !state || found.hidden || target.closest("input[type=range]")) return;
+  if (!found || !state || found.hidden || (event.key === "Home" && target.closest("input[type=range]"))) return;
   event.preventDefault();
   if (!event.repeat || !busy) found.click();
 }

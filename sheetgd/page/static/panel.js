@@ -34,7 +34,7 @@ export function showInputs(state, put) {
   }
   for (const { cell, kind, value } of state.inputs) {
     const typed = find(`#in-${cell}`, HTMLInputElement);
-    if (document.activeElement !== typed && typed.getAttribute("aria-invalid") !== "true") typed.value = shown(value, 9);
+    if (document.activeElement !== typed && typed.getAttribute("aria-invalid") !== "true") typed.value = shown(value, 7);
     if (kind === "learn" && typeof value === "number") find("#slider", HTMLInputElement).value = String(((Math.log10(value) - middle) / SLIDER) * STEPS);
   }
 }
@@ -49,7 +49,7 @@ function field(input, put) {
   const why = element("p", { id: `why-${input.cell}`, class: "wrong", role: "alert", hidden: true });
   if (input.kind !== "learn") return [label, why];
   middle = Math.round(Math.log10(typeof input.value === "number" && input.value > 0 ? input.value : 0.001));
-  const slider = element("input", { type: "range", id: "slider", min: String(-STEPS), max: String(STEPS), step: "1", "aria-label": input.name });
+  const slider = element("input", { type: "range", id: "slider", min: String(-STEPS), max: String(STEPS), step: "25", "aria-label": input.name });
   if (slider instanceof HTMLInputElement) {
     const number = () => String(Number((10 ** (middle + (Number(slider.value) / STEPS) * SLIDER)).toPrecision(2)));
     slider.addEventListener("input", () => (typed.value = number()));

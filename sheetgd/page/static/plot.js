@@ -79,12 +79,12 @@ export class Frame {
     const { pen, width, height } = ready(canvas);
     this.pen = pen;
     this.colour = colours();
-    this.size = Math.max(12, Math.min(18, width / 26));
+    this.size = Math.max(14, Math.min(22, width / 20)); // to be read from the last row
     pen.font = `${this.size}px ${getComputedStyle(canvas).fontFamily}`;
     this.logarithmic = options.logarithmic ?? false;
     this.xs = xs;
     this.ys = ys;
-    const marks = this.logarithmic ? decades(ys) : ticks(...ys, Math.max(2, height / (3.2 * this.size)));
+    const marks = this.logarithmic ? decades(ys) : ticks(...ys, Math.max(2, height / (2.8 * this.size)));
     const left = Math.max(...marks.map((value) => pen.measureText(shown(value, 4)).width), 8) + this.size;
     this.box = { left, top: this.size * 1.6, right: width - this.size * 0.7, bottom: height - this.size * 2.2 };
     this.axes(marks, names, options.grid ?? true);
@@ -116,7 +116,7 @@ export class Frame {
       pen.fillText(shown(value, 4), box.left - size * 0.4, this.y(value));
     }
     pen.textAlign = "center";
-    for (const value of ticks(...this.xs, Math.max(2, (box.right - box.left) / (5 * size)))) {
+    for (const value of ticks(...this.xs, Math.max(2, (box.right - box.left) / (4.5 * size)))) {
       if (grid) line(pen, [[this.x(value), box.top], [this.x(value), box.bottom]]);
       pen.fillText(shown(value, 4), this.x(value), box.bottom + size * 0.8);
     }

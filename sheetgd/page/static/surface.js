@@ -67,11 +67,14 @@ export function drawSurface(canvas, state, land) {
 
 /** @param {CanvasRenderingContext2D} pen @param {HTMLCanvasElement} canvas @param {Landscape} land @param {(u: number, v: number, h: number) => [number, number, number]} seen @param {(name: string) => string} colour */
 function names(pen, canvas, land, seen, colour) {
-  pen.font = `${Math.max(12, Math.min(18, canvas.clientWidth / 26))}px ${getComputedStyle(canvas).fontFamily}`;
+  pen.font = `${Math.max(14, Math.min(22, canvas.clientWidth / 20))}px ${getComputedStyle(canvas).fontFamily}`;
   pen.fillStyle = colour("ink");
   pen.textAlign = "center";
   const front = seen(0.5, 1, 0)[2] > seen(0.5, 0, 0)[2] ? 1.1 : -0.1, side = seen(1, 0.5, 0)[2] > seen(0, 0.5, 0)[2] ? 1.1 : -0.1;
-  const label = (/** @type {string} */ text, /** @type {[number, number, number]} */ [x, y]) => pen.fillText(text, x, Math.min(y, canvas.clientHeight - 6));
+  const label = (/** @type {string} */ text, /** @type {[number, number, number]} */ [x, y]) => {
+    const half = pen.measureText(text).width / 2 + 4; // inside the canvas, however the surface is turned
+    pen.fillText(text, Math.max(half, Math.min(x, canvas.clientWidth - half)), Math.min(y + 10, canvas.clientHeight - 6));
+  };
   const [a, b, c, d] = [land.across_values[0], land.across_values[land.across_values.length - 1], land.down_values[0], land.down_values[land.down_values.length - 1]];
   label(`${land.across}  ${shown(a, 3)} … ${shown(b, 3)}`, seen(0.5, front, -0.12));
   label(`${land.down}  ${shown(c, 3)} … ${shown(d, 3)}`, seen(side, 0.5, -0.12));

@@ -4,7 +4,7 @@ export interface Input { name: string; cell: string; kind: string; value: Cell }
 export interface Column { title: string; letters: string; role: string }
 export interface Table { columns: Column[]; first: number; top: number; count: number }
 export interface State {
-  version: number; book: string; sheet: string; sheets: string[] | null; isFile: boolean; trouble: string; axes: string[];
+  version: number; book: string; sheet: string; sheets: string[] | null; isFile: boolean; trouble: string; theirs: boolean; axes: string[];
   rule: "steps" | "batch"; epoch: number; unsaved: boolean; canGoBack: boolean;
   parameters: { name: string; cell: string; value: number }[]; loss: { name: string; value: number | null };
   inputs: Input[]; epochs: number; points: Pair[]; names: [string, string];

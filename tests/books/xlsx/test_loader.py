@@ -43,7 +43,7 @@ def no_styles(name: str, data: bytes) -> tuple[str, bytes] | None:
 
 
 def data_table(name: str, data: bytes) -> tuple[str, bytes]:
-    """The losses at m and b of T8:U9, as Excel's What-If Analysis stores them."""
+    """A table of losses for two m, as Excel's What-If Analysis stores it; its heading is no formula."""
     if name != SHEET:
         return name, data
     table = b'<c r="T20"><f t="dataTable" ref="T20:T21" dt2D="0" dtr="0" r1="B3"/><v>1</v></c>'
