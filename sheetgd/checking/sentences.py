@@ -153,14 +153,10 @@ def least_tolerance(least: Sequence[float]) -> str:
 
 def not_in(results: Results) -> str:
     """That somebody handed in nothing, with the files that might be theirs."""
-    unknown = sum(not one.assignment and not one.is_foreign for one in results.checked)
-    if not unknown:
+    if not results.unread:
         return "Not handed in"
-    files = (
-        "the file that could not be read is"
-        if unknown == 1
-        else f"one of the {unknown} files that could not be read is"
-    )
+    many = f"one of the {results.unread} files that could not be read is"
+    files = "the file that could not be read is" if results.unread == 1 else many
     return f"Not handed in, unless {files} theirs"
 
 

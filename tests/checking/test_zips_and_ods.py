@@ -63,6 +63,7 @@ def test_canvass_zip_is_flat_and_nothing_leads_out_of_a_zip(tmp_path: Path, pair
     assert told["turingalan_102_2002_scan.pdf"].startswith("it is a PDF")
     assert len(told) == 4 and not (tmp_path.parent.parent / "outside.xlsx").exists()
     assert results.missing == []  # what cannot be read came all the same
+    assert results.unread == 2  # that of Alan has his name
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,6 @@ def test_the_id_is_found_by_its_label(lesson: str, pressed: Any) -> None:
     given, path, _ = pressed(lesson)
     with open_book(path) as book:
         cells = book.cells(book.sheet_names[0])
-        assert template.assignment_id(cells) == given.id
+        assert template.assignment_ids(cells) == {given.id}
         cells.values[40, 2] = "see Assignment 2222-3333 of my friend"
-        assert template.assignment_id(cells) is None
+        assert template.assignment_ids(cells) == {given.id, "2222-3333"}
