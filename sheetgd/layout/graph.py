@@ -165,8 +165,10 @@ class Graph:
         return seen
 
     def reading(self, sheet: Sheet, wanted: Collection[Place]) -> set[Place]:
-        """The sheet's formulas that depend on any of the wanted cells."""
-        return self.depending([(sheet.name, cell) for cell in sheet.formulas], wanted)
+        """The sheet's formulas that depend on any of the wanted cells, and those of other sheets in between."""
+        formulas = [(sheet.name, cell) for cell in sheet.formulas]
+        through = self.reached(formulas) if any("!" in text for text in sheet.formulas.values()) else formulas
+        return self.depending([place for place in through if self.formula(place) is not None], wanted)
 
     def depending(self, among: Collection[Place], wanted: Collection[Place]) -> set[Place]:
         """Those of some cells that depend on any of the wanted ones through others of them."""
