@@ -1,4 +1,4 @@
-"""What is said about a fit that did not go smoothly: epochs without a number, divergence, an objective without limit."""
+"""What is said about a fit that went wrong: epochs without a number, divergence, an objective without limit."""
 
 from __future__ import annotations
 
