@@ -91,7 +91,7 @@ class Patch:
     def _refuse_cells(self, sheet: str, cells: MutableMapping[Cell, Value]) -> None:
         found = self.contents.scanned(sheet)
         if found.sheet.protected:
-            self.book.warnings.append(f"sheet {sheet} is protected; sheetgd wrote to it all the same")
+            self.book.warnings.append(f"sheet {sheet} is protected; sheetgd wrote to it anyway")
         reserved = [*found.groups, *self._reserved(sheet)]
         reserved += [(area, CellGroup.MERGED) for area in found.sheet.merged]
         for cell, value in few(cells).items():
