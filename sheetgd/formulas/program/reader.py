@@ -98,7 +98,7 @@ class Reader(Addresses):
             for slot in slots.ravel().tolist():
                 what = compiler.texts.get(slot, compiler.errors.get(slot))
                 if what is not None:
-                    raise self.fail(f"a cell that is no number ({what})")
+                    raise self.fail(f"a cell that is not a number ({what})")
         return slots
 
     def call(self, name: str, arguments: tuple[Tree, ...]) -> int:
@@ -173,7 +173,7 @@ class Reader(Addresses):
         slots = self.slots(tree)
         bad = [compiler.errors[slot] for slot in slots.ravel().tolist() if slot in compiler.errors]
         if bad:
-            raise self.fail(f"a cell that is no number ({bad[0]})")
+            raise self.fail(f"a cell that is not a number ({bad[0]})")
         out = compiler.empty | compiler.texts.keys() | compiler.truths
         keep = ~np.isin(slots, list(out)) if out else np.ones(slots.shape, dtype=bool)
         register = compiler.load(slots)
