@@ -1,6 +1,6 @@
 """The formulas of a book as a graph: what each cell reads, and what is reached from it.
 
-Only small books are looked at: where there are more formulas, or more of them read long areas, none are.
+Only small books are looked at, not those with too many formulas or with many that read long areas.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from ..grid.a1 import Area, Cell
 from ..grid.sheet import Place, Sheet
 
 MOST_FORMULAS = 6_000
-MOST_CELLS = 400_000  # that all formulas together read, each counted for each
+MOST_CELLS = 400_000  # cells that all formulas together read, each counted once for each formula
 MOST_VISITS = 1_500_000  # of cells, on the ways from formula to formula: about half a second
 
 
@@ -110,7 +110,7 @@ class Graph:
         return (found[0], found[1][:2]) if found and found[1][:2] == found[1][2:] else None
 
     def repeats(self, place: Place) -> Place | None:
-        """The cell that a formula does nothing but repeat."""
+        """The cell that a formula merely repeats."""
         tree = self.tree(place)
         return self.single(tree, place) if tree is not None else None
 

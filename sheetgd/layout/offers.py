@@ -34,8 +34,8 @@ def offer(sheets: Mapping[str, Sheet], name: str, book: str) -> SheetError | Non
         start, last = totals[0].start[1], totals[0].nexts[-1][1]
         return Unclear(
             f"{a1(last)} goes on from {a1(start)} like a running total: what is added does not depend on it, so it is "
-            "no next value of a parameter",
-            f"if it is carried all the same, say so: sheetgd run {shell_word(book)} --carry {a1(last)}={a1(start)}",
+            "not the next value of a parameter",
+            f"if it is carried even so, say so: sheetgd run {shell_word(book)} --carry {a1(last)}={a1(start)}",
             **sheet.place(last),
         )
     return None

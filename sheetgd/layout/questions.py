@@ -1,4 +1,4 @@
-"""What is asked where a sheet leaves a choice, or lacks one thing: the sentence, and the command that settles it."""
+"""The questions where a sheet leaves a choice, or lacks one thing: the sentence, and the command that settles it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SHOWN = 4  # next values that a message names
 
 
 class Unclear(SheetError):
-    """The sheet looks like a descent, but leaves a choice that is the teacher's, or lacks one thing."""
+    """The sheet looks like a descent, but leaves the teacher a choice, or lacks one thing."""
 
 
 class Questions:

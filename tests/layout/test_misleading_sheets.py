@@ -127,8 +127,8 @@ UNCLEAR: dict[str, tuple[Cells, str, str]] = {
     ),
     "a running total": (
         running_total(),
-        "S!C11: C11 goes on from B2 like a running total: what is added does not depend on it, so it is no next value "
-        "of a parameter; if it is carried all the same, say so: ",
+        "S!C11: C11 goes on from B2 like a running total: what is added does not depend on it, so it is not the next "
+        "value of a parameter; if it is carried even so, say so: ",
         "run BOOK --carry C11=B2",
     ),
     "a loan": (
