@@ -1,7 +1,8 @@
 """Makes the pictures of docs/fit.md: python scripts/dev/build_fit_pictures.py
 
 Fits of NIST's problem Misra1a, in a real sheet, by each optimizer: the ways they take through the valley, and how the
-loss falls. Needs matplotlib (the extra `pictures`).
+loss falls. And the program of a line through three points, with its values and slopes. Needs matplotlib (the extra
+`pictures`).
 """
 
 from __future__ import annotations
@@ -88,12 +89,87 @@ def falls(found: dict[str, list[dict[str, Any]]]) -> Any:
     return figure
 
 
+# -- values forward, slopes backward ---------------------------------------------------------------------------------
+LINE = {"A1": "m", "B1": 2, "A2": "b", "B2": 1, "A3": "loss", "B3": "=AVERAGE(D6:D8)"}
+WIDTH, HEIGHT = 0.74, 1.3  # of a box
+POINTS = [(1, 4), (2, 4), (3, 9)]
+PLACES = {"B1": (0, 3.2), "B2": (0, 0.8), "B3": (3, 2)} | {
+    f"{letter}{row}": (column, 4 - 2 * (row - 6))
+    for column, letter in ((1, "C"), (2, "D"))
+    for row in (6, 7, 8)
+}
+
+
+def line_nodes() -> list[Any]:
+    """The program of a small sheet: m*x+b, its squared errors, their mean."""
+    import openpyxl
+
+    import sheetgd
+    from sheetgd.epochs.slopes import find_slopes
+
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for cell, value in {**LINE, "A5": "x", "B5": "y", "C5": "y_pred", "D5": "error_sq"}.items():
+        sheet[cell] = value
+    for row, (x, y) in enumerate(POINTS, 6):
+        for column, value in enumerate((x, y, f"=$B$1*A{row}+$B$2", f"=(C{row}-B{row})^2"), 1):
+            sheet.cell(row, column, value)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "line.xlsx")
+        book.save(path)
+        with sheetgd.open_book(path) as opened:
+            opened.model()
+            return find_slopes(opened, ("Sheet", (3, 2)), {("Sheet", (1, 2)): 2.0, ("Sheet", (2, 2)): 1.0})
+
+
+def program() -> Any:
+    """Each formula of the line with its value, which came from the left, and its slope, which came from the right."""
+    import matplotlib.pyplot as plt
+    from matplotlib.patches import FancyBboxPatch
+
+    nodes = {node.cell: node for node in line_nodes()}
+    figure, axes = plt.subplots(figsize=(9.6, 5.0), layout="constrained")
+    for cell, node in nodes.items():
+        x, y = PLACES[cell]
+        for other in node.reads:
+            left = PLACES[other]
+            axes.annotate(
+                "",
+                (x - WIDTH / 2, y),
+                (left[0] + WIDTH / 2, left[1]),
+                arrowprops={"arrowstyle": "->", "color": "#9a9a9a", "shrinkA": 0, "shrinkB": 0},
+            )
+        name = {"B1": "m", "B2": "b", "B3": "loss"}.get(cell, "y_pred" if cell[0] == "C" else "error_sq")
+        corner = (x - WIDTH / 2, y - HEIGHT / 2)
+        style = {"boxstyle": "round,pad=0,rounding_size=0.06", "facecolor": "white", "edgecolor": "#555555"}
+        axes.add_patch(FancyBboxPatch(corner, WIDTH, HEIGHT, **style))
+        formula = f"={node.formula}".replace("$", r"\$") if node.formula else "parameter"
+        lines = (
+            (f"{name}  ({cell})", "black"),
+            (formula, "black"),
+            (f"value {node.value:.5g}", COLOURS["adam"]),
+            (f"slope {node.slope:.5g}".replace("-", "\N{MINUS SIGN}"), COLOURS["bfgs"]),
+        )
+        for down, (line, colour) in zip((0.45, 0.15, -0.15, -0.45), lines, strict=True):
+            axes.text(x, y + down, line, ha="center", va="center", fontsize=9.5, color=colour)
+    axes.text(1.5, 5.0, "values, from left to right  →", ha="center", color=COLOURS["adam"], fontsize=11)
+    axes.text(1.5, -1.15, "←  slopes, from right to left", ha="center", color=COLOURS["bfgs"], fontsize=11)
+    axes.set(xlim=(-0.55, 3.55), ylim=(-1.35, 5.25))
+    axes.axis("off")
+    return figure
+
+
 def main() -> None:
     import matplotlib
 
     matplotlib.use("Agg")
     found = courses()
-    for name, figure in (("fit-valley", valley(found)), ("fit-loss", falls(found))):
+    for name, figure in (
+        ("fit-valley", valley(found)),
+        ("fit-loss", falls(found)),
+        ("fit-program", program()),
+    ):
         target = ROOT / "docs" / f"{name}.png"
         figure.savefig(target, dpi=110)
         print(f"{target.relative_to(ROOT)} is made.")

@@ -51,7 +51,7 @@ class Bar(AbstractContextManager["Bar"]):
             )
             self.bar.start()
             self.task = self.bar.add_task(self.words, total=total)
-        self.bar.update(self.task, completed=done)
+        self.bar.update(self.task, completed=done, total=total)
 
     def __exit__(self, *_: object) -> None:
         if self.bar is not None:

@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from .batch import each_book, opened
-from .options import add_books, add_choice_and_output, choice_of, positive, whole
+from .options import add_books, add_choice_and_output, add_rows, choice_of, positive, whole
 from .output import before_after
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         type=whole,
         help="log every K-th epoch (default: all up to 1,000; of more, 1,000, dense at the beginning)",
     )
+    add_rows(parser)
     add_choice_and_output(parser)
 
 
@@ -38,7 +39,7 @@ def command(words: argparse.Namespace) -> int:
 
 def _run(words: argparse.Namespace, path: str, bar: Bar | None) -> list[History]:
     with opened(path) as book:
-        from ..epochs.run import run_sheets  # while the engine loads it
+        from ..epochs.run import run_sheets, source_of  # while the engine loads it
 
         return run_sheets(
             book,
@@ -51,6 +52,7 @@ def _run(words: argparse.Namespace, path: str, bar: Bar | None) -> list[History]
             log_every=words.log_every,
             out=words.out,
             force=words.force,
+            source=source_of(words.rows, dict(words.map), words.on),
             progress=bar,
         )
 

@@ -50,7 +50,7 @@ def growth_notes(rule: Rule, layout: Layout, trace: Trace, before: State, after:
 
 def advice(rule: Rule, layout: Layout, before: State) -> str:
     """What to do about a run whose loss has grown: a learning rate that works, where one can be found."""
-    kind = recognise(rule, layout, before)
+    kind = "" if rule.over_rows else recognise(rule, layout, before)
     if kind == "swapped":
         return (
             "no learn is safe: each derivative is used for the other parameter, so this rule diverges sooner or later "

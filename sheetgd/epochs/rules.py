@@ -43,6 +43,8 @@ class FailedCell(NamedTuple):
 class Rule:
     """What one epoch does to the parameters of a sheet, and the loss that the sheet then shows."""
 
+    over_rows = False  # whether the rows are other ones than the sheet's own
+
     def __init__(self, book: Book, layout: Layout, learn: float | None, edits: Edits) -> None:
         self.book, self.layout, self.learn, self.edits = book, layout, learn, edits
         self.sheet = layout.sheet.name
@@ -131,6 +133,13 @@ class Rule:
         A SheetError says that one of them is no number.
         """
         raise NotImplementedError
+
+    def note(self, edits: Edits, after: State) -> list[str]:
+        """Write what the sheet itself does not show of a run that ended at a state; what is told of it."""
+        return []
+
+    def close(self) -> None:
+        """Let go of what the rule holds."""
 
     def filled(self) -> Iterator[Run]:
         """The plain cells beside the start cells that show the present state."""

@@ -6,8 +6,9 @@ A rule is what one epoch does: the sheet's own formulas, or, for a table of plai
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing, suppress
+from typing import TYPE_CHECKING
 
 from ..books.book import Book
 from ..errors import Changed, SheetError
@@ -27,6 +28,10 @@ from .start import keep_start, refuse_diverged, renew_record, start_values
 from .stepping import LOG_ROWS, Trace, logged_epochs, one_by_one
 from .writing import check_log_room, empty_log, write_epochs, write_start
 
+if TYPE_CHECKING:
+    from ..scale.rows import Source
+
+ROWS_AT_ONCE = 40  # epochs over rows beyond the sheet, that take more passes than to find their map
 MOST_TRIES = 3  # again, where the book changes during a run
 
 Also = Callable[[list[History], Edits], None]
@@ -48,6 +53,9 @@ def run(
     out: str | os.PathLike[str] | None = None,
     force: bool = False,
     write: bool = True,
+    rows: str | Sequence[str] | None = None,
+    columns: Mapping[str, str] | None = None,
+    on: str | None = None,
     progress: Progress | None = None,
 ) -> History:
     """Run epochs on a sheet and write them into it.
@@ -60,6 +68,10 @@ def run(
     `log_every` says otherwise. The workbook is saved in place, or as `out`, which is replaced only with `force`;
     without `write` the history is all. `progress` is called with the epochs done and the epochs in all. Where what the
     run was computed from has changed before it could be written, it is run again.
+
+    `rows` names Parquet or CSV files, or a pattern for them, whose rows take the place of the sheet's table (see
+    docs/scale.md); `columns` gives the files' names of the table's columns, by heading, where they differ; `on` is the
+    address of a Dask scheduler, such as tcp://192.168.1.2:8786. Ctrl-C ends such a run after the epochs that are done.
 
     A loss that has grown is named in the history's warnings. A run that runs away (see `growth`) is stopped, keeps the
     epochs before the growth began, and the history says so in `diverged`. Raises a SheetgdError, and
@@ -83,6 +95,7 @@ def run(
         out=out,
         force=force,
         write=write,
+        source=source_of(rows, columns, on),
         progress=progress,
     )
     return history
@@ -132,21 +145,28 @@ def run_sheets(
     force: bool = False,
     write: bool = True,
     also: Also | None = None,
+    source: Source | None = None,
     progress: Progress | None = None,
 ) -> list[History]:
     """As `run`, on one sheet or, with `every`, on each that has a step table, all written at once.
 
-    `also` is called before the edits are written, with the histories and the edits, and may add to these.
+    `also` is called before the edits are written, with the histories and the edits, and may add to these; `source`
+    are rows in the place of the sheet's own.
     """
+
+    def rule_of(layout: Layout, rate: float | None, edits: Edits) -> Rule:
+        if source is None:
+            return make_rule(book, layout, rate, edits)
+        from .rows import RowsRule  # which needs NumPy
+
+        return RowsRule(book, layout._replace(grid=None), rate, edits, source, progress)
 
     def compute(edits: Edits) -> list[History]:
         names = choose_sheets(book, sheet, every, choice=choice)
         if remember:
             remember_choice(book, names, choice, edits)
-        return [
-            _run_sheet(book, layout_of(book, name, choice), epochs, learn, log_every, edits, progress)
-            for name in names
-        ]
+        layouts = [layout_of(book, name, choice) for name in names]
+        return [_run_sheet(rule_of, book, one, epochs, learn, log_every, edits, progress) for one in layouts]
 
     def apply(edits: Edits) -> None:
         if edits and write:
@@ -155,6 +175,17 @@ def run_sheets(
     with book.naming_errors():
         check_options(epochs, learn)
         return _until_it_stands(book, compute, also, apply)
+
+
+def source_of(
+    rows: str | Sequence[str] | None, columns: Mapping[str, str] | None, on: str | None
+) -> Source | None:
+    """Where rows beyond the sheet are, or None where its own are meant."""
+    if rows is None and not columns and on is None:
+        return None
+    from ..scale.rows import asked_source  # which needs NumPy
+
+    return asked_source(rows, columns, on)
 
 
 def reset_sheets(
@@ -203,6 +234,7 @@ def _until_it_stands(
 
 
 def _run_sheet(
+    rule_of: Callable[[Layout, float | None, Edits], Rule],
     book: Book,
     layout: Layout,
     epochs: int | None,
@@ -220,23 +252,25 @@ def _run_sheet(
     edits.rest_on(name, layout.inputs)
     for other, area in layout.elsewhere:
         edits.rest_on(other, [area])
-    rule = make_rule(book, layout, rate, edits)
-    refuse_diverged(book, rule)
-    rule.refuse_frozen()
-    require_learn(rule)
-    before = rule.state()
-    rule.refuse_errors()
-    trace = descend(rule, before, count, log_every, progress)
-    after = trace.states[trace.done] if trace.done else before
-    diverged = divergence(rule, layout, trace, before) if trace.stopped else None
-    notes = [] if diverged else growth_notes(rule, layout, trace, before, after)
-    rule.settle(after)
-    confirm(rule, after)
-    if trace.done:
-        layout = keep_start(book, layout, edits, before, trace.done)
-        write_epochs(layout, edits, rule, trace)
-    else:
-        rule.untype(edits.cells.pop(name, {}))
+    with closing(rule_of(layout, rate, edits)) as rule:
+        layout = rule.layout
+        refuse_diverged(book, rule)
+        rule.refuse_frozen()
+        require_learn(rule)
+        before = rule.state()
+        rule.refuse_errors()
+        trace = descend(rule, before, count, log_every, progress)
+        after = trace.states[trace.done] if trace.done else before
+        diverged = divergence(rule, layout, trace, before) if trace.stopped else None
+        notes = [] if diverged else growth_notes(rule, layout, trace, before, after)
+        rule.settle(after)
+        confirm(rule, after)
+        if trace.done:
+            layout = keep_start(book, layout, edits, before, trace.done)
+            write_epochs(layout, edits, rule, trace)
+            notes += rule.note(edits, after)
+        else:
+            rule.untype(edits.cells.pop(name, {}))
     history = history_of(book, layout, rate, before, after, trace, diverged)
     return history._replace(warnings=notes, epochs_assumed=not epochs and names_no_epochs(layout))
 
@@ -288,7 +322,7 @@ def confirm(rule: Rule, after: State) -> None:
 def descend(rule: Rule, before: State, count: int, every: int | None, progress: Progress | None) -> Trace:
     """Run up to `count` epochs, or up to where the run runs away (see `growth`)."""
     wanted = logged_epochs(count, every)
-    if count > LOG_ROWS:
+    if count > (ROWS_AT_ONCE if rule.over_rows else LOG_ROWS):
         from .at_once import run_at_once  # which needs NumPy
 
         if trace := run_at_once(rule, before, count, wanted):

@@ -28,7 +28,9 @@ class Differs(Exception):
 def scanned(rule: Rule, before: State, count: int) -> Iterator[list[State | None]] | None:
     """The states after each epoch, in chunks, as `Rule.steps` gives them; None where no scan is to be had, or does not
     pay. Raises Differs on the way where the engine finds another state."""
-    if count <= COMPARED or not isinstance(rule, FormulaRule) or not isinstance(rule.book, ModelledBook):
+    if count <= COMPARED or rule.over_rows or not isinstance(rule, FormulaRule):
+        return None
+    if not isinstance(rule.book, ModelledBook):
         return None
     carried = [(rule.sheet, found.carry) for found in rule.layout.carried.values()]
     starts = [(rule.sheet, found.start) for found in rule.layout.carried.values()]
@@ -46,7 +48,7 @@ def scanned(rule: Rule, before: State, count: int) -> Iterator[list[State | None
     still = [place for place in (*carried, *rule.shown()) if place not in cone.active]
     known = dict(zip(still, rule.model.get(still), strict=True))
     try:
-        program = compiled(rule.book, cone, wanted, starts, typed)
+        program = compiled(rule.book, cone, wanted, starts, typed, [*carried, *rule.shown()])
         scan = CompiledEpochs(program, carried, rule.shown(), known)
     except (NotCompiled, NotScanned):
         return None

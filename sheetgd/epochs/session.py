@@ -25,6 +25,7 @@ from .learning_rate import divergence, growth_notes
 from .rules import FormulaRule, Rule, State, make_rule
 from .run import confirm, descend, seen
 from .settings import asked_epochs, learning_rate, require_learn
+from .slopes import SlopeNode, find_slopes
 from .start import keep_start, renew_record, start_values
 from .stepping import LOG_ROWS, Trace, logged_epochs
 from .writing import check_log_room, empty_log, next_epoch, write_epochs, write_start
@@ -372,6 +373,30 @@ class Session:
         """A cell's formula with names, with the numbers put in, and with its result."""
         with self.book.naming_errors():
             return explain(self.layout, parse(cell), self.values)
+
+    def graph(self, cell: str | None = None) -> list[SlopeNode]:
+        """How the loss, or another cell, comes from the parameters of now: a node for each parameter and each formula,
+        with its value and the slope that back-propagation gives it.
+
+        >>> import sheetgd
+        >>> path = sheetgd.new("weight", "weight.xlsx")
+        >>> with sheetgd.open_book(path) as book, sheetgd.session(book) as lesson:
+        ...     nodes = lesson.graph()
+        >>> nodes[0].formula, nodes[-1].slope
+        ('', 1.0)
+        """
+        with self.book.naming_errors():
+            where = parse(cell) if cell else self.layout.controls.loss
+            if where is None:
+                raise UsageError("no cell is labelled rmse, mse or loss", "name the cell")
+            carried = {
+                (self.sheet, found.start): self.now.values[name]
+                for name, found in self.layout.carried.items()
+            }
+            starts = {(self.sheet, found.start) for found in self.layout.parameters.values()}
+            typed = {(self.sheet, at): number for at, number in self._typed.items()}
+            parameters = {place: value for place, value in carried.items() if place in starts}
+            return find_slopes(self.book, (self.sheet, where), parameters, {**carried, **typed})
 
     @property
     def log(self) -> list[dict[str, float]]:

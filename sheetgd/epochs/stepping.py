@@ -59,6 +59,7 @@ def one_by_one(
     """Run up to `count` epochs, each computed by the rule, or as `epochs` gives them in its place."""
     states: dict[int, State] = {}
     growth = Growth(before, rule.layout.parameters)
+    last = before
     rule.settle(before)
     last = before
     for chunk in epochs or rule.steps(count):
@@ -74,4 +75,6 @@ def one_by_one(
                 states[growth.epoch] = state
         if progress:
             progress(growth.epoch, count)
-    return Trace(count, states, None, growth.lowest)
+    if growth.epoch:
+        states[growth.epoch] = last  # not the one that was wanted last where the epochs ended early
+    return Trace(growth.epoch, states, None, growth.lowest)

@@ -45,7 +45,7 @@ class RowsLoss:
     """The loss over all rows at many points, and the gradient at one: a single point's is found in the same pass."""
 
     def __init__(self, rows: Rows, objective: Objective) -> None:
-        self.model, self.objective = rows.model, objective
+        self.model, self.objective = rows.evaluation.model, objective
         self.key = rows.pattern.wanted[0]
         self.computed = 0
         self.shown: dict[tuple[float, ...], tuple[float, list[float]]] = {}  # the last point's
@@ -82,12 +82,19 @@ def fit_rows(
     """The descent over all rows; a SheetgdError where the sheet is no pattern, or the rows cannot be read."""
     start = problem.start(book)
     with Rows(book, source, [problem.objective.place], problem.parameters) as rows:
+        sheet, cell = problem.objective.place
+        if rows.pattern.carried:
+            raise SheetError(
+                "the objective is computed from values that go on from row to row, and a fit needs its slope",
+                "name a loss that every row adds to by itself, or run epochs: sheetgd run",
+                sheet=sheet,
+                cell=a1(cell),
+            )
         loss = RowsLoss(rows, problem.objective)
         before = loss.at(settings.project(tuple(start)))[0]
         if isnan(before):
-            sheet, cell = problem.objective.place
             raise SheetError(
-                f"over the {rows.count:,} rows, the objective is no number at the start",
+                f"over the {rows.count:,} rows, the objective is not a number at the start",
                 "start from other values, or see which rows its formulas give an error for",
                 sheet=sheet,
                 cell=a1(cell),

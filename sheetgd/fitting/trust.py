@@ -79,9 +79,16 @@ def slopes_agree(losses: Loss, slopes: Sequence[float], start: Values) -> bool:
     axis, or, where there are many, along some directions drawn at random."""
     steps = [STEP * max(1.0, abs(value)) for value in start]
     if len(start) <= DIRECTIONS:
+        fine = [STEP * abs(value) or STEP * step for value, step in zip(start, steps, strict=True)]
         now = Point(tuple(start), losses([start])[0])
-        sides = [Differences(losses, [sign * step for step in steps], False)(now) for sign in (1, -1)]
-        return _between(slopes, *sides)
+        agreed = [False] * len(start)
+        for lengths in (steps, fine):  # a parameter of a millionth has moved far along the first
+            sides = [Differences(losses, [sign * one for one in lengths], False)(now) for sign in (1, -1)]
+            close = _between(slopes, *sides)
+            agreed = [one or other for one, other in zip(agreed, close, strict=True)]
+            if all(agreed):
+                return True
+        return False
     dice = random.Random(0)
     along, ahead, behind = [], [], []
     [here] = losses([start])
@@ -92,13 +99,13 @@ def slopes_agree(losses: Loss, slopes: Sequence[float], start: Values) -> bool:
         along.append(sum(slope * move for slope, move in zip(slopes, moves, strict=True)))
         ahead.append(high - here)
         behind.append(here - low)
-    return _between(along, ahead, behind)
+    return all(_between(along, ahead, behind))
 
 
-def _between(slopes: Sequence[float], ones: Sequence[float], others: Sequence[float]) -> bool:
-    near = SLOPE * max(map(abs, [*slopes, *ones, *others]), default=0.0)
-    return all(
-        min(one, other) - near <= slope <= max(one, other) + near
+def _between(slopes: Sequence[float], ones: Sequence[float], others: Sequence[float]) -> list[bool]:
+    """Whether each slope lies between the two differences, as far as these are numbers."""
+    near = SLOPE * max((abs(one) for one in (*slopes, *ones, *others) if isfinite(one)), default=0.0)
+    return [
+        not (isfinite(one) and isfinite(other)) or min(one, other) - near <= slope <= max(one, other) + near
         for slope, one, other in zip(slopes, ones, others, strict=True)
-        if isfinite(one) and isfinite(other)
-    )
+    ]

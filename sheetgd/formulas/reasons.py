@@ -18,6 +18,7 @@ class Kind(Enum):
     UNPREFIXED = auto()
     ONE_CELL = auto()
     DIFFERENT = auto()
+    SUBSTITUTED = auto()
 
 
 class Reason(NamedTuple):
@@ -40,12 +41,17 @@ ONE_CELL = Reason(
     Kind.ONE_CELL, "Excel will take one cell of a range in it, where the formula engine takes them all"
 )
 
+SUBSTITUTED = Reason(
+    Kind.SUBSTITUTED, "it belongs to a what-if data table, which is computed only when the run has ended"
+)
+
 REMEDIES = {
     Kind.VOLATILE: "take what changes out of it, or type a number there instead",
     Kind.CIRCULAR: "break the circle: let no cell need its own result",
     Kind.UNKNOWN: "write it with other functions, or type its result as a number",
     Kind.UNPREFIXED: "type the formula again in Excel or LibreOffice and save, or write it with older functions",
     Kind.ONE_CELL: "use SUMPRODUCT, or enter the formula in Excel or LibreOffice with Ctrl+Shift+Enter and save",
+    Kind.SUBSTITUTED: "let no parameter and no loss rest on it",
     Kind.DIFFERENT: "recalculate and save the workbook in Excel or LibreOffice, or write the formula differently",
 }  # for a formula that a result depends on
 

@@ -23,7 +23,7 @@ class Scale(NamedTuple):
 def scales(graph: Graph, update: Update, is_schedule: Callable[[Place], bool]) -> Scale:
     """What multiplies an update's step; `is_schedule` says of a formula that depends on no parameter whether it is a
     learning rate."""
-    return _Tracer(graph, update.read, is_schedule).sum(update.step, update.next, 0)
+    return _Tracer(graph, update.read, is_schedule).sum(update.step, update.home, 0)
 
 
 class _Tracer:

@@ -59,6 +59,11 @@ class Pattern(NamedTuple):
             return self.aggregates[key].tree
         return self.cells.get(key)
 
+    def wanted_place(self, key: str) -> Place:
+        """Where a wanted value stands: of a column, in its last row."""
+        sheet, (row, column) = self.places[key]
+        return (sheet, (row + self.sample - 1, column)) if key in self.columns else (sheet, (row, column))
+
     def needs(self, key: str) -> set[str]:
         """All that a leaf is computed from, itself among them; what goes from row to row with its column."""
         found: set[str] = set()

@@ -53,11 +53,21 @@ class Reduced(NamedTuple):
 
 
 @lru_cache(maxsize=16)
+def formulas_of(
+    trees: tuple[Tree, ...],
+    columns: tuple[tuple[str, tuple[Tree, Place]], ...],
+    place: Place,
+    live: tuple[str, ...] = (),
+) -> Formulas:
+    return Formulas(trees, dict(columns), place, live)
+
+
 def compiled(layer: Layer) -> Formulas:
-    return Formulas(layer.trees, dict(layer.columns), layer.place, layer.live)
+    """The formulas of a layer, kept from task to task."""
+    return formulas_of(layer.trees, layer.columns, layer.place, layer.live)
 
 
-def blocks(task: Task, data: Sequence[tuple[str, int]]) -> Iterator[dict[str, FloatArray]]:
+def blocks(task: Task, data: Sequence[tuple[str, int]], size: int = BLOCK) -> Iterator[dict[str, FloatArray]]:
     """The rows of a task in blocks of one size, a leaf's numbers at a time."""
     waiting: list[FloatArray] = []
     for piece in task:
@@ -65,14 +75,14 @@ def blocks(task: Task, data: Sequence[tuple[str, int]]) -> Iterator[dict[str, Fl
             count = len(columns[0])
             first = 0
             if waiting:
-                first = min(BLOCK - len(waiting[0]), count)
+                first = min(size - len(waiting[0]), count)
                 waiting = [np.append(one, more[:first]) for one, more in zip(waiting, columns, strict=True)]
-                if len(waiting[0]) < BLOCK:
+                if len(waiting[0]) < size:
                     continue
                 yield _leaves(waiting, data)
-            last = count - (count - first) % BLOCK
-            for at in range(first, last, BLOCK):
-                yield _leaves([column[at : at + BLOCK] for column in columns], data)
+            last = count - (count - first) % size
+            for at in range(first, last, size):
+                yield _leaves([column[at : at + size] for column in columns], data)
             waiting = [column[last:] for column in columns] if last < count else []
     if waiting:
         yield _leaves(waiting, data)

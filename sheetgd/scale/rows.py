@@ -15,10 +15,10 @@ from ..errors import BookError, SheetError, UsageError
 from ..grid.a1 import Area, a1
 from ..grid.sheet import Place
 from ..maths.bounds import FloatArray
-from .files import FileColumns, Held, check_given, find_files, make_tasks
-from .model import RowsModel
+from .files import FileColumns, Held, Task, check_given, find_files, make_tasks
 from .pattern import Pattern
 from .reading import WantedColumns, check, examine
+from .stepping import Evaluation
 from .table import find_pattern
 from .workers import Workers
 
@@ -67,21 +67,23 @@ class Rows(AbstractContextManager["Rows"]):
         wanted: Sequence[Place],
         parameters: Sequence[Place],
         table: tuple[str, Area] | None = None,
+        typed: Mapping[Place, float] = {},
     ) -> None:
-        """`wanted` are the cells that are computed from the parameters and the rows; `table` is as for
-        `find_pattern`. A SheetgdError says what is wrong with the sheet, the files or the cluster."""
+        """`wanted` are the cells that are computed from the parameters and the rows; `table` is as for `find_pattern`,
+        `typed` as for `compare`. A SheetgdError says what is wrong with the sheet, the files or the cluster."""
         self.source = source
         self.pattern = find_pattern(book, wanted, parameters, table)
         self.workers = Workers(source.on)
         try:
-            compare(book, self.pattern)
+            compare(book, self.pattern, typed)
             self.files = self._examined()
             self.count = sum(sum(file.groups) for file in self.files)
             tasks = make_tasks(self.files)
             for fault in self.workers.each(check, tasks, None):
                 if fault is not None:
                     raise fault
-            self.model = RowsModel(self.pattern, tasks, self.count, self.workers)
+            sample: Task = (held_rows(book, self.pattern),)
+            self.evaluation = Evaluation(self.pattern, tasks, self.count, self.workers, sample)
         except BaseException:
             self.workers.__exit__()
             raise
@@ -126,31 +128,31 @@ def held_rows(book: Book, pattern: Pattern) -> Held:
     return Held(tuple(columns[heading] for heading in pattern.headings))
 
 
-def compare(book: Book, pattern: Pattern) -> None:
+def compare(book: Book, pattern: Pattern, typed: Mapping[Place, float]) -> None:
     """A SheetError where the pattern, computed from the sheet's own rows, is not what the sheet shows: at its
-    parameters, and near them."""
+    parameters, and near them. `typed` are values of parameters that are not in the book yet."""
     model = book.model()
     places = [pattern.places[key] for key in pattern.parameters]
-    wanted = [pattern.places[key] for key in pattern.wanted if key in pattern.cells]
-    start = [float(book.cells(sheet).number(cell) or 0.0) for sheet, cell in places]
+    wanted = [pattern.wanted_place(key) for key in pattern.wanted]
+    start = [typed.get(at, float(book.cells(at[0]).number(at[1]) or 0.0)) for at in places]
     dice = random.Random(0)
     points = [start] + [
-        [value + AWAY * max(1.0, abs(value)) * dice.uniform(-1, 1) for value in start] for _ in range(POINTS)
+        [value + AWAY * (abs(value) or 1.0) * dice.uniform(-1, 1) for value in start] for _ in range(POINTS)
     ]
+    sample: Task = (held_rows(book, pattern),)
     with Workers() as workers:
-        alone = RowsModel(pattern, [(held_rows(book, pattern),)], pattern.sample, workers)
-        found = alone.shown(points, pattern.wanted)
-    for point, one in zip(points, found, strict=True):
-        for place, value in zip(wanted, model.values_at(places, point, wanted), strict=True):
-            key = next(key for key in pattern.wanted if pattern.places[key] == place)
-            if not isinstance(value, float) or isinstance(value, bool):
-                raise book.no_number(place, "a result", value)
-            largest = max(map(abs, one.values.values()))
-            if not isclose(one.values[key], value, rel_tol=AGREED, abs_tol=LEAST * largest):
-                raise SheetError(
-                    f"the sheet shows {value:.9g} here, and its formulas put together for further rows give "
-                    f"{one.values[key]:.9g}",
-                    "run it on the sheet's own rows, without --rows, and please report this",
-                    sheet=place[0],
-                    cell=a1(place[1]),
-                )
+        alone = Evaluation(pattern, [sample], pattern.sample, workers, sample)
+        for point in points:
+            shown = model.values_at(places, point, wanted)
+            for place, value, found in zip(wanted, shown, alone.at(point), strict=True):
+                if type(value) is not float:
+                    raise book.no_number(place, "a result", value)
+                largest = max(1.0, *map(abs, point), *(abs(other) for other in shown if type(other) is float))
+                if not isclose(found, value, rel_tol=AGREED, abs_tol=LEAST * largest):
+                    raise SheetError(
+                        f"the sheet shows {value:.9g} here, and its formulas put together for further rows give "
+                        f"{found:.9g}",
+                        "run it on the sheet's own rows, without --rows, and please report this",
+                        sheet=place[0],
+                        cell=a1(place[1]),
+                    )

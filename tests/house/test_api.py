@@ -54,6 +54,7 @@ SIGNATURES = {
     "loss: str | None = None, learn_cell: str | None = None, epochs_cell: str | None = None, remember: bool = False, "
     "log_every: int | None = None, "
     "out: str | os.PathLike[str] | None = None, force: bool = False, write: bool = True, "
+    "rows: str | Sequence[str] | None = None, columns: Mapping[str, str] | None = None, on: str | None = None, "
     "progress: Progress | None = None) -> History",
 }
 MISSPELT = """

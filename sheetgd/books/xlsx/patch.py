@@ -17,8 +17,10 @@ from ...grid.column_runs import Run, Tall, few, runs
 from ...grid.edits import Edits
 from ...grid.sheet import ErrorValue, Sheet, Value
 from ...grid.start_record import RECORD
-from ..book import ModelledBook, date_note, refuse_to_write
+from ..book import ModelledBook, refuse_to_write
+from ..notes import date_note
 from .contents import Contents
+from .data_tables import computed
 from .package import Content
 from .reader import CellGroup, Scan
 from .saving import exists
@@ -34,6 +36,7 @@ class Patch:
     def __init__(self, book: ModelledBook, contents: Contents, path: str, edits: Edits) -> None:
         """`path` is that of the workbook's file, `contents` what it holds."""
         self.book, self.contents, self.path, self.edits = book, contents, path, edits
+        self.stale = False  # whether there are results that only Excel can bring up to date
 
     def refuse(self) -> None:
         """An error for what the edits must not touch; what is only remarkable goes into the book's warnings."""
@@ -88,7 +91,7 @@ class Patch:
     def _refuse_cells(self, sheet: str, cells: MutableMapping[Cell, Value]) -> None:
         found = self.contents.scanned(sheet)
         if found.sheet.protected:
-            self.book.warnings.append(f"sheet {sheet} is protected; sheetgd wrote to it all the same")
+            self.book.warnings.append(f"sheet {sheet} is protected; sheetgd wrote to it anyway")
         reserved = [*found.groups, *self._reserved(sheet)]
         reserved += [(area, CellGroup.MERGED) for area in found.sheet.merged]
         for cell, value in few(cells).items():
@@ -165,8 +168,16 @@ class Patch:
                     changes.setdefault(sheet, {})[cell] = CellChange(
                         value, style=found.styles.get(like.get(cell, cell))
                     )
-        if self.book.has_formulas():
+        if not self.book.has_formulas():
+            self._renew_data_tables(changes)
+        elif self.book.computes():
             self._recalculate(changes, columns)
+        else:
+            self.stale = True
+            self.book.warnings.append(
+                "the formula engine cannot compute the workbook: its formulas are recalculated when Excel or "
+                "LibreOffice opens it"
+            )
         return changes, columns
 
     def _recalculate(
@@ -179,6 +190,7 @@ class Patch:
             for sheet, cells in self.edits.cells.items()
             for cell, value in cells.items()
         )
+        self._renew_data_tables(changes)
         places = list(book.results)
         for place, value in zip(places, book.shown(places), strict=True):
             if place in model.frozen and isinstance(value, ErrorValue):
@@ -216,21 +228,27 @@ class Patch:
         if _kind(value) is float and cell in found.sheet.dates:
             self.book.warnings.append(date_note(found.sheet, cell))
 
-    def _has_data_table(self) -> bool:
-        """Whether a what-if data table shows results that only Excel can bring up to date; it is said."""
+    def _renew_data_tables(self, changes: dict[str, dict[Cell, CellChange]]) -> None:
+        """Add the results of what-if data tables, as they are now; where only Excel can tell them, it is said."""
         for name in self.contents.names_with_formulas():
-            for place, group in self.contents.scanned(name).groups:
-                if group is CellGroup.DATA_TABLE:
+            found = self.contents.scanned(name)
+            for table in found.data_tables:
+                results = computed(self.book, found.sheet, table)
+                if results is None:
+                    self.stale = True
                     self.book.warnings.append(
-                        f"the data table {place.a1} on {name} is recalculated when Excel opens the workbook"
+                        f"the data table {table.area.a1} on {name} is recalculated when Excel opens the workbook"
                     )
-                    return True
-        return False
+                    continue
+                self.book.model().put(((name, cell), value) for cell, value in results.items())
+                for cell, value in results.items():
+                    if value != found.sheet.values.get(cell):
+                        changes.setdefault(name, {})[cell] = CellChange(value, is_result=True)
 
     def _uncertain(self) -> bool:
         """Whether a frozen formula depends on a change: then the application must recalculate it on opening."""
         book = self.book
-        if book.unsure or self._has_data_table():
+        if book.unsure or self.stale:
             return True
         if not book.has_formulas() or not (frozen := book.model().frozen):
             return False

@@ -6,8 +6,9 @@ Expat reads it, but for tall tables, whose rows expressions take apart in less t
 from __future__ import annotations
 
 import math
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from enum import Enum
+from typing import NamedTuple
 from xml.parsers import expat
 
 from ...errors import BookError
@@ -31,6 +32,35 @@ class CellGroup(Enum):
     PIVOT = "a pivot table"
 
 
+class DataTable(NamedTuple):
+    """A what-if data table: the area of its results, and the cells into which the values above and left of it are put.
+
+    None is a cell that the table does not use, or that was deleted. Source: ECMA-376 part 1, 18.3.1.40.
+    """
+
+    area: Area
+    row_input: Cell | None  # for the values in the row above the results
+    column_input: Cell | None  # for those in the column left of them
+    deleted: bool
+
+    @property
+    def inputs(self) -> list[Cell]:
+        return [cell for cell in (self.row_input, self.column_input) if cell]
+
+    @classmethod
+    def of(cls, area: Area, attributes: Mapping[str, str]) -> DataTable:
+        """The table of an f element."""
+
+        def is_set(name: str) -> bool:
+            return attributes.get(name) in ("1", "true")
+
+        first, second = (parse(text) if (text := attributes.get(name)) else None for name in ("r1", "r2"))
+        both, deleted = is_set("dt2D"), is_set("del1") or is_set("del2")
+        if both:
+            return cls(area, first, second, deleted)
+        return cls(area, first, None, deleted) if is_set("dtr") else cls(area, None, first, deleted)
+
+
 class Scan:
     """What reading a sheet finds: the cells, and what splicing and saving must mind."""
 
@@ -41,6 +71,7 @@ class Scan:
         self.groups: list[
             tuple[Area, CellGroup]
         ] = []  # cells that belong together: arrays, spills, data tables
+        self.data_tables: list[DataTable] = []
         self.color_scales: list[Area] = []
         self.hollow: list[
             Cell
@@ -212,6 +243,7 @@ class _Reader:
                 (Area.parse(ref), CellGroup.ARRAY if kind == "array" else CellGroup.DATA_TABLE)
             )
         if kind == "dataTable":
+            self.found.data_tables += [DataTable.of(Area.parse(ref), self.formula)] if ref else []
             return
         self.found.sheet.formulas[self.cell] = text.strip()
 

@@ -172,7 +172,7 @@ def _mmult_back(back: FloatArray, out: FloatArray, left: FloatArray, right: Floa
 
 
 def extreme(pick: Any) -> Operation:
-    """MIN or MAX; the first of several that are equal has the slope."""
+    """MIN or MAX; several that are equal share the slope."""
 
     def value(*arguments: FloatArray) -> FloatArray:
         tops = [pick.reduce(one, axis=(1, 2), keepdims=True) for one in arguments]
@@ -180,21 +180,19 @@ def extreme(pick: Any) -> Operation:
         return found
 
     def back(slope: FloatArray, out: FloatArray, *arguments: FloatArray) -> Slopes:
-        found: list[FloatArray] = []
-        left = np.ones(out.shape, dtype=bool)
-        for one in arguments:
-            hit = (one == out) & left
-            flat = hit.reshape(hit.shape[0], -1)
-            first = flat & (np.cumsum(flat, axis=1) == 1)
-            left = left & ~flat.any(axis=1).reshape(-1, 1, 1)
-            found.append(fitted(slope * first.reshape(hit.shape), one.shape))
-        return tuple(found)
+        hits = [(one == out).astype(float) for one in arguments]
+        share = slope / reduce(np.add, [hit.sum(axis=(1, 2), keepdims=True) for hit in hits])
+        return tuple(fitted(share * hit, one.shape) for hit, one in zip(hits, arguments, strict=True))
 
     return Operation(value, back)
 
 
 def _if(condition: FloatArray, yes: FloatArray, no: FloatArray) -> FloatArray:
-    found = np.where(condition != 0, yes, no)
+    return np.where(condition != 0, yes, no)
+
+
+def _if_none_is_an_error(condition: FloatArray, yes: FloatArray, no: FloatArray) -> FloatArray:
+    found = _if(condition, yes, no)
     if np.isnan(found).any():
         raise FloatingPointError("an error is chosen")
     return found
@@ -233,6 +231,7 @@ SQUARE = single(np.square, lambda out, x: 2 * x)
 SUM, PRODUCT = Operation(_sum, _sum_back), Operation(_product, _product_back)
 MINIMUM, MAXIMUM = extreme(np.minimum), extreme(np.maximum)
 CHOOSE = several(_if, _if_back)
+CHOOSE_NO_ERROR = several(_if_none_is_an_error, _if_back)  # where a branch is an error
 VARIED = several(_varied, lambda back, out, apart, squares: (back, None))
 MMULT = Operation(np.matmul, _mmult_back)
 TRANSPOSE = Operation(lambda x: x.swapaxes(1, 2), lambda back, out, x: (back.swapaxes(1, 2),))

@@ -81,7 +81,7 @@ class Program:
             raise Doubtful(str(error)) from None
         found = float(self.cells[self._wanted])
         if not np.isfinite(found):
-            raise Doubtful("the loss is no number")
+            raise Doubtful("the loss is not a number")
         return found
 
     def _run(self) -> None:
@@ -98,6 +98,11 @@ class Program:
 
     def gradient(self, parameters: Sequence[float] | FloatArray) -> tuple[float, FloatArray]:
         """The loss and its slope for each parameter; Doubtful as in `value`."""
+        found, slopes = self.slopes(parameters)
+        return found, slopes[self.parameters]
+
+    def slopes(self, parameters: Sequence[float] | FloatArray) -> tuple[float, FloatArray]:
+        """The loss and its slope for each cell, by the cells' slots; Doubtful as in `value`."""
         found = self.value(parameters)
         cells = np.zeros(len(self.cells))
         cells[self._wanted] = 1.0
@@ -108,7 +113,7 @@ class Program:
                     self._back(step, cells, slopes)
         except FloatingPointError as error:
             raise Doubtful(str(error)) from None
-        return found, cells[self.parameters]
+        return found, cells
 
     def _back(self, step: Compute | Read | Write, cells: FloatArray, slopes: dict[int, Any]) -> None:
         if isinstance(step, Write):

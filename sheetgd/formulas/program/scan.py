@@ -21,6 +21,7 @@ from .operations import (
     ALL,
     ANY,
     CHOOSE,
+    CHOOSE_NO_ERROR,
     CLOSE,
     CLOSE_TO_0,
     COMPARISONS,
@@ -71,12 +72,9 @@ class CompiledEpochs:
     ) -> None:
         """`carried` are the cells that the parameters take their values from, in the parameters' order; `known` holds
         the values of those cells that do not depend on them. Raises NotScanned."""
-        source = _Source(program, known).of(carried, shown)
+        source = ScanSource(program, known).of(carried, shown)
         made: dict[str, Any] = {}
-        names: dict[str, Any] = {name: getattr(math, name) for name in _MATHS}
-        exec(
-            compile(source, "<epochs>", "exec"), names | {"power": _power, "sign": _sign, "lost": _lost}, made
-        )
+        exec(compile(source, "<epochs>", "exec"), scan_names(), made)
         self._epochs: Callable[..., None] = made["epochs"]
 
     def rows(self, count: int, start: Sequence[float]) -> list[EpochRow]:
@@ -91,6 +89,12 @@ class CompiledEpochs:
 _MATHS = (
     "exp log log10 sqrt pow sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh atan2 floor radians degrees"
 ).split()
+
+
+def scan_names() -> dict[str, Any]:
+    """What the source of a scan calls."""
+    names: dict[str, Any] = {name: getattr(math, name) for name in _MATHS}
+    return names | {"power": _power, "sign": _sign, "lost": _lost}
 
 
 def _power(base: float, exponent: float) -> float:
@@ -119,7 +123,7 @@ class _Test(str):
         return made
 
 
-class _Source:
+class ScanSource:
     """Writes the lines of an epoch."""
 
     def __init__(self, program: Program, known: Mapping[Place, Value]) -> None:
@@ -235,7 +239,7 @@ class _Source:
         return found
 
     def single(self, operation: Operation, terms: tuple[Term, ...]) -> Term:
-        if operation is CHOOSE:
+        if operation in (CHOOSE, CHOOSE_NO_ERROR):
             made = _chosen(*terms)
         elif sign := _COMPARED.get(id(operation)):
             return self.compared(sign, *terms)
@@ -271,7 +275,7 @@ class _Source:
         self.lines.append(f"if not({clear}):lost()")
         return _Test.of(f"{one}{python}{other}")
 
-    def whole(self, fold: Callable[[_Source, list[Term]], Term], arrays: list[Any]) -> Any:
+    def whole(self, fold: Callable[[ScanSource, list[Term]], Term], arrays: list[Any]) -> Any:
         """Of each formula all numbers of all arguments become one."""
         count = max(array.shape[0] for array in arrays)
         found = np.empty((count, 1, 1), dtype=object)
@@ -289,7 +293,7 @@ def _chosen(condition: Term, yes: Term, no: Term) -> Term:
     return f"({yes} if {test} else {no})"
 
 
-def _total(source: _Source, terms: list[Term]) -> Term:
+def _total(source: ScanSource, terms: list[Term]) -> Term:
     terms = [term for term in terms if isinstance(term, str) or term] or [0.0]
     made: Term = ""
     for at in range(0, len(terms), MOST_TERMS):
@@ -302,8 +306,8 @@ def _signed(term: Term) -> str:
     return term if isinstance(term, str) else f"({term!r})"
 
 
-def _extreme(sign: str) -> Callable[[_Source, list[Term]], Term]:
-    def fold(source: _Source, terms: list[Term]) -> Term:
+def _extreme(sign: str) -> Callable[[ScanSource, list[Term]], Term]:
+    def fold(source: ScanSource, terms: list[Term]) -> Term:
         some = [term for term in terms if isinstance(term, str) or math.isfinite(term)]  # infinite: left out
         names = [source.sure(source.named(term)) for term in some]
         if len(names) == 1:
@@ -316,8 +320,8 @@ def _extreme(sign: str) -> Callable[[_Source, list[Term]], Term]:
     return fold
 
 
-def _joined(word: str) -> Callable[[_Source, list[Term]], Term]:
-    def fold(source: _Source, terms: list[Term]) -> Term:
+def _joined(word: str) -> Callable[[ScanSource, list[Term]], Term]:
+    def fold(source: ScanSource, terms: list[Term]) -> Term:
         tests = [term.test if isinstance(term, _Test) else f"{term}!=0" for term in terms]
         return _Test.of("(" + f" {word} ".join(tests) + ")")
 
@@ -333,7 +337,7 @@ def _multiplied(left: Any, right: Any) -> Any:
     return found
 
 
-_WHOLE: dict[Operation, Callable[[_Source, list[Term]], Term]] = {
+_WHOLE: dict[Operation, Callable[[ScanSource, list[Term]], Term]] = {
     SUM: _total,
     MINIMUM: _extreme("<"),
     MAXIMUM: _extreme(">"),

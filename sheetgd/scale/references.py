@@ -1,0 +1,114 @@
+"""What references in a table's formulas mean: names, columns of tables with titles, whole columns, rows above."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import NoReturn
+
+from ..books.book import ModelledBook
+from ..errors import SheetError
+from ..formulas.grammar import NotAFormula, parse, text
+from ..formulas.program.functions import FUNCTIONS
+from ..formulas.tree import Call, Corner, Name, Reference, TableField, Tree, children
+from ..grid.a1 import Area, a1
+from ..grid.sheet import Place
+
+_FIELD = re.compile(r"\[(@?)\[?([^\[\]#@]+)\]?\]")
+EACH = frozenset(name for name, _ in FUNCTIONS) - {"MMULT", "TRANSPOSE"} | {
+    "IF",
+    "IFERROR",
+}  # made for each row
+WITHOUT = "or run it on the sheet's own rows, without --rows"
+
+
+class RowBlocks:
+    """Areas of a workbook whose rows belong together, one by one: as many in each, from its top row on."""
+
+    def __init__(self, book: ModelledBook, rows: int, blocks: Iterable[tuple[str, Area]]) -> None:
+        self.book, self.rows, self.blocks = book, rows, list(blocks)
+        self.tops: dict[str, set[int]] = {}
+        for sheet, area in self.blocks:
+            self.tops.setdefault(sheet, set()).add(area.top)
+
+    def refuse(self, place: Place, what: str, todo: str) -> NoReturn:
+        raise SheetError(what, todo, sheet=place[0], cell=a1(place[1]))
+
+    def formula(self, place: Place) -> Tree:
+        try:
+            return parse(self.book.formulas[place])
+        except NotAFormula:
+            self.refuse(
+                place, f"the formula ={self.book.formulas[place]} cannot be read", "write it in another way"
+            )
+
+    def above(self, reference: Reference, first: Place) -> Place | None:
+        """The first row of the column of whose row above a reference of the first row reads."""
+        sheet, (row, at) = self.place_of(reference, first)
+        fixed = reference.first.fixed_row or reference.last is not None
+        tops = self.tops.get(sheet, set())
+        return (sheet, (row + 1, at)) if not fixed and row + 1 in tops and row not in tops else None
+
+    def place_of(self, reference: Reference, at: Place) -> Place:
+        return self.sheet_of(reference, at), reference.area[:2]
+
+    def sheet_of(self, reference: Reference, at: Place) -> str:
+        wanted = reference.sheet_name or at[0]
+        found = next((name for name in self.book.sheet_names if name.casefold() == wanted.casefold()), None)
+        if found is None:
+            self.refuse(at, f"the sheet {wanted} is not in this workbook", "mend the formula")
+        return found
+
+    def meant(self, node: Tree, at: Place) -> Tree:
+        """The reference that a defined name or a table's column stands for."""
+        if isinstance(node, Name):
+            texts = self.book.precedents.names.get(node.text.casefold(), ())
+            meant = parse(texts[0].lstrip("=")) if len(texts) == 1 else node
+            if not isinstance(meant, Reference) or not meant.sheet:
+                self.refuse(at, f"the name {node.text} is no range of cells", "write the cells instead")
+            return meant._replace(first=_held(meant.first), last=meant.last and _held(meant.last))
+        if isinstance(node, TableField):
+            return self._field(node, at)
+        return node
+
+    def _field(self, node: TableField, at: Place) -> Reference:
+        own = [
+            name
+            for name, (sheet, area) in self.book.precedents.tables.items()
+            if sheet == at[0] and at[1] in area.cells
+        ]
+        table = self.book.precedents.tables.get(node.table.casefold() or next(iter(own), ""))
+        match = _FIELD.fullmatch(node.field)
+        if table and match:
+            sheet, area = table
+            cells = self.book.cells(sheet)
+            for column in range(area.left, area.right + 1):
+                if str(cells.values.get((area.top, column), "")).casefold() == match[2].strip().casefold():
+                    prefix = "'" + sheet.replace("'", "''") + "'!"
+                    if match[1]:
+                        return Reference(prefix, Corner(column, at[1][0], True, False))
+                    ends = [Corner(column, row, True, True) for row in (area.top + 1, area.bottom)]
+                    return Reference(prefix, ends[0], ends[1])
+        self.refuse(at, f"{text(node)} is no whole column of a table", f"write the cells instead, {WITHOUT}")
+
+    def is_whole(self, reference: Reference, at: Place) -> bool:
+        area = reference.area
+        tops = self.tops.get(self.sheet_of(reference, at), ())
+        return area.bottom - area.top + 1 == self.rows and area.top in tops
+
+    def reads_whole(self, trees: Iterable[Tree], at: Place) -> bool:
+        """Whether one of a call's arguments is a whole column, or made of whole columns row by row."""
+        for tree in trees:
+            node = self.meant(tree, at)
+            if isinstance(node, Reference):
+                if self.is_whole(node, at):
+                    return True
+            elif isinstance(node, Call) and str(node.function).rpartition("_xlfn.")[2] not in EACH:
+                continue
+            elif self.reads_whole(children(node), at):
+                return True
+        return False
+
+
+def _held(end: Corner) -> Corner:
+    return end._replace(fixed_column=True, fixed_row=True)
