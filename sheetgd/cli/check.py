@@ -59,7 +59,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE=NAME",
         action="append",
         default=[],
-        help="whose a file is that does not say so itself: a student's name or assignment (may be repeated)",
+        help="whose file it is, where the file does not say so: a student's name or assignment (may be repeated)",
     )
     parser.add_argument(
         "--force", action="store_true", help="replace a report, a gradebook and pages that exist"

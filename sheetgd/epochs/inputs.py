@@ -116,5 +116,5 @@ def input_at(inputs: list[Input], cell: Cell, sheet: Sheet) -> Input:
     found = next((entry for entry in inputs if entry.cell == cell), None)
     if found is None:
         known = ", ".join(f"{entry.name} ({a1(entry.cell)})" for entry in inputs)
-        raise SheetError("it is no input of the lesson", f"its inputs are {known}", **sheet.place(cell))
+        raise SheetError("it is not an input of the lesson", f"its inputs are {known}", **sheet.place(cell))
     return found
