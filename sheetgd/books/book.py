@@ -1,4 +1,4 @@
-"""What every book can do, whatever it is kept in, and what a verified model tells of its formulas.
+"""What every book can do, wherever it is kept, and what a verified model tells about its formulas.
 
 A backend (xlsx/, google/) reads cells, gives the model of its formulas and applies edits.
 """
@@ -32,13 +32,13 @@ class DefinedName(NamedTuple):
 
 
 class Book:
-    """A workbook: something with sheets, a model of its formulas, and one way to change it.
+    """A workbook: sheets, a model of their formulas, and one way to change them.
 
     Backends implement what raises NotImplementedError here.
     """
 
     name: str
-    address: str = ""  # as it is opened by a command
+    address: str = ""  # as a command opens it
     sheet_names: list[str]
     chosen: str | None = None  # the sheet that the book's address names
     warnings: list[str]
@@ -83,8 +83,9 @@ class Book:
         raise NotImplementedError
 
     def origin_of_error(self, place: Place) -> tuple[Place, str] | None:
-        """The cell that the error which a cell shows in the model comes from, and its formula, empty where the error is
-        typed; None where the cell shows none."""
+        """Where the error that a cell shows in the model comes from: that cell and its formula, empty if the error is
+        typed; None if the cell shows no error.
+        """
         raise NotImplementedError
 
     def narrow(self, sheet: str, wanted: Iterable[Cell], changing: Iterable[Cell]) -> Set[Place]:
@@ -258,9 +259,7 @@ class ModelledBook(Book):
             for name in self.sheet_names
             for cell, text in self.cells(name).formulas.items()
         }
-        if not Precedents(formulas, {}, {}).circles(
-            formulas
-        ):  # as nearly always: the engine need not be asked
+        if not Precedents(formulas, {}, {}).circles(formulas):  # nearly always: the engine need not be asked
             return []
         self.model()
         return [f"{describe(around[0])}: {why.words}" for around, why in self._circles]
@@ -376,7 +375,7 @@ class ModelledBook(Book):
         return self.precedents.cone(wanted, changing, self._bound())
 
     def _bound(self) -> Callable[[Place], bool]:
-        """Whether a formula's cell belongs to others: an array's, of which none can be replaced alone."""
+        """Whether a formula's cell belongs to an array, no cell of which can be replaced alone."""
         groups = self.groups()
         return lambda place: any(place[0] == name and place[1] in area.cells for name, area in groups)
 
@@ -428,7 +427,7 @@ class _Formulas(Mapping[Place, str]):
 
 
 def refuse_to_write(sheet: Sheet, cell: Cell, what: str) -> NoReturn:
-    """The error for a cell that must not be written, because it holds the formula, or is part of `what`."""
+    """Raise the error for a cell that must not be written, because it holds a formula or is part of `what`."""
     formula = sheet.formulas.get(cell)
     found = f"it is part of {what}" if formula is None else f"it holds the formula ={formula}"
     raise SheetError(
@@ -437,7 +436,7 @@ def refuse_to_write(sheet: Sheet, cell: Cell, what: str) -> NoReturn:
 
 
 def date_note(sheet: Sheet, cell: Cell) -> str:
-    """What a teacher is told of a number that is written where dates are shown."""
+    """What a teacher is told about a number that is written where dates are shown."""
     place = describe((sheet.name, cell))
     return f"{place} shows its number as a date: give the cell a number format"
 
@@ -463,7 +462,7 @@ def _split(
 
 
 def _renewed_note(places: list[Place]) -> str:
-    """What a teacher is told of results that were older than what they are computed from."""
+    """What a teacher is told about results that were older than what they are computed from."""
     others = f" and {len(places) - 1:,} more" if len(places) > 1 else ""
     return (
         f"the workbook calculates only when it is told to, and results were old ({describe(places[0])}{others}): they "
@@ -472,7 +471,7 @@ def _renewed_note(places: list[Place]) -> str:
 
 
 def _frozen_notes(frozen: dict[Place, Reason]) -> list[str]:
-    """What a teacher is told of the formulas that keep their stored results: a sentence for each reason."""
+    """What a teacher is told about the formulas that keep their stored results: a sentence for each reason."""
     reasons: dict[Reason, list[Place]] = {}
     for place, why in sorted(frozen.items(), key=lambda item: item[0][1]):  # found in any order
         reasons.setdefault(why, []).append(place)
