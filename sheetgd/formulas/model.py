@@ -37,11 +37,15 @@ class FormulaText(str):
     """A formula, without its equals sign, among the values of a workbook's cells."""
 
 
-class EngineError(BookError):
+class EngineFailed(BookError):
+    """The engine gave no answer."""
+
+
+class EngineError(EngineFailed):
     """The engine itself says that it cannot load or compute the workbook."""
 
 
-class EngineStuck(BookError):
+class EngineStuck(EngineFailed):
     """The engine did not answer in time."""
 
 
@@ -129,13 +133,13 @@ class Model:
             if stuck:
                 took = f"did not finish within {patience:.0f} seconds"
                 raise EngineStuck(f"the formula engine {took}", UNTOUCHED) from None
-            raise BookError("the formula engine crashed on it", UNTOUCHED) from None
+            raise EngineFailed("the formula engine crashed on it", UNTOUCHED) from None
         finally:
             self._watch.until = math.inf
         if outcome != ANSWERED:
             self.close()
             if outcome == CRASHED:
-                raise BookError("the formula engine crashed on it", UNTOUCHED)
+                raise EngineFailed("the formula engine crashed on it", UNTOUCHED)
             raise EngineError(
                 f"the formula engine cannot load or compute it ({str(answer).strip().splitlines()[0]})",
                 "open it in Excel or LibreOffice, save it as .xlsx, and try again",

@@ -23,6 +23,9 @@ from .xml import area, elements, utf8, whole
 _HOLLOW = (
     rb"""\bt=["']n["'][^<>]*(?:/>|>\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>)"""
 )
+_SHARED = re.compile(
+    rb"""\bt=["']s["']"""
+)  # some files relate to a part with shared texts that they do not have
 _BUILTIN_DATES = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
 
 
@@ -114,7 +117,8 @@ class Contents:
 
     def scanned(self, name: str) -> Scan:
         if name not in self.scans:
-            found = scan(self.package.read(self.parts[name].path), name, self._shared())
+            data = self.package.read(self.parts[name].path)
+            found = scan(data, name, self._shared() if _SHARED.search(utf8(data)) else [])
             dates = self._date_styles()
             found.sheet.dates |= {cell for cell, style in few(found.styles).items() if style in dates}
             for run in runs(found.styles):

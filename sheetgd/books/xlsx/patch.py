@@ -17,7 +17,8 @@ from ...grid.column_runs import Run, Tall, few, runs
 from ...grid.edits import Edits
 from ...grid.sheet import ErrorValue, Sheet, Value
 from ...grid.start_record import RECORD
-from ..book import ModelledBook, date_note, refuse_to_write
+from ..book import ModelledBook, refuse_to_write
+from ..notes import date_note
 from .contents import Contents
 from .data_tables import computed
 from .package import Content
@@ -35,7 +36,7 @@ class Patch:
     def __init__(self, book: ModelledBook, contents: Contents, path: str, edits: Edits) -> None:
         """`path` is that of the workbook's file, `contents` what it holds."""
         self.book, self.contents, self.path, self.edits = book, contents, path, edits
-        self.stale = False  # whether a data table shows results that only Excel can bring up to date
+        self.stale = False  # whether there are results that only Excel can bring up to date
 
     def refuse(self) -> None:
         """An error for what the edits must not touch; what is only remarkable goes into the book's warnings."""
@@ -167,10 +168,16 @@ class Patch:
                     changes.setdefault(sheet, {})[cell] = CellChange(
                         value, style=found.styles.get(like.get(cell, cell))
                     )
-        if self.book.has_formulas():
+        if not self.book.has_formulas():
+            self._renew_data_tables(changes)
+        elif self.book.computes():
             self._recalculate(changes, columns)
         else:
-            self._renew_data_tables(changes)
+            self.stale = True
+            self.book.warnings.append(
+                "the formula engine cannot compute the workbook: its formulas are recalculated when Excel or "
+                "LibreOffice opens it"
+            )
         return changes, columns
 
     def _recalculate(
