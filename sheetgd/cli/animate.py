@@ -45,7 +45,9 @@ def command(words: argparse.Namespace) -> int:
 
 
 def _beside(path: str, name: str) -> Path:
-    """The file that is written where none is named: beside a workbook; here, and named like it, for a Google Sheet."""
+    """The file to write if none is named: beside a workbook; for a Google Sheet, in the current folder, named like the
+    sheet.
+    """
     if google_address(path):
         return Path("".join("_" if letter in '\\/:*?"<>|' else letter for letter in name) + ".gif")
     return Path(path).with_suffix(".gif")

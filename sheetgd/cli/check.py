@@ -68,7 +68,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_gradebook(parser: argparse.ArgumentParser) -> None:
-    """What fills in a gradebook."""
+    """The options for a gradebook."""
     parser.add_argument(
         "--gradebook",
         metavar="FILE.csv",
@@ -143,7 +143,7 @@ def _returns(address: str) -> Iterator[Returns]:
 
 
 def _refuse_words(words: argparse.Namespace) -> None:
-    """Errors that need no checking to be found."""
+    """Errors that show before anything is checked."""
     needs = {"--column": words.column, "--points": words.points, "--regrade": words.regrade, "-o": words.out}
     for option, given in needs.items():
         if given and not words.gradebook:
@@ -162,7 +162,7 @@ def _refuse_words(words: argparse.Namespace) -> None:
 
 
 def _refuse_places(words: argparse.Namespace) -> None:
-    """Refuse to write where something is already, or where nothing can be."""
+    """Refuse to write where something exists already, or where nothing can be written."""
     from ..books.xlsx.saving import exists
 
     for path in map(Path, filter(None, (words.report, words.out))):

@@ -1,4 +1,4 @@
-"""What the commands print: numbers, names, JSON, the bar of a long run, and what run and reset say of a history."""
+"""What the commands print: numbers, names, JSON, the bar of a long run, and what run and reset say about a history."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def report(
 
 
 def before_after(history: History, digits: int = 9) -> list[str]:
-    """A line for each parameter, and one for the loss; what is called by its address shows that once."""
+    """A line for each parameter, and one for the loss; a name that is only the cell's address is not shown twice."""
     rows = [(name if name != change.cell else "", change) for name, change in history.parameters.items()]
     rows += [(history.loss_name, history.loss)] if history.loss else []
     width = max(len(name) for name, _ in rows)

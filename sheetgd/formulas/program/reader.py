@@ -25,7 +25,7 @@ from .builder import Divided
 from .composed import COMPOSED
 from .conditions import DECIDED, matches, text_comparison
 from .functions import FUNCTIONS
-from .operations import CHOOSE, COMPARISONS, DIVIDE, NEGATE, OPERATORS, Slots
+from .operations import CHOOSE, CHOOSE_NO_ERROR, COMPARISONS, DIVIDE, NEGATE, OPERATORS, Slots
 from .shorthand import function_name
 
 _TRUTHS = frozenset(("AND", "OR", "NOT", "XOR", "ISNUMBER", "ISTEXT", "ISBLANK", "ISERROR"))
@@ -125,7 +125,9 @@ class Reader(Addresses):
         """IF, both branches of which are computed."""
         if len(arguments) != 3:
             raise self.fail("IF without a second branch")
-        return self.compiler.apply(CHOOSE, condition, *map(self.either, arguments[1:]))
+        has_error = any(isinstance(one, Error) for one in arguments[1:])
+        operation = CHOOSE_NO_ERROR if has_error else CHOOSE
+        return self.compiler.apply(operation, condition, *map(self.either, arguments[1:]))
 
     def either(self, tree: Tree) -> int:
         """The register of a branch; an error is no number, of which the engine is asked if it is chosen."""
