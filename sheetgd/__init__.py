@@ -55,7 +55,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """What is asked for is imported then, so that a command can begin with what takes longest."""
+    """Names are imported when they are first used, so that a command can begin with what takes longest."""
     from importlib import import_module
 
     if name in _HOMES:

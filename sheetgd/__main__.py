@@ -19,7 +19,7 @@ def script() -> None:
 
     try:
         code = main()
-    except SystemExit as ended:  # argparse's, for help and for words that do not fit
+    except SystemExit as ended:  # argparse's, after --help or a wrong option
         code = ended.code if isinstance(ended.code, int) else 0
     with contextlib.suppress(OSError, ValueError):  # nobody reads it any more
         print(end="", flush=True)

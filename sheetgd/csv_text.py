@@ -1,7 +1,8 @@
 """CSV files as schools' software, Excel and other programs write them, read in one way: points, rosters, gradebooks.
 
-The encoding is told by a byte order mark, by the zeros of UTF-16, or is UTF-8, else the old Windows one; the separator
-is the one that the lines agree on outside their quotes, or the one that Excel's first line `sep=` names.
+The encoding is known by a byte order mark or by the zeros of UTF-16; else it is UTF-8 or, failing that, the old Windows
+one. The separator is the one on which the lines agree outside their quotes, or the one that Excel's first line `sep=`
+names.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from typing import NamedTuple
 
 from .errors import BookError
 
-SEPARATORS = (";", "\t", ",", ":")  # of two that fit alike the first: a comma may belong to a heading
-LOOKED_AT = 20_000  # signs that a separator is told by
+SEPARATORS = (";", "\t", ",", ":")  # where two fit equally well, the first: a comma may belong to a heading
+LOOKED_AT = 20_000  # signs from which the separator is guessed
 MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 WORKBOOK = (b"PK", b"\xd0\xcf")
 NO_BREAKS = re.compile("[\u00a0\u2007\u2009\u202f]")
@@ -32,7 +33,8 @@ class Row(NamedTuple):
 
 
 class CsvText(NamedTuple):
-    """A file: its text with the byte order mark, the encoding that gives its bytes again, and its rows.
+    """A file: its text with the byte order mark, the encoding that turns the text back into the same bytes, and its
+    rows.
 
     `separator` is empty where every line is one cell.
     """
@@ -44,7 +46,7 @@ class CsvText(NamedTuple):
 
 
 def read(path: str | os.PathLike[str], option: str, export: str = "save the sheet as CSV") -> CsvText:
-    """The file that was named after `option`; a BookError says why it is none, and to `export` it as one.
+    """Read the file that was named after `option`; a BookError says why it is no CSV file, and how to `export` one.
 
     >>> _ = Path("heights.csv").write_text("height;weight\\n1,62;58\\n", encoding="utf-8")
     >>> read("heights.csv", "--data").rows
@@ -72,7 +74,7 @@ def read(path: str | os.PathLike[str], option: str, export: str = "save the shee
 
 
 def decimal_commas(separator: str, cells: Iterable[str]) -> bool:
-    """Whether numbers in these cells have decimal commas: nothing else can be meant by a comma, nor by a point.
+    """Whether numbers in these cells have decimal commas: a comma can mean nothing else, and none has a point.
 
     >>> decimal_commas(";", ["1,5", "2"]), decimal_commas("\\t", ["1,5", "2.5"]), decimal_commas(",", ["1,5"])
     (True, False, False)
@@ -81,7 +83,7 @@ def decimal_commas(separator: str, cells: Iterable[str]) -> bool:
 
 
 def number(cell: str, commas: bool) -> float:
-    """The number in a cell, with a decimal comma where `commas`; no number (nan) for any other text.
+    """The number in a cell, with a decimal comma if `commas`; NaN for any other text.
 
     >>> number("\\u22121\\u202f234,5", True), number("1 2", True), number("1_0", False)
     (-1234.5, nan, nan)
@@ -94,7 +96,7 @@ def number(cell: str, commas: bool) -> float:
 
 
 def _decoded(content: bytes, refusal: BookError) -> tuple[str, str]:
-    """The text, and the encoding that gives the same bytes again."""
+    """The text, and the encoding that turns it back into the same bytes."""
     zeros = content[1:400:2].count(0), content[0:400:2].count(0)
     wide = [
         name for name, own, others in (("utf-16-le", *zeros), ("utf-16-be", *zeros[::-1])) if own > 4 * others
@@ -111,7 +113,7 @@ def _decoded(content: bytes, refusal: BookError) -> tuple[str, str]:
 
 
 def separator_of(text: str) -> str:
-    """What separates the cells; nothing where each line has one."""
+    """What separates the cells; empty where each line has only one."""
     bare = re.sub(r'"(?:[^"]|"")*"', "q", text[:LOOKED_AT])
     lines = [line for line in bare.splitlines() if line.strip()]
     best, most = "", 0

@@ -61,7 +61,7 @@ class SheetError(SheetgdError):
 
 
 class UsageError(SheetgdError):
-    """The command or the call was given words that do not fit."""
+    """The command, or the call, was given options that make no sense."""
 
     exit_code = 2
 

@@ -1,4 +1,4 @@
-"""How much a run may be asked to do; here, for the command line knows it before it imports what runs."""
+"""How much a run may be asked to do. It stands here so that the command line need not import what runs."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Whom long work tells how far it is."""
+"""The function that long work calls to say how far it has come."""
 
 from collections.abc import Callable
 
-Progress = Callable[[int, int], None]  # how much is done, how much there is: epochs, or files
+Progress = Callable[[int, int], None]  # how many are done, how many there are: epochs, or files

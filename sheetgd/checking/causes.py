@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ..formulas.grammar import parse
-from ..formulas.references import shift
+from ..formulas.references import references, shift
 from ..grid import a1
 from ..grid.sheet import Place, Value
 from .formula_slips import Slip, find_slip, readable
@@ -300,14 +300,15 @@ def _rows(sheet: RightSheet, place: Place, pieces: Sequence[str], right: str) ->
     """Numbers of the row above or below."""
     for step, words in ((-1, "above"), (1, "below")):
         moved = shift(right, step, 0)
-        if moved != right:
+        read = [area for _, area in references(moved, place[0]).areas]
+        if moved != right and not any(place[1] in area.cells for area in read):
             yield Slip("row", f"it is computed with the numbers of the row {words}", moved)
     for index, piece in enumerate(pieces):
         other = only_cell(piece)
         for step, words in ((-1, "above"), (1, "below")) if other and "$" not in piece else ():
             assert other
             beside = (other[0] + step, other[1])
-            if is_number(sheet.sheets[place[0]].values.get(beside)):
+            if beside != place[1] and is_number(sheet.sheets[place[0]].values.get(beside)):
                 name = sheet.name((place[0], other))
                 where = f"it uses {name} of the row {words}"
                 yield Slip("row", where, "".join([*pieces[:index], a1.a1(beside), *pieces[index + 1 :]]))

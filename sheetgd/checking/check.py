@@ -73,7 +73,7 @@ def check(
     order = {assignment.id: number for number, assignment in enumerate(key)}
     checked = without_rivals(checked)
     checked.sort(key=lambda one: order[one.assignment.id] if one.assignment else len(order))
-    return Results(compare(checked, key), not_handed_in(key, checked))
+    return Results(compare(checked, key), *not_handed_in(key, checked))
 
 
 def _check_file(checker: Checker, name: str, returned: Returned | SheetgdError, owners: Owners) -> Checked:

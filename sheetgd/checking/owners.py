@@ -60,7 +60,9 @@ class Owners:
         """Whose a file of this name is, by its sheets and the id that is hidden in it."""
         if name in self._said:
             return Owner(self._said[name], is_sworn=True)
-        identity = find_id(sheets.values()) or hidden or self._bare_id(sheets.values())
+        labelled = {identity for sheet in sheets.values() for identity in template.assignment_ids(sheet)}
+        one = next(iter(labelled)) if len(labelled) == 1 else ""
+        identity = one or hidden or self._bare_id(sheets.values())
         if identity in self.key:
             return Owner(self.key[identity])
         if identity:
@@ -68,7 +70,8 @@ class Owners:
             return Owner(None, found, is_foreign=True)
         if {CLASS, NUMBERS} <= set(sheets):
             return Owner(None, "it is a key, not a worksheet", is_foreign=True)
-        return self._likely(name, sheets.values())
+        several = f"there are {len(labelled)} assignments in it, {' and '.join(sorted(labelled))}"
+        return self._likely(name, sheets.values(), several if labelled else "there is no assignment id in it")
 
     def _bare_id(self, sheets: Iterable[Sheet]) -> str | None:
         """An id of the key that stands alone in a cell, without the word before it."""
@@ -76,8 +79,8 @@ class Owners:
         found = [identity for identity in self.key if identity.replace("-", "") in texts]
         return found[0] if len(found) == 1 else None
 
-    def _likely(self, name: str, sheets: Collection[Sheet]) -> Owner:
-        """Whose a file without an id is, by the name on it or the numbers in it."""
+    def _likely(self, name: str, sheets: Collection[Sheet], found: str) -> Owner:
+        """Whose a file is by the name on it or the numbers in it, where it is `found` that its id does not say so."""
         texts = {plain(each) for each in _texts(sheets)}
         numbers = {
             number for sheet in sheets for value in sheet.values.values() if (number := as_number(value))
@@ -85,7 +88,6 @@ class Owners:
         named = [one for one in self.key.values() if plain(one.name) in texts]
         given = [one for one in self.key.values() if {*one.numbers} - {0} and {*one.numbers} - {0} <= numbers]
         both = [one for one in named if one in given]
-        found = "there is no assignment id in it"
         for what, mine in (
             ("the name on it and the numbers in it are those of", both),
             ("the name on it is that of", [] if given else named),
@@ -98,12 +100,6 @@ class Owners:
         if len(named) == len(given) == 1:
             found += f"; the name on it is {named[0].name}, and its numbers are those of {given[0].name}"
         return Owner(None, f'{found}; ask whose it is, and say so with --owner "{name}=NAME"')
-
-
-def find_id(sheets: Iterable[Sheet]) -> str | None:
-    """The assignment id in a workbook; None where there is none, or where sheets disagree."""
-    found = {identity for sheet in sheets if (identity := template.assignment_id(sheet))}
-    return found.pop() if len(found) == 1 else None
 
 
 def _texts(sheets: Iterable[Sheet]) -> Iterable[str]:
@@ -126,11 +122,17 @@ def without_rivals(checked: Sequence[Checked]) -> list[Checked]:
     ]
 
 
-def not_handed_in(key: Sequence[Given], checked: Sequence[Checked]) -> list[Given]:
-    """Those of whom nothing came, not even a file with their name that cannot be read."""
+def not_handed_in(key: Sequence[Given], checked: Sequence[Checked]) -> tuple[list[Given], int]:
+    """Those of whom nothing came, not even a file with their name that cannot be read; and how many files are nobody's.
+
+    Among these, those that cannot be read and have no name of the class, may be theirs.
+    """
     here = {one.assignment.id for one in checked if one.assignment}
-    unread = [one.file for one in checked if one.problem]
-    return [one for one in key if one.id not in here and not any(_is_in(one, file) for file in unread)]
+    unread = [one for one in checked if one.problem and not one.assignment and not one.is_foreign]
+    files = ["/".join([*PurePosixPath(one.path).parts[-2:], one.file]) for one in unread]
+    named = [{one.id for one in key if _is_in(one, file)} for file in files]
+    here |= set().union(*named)
+    return [one for one in key if one.id not in here], sum(not ids for ids in named)
 
 
 def _is_in(one: Given, file: str) -> bool:

@@ -80,10 +80,11 @@ class Checked(NamedTuple):
 
 
 class Results(NamedTuple):
-    """A class: a line a file in the key's order, and who handed in nothing."""
+    """A class: a line a file in the key's order, and who handed in nothing; `unread` files may be theirs."""
 
     checked: list[Checked]
     missing: list[Given]
+    unread: int = 0
 
     @property
     def good(self) -> list[Checked]:

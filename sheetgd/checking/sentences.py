@@ -23,7 +23,7 @@ def sentence(one: Checked, answers: bool = True) -> str:
         return "In {} stands {}: {}.".format(*one.unfit[0])
     if one.texts:
         address, shown, todo = one.texts[0]
-        return f"In {address} stands {shown}, which is no number: {todo}."
+        return f"In {address} stands {shown}, which is not a number: {todo}."
     if len(one.empty) == one.cells:
         return "Nothing is filled in yet."
     if one.empty:
@@ -118,12 +118,12 @@ def remarks(one: Checked) -> list[str]:
         said.append(f"{cells(len(one.empty))} empty: {listed(one.empty)}")
     if one.rounded:
         said.append(only_rounded(one.rounded))
-    said += [f"{address} holds {shown}, which is no number" for address, shown, _ in one.texts]
+    said += [f"{address} holds {shown}, which is not a number" for address, shown, _ in one.texts]
     said += [f"{address} holds {shown}: {why}" for address, shown, why in one.unfit]
     for each in one.altered[:FEW]:
         said.append(f"{each.address} ({each.title}) was {each.printed:.9g} and is {each.found} now")
     if len(one.altered) > FEW:
-        said.append(f"{len(one.altered) - FEW} more of the printed numbers are others now")
+        said.append(f"{len(one.altered) - FEW} more of the printed numbers have changed")
     return said + list(one.notes)
 
 
@@ -153,14 +153,10 @@ def least_tolerance(least: Sequence[float]) -> str:
 
 def not_in(results: Results) -> str:
     """That somebody handed in nothing, with the files that might be theirs."""
-    unknown = sum(not one.assignment and not one.is_foreign for one in results.checked)
-    if not unknown:
+    if not results.unread:
         return "Not handed in"
-    files = (
-        "the file that could not be read is"
-        if unknown == 1
-        else f"one of the {unknown} files that could not be read is"
-    )
+    many = f"one of the {results.unread} files that could not be read is"
+    files = "the file that could not be read is" if results.unread == 1 else many
     return f"Not handed in, unless {files} theirs"
 
 

@@ -83,7 +83,7 @@ class Template:
         return self.package.replaced({PART: splice(self.package.read(PART), changes)})
 
 
-__all__ = ["Blank", "Plan", "Template", "assignment_id", "blank_cells", "solution", "student"]
+__all__ = ["Blank", "Plan", "Template", "assignment_ids", "blank_cells", "solution", "student"]
 
 LABELLED = re.compile(
     r"\bAssignment[\s:]+([2-9A-HJKMNP-TV-Z]{4})\s*[-\u2010-\u2015\u2212\s]\s*([2-9A-HJKMNP-TV-Z]{4})(?![\w-])",
@@ -108,14 +108,13 @@ def blank_cells(assignment: Assignment) -> list[Blank]:
     return Plan(assignment).blank_cells()
 
 
-def assignment_id(cells: Sheet) -> str | None:
-    """The id in a returned sheet, found by its label; None where there is none, or more than one.
+def assignment_ids(cells: Sheet) -> set[str]:
+    """The ids in a returned sheet, found by their label.
 
     >>> sheet = Sheet("Descent")
     >>> sheet.values[2, 12] = "Assignment 7KQ2-M9XD"
-    >>> assignment_id(sheet)
-    '7KQ2-M9XD'
+    >>> assignment_ids(sheet)
+    {'7KQ2-M9XD'}
     """
     texts = [value for value in cells.values.values() if isinstance(value, str)]
-    found = {f"{match[1]}-{match[2]}".upper() for text in texts for match in LABELLED.finditer(text)}
-    return found.pop() if len(found) == 1 else None
+    return {f"{match[1]}-{match[2]}".upper() for text in texts for match in LABELLED.finditer(text)}

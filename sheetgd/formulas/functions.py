@@ -13,15 +13,16 @@ _NAME = re.compile(r"[^\W\d][\w.]*(?=\()")
 _PREFIX = re.compile(r"\A(?:_xlfn\.|_xlws\.)+", re.IGNORECASE)
 # Those of most lessons, of which the engine need not be asked.
 COMMON = frozenset(
-    "ABS AND AVERAGE COUNT COUNTA EXP IF IFERROR INDEX INT ISNUMBER LN LOG LOG10 MATCH MAX MIN MOD NOT OR PI POWER "
-    "RAND ROUND ROW ROWS SIGN SQRT SUM SUMPRODUCT SUMSQ SUMXMY2 TANH".split()
+    "ABS AND AVERAGE AVERAGEIFS CORREL COUNT COUNTA COUNTIF EXP IF IFERROR INDEX INT INTERCEPT ISNUMBER LN LOG LOG10 "
+    "MATCH MAX MIN MOD NOT OR PI POWER RAND ROUND ROUNDDOWN ROUNDUP ROW ROWS SIGN SLOPE SQRT STDEVP STEYX SUM "
+    "SUMPRODUCT SUMSQ SUMXMY2 TANH".split()
 )
 
 
 def unknown_functions(
     model: Model, formulas: Mapping[Place, str], names: Mapping[str, list[str]]
 ) -> set[Place]:
-    """The formulas that call a function unknown to the engine, or use a defined name that does.
+    """The formulas that call a function unknown to the engine, or use a defined name whose formula does.
 
     `names` are the defined names in lower case, with their formulas.
     """
@@ -46,7 +47,7 @@ def unknown_functions(
 
 
 def names_of_functions(formulas: Iterable[str]) -> set[str]:
-    """What stands before an opening bracket, in capitals and without _xlfn., but for what is known anyway.
+    """The names before opening brackets, in capitals and without _xlfn., except those known in any case.
 
     >>> sorted(names_of_functions(["SUM(A1)+_xlfn.LET(_xlpm.f,1,_xlpm.f(2))", "iferror(__xludf.DUMMYFUNCTION(1),2)"]))
     ['LET', '__XLUDF.DUMMYFUNCTION']

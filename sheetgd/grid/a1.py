@@ -52,7 +52,7 @@ def a1(cell: Cell) -> str:
 
 @lru_cache(maxsize=4096)  # a sheet's cells are asked for when it is read, and when it is written
 def parse(address: str) -> Cell:
-    """The (row, column) of an A1 address; dollar signs are allowed, a ValueError says what is not one.
+    """The (row, column) of an A1 address, with or without dollar signs; a ValueError names what is not an address.
 
     >>> parse("C7"), parse("$AA$10")
     ((7, 3), (10, 27))
@@ -125,7 +125,7 @@ class Area(NamedTuple):
         return AreaCells(self)
 
     def meets(self, other: Area) -> bool:
-        """Whether the two share a cell."""
+        """Whether the two areas share a cell."""
         return (
             self.top <= other.bottom
             and other.top <= self.bottom
@@ -135,7 +135,7 @@ class Area(NamedTuple):
 
 
 class AreaCells:
-    """The cells of an area, row by row, without a list of them."""
+    """The cells of an area, row by row, without building a list of them."""
 
     def __init__(self, area: Area) -> None:
         self._area = area

@@ -1,4 +1,4 @@
-"""The cells of tall tables: what stands down a column is kept as one, so that a million rows take megabytes."""
+"""The cells of tall tables: a column is kept as one array, so that a million rows take only megabytes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SHORTEST = 100  # cells that are kept as a run
 
 
 class Run(NamedTuple):
-    """Values that stand one below the other: where the first stands, and all of them."""
+    """Values that stand one below the other: the place of the first, and all of them."""
 
     row: int
     column: int
@@ -31,7 +31,9 @@ class Run(NamedTuple):
 
 
 class Tall(MutableMapping[Cell, V]):
-    """A dict by cell, of which most stand in runs down a column. Cells that are set one by one hide those of a run.
+    """A dict by cell, most of whose cells stand in runs down a column.
+
+    A cell that is set on its own hides that of a run.
 
     >>> cells = Tall()
     >>> cells.add(Run(2, 1, [5.0, 6.0, 7.0]))
@@ -46,7 +48,7 @@ class Tall(MutableMapping[Cell, V]):
         self._firsts: dict[int, tuple[list[int], list[Run]]] = {}  # by column, from top to bottom
 
     def add(self, run: Run) -> None:
-        """Let the run's values stand in its cells, which are below all runs of the column so far."""
+        """Put a run's values into its cells, which must lie below all earlier runs of the column."""
         firsts, runs = self._firsts.setdefault(run.column, ([], []))
         firsts.append(run.row)
         runs.append(run)
@@ -104,7 +106,7 @@ def _within(run: Run, cell: Cell) -> bool:
 
 
 def with_run(cells: MutableMapping[Cell, V], run: Run) -> MutableMapping[Cell, V]:
-    """The mapping with the run in it: itself, or a `Tall` one in its place."""
+    """The mapping with the run added: the same object, or a `Tall` one that replaces it."""
     tall = cells if isinstance(cells, Tall) else Tall(cells)
     tall.add(run)
     return tall
@@ -116,12 +118,12 @@ def runs(cells: MutableMapping[Cell, V]) -> list[Run]:
 
 
 def few(cells: MutableMapping[Cell, V]) -> dict[Cell, V]:
-    """The cells that stand in no run: of a plain dict, all."""
+    """The cells that stand in no run; all cells of a plain dict."""
     return cells.few if isinstance(cells, Tall) else dict(cells)
 
 
 class _Values(Sequence[V]):
-    """What runs hold that is computed when it is asked for."""
+    """Values of a run that are computed only when they are read."""
 
     def __init__(self, at: Callable[[int], V], among: range) -> None:
         self.at, self.among = at, among
@@ -152,7 +154,7 @@ class Same(_Values[V]):
 
 
 class FilledDown(_Values[str]):
-    """Formulas, each that of the row above filled down.
+    """Formulas, each of them the one above filled down.
 
     >>> pattern = fill_pattern("A7*$C$1+B6", "A8*$C$1+B7", 7)
     >>> list(FilledDown.of(pattern, range(7, 10)))
@@ -165,7 +167,7 @@ class FilledDown(_Values[str]):
 
 
 class FillPattern(NamedTuple):
-    """A formula in terms of its row: a text with a place for each number that grows with it."""
+    """A formula as a function of its row: a text with a gap for each number that grows with the row."""
 
     text: str
     offsets: tuple[int, ...]
@@ -175,7 +177,9 @@ class FillPattern(NamedTuple):
 
 
 def fill_pattern(first: str, second: str, row: int) -> FillPattern | None:
-    """The pattern of a formula in a row and that of the row below; None where the two differ in more than rows."""
+    """The pattern that a formula shares with the one in the row below; None where the two differ in more than row
+    numbers.
+    """
     ones, others = re.split(r"(\d+)", first), re.split(r"(\d+)", second)
     if ones[::2] != others[::2]:
         return None

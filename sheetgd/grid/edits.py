@@ -15,7 +15,7 @@ COLOR_SCALE = ("5B9BD5", "FFFFFF", "F4A259")  # of the smallest number, the midd
 
 
 class Edits:
-    """The cells to type into, by sheet and A1 address, as one change that is applied whole or not at all.
+    """What to type into which cells, by sheet and A1 address: one change, which is applied whole or not at all.
 
     >>> edits = Edits()
     >>> edits.set("Lesson!C7", 2.5)
@@ -30,9 +30,7 @@ class Edits:
         self.like: dict[str, MutableMapping[Cell, Cell]] = {}
         self.rests: list[tuple[str, Area]] = []
         self.start_records: dict[str, StartRecord] = {}  # by sheet
-        self.hidden_names: dict[
-            str, dict[str, Cell]
-        ] = {}  # by sheet: names of its cells that nobody need see
+        self.hidden_names: dict[str, dict[str, Cell]] = {}  # by sheet: hidden names of its cells
 
     def set(self, address: str, value: Value) -> None:
         """Type a value (a number, a text, a boolean, or None to empty the cell) at Sheet!A1."""
@@ -45,7 +43,7 @@ class Edits:
             raise UsageError(str(error)) from None
 
     def put(self, sheet: str, cell: Cell, value: Value, *, like: Cell | None = None) -> None:
-        """Type a value at a (row, column) of the sheet; a cell that is new there looks like the cell `like`."""
+        """Type a value at a (row, column) of the sheet; a new cell is formatted like the cell `like`."""
         self.cells.setdefault(sheet, {})[cell] = value
         if like:
             self.like.setdefault(sheet, {})[cell] = like
@@ -64,7 +62,7 @@ class Edits:
     def rest_on(self, sheet: str, areas: Iterable[Area]) -> None:
         """Say what the edits are computed from, directly or through formulas.
 
-        In a book that others may change at any moment, they are applied only to what they rest on.
+        In a book that others may change at any moment, edits are applied only while these cells are unchanged.
         """
         self.rests += [(sheet, area) for area in areas]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, MutableMapping, Sequence
 from copy import copy
-from decimal import Decimal
 from functools import lru_cache
 from unicodedata import category, normalize
 
@@ -18,7 +17,7 @@ Place = tuple[str, Cell]  # a sheet's name and a cell of it
 
 
 class ErrorValue(str):
-    """A cell's error, such as #DIV/0!, as told from a text that reads the same."""
+    """A cell's error, such as #DIV/0!, and not a text that reads the same."""
 
 
 class Sheet:
@@ -44,7 +43,7 @@ class Sheet:
         self._labelled: dict[str, dict[Cell, None]] | None = None
 
     def number(self, cell: Cell) -> float | None:
-        """The cell's number, or None where it holds anything else."""
+        """The cell's number; None where it holds anything else."""
         value = self.values.get(cell)
         return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
@@ -63,7 +62,7 @@ class Sheet:
         return found
 
     def numbers_from(self, cell: Cell) -> Sequence[float]:
-        """The plain numbers that are known to stand from the cell down without a look at each of them."""
+        """The plain numbers from the cell down, where they are known without looking at each of them."""
         run = self.values.run_at(cell) if isinstance(self.values, Tall) else None
         if run is None or any(other in run.area.cells for other in (*few(self.values), *self.dates)):
             return ()
@@ -81,7 +80,7 @@ class Sheet:
         return changed
 
     def outside(self, area: Area) -> list[tuple[Cell, Value]]:
-        """The cells with values that stand outside of an area, row by row."""
+        """The cells with values outside an area, row by row."""
         found = [(cell, value) for cell, value in few(self.values).items() if cell not in area.cells]
         for run in runs(self.values):
             if not all(corner in area.cells for corner in (run.area[:2], run.area[2:])):
@@ -98,7 +97,7 @@ class Sheet:
         return bottom
 
     def label(self, cell: Cell) -> str:
-        """The cell's text as labels are compared; empty where the cell holds no text."""
+        """The cell's text in the form in which labels are compared; empty where the cell holds no text."""
         value = self.values.get(cell)
         return normal(value) if isinstance(value, str) and not isinstance(value, ErrorValue) else ""
 
@@ -123,7 +122,7 @@ class Sheet:
         return self._labelled.get(label, {})
 
     def merge_at(self, cell: Cell) -> Area:
-        """The merged area that the cell belongs to, or the cell alone."""
+        """The merged area that the cell belongs to; for other cells, the cell itself."""
         return next((area for area in self.merged if cell in area.cells), Area(*cell, *cell))
 
     def show(self, cell: Cell) -> str:
@@ -152,7 +151,7 @@ class Sheet:
 
 
 def words(value: Value) -> str:
-    """A value as it is spoken of in an error.
+    """A value as an error describes it.
 
     >>> words(0.1), words(True), words("1,5"), words(ErrorValue("#N/A")), words(None)
     ('0.1', 'TRUE', 'the text "1,5"', 'the error #N/A', 'empty')
@@ -174,6 +173,8 @@ def advice(text: str) -> str:
     """
     if not looks_like_a_number(text):
         return "type a number"
+    from decimal import Decimal  # which every run would wait for
+
     number = _read(text)
     plain = f"{Decimal(repr(number)):f}" if 1e-9 < abs(number) < 1e15 else f"{number:.15g}"
     return f"type {plain.removesuffix('.0')} as a number"
@@ -197,8 +198,9 @@ def _read(text: str) -> float:
 
 @lru_cache(maxsize=4096)
 def normal(text: str) -> str:
-    """A label as it is compared: without case, format characters, outer blanks and punctuation; blanks and underscores
-    are one, and so are the forms of a letter (Unicode's NFKC).
+    """A label in the form in which labels are compared: without case, format characters, outer blanks or punctuation.
+
+    Blanks and underscores are the same, and so are the variants of a letter (Unicode's NFKC).
 
     >>> normal(" New_m: "), normal("Learning  rate"), normal("de/dm"), normal("\u200b\uff38"), normal("\U0001d466")
     ('new m', 'learning rate', 'de/dm', 'x', 'y')
@@ -209,7 +211,8 @@ def normal(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """A text of the sheet as it may be shown: without control and format characters, which steer a terminal.
+    """A text of the sheet that is safe to print: without control and format characters, to which a terminal would
+    react.
 
     >>> printable("m\x1b[2J\u200b")
     'm[2J'
@@ -220,7 +223,7 @@ def printable(text: str) -> str:
 
 
 def single_line(text: str) -> str:
-    """A text of somebody else's on one line, which does nothing to a terminal: a blank for each sign that would.
+    """Somebody else's text on one line and safe to print: a blank replaces each character that cannot be printed.
 
     >>> single_line("Class\x1b[31m 7b")
     'Class [31m 7b'

@@ -1,4 +1,4 @@
-"""What a sheet's parameters started from, kept in the workbook where the sheet itself has no place for it."""
+"""What a sheet's parameters started from, kept in the workbook when the sheet itself has no place for it."""
 
 from __future__ import annotations
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from ..formulas.tree import Binary, Bracket, Call, Name, Number, Sign, Tree, children, walk
 from ..grid.a1 import Cell
+from ..grid.column_runs import few
 from ..grid.sheet import Place, Sheet
 from .graph import Graph
 from .naming import label_of
@@ -47,11 +49,7 @@ class BatchStates:
         self.graph, self.sheet, self.learn = graph, sheet, learn
         self.starts = {chain.start for chain in named.values()}
         self.nexts = {place for chain in named.values() for place in chain.nexts}
-        cone = graph.reached(self.nexts)
-        self.moving = graph.depending(cone, self.starts) if kind == "batch" else set()
-        shown = graph.reached([(sheet.name, loss)]) if loss else set()
-        self.typed = {place for place in cone - self.starts - shown if graph.number(place) is not None}
-        self.formulas = sorted(place for place in cone if graph.formula(place) is not None)
+        self.loss = loss
         self.found: dict[Cell, Cell] = {}
         self.open: list[Open] = []
         self.label()
@@ -60,19 +58,41 @@ class BatchStates:
         if kind == "batch" and loss:
             self.add()
 
+    # -- what the step reads, found only where it is asked for -----------------------------------------------------
+    @cached_property
+    def cone(self) -> set[Place]:
+        """What the next values depend on."""
+        return self.graph.reached(self.nexts)
+
+    @cached_property
+    def moving(self) -> set[Place]:
+        """What depends on the parameters."""
+        return self.graph.depending(self.cone, self.starts)
+
+    @cached_property
+    def typed(self) -> set[Place]:
+        """The numbers that the step reads and the loss does not."""
+        shown = self.graph.reached([(self.sheet.name, self.loss)]) if self.loss else set()
+        return {place for place in self.cone - self.starts - shown if self.graph.number(place) is not None}
+
+    @cached_property
+    def formulas(self) -> list[Place]:
+        return sorted(place for place in self.cone if self.graph.formula(place) is not None)
+
     # -- by labels and by counting ---------------------------------------------------------------------------------
     def label(self) -> None:
         """What a label calls the next value."""
         called: dict[str, list[Cell]] = {}
-        for cell in self.sheet.formulas:
+        for cell in few(self.sheet.formulas):
             if (self.sheet.name, cell) not in self.nexts and (label := label_of(self.sheet, cell)):
                 called.setdefault(label, []).append(cell)
-        for name, cell in sorted(self.typed):
-            own = label_of(self.sheet, cell) if name == self.sheet.name else ""
+        for cell in sorted(few(self.sheet.values)):
+            typed = cell not in self.sheet.formulas and self.sheet.number(cell) is not None
+            own = label_of(self.sheet, cell) if typed else ""
             cells = [
                 place for label, places in called.items() if own and next_of(label, own) for place in places
             ]
-            if len(cells) == 1:
+            if len(cells) == 1 and (self.sheet.name, cell) in self.typed:
                 self.found[cell] = cells[0]
 
     def count(self) -> None:
@@ -150,10 +170,11 @@ class BatchStates:
 
     def take(self, start: Place, others: list[Cell], sums: list[Place]) -> None:
         tiny = 0 < abs(self.graph.number(start) or 0) < TINY
-        if len(sums) == 1 and not others and not tiny and start[0] == self.sheet.name:
-            self.found[start[1]] = sums[0][1]
+        own = [cell for name, cell in sums if name == self.sheet.name]
+        if len(own) == len(sums) == 1 and not others and not tiny and start[0] == self.sheet.name:
+            self.found[start[1]] = own[0]
         elif all(start[1] not in one.others for one in self.open):
-            self.open.append(Open(start[1], others, [cell for _, cell in sums]))
+            self.open.append(Open(start[1], others, own))
 
     def added(self, tree: Tree, place: Place, whole: bool) -> Iterator[tuple[set[Place], bool]]:
         """The typed cells of each term without a parameter that stands beside a term with one, and whether the sum is

@@ -151,11 +151,12 @@ def next_of(label: str, name: str) -> bool:
     >>> next_of("Neues m", "m"), next_of("m(t+1)", "m"), next_of("w'", "w"), next_of("new b", "m")
     (True, True, True, False)
     """
-    written, own = " ".join(label.casefold().split()).replace("_", " "), plain(name)
-    if not own:
+    written, own = " ".join(label.casefold().split()).replace("_", " ").rstrip(" :="), plain(name)
+    called = normal(label)
+    if not own or (own not in written and own not in called):
         return False
     forms = (form.replace("…", own) for form in _read(NEXT))
-    return any(form == written.rstrip(" :=") or normal(form) == normal(label) != own for form in forms)
+    return any(form == written or normal(form) == called != own for form in forms)
 
 
 def language_of(labels: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ from sheetgd.lessons import batches_prose as prose
 from sheetgd.lessons.kit import charts, controls, style, tables
 from sheetgd.lessons.kit.book import lesson_sheet, print_setup, teacher_sheet
 from sheetgd.lessons.kit.charts import Plot
-from sheetgd.lessons.kit.story import draw_story, glossary
+from sheetgd.lessons.kit.story import draw_story, glossary, shown
 from sheetgd.lessons.kit.style import BLUE, INK, ORANGE, PLAIN, THREE, WHOLE
 from sheetgd.lessons.kit.tables import Column, Table
 from sheetgd.lessons.points import Points
@@ -69,7 +69,7 @@ def draw(
     table = Table(sheet, "B41", columns(data), rows)
     names = {f"start {name}": cell for name, cell in _starts(sheet, m, b).items()}
     names |= controls.learn_and_epochs(sheet, "G3", learn, epochs)
-    table.draw(scale(sheet, table))
+    table.draw(scale(sheet, table, data))
     here = {name: f"=Compare!{cell}" for name, cell in names.items()}
     logs = {
         tab: draw_size(book, tab, size, table, (m, b), here)
@@ -108,13 +108,14 @@ def columns(data: Points) -> tuple[Column, ...]:
     )
 
 
-def scale(sheet: Worksheet, table: Table) -> dict[str, str]:
+def scale(sheet: Worksheet, table: Table, data: Points) -> dict[str, str]:
     """Means and deviations above the table; returns where they stand."""
     found = {}
     for column, letter in (("B", "x"), ("C", "y")):
         raw = table.column(f"raw {letter}")
+        form = shown(max(map(abs, getattr(data, letter)))) if data.own else THREE
         for row, name, function in ((38, "mean", "AVERAGE"), (39, "std", "STDEVP")):
-            style.put(sheet, f"{column}{row}", f"={function}({raw})", border=style.UNDER, shown=THREE)
+            style.put(sheet, f"{column}{row}", f"={function}({raw})", border=style.UNDER, shown=form)
             found[f"{name} {letter}"] = f"${column}${row}"
     style.note(sheet, "D38", "mean of the column below", "deviation")
     return found
@@ -129,7 +130,7 @@ def draw_comparison(sheet: Worksheet, table: Table, logs: dict[str, Table], data
         style.put(sheet, f"B{row}", tab, font=style.bold(colour), border=style.UNDER)
         epoch = f"=MAX({tab}!{logs[tab].column('epoch')})"
         steps = f"=ROUNDUP(COUNT({table.column('x')})/C{row},0)"
-        for column, formula, shown in (
+        for column, formula, form in (
             ("C", f"={tab}!$F$3", WHOLE),
             ("D", steps, WHOLE),
             ("E", epoch, WHOLE),
@@ -137,7 +138,7 @@ def draw_comparison(sheet: Worksheet, table: Table, logs: dict[str, Table], data
             ("G", f"={tab}!$C$5", THREE),
             ("H", f"={tab}!$K$3", "0.0000"),
         ):
-            style.put(sheet, f"{column}{row}", formula, border=style.UNDER, shown=shown)
+            style.put(sheet, f"{column}{row}", formula, border=style.UNDER, shown=form)
     best = f"=0+ROUND(1-CORREL({table.column('x')},{table.column('y')})^2,12)"
     controls.control(sheet, "J12", "best there is", best, "0.0000")
     curves = [

@@ -38,7 +38,8 @@ STORY = {
         "here of "
         "mse. To know it exactly one has to ask every point, and then takes one step: **whole-batch** gradient "
         "descent. "
-        "That is a safe way down, and a lot of work for one step.",
+        "That is a safe way down, and a lot of work for one step. The points that are asked before a step are a "
+        "**batch**.",
         "One can also ask a single point and go at once. Its slope is wrong, but not wildly, and on the average "
         "right. In "
         "the time of one careful step that makes as many hasty ones as there are points. Since it is left to chance "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
@@ -16,7 +17,7 @@ from sheetgd.lessons.kit.charts import Plot
 from sheetgd.lessons.kit.live_lesson import LiveLesson
 from sheetgd.lessons.kit.live_maps import why
 from sheetgd.lessons.kit.live_tab import draw_live
-from sheetgd.lessons.kit.story import draw_story
+from sheetgd.lessons.kit.story import draw_story, glossary, shown
 from sheetgd.lessons.kit.style import BLUE, FULL, INK, ONE, ORANGE, PLAIN, THREE, TWO, WHOLE
 from sheetgd.lessons.kit.tables import Column, Table
 from sheetgd.lessons.points import Points, round_down
@@ -77,58 +78,88 @@ def draw(
     )
     title = title or ("One multiplier" if data.own else "Belts: one multiplier")
     sheet = lesson_sheet(book, "Belts", title, subtitle, last_row=92 + down)
-    table = Table(sheet, "B12", columns(data), rows)
-    search = Table(sheet, f"B{41 + down}", SEARCH, GUESSES)
+    forms = BeltForms(data, m, best)
+    table = Table(sheet, "B12", columns(data, forms), rows)
+    search = Table(sheet, f"B{41 + down}", shown_as(SEARCH, forms), GUESSES)
     tried = (1.5, 1.7) if 1 < best < 4 else (float(f"{0.6 * best:.2g}"), float(f"{0.7 * best:.2g}"))
-    slopes = Table(sheet, f"G{72 + down}", (Column("multiply by", tried, THREE), *SLOPES), rows=2)
+    slopes = Table(
+        sheet, f"G{72 + down}", (Column("multiply by", tried, THREE), *shown_as(SLOPES, forms)), rows=2
+    )
     names = controls.parameters(sheet, "B3", {"multiplier": (m, m)}, ("guess", "reset to"))
     names |= controls.learn_and_epochs(sheet, "G3", learn, epochs)
     names |= {"x": table.column(table.columns[0].title), "y": table.column(table.columns[1].title)}
-    controls.loss(sheet, "J3:J5", "K3:M5", "mse", f"=AVERAGE({table.column('error_sq')})", THREE)
-    log = tables.epoch_log(sheet, "O6", "Epoch log", LOG, styled_rows=86 + down)
+    controls.loss(sheet, "J3:J5", "K3:M5", "mse", f"=AVERAGE({table.column('error_sq')})", forms.loss)
+    log = tables.epoch_log(sheet, "O6", "Epoch log", shown_as(LOG, forms), styled_rows=86 + down)
 
-    draw_epoch(sheet, table, log, names, data)
+    draw_epoch(sheet, table, log, names, data, forms)
 
     style.section(sheet, 37 + down, "2  Grid search: try fifty multipliers", *prose.GRID_SEARCH)
     far = 5.0 if 1 < best < 4 else math.copysign(round_down(3 * abs(best) or 1), best)
     limits = sorted((0.0, far))
-    draw_search(sheet, search, names, 41 + down, limits)
+    draw_search(sheet, search, names, 41 + down, limits, forms)
     style.section(sheet, 68 + down, "3  Which way, and how steep?", *prose.STEEP, column="G")
     draw_slopes(sheet, slopes, search, names, 76 + down)
-    draw_prose(sheet, names, down)
+    last = draw_prose(sheet, names, down)
     pages = (f"A1:R{35 + down}", f"A{36 + down}:R{66 + down}", f"A{67 + down}:R{92 + down}")
-    print_setup(sheet, *pages, *story_pages(pages[:2]), heading_row=6)
-    draw_live(book, live_lesson(data, table, log, names))
-    teacher_sheet(
-        book,
-        "Belts: for the teacher",
-        prose.LEAD,
-        prose.notes(prose.Shown(data, m, learn, epochs, tried, data is BELTS)),
-    )
+    print_setup(sheet, *pages, *story_pages(pages[:2], last=last), heading_row=6)
+    draw_live(book, live_lesson(data, table, log, names, forms))
+    notes = prose.notes(prose.Shown(data, m, learn, epochs, tried, data is BELTS))
+    teacher_sheet(book, "Belts: for the teacher", prose.LEAD, notes)
 
 
-def draw_epoch(sheet: Worksheet, table: Table, log: Table, names: dict[str, str], data: Points) -> None:
+def draw_epoch(
+    sheet: Worksheet, table: Table, log: Table, names: dict[str, str], data: Points, forms: BeltForms
+) -> None:
     """Part 1: the batch table, its step, and the charts; `names` gets the cells of the step."""
     down = max(0, table.rows - 10)
     style.section(sheet, 8, "1  One epoch: the whole batch, then one step", *prose.ONE_EPOCH)
     table.draw(names)
-    draw_update(sheet, table, names, 14 + table.rows)
+    draw_update(sheet, table, names, 14 + table.rows, forms)
     draw_fit(sheet, table, names, data)
     charts.loss_chart(log, "I23:M34", "mse")
     style.put_label(sheet, f"B{28 + down}", "To think about", style.LEFT)
     style.note(sheet, f"B{29 + down}", *prose.TO_THINK_ABOUT)
 
 
-def columns(data: Points) -> tuple[Column, ...]:
+class BeltForms:
+    """The number formats of these points; those of the ten belts are the usual ones."""
+
+    def __init__(self, data: Points, start: float, best: float) -> None:
+        self.own = data.own
+        miss = max(abs(start * x - y) for x, y in zip(data.x, data.y, strict=True))
+        reach = max(map(abs, data.x))
+        far = max(abs(start), 3 * abs(best))
+        self.predicted = self._fitting(ONE, max(map(abs, data.y)))
+        self.square = self._fitting(ONE, miss**2)
+        self.slope = self._fitting(ONE, 2 * reach * miss)
+        self.loss = self._fitting(THREE, miss**2)
+        self.gradient = self._fitting(THREE, 2 * reach * miss)
+        self.multiplier = self._fitting(THREE, far)
+        self.titles = {"its mse": self.square, "mse + h": self.square, "its slope": self.slope}
+        self.titles |= {"slope by h": self.slope, "mse": self.loss, "gradient": self.gradient}
+        self.titles |= {"try": self.multiplier, "multiplier": self.multiplier}
+
+    def _fitting(self, usual: str, size: float) -> str:
+        return shown(size) if self.own else usual
+
+
+def shown_as(columns: Sequence[Column], forms: BeltForms) -> tuple[Column, ...]:
+    """The columns, with the number formats that own points need."""
+    if not forms.own:
+        return tuple(columns)
+    return tuple(replace(column, shown=forms.titles.get(column.title, column.shown)) for column in columns)
+
+
+def columns(data: Points, forms: BeltForms) -> tuple[Column, ...]:
     """The batch table's columns."""
     x, y = Column(titled("x", data.x_name), data.x), Column(titled("y", data.y_name), data.y)
     return (
         x,
         y,
-        Column("prediction", f"={{start multiplier}}*{{{x.title}}}", ONE, colour=ORANGE),
-        Column("error", f"={{prediction}}-{{{y.title}}}", ONE),
-        Column("error_sq", "={error}^2", ONE),
-        Column("2·x·error", f"=2*{{{x.title}}}*{{error}}", ONE),
+        Column("prediction", f"={{start multiplier}}*{{{x.title}}}", forms.predicted, colour=ORANGE),
+        Column("error", f"={{prediction}}-{{{y.title}}}", forms.predicted),
+        Column("error_sq", "={error}^2", forms.square),
+        Column("2·x·error", f"=2*{{{x.title}}}*{{error}}", forms.slope),
     )
 
 
@@ -141,11 +172,13 @@ def titled(letter: str, name: str) -> str:
     return f"{letter} ({name})" if name.isalnum() and name != letter and len(name) < 9 else letter
 
 
-def draw_update(sheet: Worksheet, table: Table, names: dict[str, str], row: int) -> None:
+def draw_update(sheet: Worksheet, table: Table, names: dict[str, str], row: int, forms: BeltForms) -> None:
     """The gradient and the step below the table."""
-    names |= controls.control(sheet, f"F{row}", "gradient", f"=AVERAGE({table.column('2·x·error')})", THREE)
+    names |= controls.control(
+        sheet, f"F{row}", "gradient", f"=AVERAGE({table.column('2·x·error')})", forms.gradient
+    )
     step = "={start multiplier}-{learn}*{gradient}".format_map(names)
-    names |= controls.control(sheet, f"F{row + 1}", "new multiplier", step, THREE)
+    names |= controls.control(sheet, f"F{row + 1}", "new multiplier", step, forms.multiplier)
 
 
 def draw_fit(sheet: Worksheet, table: Table, names: dict[str, str], data: Points) -> None:
@@ -161,14 +194,17 @@ def draw_fit(sheet: Worksheet, table: Table, names: dict[str, str], data: Points
     )
 
 
-def draw_prose(sheet: Worksheet, names: dict[str, str], down: int) -> None:
-    """The story right of the log."""
+def draw_prose(sheet: Worksheet, names: dict[str, str], down: int) -> int:
+    """The story right of the log; its last row."""
     known = {**names, "loss": "$K$3", "best": f"(SUMPRODUCT({names['x']},{names['y']})/SUMSQ({names['x']}))"}
     known["least"] = "(SUMSQ({y})-SUMPRODUCT({x},{y})^2/SUMSQ({x}))/COUNT({x})".format_map(names)
-    draw_story(sheet, 20, {8: prose.STORY[0], 37 + down: prose.STORY[1]}, known)
+    [*_, end] = draw_story(sheet, 20, {8: prose.STORY[0], 37 + down: prose.STORY[1]}, known)
+    return glossary(sheet, end + 2, prose.WORDS, 8, column=20)
 
 
-def live_lesson(data: Points, table: Table, log: Table, names: dict[str, str]) -> LiveLesson:
+def live_lesson(
+    data: Points, table: Table, log: Table, names: dict[str, str], forms: BeltForms
+) -> LiveLesson:
     """What the tab Live shows: the multiplier after any number of epochs."""
     return LiveLesson(
         log=log,
@@ -185,11 +221,17 @@ def live_lesson(data: Points, table: Table, log: Table, names: dict[str, str]) -
         names=names,
         why=why(1),
         to_think_about=prose.LIVE_QUESTIONS,
+        loss_form=forms.loss,
     )
 
 
 def draw_search(
-    sheet: Worksheet, search: Table, names: dict[str, str], row: int, limits: Sequence[float]
+    sheet: Worksheet,
+    search: Table,
+    names: dict[str, str],
+    row: int,
+    limits: Sequence[float],
+    forms: BeltForms,
 ) -> None:
     """The fifty guesses, the best of them, and their curve with the present guess on it."""
     names |= controls.control(sheet, f"G{row}", "from", limits[0], PLAIN)
@@ -197,9 +239,9 @@ def draw_search(
     controls.numeric(sheet, f"H{row}:H{row + 1}")
     search.draw(names)
     guesses, losses = search.column("try"), search.column("its mse")
-    controls.control(sheet, f"K{row}", "smallest mse", f"=MIN({losses})", THREE)
+    controls.control(sheet, f"K{row}", "smallest mse", f"=MIN({losses})", forms.loss)
     found = f"=INDEX({guesses},MATCH(MIN({losses}),{losses},0))"
-    best = controls.control(sheet, f"K{row + 1}", "best guess", found, THREE)["best guess"]
+    best = controls.control(sheet, f"K{row + 1}", "best guess", found, forms.multiplier)["best guess"]
     tables.mark(
         sheet,
         f"{search.cell('no', 1)}:{search.cell('its slope', GUESSES)}",

@@ -90,7 +90,18 @@ STORY = (
         "# Questions",
         "? 2.  At which multiplier is the slope 0? And which side of it is which sign?",
         "? 3.  Why is the chart of the slopes a straight line?",
+        "? 4.  Halve the nudge. What becomes of the gap between its slope and slope by h?",
     ),
+)
+WORDS = (
+    ("automatic differentiation", "a program follows every operation and applies the chain rule to it"),
+    ("epoch", "once through all the rows"),
+    ("gradient", "the slope of the loss, as a guide for a step"),
+    ("grid search", "trying many values, evenly apart, and keeping the best"),
+    ("learn", "the learning rate: what the gradient is multiplied by to make a step"),
+    ("loss", "how far off the predictions are, as one number; here mse, the mean of the squared errors"),
+    ("parameter", "a number that is found by learning; here the multiplier"),
+    ("whole-batch", "with one step for all the rows of an epoch together"),
 )
 LEAD = "What the sheet does, a way through it with a class, the figures to expect, and why it behaves as it does."
 SOURCES = (
@@ -245,7 +256,9 @@ def questions(ten: bool) -> list[str]:
     asked = [
         "1. From the square, and from the multiplier's place beside x. 2. At the best one; negative below it. 3. "
         "mse is a "
-        "parabola in the multiplier, and the slope of a parabola is a straight line."
+        "parabola in the multiplier, and the slope of a parabola is a straight line. 4. It halves, too: it is h times "
+        "the "
+        "mean of x²."
     ]
     if ten:
         asked.append(
@@ -274,7 +287,7 @@ def notes(about: Shown) -> tuple[Part, ...]:
         ),
         largest_learn(about),
         slopes_by_nudging(about),
-        ("Questions for a class", questions(about.ten)),
+        ("Answers", questions(about.ten)),
         THE_TAB_LIVE,
         YOUR_OWN_DATA,
         ("Sources", (SOURCES,)),

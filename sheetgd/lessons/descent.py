@@ -204,14 +204,17 @@ def draw_guess(
     style.section(sheet, 8, "1  One line, and how far off it is", *words)
     if plan.scaled:
         raw = guess.column("raw x")
-        for row, label, name, formula in (
-            (12, "mean x", "mean x", f"=AVERAGE({raw})"),
-            (15, "deviation x", "std x", f"=STDEVP({raw})"),
-            (18, "raw slope", "raw m", f"={names['start m']}/$F$16"),
-            (21, "raw intercept", "raw b", f"={names['start b']}-$F$19*$F$13"),
+        x, y = plan.data.x, plan.data.y
+        across, up = shown(max(map(abs, x))), shown(max(map(abs, y)))
+        rise = shown(min(max(y) - min(y), abs(plan.start[0]) or 1) / (max(x) - min(x)))
+        for row, label, name, formula, form in (
+            (12, "mean x", "mean x", f"=AVERAGE({raw})", across),
+            (15, "deviation x", "std x", f"=STDEVP({raw})", across),
+            (18, "raw slope", "raw m", f"={names['start m']}/$F$16", rise),
+            (21, "raw intercept", "raw b", f"={names['start b']}-$F$19*$F$13", up),
         ):
             style.put_heading(sheet, f"F{row}", label)
-            style.put(sheet, f"F{row + 1}", formula, border=style.UNDER, shown=plan.parameter)
+            style.put(sheet, f"F{row + 1}", formula, border=style.UNDER, shown=form)
             names[name] = f"$F${row + 1}"
     tables.headings_above(guess, prose.OVER_GUESS)
     guess.draw(names, beside={"steps": steps})
@@ -266,6 +269,7 @@ def live_lesson(plan: DescentPlan, steps: Table, log: Table, names: dict[str, st
         why=prose.WHY_LIVE,
         to_think_about=prose.LIVE_QUESTIONS,
         steps=steps,
+        loss_form=plan.loss,
     )
 
 

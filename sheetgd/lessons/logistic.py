@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import replace
 
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
@@ -13,7 +14,7 @@ from sheetgd.lessons import logistic_prose as prose
 from sheetgd.lessons.kit import charts, controls, style, tables
 from sheetgd.lessons.kit.book import lesson_sheet, print_setup, story_pages, teacher_sheet
 from sheetgd.lessons.kit.charts import Plot
-from sheetgd.lessons.kit.story import draw_story, glossary
+from sheetgd.lessons.kit.story import draw_story, glossary, shown
 from sheetgd.lessons.kit.style import BLUE, GREEN, INK, ORANGE, PLAIN, QUIET, THREE, WHOLE
 from sheetgd.lessons.kit.tables import Column, Table
 from sheetgd.lessons.kit.valley_tab import Valley, draw_valley
@@ -85,6 +86,7 @@ def draw(
     _refuse_other_than_two(data)
     rows = len(data.x)
     title = title or ("Yes or no?" if data.own else "Pass or fail?")
+    raw_form = shown(max(map(abs, data.x))) if data.own else THREE
     columns = (Column("raw x", data.x, PLAIN), Column("y", data.y, PLAIN), *BATCH)
     sheet = lesson_sheet(book, TAB, title, prose.SUBTITLE, FIRST + max(rows, POINTS) + 4, log=5, every=True)
     table = Table(sheet, f"B{FIRST}", columns, rows)
@@ -95,11 +97,11 @@ def draw(
     log = tables.epoch_log(sheet, "O6", "Epoch log", LOG, styled_rows=FIRST + rows - 6)
 
     style.section(sheet, 8, "1  A line, bent into a chance", *prose.BENT)
-    names |= draw_scale(sheet, table, names)
+    names |= draw_scale(sheet, table, names, raw_form)
     style.section(sheet, FIRST - 3, "2  Every point, and one step for all", prose.ONE_STEP)
     tables.headings_above(table, prose.OVER)
     table.draw(names)
-    curve = Table(sheet, f"L{FIRST}", CURVE, POINTS)
+    curve = Table(sheet, f"L{FIRST}", (replace(CURVE[0], shown=raw_form), *CURVE[1:]), POINTS)
     curve.draw({**names, "from": f"MIN({table.column('raw x')})", "to": f"MAX({table.column('raw x')})"})
     draw_charts(sheet, table, curve, log, data)
     known = {**names, "x": table.column("x"), "y": table.column("y"), "loss": "$K$3", "accuracy": "$H$5"}
@@ -125,7 +127,7 @@ def _refuse_other_than_two(data: Points) -> None:
             )
 
 
-def draw_scale(sheet: Worksheet, table: Table, names: dict[str, str]) -> dict[str, str]:
+def draw_scale(sheet: Worksheet, table: Table, names: dict[str, str], raw_form: str) -> dict[str, str]:
     """Mean and deviation of x, the gradient, the step, and the boundary; returns where mean and deviation stand."""
     raw, found = table.column("raw x"), {}
     for row, label, formula, name in (
@@ -137,13 +139,14 @@ def draw_scale(sheet: Worksheet, table: Table, names: dict[str, str]) -> dict[st
         (19, "new b", "={start b}-{learn}*$E$16", "new b"),
         (21, "boundary", "=IF({start w}=0,0,$E$12-$E$13*{start b}/{start w})", "boundary"),
     ):
-        controls.control(sheet, f"D{row}", label, formula.format_map(names), THREE)
+        form = raw_form if row in (12, 13, 21) else THREE
+        controls.control(sheet, f"D{row}", label, formula.format_map(names), form)
         found[name] = f"$E${row}"
     style.note(sheet, "B22", *prose.BOUNDARY)
     style.put_label(sheet, "B26", "To think about", style.LEFT)
     style.note(sheet, "B27", *prose.TO_THINK_ABOUT)
     for row, height in ((31, 0), (32, 1)):
-        style.put(sheet, f"D{row}", "=$E$21", font=style.small(QUIET), shown=THREE)
+        style.put(sheet, f"D{row}", "=$E$21", font=style.small(QUIET), shown=raw_form)
         style.put(sheet, f"E{row}", height, font=style.small(QUIET), shown=WHOLE)
     style.put(sheet, "B31", "the boundary, for the chart", font=style.small(QUIET), align=style.LEFT)
     return found

@@ -57,9 +57,10 @@ STORY = (
     "has no "
     "slope.",
     "# The boundary",
-    'Where z is 0 the answer turns. [[IF({start w}=0,"With w = 0 there is no such place yet: p is the same for all.",'
-    '"Here that is at x = "&ROUND({boundary},3)&" in the units of the data.")]] A large w makes the curve steep, the '
-    "sign of w says on which side is yes, and b moves the boundary.",
+    "Where the answer turns from no to yes is the **boundary**: z is 0 there, and p a half. A large w makes the curve "
+    "steep, the sign of w says on which side is yes, and b moves the boundary.",
+    '[[IF({start w}=0,"With w = 0 there is no such place yet: p is the same for all.","Here it is at x = "&'
+    'ROUND({boundary},3)&" in the units of the data.")]]',
     "# A step",
     "Nudge w a little: how much does the loss change? By the **chain rule** the slopes of all links are multiplied, "
     "and "
@@ -76,7 +77,8 @@ STEPPING = (
     "again, and w "
     'grows without end.","Some points are on the wrong side now. If no boundary can separate them, there is a best w: '
     'a steeper curve would be surer about the wrong ones, too, and that costs more than it gains.")]]',
-    "A w that grows without end is no mistake; one only has to stop somewhere. In practice a small penalty on large "
+    "Points that a boundary can part without a mistake are **separable**. A w that grows without end is no mistake; "
+    "one only has to stop somewhere. In practice a small penalty on large "
     "weights holds them back.",
     "# Questions",
     "? 1.  Why does one bad point cost so much more here than in mse?",

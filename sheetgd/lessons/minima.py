@@ -12,7 +12,7 @@ from sheetgd.lessons import minima_prose as prose
 from sheetgd.lessons.kit import charts, controls, style, tables
 from sheetgd.lessons.kit.book import lesson_sheet, print_setup, story_pages, teacher_sheet
 from sheetgd.lessons.kit.charts import Plot
-from sheetgd.lessons.kit.story import draw_story
+from sheetgd.lessons.kit.story import draw_story, glossary
 from sheetgd.lessons.kit.style import BLUE, FULL, GREEN, INK, ORANGE, QUIET, THREE, WHOLE
 from sheetgd.lessons.kit.tables import Column, Table
 
@@ -100,9 +100,10 @@ def draw(
     draw_step(sheet, curve, log, names)
     draw_ways(sheet, curve, names)
     draw_starts(sheet, curve, names, seed)
-    draw_story(sheet, 20, prose.STORY, names)
+    [*_, end] = draw_story(sheet, 20, prose.STORY, names)
+    last = glossary(sheet, end + 2, prose.WORDS, 8, column=20)
     pages = ("A1:R35", "A36:R65", "A66:R88", "A89:R122", "A123:R154")
-    print_setup(sheet, *pages, *story_pages(pages[:3]), heading_row=6)
+    print_setup(sheet, *pages, *story_pages(pages[:3], last=last), heading_row=6)
     usual = (m, learn, epochs, seed) == (-2, 0.15, STEPS, 1)
     notes = prose.NOTES if usual else tuple(part for part in prose.NOTES if part[0] not in prose.ONLY_USUAL)
     teacher_sheet(book, "Two minima: for the teacher", prose.LEAD, notes, pages=1)

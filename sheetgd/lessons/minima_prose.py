@@ -57,6 +57,8 @@ STORY = {
         "At the guess the loss is [[ROUND({here},4)]] and the slope [[ROUND({slope},4)]], so w should "
         '[[IF(ABS({slope})<0.00005,"stay.",IF({slope}<0,"grow.","shrink."))]]',
         "One step is one **epoch** here, for there are no data to go through.",
+        "# Questions",
+        "? 1.  As drawn, type w = 1 and then w = 1.3. They are neighbours: why do runs from them end far apart?",
     ),
     37: (
         "# Ways out",
@@ -68,6 +70,9 @@ STORY = {
         "Networks with many parameters have many hollows. There it helps, too, that steps look at a few points only "
         "(see the "
         "lesson batches): what is a hollow for some points is none for the others.",
+        "# Questions",
+        "? 2.  Why does a larger step not simply find the deeper hollow, but the wider one?",
+        "? 3.  Which of the three ways has to remember something, and where does it stand?",
     ),
     67: (
         "# Many starts",
@@ -75,10 +80,19 @@ STORY = {
         "several times "
         "and keeps the best; with many parameters that is all the more a matter of luck.",
         "# Questions",
-        "? 1.  How could one notice, without the curve, that a minimum is only a local one?",
-        "? 2.  Why does a larger step not simply find the deeper hollow, but the wider one?",
+        "? 4.  How could one notice, without the curve, that a minimum is only a local one?",
     ),
 }
+WORDS = (
+    ("epoch", "once through the data; here there are none, and it is one step"),
+    ("global minimum", "the lowest place of all"),
+    ("gradient", "the slope of the loss where one stands"),
+    ("learn", "the learning rate: what the slope is multiplied by to make a step"),
+    ("local minimum", "a place that is lower than everything near it"),
+    ("loss", "the height of the curve, which is to become small"),
+    ("momentum", "stepping by a running mean of the slopes, the velocity, instead of the last one"),
+    ("parameter", "a number that is found by learning; here w"),
+)
 
 LEAD = "What the sheet does, a way through it with a class, the figures to expect, and why it behaves as it does."
 ONLY_USUAL = ("Figures to expect", "Ten starts")
@@ -179,9 +193,11 @@ NOTES: tuple[Part, ...] = (
     (
         "Answers",
         (
-            "1. Not from the place itself: the slope is 0 in both. Only by going elsewhere. 2. How large a step a "
-            "hollow holds "
-            "depends on how sharply it bends, not on how deep it is. Here the wide one is also the deeper one.",
+            "1. The crest lies between them, near 1.17: the slopes on its two sides lead to two hollows. 2. How large "
+            "a "
+            "step a hollow holds depends on how sharply it bends, not on how deep it is. Here the wide one is also the "
+            "deeper one. 3. Momentum: its velocity (C5 for the run, and a column in part 5). 4. Not from the place "
+            "itself: the slope is 0 in both. Only by going elsewhere.",
         ),
     ),
     (

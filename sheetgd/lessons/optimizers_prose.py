@@ -33,7 +33,8 @@ STORY = {
         "**Plain** takes the slope times **learn**, the **learning rate**, and steps against it. **Momentum** keeps "
         "rolling: it steps by a mean of the last slopes, so what changes its sign cancels out. **RMSprop** divides "
         "each "
-        "slope by its usual size, so both parameters move at about the same pace. **Adam** does both.",
+        "slope by its usual size, so both parameters move at about the same pace. **Adam** does both. These two are "
+        "called **adaptive**.",
         "Now: [[B13]] [[ROUND(G13,3)]], [[B14]] [[ROUND(G14,3)]], [[B15]] [[ROUND(G15,3)]], [[B16]] "
         "[[ROUND(G16,3)]]. "
         '[[IF(K3="nobody","They stand level.",K3&" is ahead.")]]',
@@ -50,9 +51,21 @@ STORY = {
         "? 2.  Which have to remember something from one step to the next, and where does it stand in the sheet?",
         "? 3.  Does being ahead after these epochs mean being ahead later?",
     ),
+    37: (
+        "# Where they meet",
+        "The chart shows the four lines over the points. As long as a walker is on his way, his line is off; those who "
+        "have arrived lie on top of each other, for there is one hill, with one lowest place.",
+        "# Questions",
+        "? 4.  After a long run the lines are close together. What does that say about the four rules?",
+        "? 5.  Type over one y so that it is far off. Which line moves first when you run one epoch?",
+    ),
 }
 WORDS = (
     ("adaptive", "with a scale for each parameter, found from its own slopes: RMSprop and Adam"),
+    ("epoch", "once through all the points"),
+    ("gradient", "the slopes by all parameters together"),
+    ("learn", "the learning rate: what the gradient is multiplied by to make a step"),
+    ("loss", "how far off the predictions are, as one number; here rmse, the root of the mean squared error"),
     ("momentum", "stepping by a running mean of the slopes instead of the last one"),
     ("optimizer", "a rule that makes a step out of a gradient"),
     ("schedule", "a plan by which learn becomes smaller as training goes on"),
@@ -168,7 +181,14 @@ NOTES: tuple[Part, ...] = (
         (
             "1. RMSprop and Adam, but for epsilon: they divide by the usual size. 2. All but Plain: v and s, and t, "
             "in the "
-            "block carried on each tab. 3. No: run on and look.",
+            "block carried on each tab. 3. No: run on and look. 4. They differ in the way, not in where it leads. 5. "
+            "That "
+            "of the rule that steps farthest at once; compare m and b on Race before and after.",
+            "On the tabs. Plain: rows with a negative de/dm push m up. Momentum: beta 0 is the plain step; with 0.99 "
+            "it "
+            "starts slowly and then rolls on for long. RMSprop: its steps would be the same, those of Plain a hundred "
+            "times as long. Adam: V is de/dm in the first row; after 1,000 steps beta1^t is next to nothing, and 1 - "
+            "beta2^t is 0.63.",
         ),
     ),
     (

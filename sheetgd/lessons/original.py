@@ -8,12 +8,12 @@ from openpyxl.worksheet.worksheet import Worksheet
 from sheetgd.lessons import original_prose as prose
 from sheetgd.lessons.descent import X, Y
 from sheetgd.lessons.kit import charts, controls, style, tables
-from sheetgd.lessons.kit.book import lesson_sheet, print_setup, teacher_sheet
+from sheetgd.lessons.kit.book import lesson_sheet, print_setup, story_pages, teacher_sheet
 from sheetgd.lessons.kit.charts import Plot
 from sheetgd.lessons.kit.live_lesson import LiveLesson
 from sheetgd.lessons.kit.live_maps import why
 from sheetgd.lessons.kit.live_tab import draw_live
-from sheetgd.lessons.kit.story import draw_story
+from sheetgd.lessons.kit.story import draw_story, glossary
 from sheetgd.lessons.kit.style import BLUE, INK, ONE, ORANGE, THREE, WHOLE
 from sheetgd.lessons.kit.tables import Column, Grid, Table
 from sheetgd.lessons.kit.valley_tab import Valley, draw_valley
@@ -86,13 +86,14 @@ def draw(
     style.section(sheet, 67, "3  One epoch, row by row", *prose.STEP_BY_STEP)
     steps.draw(names)
     tables.carried(steps, {"new_m": "↑ next m", "new_b": "↑ next b"})
-    draw_story(sheet, 20, prose.STORY, {})
+    [*_, end] = draw_story(sheet, 20, prose.STORY, {})
+    last = glossary(sheet, end + 2, prose.WORDS, 8, column=20)
     pages = ("A1:R32", "A33:R65", "A66:R95")
-    print_setup(sheet, *pages, heading_row=6)
+    print_setup(sheet, *pages, *story_pages(pages, last=last), heading_row=6)
     there = {name: f"Original!{five.column(name)}" for name in "xy"}
     draw_valley(book, Valley("m", "b", ((0, 0), (4, 36)), FIVE_LOSS, "rmse", there), log)
     draw_live(book, live_lesson(steps, log, names))
-    teacher_sheet(book, "The published worksheet: for the teacher", prose.LEAD, prose.NOTES, pages=1)
+    teacher_sheet(book, "The published worksheet: for the teacher", prose.LEAD, prose.NOTES)
 
 
 def live_lesson(steps: Table, log: Table, names: dict[str, str]) -> LiveLesson:

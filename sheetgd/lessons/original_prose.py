@@ -49,12 +49,16 @@ STORY = {
         "judged by one "
         "number, the **loss**, here called rmse: the misses, squared, added up, and the root of that. Smaller is "
         "better.",
+        "# Questions",
+        "? 1.  With my m = 1 and my b = 1 all five misses have the same sign. Which, and what follows from it?",
     ),
     34: (
         "# A landscape",
         "Every pair of m and b is a place, and its loss the height. Whoever stands in it blindfolded can feel with "
         "a foot which "
         "way the ground falls, take a step, and feel again: **gradient descent**.",
+        "# Questions",
+        "? 2.  One cell of the table is 0. Which, and why can there be no second one?",
     ),
     67: (
         "# Down the table",
@@ -64,10 +68,18 @@ STORY = {
         "rows together "
         "are an **epoch**.",
         "# Questions",
-        "? 1.  Which columns say what that text says, and which do not?",
-        "? 2.  After many epochs, does the line stay where it should?",
+        "? 3.  Which columns say what that text says, and which do not?",
+        "? 4.  After many epochs, does the line stay where it should?",
     ),
 }
+WORDS = (
+    ("derivative", "how much the error changes when a parameter changes by a little, divided by that little"),
+    ("epoch", "once down the table, through all its rows"),
+    ("gradient descent", "making the loss smaller by small steps downhill"),
+    ("learn", "the learning rate: what the derivative is multiplied by to make a step"),
+    ("loss", "how far off the predictions are, as one number; here the root of the sum of the squares"),
+    ("parameters", "the numbers that are found by learning; here m and b"),
+)
 LEAD = (
     "This is the published worksheet with its figures unchanged, slips included. Each is explained here, "
     "with its place. The lesson called descent is the same worksheet put right."
@@ -162,6 +174,18 @@ NOTES: tuple[Part, ...] = (
             "reset, and run again. The last epochs now go towards 2 and 30, slowly.)",
             "Why was the slip not noticed? What check would have found it? (Comparing de/dm with the nudge in "
             "err_m1.)",
+        ),
+    ),
+    (
+        "Answers",
+        (
+            "1. All five predictions are too small, so m or b should grow. 2. m = 2 with b = 30: the five points lie "
+            "on "
+            "one line, and two lines cannot run through the same five points. 3. y_pred, error_sq, err_m1, err_b1, "
+            "new_m "
+            "and new_b do. de/dm and de/db do not: they are not made from the nudged errors, and each is the other's. "
+            "4. "
+            "No: it comes close to 2 and 30 and then leaves.",
         ),
     ),
     (

@@ -12,7 +12,7 @@ from sheetgd.lessons.kit.charts import Plot
 from sheetgd.lessons.kit.live_lesson import LiveLesson
 from sheetgd.lessons.kit.live_maps import why
 from sheetgd.lessons.kit.live_tab import draw_live
-from sheetgd.lessons.kit.story import draw_story
+from sheetgd.lessons.kit.story import draw_story, glossary, shown
 from sheetgd.lessons.kit.style import BLUE, INK, ONE, ORANGE, PLAIN, THREE, TWO, WHOLE
 from sheetgd.lessons.kit.tables import Column, Grid, Table
 from sheetgd.lessons.kit.valley_tab import Valley, draw_valley
@@ -65,6 +65,7 @@ def draw(
     learn: float = 0.01,
     epochs: int = 1000,
     title: str | None = None,
+    hide_actual: bool = False,
 ) -> None:
     """Draw the lesson's tab and the teacher's."""
     data, ours = data or penguins(), data is None or not data.own
@@ -78,14 +79,14 @@ def draw(
     table = Table(sheet, f"B{FIRST}", (*own, *FORMULAS), rows)
     x, y = table.column("x"), table.column("y")
 
-    fit = {"slope": (m, m, f"=SLOPE({y},{x})"), "intercept": (b, b, f"=INTERCEPT({y},{x})")}
-    names = controls.parameters(sheet, "B3", fit, ("guess", "reset to", "best"))
+    names = draw_parameters(sheet, table, (m, b), hide_actual)
     names |= controls.learn_and_epochs(sheet, "G3", learn, epochs)
     controls.loss(sheet, "J3:J5", "K3:M5", "mse", f"=AVERAGE({table.column('error_sq')})", THREE)
     log = tables.epoch_log(sheet, "O6", "Epoch log", LOG, styled_rows=FIRST + SHOWN - 6)
 
     style.section(sheet, 8, "1  One scale for both, and one step for all", *prose.ONE_SCALE)
     names |= draw_scale(sheet, table, names, data)
+    style.note(sheet, "B25", *(prose.HOW_IT_STEPS[:-1] if hide_actual else prose.HOW_IT_STEPS))
     draw_fit(sheet, table, data)
     charts.loss_chart(log, "G24:M34")
 
@@ -94,14 +95,25 @@ def draw(
     style.section(sheet, 68, "3  Every row, and the dot product", *prose.DOT_PRODUCT)
     names |= draw_weights(sheet, names)
     table.draw(names)
-    draw_prose(sheet, table, names)
+    last = draw_prose(sheet, table, names)
     pages = ("A1:R35", "A36:R66", f"A67:R{min(FIRST + SHOWN, FIRST + rows)}")
-    print_setup(sheet, *pages, *story_pages(pages), heading_row=6)
+    print_setup(sheet, *pages, *story_pages(pages, last=last), heading_row=6)
     there = {"x": f"Penguins!{x}", "y": f"Penguins!{y}"}
     ways = ((m, b), (prose.correlation(data), 0.0), (-0.6, -2.5), (1.5, 2.5))
     draw_valley(book, Valley("slope", "intercept", ways, MSE, "mse", there), log)
     draw_live(book, live_lesson(data, table, log, names))
     teacher_sheet(book, "Penguins: for the teacher", prose.LEAD, prose.notes(data, m, b, learn, epochs, ours))
+
+
+def draw_parameters(
+    sheet: Worksheet, table: Table, start: tuple[float, float], hide_actual: bool
+) -> dict[str, str]:
+    """Slope and intercept, and the best ones beside them unless they are hidden; where the guesses stand."""
+    y, x = table.column("y"), table.column("x")
+    best = {"slope": f"=SLOPE({y},{x})", "intercept": f"=INTERCEPT({y},{x})"}
+    titles = ("guess", "reset to") if hide_actual else ("guess", "reset to", "best")
+    fit = {name: (begin, begin, best[name])[: len(titles)] for name, begin in zip(best, start, strict=True)}
+    return controls.parameters(sheet, "B3", fit, titles)
 
 
 def draw_scale(sheet: Worksheet, table: Table, names: dict[str, str], data: Points) -> dict[str, str]:
@@ -113,19 +125,25 @@ def draw_scale(sheet: Worksheet, table: Table, names: dict[str, str], data: Poin
         style.put_label(sheet, f"B{row}", f"{letter}: {name}", style.LEFT)
         for column, function, kind in (("D", "AVERAGE", "mean"), ("E", "STDEVP", "std")):
             values = table.column(f"raw {letter}")
-            style.put(sheet, f"{column}{row}", f"={function}({values})", border=style.UNDER, shown=THREE)
+            form = shown(max(map(abs, getattr(data, letter)))) if data.own else THREE
+            style.put(sheet, f"{column}{row}", f"={function}({values})", border=style.UNDER, shown=form)
             found[f"{kind} {letter}"] = f"${column}${row}"
     names = {**names, **found}
-    for row, label, formula, shown in (
-        (16, "slope in these units", "={start slope}*{std y}/{std x}", THREE),
-        (17, "intercept in these units", "={mean y}+{std y}*{start intercept}-E16*{mean x}", ONE),
+    rise, height = THREE, ONE
+    if data.own:
+        rise, height = (
+            shown(max(map(abs, data.y)) / (max(data.x) - min(data.x))),
+            shown(max(map(abs, data.y))),
+        )
+    for row, label, formula, form in (
+        (16, "slope in these units", "={start slope}*{std y}/{std x}", rise),
+        (17, "intercept in these units", "={mean y}+{std y}*{start intercept}-E16*{mean x}", height),
         (19, "gradient for slope", f"=AVERAGE({table.column('2·error·x')})", THREE),
         (20, "gradient for intercept", f"=AVERAGE({table.column('2·error·1')})", THREE),
         (22, "new slope", "={start slope}-{learn}*E19", THREE),
         (23, "new intercept", "={start intercept}-{learn}*E20", THREE),
     ):
-        controls.control(sheet, f"D{row}", label, formula.format_map(names), shown)
-    style.note(sheet, "B25", *prose.HOW_IT_STEPS)
+        controls.control(sheet, f"D{row}", label, formula.format_map(names), form)
     return found
 
 
@@ -158,16 +176,16 @@ def draw_lines(sheet: Worksheet, x: str, y: str, log: Table) -> None:
 def draw_weights(sheet: Worksheet, names: dict[str, str]) -> dict[str, str]:
     """The slope above the x column and the intercept above the ones, as the dot product needs them."""
     for column, words, formula in (
-        ("D", "× slope", names["start slope"]),
-        ("E", "× intercept", names["start intercept"]),
+        ("D", "slope", names["start slope"]),
+        ("E", "intercept", names["start intercept"]),
     ):
         style.put_label(sheet, f"{column}{FIRST - 2}", words, style.RIGHT)
         style.put(sheet, f"{column}{FIRST - 1}", f"={formula}", border=style.FRAMED, shown=THREE)
     return {"weights": f"$D${FIRST - 1}:$E${FIRST - 1}"}
 
 
-def draw_prose(sheet: Worksheet, table: Table, names: dict[str, str]) -> None:
-    """The story right of the log."""
+def draw_prose(sheet: Worksheet, table: Table, names: dict[str, str]) -> int:
+    """The story right of the log; its last row."""
     x, y = table.column("x"), table.column("y")
     known = {
         **names,
@@ -177,7 +195,8 @@ def draw_prose(sheet: Worksheet, table: Table, names: dict[str, str]) -> None:
         "gradient intercept": "$E$20",
         "second x": style.absolute(table.cell("x", 2)),
     }
-    draw_story(sheet, 20, prose.STORY, known)
+    [*_, end] = draw_story(sheet, 20, prose.STORY, known)
+    return glossary(sheet, end + 2, prose.WORDS, 8, column=20)
 
 
 def live_lesson(data: Points, table: Table, log: Table, names: dict[str, str]) -> LiveLesson:

@@ -64,12 +64,17 @@ STORY = {
         "Where do slopes come from in larger models? Libraries such as JAX work them out from the program itself: "
         "they "
         "follow each operation and apply the chain rule, **automatic differentiation**.",
+        "# Questions",
+        "? 1.  Which raw number becomes 0, and which becomes 1?",
+        "? 2.  Why does the intercept of the best line come out as 0?",
     ),
     37: (
         "# Seen from above",
         "Each cell of the table is a line, and its loss the height. Whoever stands in it blindfolded can still feel "
         "which "
         "way is down, and go. The valley is as wide as it is long, so the way down is a straight one.",
+        "# Questions",
+        "? 3.  Start from another corner of the table. Does the way lead to another place?",
     ),
     68: (
         "# The dot product",
@@ -80,11 +85,23 @@ STORY = {
         "For example, with the parameters (2, 4) in this order the second row of the matrix gives 2 × 1 + 4 × "
         "[[ROUND({second x},5)]] = [[ROUND(2+4*{second x},4)]], if the column of ones comes first.",
         "# Questions",
-        "? 1.  Why does the intercept of the best line come out as 0?",
-        "? 2.  Type learn 0.5 and run one epoch. Why is that enough?",
-        "? 3.  What would change if only x were normalised?",
+        "? 4.  Work out y_pred of one row by hand. Which two products are added?",
+        "? 5.  Type learn 0.5 and run one epoch. Why is that enough?",
+        "? 6.  What would change if only x were normalised?",
     ),
 }
+WORDS = (
+    ("automatic differentiation", "a program follows every operation and applies the chain rule to it"),
+    ("dot product", "two lists multiplied number by number, and the products added up"),
+    ("epoch", "once through all the rows"),
+    ("gradient", "the slopes of the loss for all parameters, as one list"),
+    ("learn", "the learning rate: what the gradient is multiplied by to make a step"),
+    ("loss", "how far off the predictions are, as one number; here mse, the mean of the squared errors"),
+    ("matrix", "numbers in rows and columns; a matrix product makes a dot product with each row"),
+    ("normalised", "less the mean, over the standard deviation: with mean 0 and deviation 1"),
+    ("parameter", "a number that is found by learning; here slope and intercept"),
+    ("whole batch", "all the rows, which together make one step"),
+)
 LEAD = "What the sheet does, a way through it with a class, the figures to expect, and why it behaves as it does."
 SOURCES = (
     "Normalising, the dot product, the start at slope 0 and intercept -2, learn 0.01 and a thousand epochs, and the "
@@ -137,7 +154,8 @@ def a_way_through(epochs: int) -> Part:
             f"4. sheetgd run FILE does {epochs:,} epochs (H4), sheetgd run FILE --epochs 20 only twenty. Save "
             f"and "
             "close the workbook first; open it again to see the line and the curve.",
-            "5. Compare with best (E4, E5), which SLOPE and INTERCEPT find in one go.",
+            "5. Compare with what SLOPE and INTERCEPT find in one go: best (E4, E5), unless the sheet was drawn with "
+            "--hide-actual.",
         ),
     )
 
@@ -170,9 +188,10 @@ def figures_to_expect(data: Points, m: float, b: float, learn: float) -> Part:
 def questions(ours: bool) -> list[str]:
     """Questions for a class, with one about the species where the points are penguins."""
     asked = [
-        "1. Both means are 0, and the best line goes through the middle of the points. 2. The distance is "
-        "multiplied by 1 "
-        "- 2 × learn, which is 0. 3. Slope, intercept and loss would be in the units of y; learn would be the same.",
+        "1. The mean, and the mean plus one deviation. 2. Both means are 0, and the best line goes through the middle "
+        "of "
+        "the points. 3. No: there is one valley. 4. x × slope and 1 × intercept. 5. The distance is multiplied by 1 - "
+        "2 × learn, which is 0. 6. Slope, intercept and loss would be in the units of y; learn would be the same.",
         "What does the line say in the units of the data? (E16 and E17.)",
         "Does a larger learn help? (0.1 brings the distance below a billionth in a hundred epochs, 0.5 in one; "
         "above 1 the "
@@ -195,7 +214,7 @@ def notes(data: Points, m: float, b: float, learn: float, epochs: int, ours: boo
         a_way_through(epochs),
         figures_to_expect(data, m, b, learn),
         ("Why normalise?", (WHY,)),
-        ("Questions for a class", questions(ours)),
+        ("Answers", questions(ours)),
         YOUR_OWN_DATA,
         ("Sources", (SOURCES, *((DATA,) if ours else ()))),
     )

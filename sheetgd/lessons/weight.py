@@ -12,7 +12,7 @@ from sheetgd.lessons.kit.charts import Plot
 from sheetgd.lessons.kit.live_lesson import LiveLesson
 from sheetgd.lessons.kit.live_maps import why
 from sheetgd.lessons.kit.live_tab import draw_live
-from sheetgd.lessons.kit.story import draw_story
+from sheetgd.lessons.kit.story import draw_story, glossary
 from sheetgd.lessons.kit.style import BLUE, INK, ONE, ORANGE, THREE, TWO, WHOLE
 from sheetgd.lessons.kit.tables import Column, Table
 
@@ -64,7 +64,7 @@ def draw(book: Workbook, *, learn: float = 0.01, epochs: int = 1, title: str = "
         "Weight",
         title,
         "The smallest network there is: one input, one weight, one output.",
-        last_row=78,
+        last_row=95,
     )
     names = controls.parameters(sheet, "B3", {"w": (2, 2)}, ("guess", "reset to"))
     names |= controls.learn_and_epochs(sheet, "G3", learn, epochs)
@@ -98,9 +98,10 @@ def draw(book: Workbook, *, learn: float = 0.01, epochs: int = 1, title: str = "
     style.section(sheet, 65, "6  The same slope through a sigmoid", *prose.SIGMOID)
     bent = Table(sheet, "B69", BENT, rows=7)
     bent.draw({**names, "target": "1"})
-    draw_story(sheet, 20, prose.STORY, names)
+    [*_, end] = draw_story(sheet, 20, prose.STORY, names)
+    last = glossary(sheet, end + 2, prose.WORDS, 8, column=20)
     pages = ("A1:R29", "A30:R63", "A64:R77")
-    print_setup(sheet, *pages, *story_pages(pages), heading_row=6)
+    print_setup(sheet, *pages, *story_pages(pages, last=last), heading_row=6)
     draw_live(book, live_lesson(row, log, names))
     teacher_sheet(book, "One weight: for the teacher", prose.LEAD, prose.notes(learn, epochs))
 

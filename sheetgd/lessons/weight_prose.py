@@ -62,12 +62,18 @@ STORY = {
         "Here learn is [[{learn}]], and after the step the loss is [[ROUND(({box x}*{box new}-{box y})^2,6)]], "
         '[[IF(({box x}*{box new}-{box y})^2<{box error}^2,"less than before.",IF({box error}=0,"as before: it cannot '
         'be less.","not less than before: this learn is too large."))]]',
+        "# Questions",
+        "? 1.  Double the target. Which of the three factors changes, and does the slope change its sign?",
+        "? 2.  Take the step by hand, type the new weight as the guess, and step again. Is the second step longer or "
+        "shorter?",
     ),
     31: (
         "# An epoch",
         "Going once through all the data is an **epoch**. There is one point here, so one step is one epoch. Doing "
         "it "
         "again from the new weight, and again, is **gradient descent**.",
+        "# Questions",
+        "? 3.  Why is one row enough here, and what would a second one be?",
     ),
     38: (
         "# The shape of the loss",
@@ -75,16 +81,42 @@ STORY = {
         "steeply the farther out one goes. So far from the answer the steps are long, and they become shorter by "
         "themselves; learn stays the same.",
         "# Questions",
-        "? 1.  Where on the curve is the slope 0, and what is the prediction there?",
-        "? 2.  The target is 10 and the input 3: why can the weight never be exactly right in decimals?",
-        "? 3.  Part 6: where is the sigmoid steepest? What happens to the slope for w far away from there?",
+        "? 4.  Where on the curve is the slope 0, and what is the prediction there?",
+        "? 5.  The target is 10 and the input 3: why can the weight never be exactly right in decimals?",
+    ),
+    65: (
+        "# A bend in the chain",
+        "As long as the output was the sum itself, the third factor was 1. With a **sigmoid** it is the slope of the "
+        "sigmoid, p × (1 − p) for the output p: a quarter where z is 0, and next to nothing far out. There the weight "
+        "hardly learns, however wrong the answer is: its slope has **vanished**.",
+        "# Questions",
+        "? 6.  Where is the sigmoid steepest? What happens to the slope for w far away from there?",
+        "? 7.  The last column nudges the weight by 0.001 and looks. Why is it not quite the product?",
     ),
 }
+WORDS = (
+    (
+        "activation function",
+        "what a node does to its sum before it passes it on; here nothing, in part 6 a sigmoid",
+    ),
+    ("chain rule", "along a chain of numbers that depend on each other, the slopes are multiplied"),
+    (
+        "derivative",
+        "how much one number changes when another changes by a little, divided by that little: a slope",
+    ),
+    ("epoch", "once through all the data; with one point, one step"),
+    ("gradient descent", "making the loss smaller by small steps against the slope"),
+    ("learn", "the learning rate: what the slope is multiplied by to make a step"),
+    ("loss", "how wrong the prediction is, as one number; here the square of the error"),
+    ("sigmoid", "the curve 1 / (1 + e^(−z)), which bends any number into one between 0 and 1"),
+    ("weight", "the number that an input is multiplied by, and that is found by learning"),
+)
 LEAD = "What the sheet shows, a way through it with a class, the figures to expect, and what can go wrong."
 SOURCE = (
     "The slope as a product of three, with input 3, weight 2 and target 10, follows the unsigned slides Gradient "
     "descent "
-    "of a course on deep learning with Keras. The remarks on the shape of the loss follow Josef Fruehwald, Gradient "
+    "of a course on deep learning with Keras (author not named). The remarks on the shape of the loss follow Josef "
+    "Fruehwald, Gradient "
     "Descent (Neural Networks, November 14, 2022)."
 )
 
@@ -100,13 +132,21 @@ TOO_LARGE_A_STEP: Part = (
     ),
 )
 
+ANSWERS: Part = (
+    "Answers",
+    (
+        "1. The first, 2 × error: it is -28 then, and the slope -84, still negative. 2. The second step is the first "
+        "times 1 - 18 × learn: shorter, unless learn is above 1 / 9. 3. There is one point. A second one would be a "
+        "row "
+        "that begins with the new_w of the first.",
+        "4. At the weight target / input, where the prediction is right. 5. 10 / 3 has no end as a decimal. 6. At z = "
+        "0, with slope 0.25; far out it is nearly 0 (a vanishing gradient). 7. A nudge measures the slope half a nudge "
+        "further on, very nearly, and the curve bends.",
+    ),
+)
 QUESTIONS: Part = (
     "Questions for a class",
     (
-        "1. At the weight target / input, where the prediction is right. 2. 10 / 3 has no end as a decimal. "
-        "3. "
-        "At z = 0, with slope 0.25; far out it is nearly 0, and the weight hardly learns (a vanishing "
-        "gradient).",
         "Where does the 2 in 2 × (prediction - target) come from? (From the square.)",
         "Double the input to 6, with weight 2. What is the slope now, and why has it changed its sign? (The "
         "prediction is 12 and the error 2, so the slope is 2 × 2 × 6 = 24: the weight is too large now.)",
@@ -184,6 +224,7 @@ def notes(learn: float, epochs: int) -> tuple[Part, ...]:
         a_way_through(epochs),
         figures_to_expect(learn),
         TOO_LARGE_A_STEP,
+        ANSWERS,
         QUESTIONS,
         ("Sources", (SOURCE,)),
     )

@@ -13,7 +13,7 @@ from sheetgd.lessons.kit.book import lesson_sheet, print_setup, story_pages, tea
 from sheetgd.lessons.kit.live_lesson import LiveLesson
 from sheetgd.lessons.kit.live_maps import why
 from sheetgd.lessons.kit.live_tab import draw_live
-from sheetgd.lessons.kit.story import draw_story
+from sheetgd.lessons.kit.story import draw_story, glossary
 from sheetgd.lessons.kit.style import BLUE, INK, ORANGE, THREE, WHOLE
 from sheetgd.lessons.kit.tables import Column, Grid, Table
 from sheetgd.lessons.kit.valley_tab import Valley, draw_valley
@@ -81,9 +81,10 @@ def draw(
         **names,
         "left": f"({names['box x1']}*{names['box new1']}+{names['box x2']}*{names['box new2']}-{names['box y']})",
     }
-    draw_story(sheet, 21, prose.STORY, known)
+    [*_, end] = draw_story(sheet, 21, prose.STORY, known)
+    last = glossary(sheet, end + 2, prose.WORDS, 8, column=21)
     pages = ("A1:S29", "A30:S62", "A63:S94")
-    print_setup(sheet, *pages, *story_pages(pages, "U:AB"), heading_row=6)
+    print_setup(sheet, *pages, *story_pages(pages, "U:AB", last), heading_row=6)
     there = {name: f"Weights!{cell}" for name, cell in names.items()}
     draw_valley(book, Valley("w1", "w2", ((-3, -1.5), (4, 3.5)), LOSS, "loss", there), log)
     draw_live(book, live_lesson(row, log, names))

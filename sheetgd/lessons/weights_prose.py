@@ -72,6 +72,10 @@ STORY = {
         "An array is multiplied in one go, number by number. That gives slopes [[ROUND({box slope1},6)]] and "
         "[[ROUND({box slope2},6)]], and weights [[ROUND({box new1},6)]] and [[ROUND({box new2},6)]], as in the "
         "boxes.",
+        "# Questions",
+        "? 1.  Which of the two slopes is larger, and what decides that?",
+        "? 2.  What would the gradient be if x1 were 0?",
+        "? 3.  In which Python line would a loop over the weights have stood?",
     ),
     31: (
         "# An epoch",
@@ -79,6 +83,8 @@ STORY = {
         "0 or, "
         "if learn is too large, throws it to the other side.",
         "The next error is [[ROUND({left},6)]], after [[ROUND({box prediction}-{box y},6)]] now.",
+        "# Questions",
+        "? 4.  In which line of the table of part 4 does w2 use an error that is another one already?",
     ),
     64: (
         "# A valley without a lowest point",
@@ -86,11 +92,19 @@ STORY = {
         "the "
         "valley. Each step goes straight across it. Where a run arrives depends on where it began.",
         "# Questions",
-        "? 1.  Which of the two slopes is larger, and what decides that?",
-        "? 2.  What would the gradient be if x1 were 0?",
-        "? 3.  In which Python line would a loop over the weights have stood?",
+        "? 5.  Two runs start from two places and arrive at two pairs. Is one of the pairs better?",
     ),
 }
+WORDS = (
+    ("dot product", "two lists multiplied number by number, and the products added up"),
+    ("epoch", "once through all the data; with one point, one step"),
+    ("gradient", "the slopes for all weights, as one list"),
+    ("gradient descent", "making the loss smaller by small steps against the gradient"),
+    ("learn", "the learning rate: what the gradient is multiplied by to make a step"),
+    ("loss", "how wrong the prediction is, as one number; here the square of the error"),
+    ("slope", "how much the loss moves when one weight moves by a little, divided by that little"),
+    ("weight", "the number that an input is multiplied by, and that is found by learning"),
+)
 LEAD = "What the sheet shows, a way through it with a class, the figures to expect, and why there is no single answer."
 SOURCE = (
     "The example with inputs 3 and 4, weights 1 and 2, target 6 and errors 5 and 2.5, and the idea of doing it in "
@@ -139,7 +153,9 @@ ANSWERS: Part = (
         "1. The one with the larger input, for the rest is the same for both. 2. Its first number would be "
         "0, and "
         "w1 would not learn. 3. In slopes = 2 * error * x and in the line below it: both work on whole "
-        "arrays.",
+        "arrays. 4. In the second: w1 has moved by then, and the error with it. 5. No: without error is without "
+        "error. One "
+        "point cannot decide between them.",
     ),
 )
 

@@ -1,4 +1,4 @@
-"""Many epochs at once: where an epoch is an affine map of what it carries, its powers take the place of stepping.
+"""Many epochs at once: where an epoch is an affine map of what it carries, powers of that map replace stepping.
 
 The map is found by probing the sheet's own epoch, and believed only after it has foretold further epochs. The loss, or
 its square, is found in the same way as a quadratic. Everything is written about the map's fixed point, where there is
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 AGREEMENT = (
     1e-10  # of foretold values with the sheet's own, relative to the largest number that is met on the way
 )
-BLOCK = 1 << 14  # epochs that are computed together: so many as fit a processor's cache
-MOST_SKEWED = 1e8  # condition of eigenvectors that still tell something
+BLOCK = 1 << 14  # epochs that are computed together: as many as fit a processor's cache
+MOST_SKEWED = 1e8  # largest condition number of eigenvectors that still tell us something
 
 
 class NotAffine(Exception):
-    """The epoch, or the loss, is not what this module is about."""
+    """The epoch is not affine, or the loss is not quadratic."""
 
 
 class AffineMap(NamedTuple):
@@ -73,10 +73,10 @@ class AffineMap(NamedTuple):
         return float(np.abs(np.linalg.eigvals(self.matrix)).max())
 
     def drift_of(self, apart: FloatArray, reach: FloatArray, count: int) -> FloatArray:
-        """How far the values may be from the truth after `count` epochs, shape (k,), if one is off by `apart`.
+        """How far the values may be from the truth after `count` epochs, shape (k,), if one epoch is off by `apart`.
 
-        `reach` is how far from the center the values are, at most: an epoch rounds that, too. In the directions of the
-        eigenvectors, what an epoch is off shrinks or grows with each further one.
+        `reach` is how far from the center the values are, at most: an epoch rounds that, too. Along each eigenvector,
+        the error of an epoch shrinks or grows with every further epoch.
 
         >>> halving = AffineMap(np.array([1.0]), np.array([[0.5]]), np.array([0.0]))
         >>> halving.drift_of(np.array([1e-9]), np.array([0.0]), 100).round(12)
@@ -93,7 +93,7 @@ class AffineMap(NamedTuple):
         return found
 
     def _whole(self) -> FloatArray:
-        """Matrix and drift in one, for values with a 1 below them."""
+        """Matrix and drift in one matrix, for values with a 1 appended."""
         size = len(self.center)
         whole = np.eye(size + 1)
         whole[:size, :size], whole[:size, size] = self.matrix, self.drift
@@ -110,7 +110,7 @@ class QuadraticLoss(NamedTuple):
     squared: bool
 
     def of(self, values: FloatArray) -> FloatArray:
-        """The losses of values, shape (n, k) to (n,)."""
+        """The losses at n points: shape (n, k) in, (n,) out."""
         with np.errstate(all="ignore"):
             far = values - self.center
             found = self.constant + far @ self.slope + ((far @ self.curve) * far).sum(axis=1)
@@ -148,7 +148,7 @@ def _linearised(
 
 
 def _fixed_point(found: AffineMap) -> FloatArray | None:
-    """Where the map stays, if that is a definite place not too far away."""
+    """The map's fixed point, if there is exactly one and it is not too far away."""
     gap = np.eye(len(found.center)) - found.matrix
     if np.linalg.cond(gap) > 1e8:
         return None

@@ -22,8 +22,8 @@ from .bounds import Bounds, FloatArray, free
 SUFFICIENT = 1e-4  # c1 of the Wolfe conditions: the part of the fall that the slope promises
 FLATTER = 0.9  # c2: how much flatter the slope must be at the step's end
 LONGER = 4.0  # times the step, while the loss still falls at its end
-TRIALS = 30  # losses in a line search
-LEAST_CURVED = 1e-14  # of the most that a change of the gradient can be along its step: below it is rounding
+TRIALS = 30  # losses that one line search may ask for
+LEAST_CURVED = 1e-14  # of the largest change of the gradient along its step: anything below is rounding
 STEEPEST = 1.0  # the first step's length, before any second derivative is known
 
 
@@ -36,7 +36,7 @@ class SmoothLoss(NamedTuple):
 
 
 class Iterate(NamedTuple):
-    """Where the descent is: a point, its loss and gradient, and whether there was no way on from there."""
+    """Where the descent is: a point, its loss and gradient, and whether there is no way on from there."""
 
     x: FloatArray
     loss: float
@@ -45,7 +45,8 @@ class Iterate(NamedTuple):
 
 
 def bfgs(loss: SmoothLoss, start: FloatArray, bounds: Bounds | None = None) -> Iterator[Iterate]:
-    """Descend from a start within the bounds at which the loss is a number: the state after each step, without end.
+    """Descend from a start within the bounds at which the loss is a number: yields the state after each step, without
+    end.
 
     A state that is `stuck` is the last one again: the line search found nothing lower; the next step is steepest
     descent, as if begun anew.
@@ -71,7 +72,7 @@ def bfgs(loss: SmoothLoss, start: FloatArray, bounds: Bounds | None = None) -> I
 
 
 def _direction(gradient: FloatArray, inverse: FloatArray | None, held: NDArray[np.bool_]) -> FloatArray:
-    """Minus the inverse of the second derivatives, of the parameters that are not held, times their slopes."""
+    """Minus the inverse of the second derivatives times the slopes, of the parameters that no bound holds."""
     direction = np.zeros_like(gradient)
     freed = ~held
     if inverse is None:
@@ -94,8 +95,9 @@ def _first(direction: FloatArray) -> float:
 
 
 def _updated(inverse: FloatArray | None, step: FloatArray, change: FloatArray) -> FloatArray:
-    """The inverse after a step along which the gradient changed so (6.17); at first that of a bowl as curved as the
-    loss was along the step (6.20)."""
+    """The inverse after a step that brought this `change` of the gradient (6.17); after the first step, that of a bowl
+    as curved as the loss was along the step (6.20).
+    """
     with np.errstate(over="ignore", invalid="ignore"):
         curvature, sizes = float(step @ change), float(step @ step) * float(change @ change)
     if inverse is None:
@@ -103,15 +105,15 @@ def _updated(inverse: FloatArray | None, step: FloatArray, change: FloatArray) -
     if not (curvature > LEAST_CURVED * sqrt(sizes) and isfinite(sizes)):
         return inverse  # a step that a bound ended may not be curved upwards
     moved = inverse @ change
-    outer = np.outer(moved, step)
-    squares = np.outer(step, step) * (1 + float(change @ moved) / curvature)
-    updated: FloatArray = inverse + (squares - outer - outer.T) / curvature
+    half = np.outer(step, (step * ((1 + float(change @ moved) / curvature) / 2) - moved) / curvature)
+    updated: FloatArray = inverse + half
+    updated += half.T
     return updated
 
 
 # -- the line search -------------------------------------------------------------------------------------------------
 class _Trial(NamedTuple):
-    """A step's length, the loss there, and the slope along the step, where it was asked for."""
+    """A step's length, the loss at its end, and the slope along the step if it was asked for."""
 
     length: float
     loss: float
@@ -121,8 +123,9 @@ class _Trial(NamedTuple):
 def _line_search(
     loss: SmoothLoss, now: Iterate, direction: FloatArray, bounds: Bounds, first: float
 ) -> Iterate | None:
-    """A point along the direction that meets the strong Wolfe conditions (3.5), or that is at least lower and all that
-    the trials found; None where none is lower."""
+    """A point along the direction that meets the strong Wolfe conditions (3.5), or at least the lowest that the trials
+    found; None where none is lower.
+    """
     slope = float(now.gradient @ direction)
     room = bounds.room(now.x, direction)
     if not slope < 0 or not room > 0:

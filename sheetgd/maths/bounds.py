@@ -37,13 +37,13 @@ class Bounds(NamedTuple):
         return ((at <= self.lower) & (gradient >= 0)) | ((at >= self.upper) & (gradient <= 0))
 
     def room(self, values: FloatArray, direction: FloatArray) -> float:
-        """The longest step along the direction that no bound ends; infinite where none does."""
+        """The length of the longest step along the direction that stays within the bounds; may be infinite."""
         wall = np.where(direction > 0, self.upper, self.lower)
         moving = direction != 0
         return float(np.min((wall - values)[moving] / direction[moving], initial=inf))
 
     def measured_in(self, scales: FloatArray) -> Bounds:
-        """The same bounds for parameters that are measured in scales."""
+        """The same bounds for parameters measured in units of `scales`."""
         return Bounds(self.lower / scales, self.upper / scales)
 
 

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 STEP = 1e-6  # of a parameter's scale: the step of the differences,
 STEP_LEAST = 1e-10  # and of its size, below which rounding would show
-FINEST = 1e-5  # of the way that doubles the loss: the step of the finest central differences,
+FINEST = 1e-5  # of the distance that doubles the loss: the step of the finest central differences,
 FINEST_LEAST = 1e-9  # and of its size
-CHANGED = 100.0  # times the last step at most, and as small a part of it at least, is the next,
-LONGEST = 1e3  # and so many times the first at most
+CHANGED = 100.0  # the next step is at most so many times the last, at least so small a part of it,
+LONGEST = 1e3  # and at most so many times the first
 
 
 class Differences:
-    """Forward or central differences, with steps that stay; `steps` has shape (n,)."""
+    """Forward or central differences with constant steps; `steps` has shape (n,)."""
 
     def __init__(self, loss: Loss, steps: list[float], central: bool, bounds: Bounds | None = None) -> None:
         self.loss, self.steps, self.central, self.bounds = loss, steps, central, bounds
@@ -37,7 +37,7 @@ class Differences:
         return [self.slope(now, i, steps[i], ahead.get(i, inf), behind.get(i, inf)) for i in every]
 
     def step(self, i: int, value: float) -> float:
-        """How far a parameter is moved."""
+        """The distance by which a parameter is moved."""
         return self.steps[i]
 
     def slope(self, now: Point, i: int, step: float, ahead: float, behind: float) -> float:
@@ -58,7 +58,7 @@ class Differences:
 
 
 class ScaledDifferences(Differences):
-    """Differences with a step of each parameter's scale, or with a given one."""
+    """Differences with a step for each parameter in its scale, or with a given one."""
 
     def __init__(
         self,
@@ -76,11 +76,12 @@ class ScaledDifferences(Differences):
 
 
 class FineDifferences(Differences):
-    """Central differences whose steps follow the loss: the fraction of the way along a parameter that would double it.
+    """Central differences whose steps follow the loss: a fraction of the distance along a parameter that would double
+    it.
 
-    What both sides say of the curvature tells that way at no further cost. So far from a minimum steps are long, and
-    near one they are as short as rounding lets them be useful. A loss near 0 by chance, below a small part of `unit`,
-    the loss's size at first, is measured by that.
+    The losses on both sides show the curvature, and with it that distance, at no further cost. So steps are long far
+    from a minimum, and near one as short as rounding allows. A loss near 0 by chance, below a small part of `unit`, the
+    loss's size at first, is measured by that.
     """
 
     def __init__(self, loss: Loss, scales: list[float], unit: float, bounds: Bounds | None) -> None:

@@ -11,18 +11,18 @@ from .loss import Loss, Point
 if TYPE_CHECKING:
     from .bounds import Bounds
 
-GROWN = 1e9  # times its first size: a fall of the loss, and a parameter's way, that may have no end
-FURTHER = (1e4, 1e8, 1e12, 1e16, 1e20, 1e24)  # times the way so far: there it is looked for
-ENDLESS = 1e150  # times the loss's first size: a fall that has no end whatever the way
+GROWN = 1e9  # times its first size: a fall of the loss, or a parameter's distance from the start, that may have no end
+FURTHER = (1e4, 1e8, 1e12, 1e16, 1e20, 1e24)  # times the distance so far: there the loss is looked at
+ENDLESS = 1e150  # times the loss's first size: an endless fall, however far the parameters moved
 
 
 def is_endless(
     loss: Loss, first: Point, best: Point, scales: list[float], bounds: Bounds | None = None
 ) -> bool:
-    """Whether the loss falls without limit, from the first point by way of the best.
+    """Whether the loss falls without limit, from the first point through the best one.
 
-    A loss may also fall far to a minimum that lies far away. So beyond `GROWN` it is looked for much `FURTHER` the
-    same way: a loss without limit falls by more each time.
+    A loss may also fall far to a minimum that lies far away. So beyond `GROWN` we look `FURTHER` in the same direction:
+    a loss without limit falls by more each time.
 
     >>> from .loss import Point
     >>> losses = lambda points: [-x for (x,) in points]

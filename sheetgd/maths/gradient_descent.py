@@ -1,4 +1,4 @@
-"""Gradient descent on any loss: a learning rate that is looked for and decays, restarts from the best point."""
+"""Gradient descent on any loss: finds a learning rate, lets it decay, and restarts from the best point."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from .optimizers import OPTIMIZERS, Optimizer
 from .scales import alike, find_scales
 
 PATIENCE = 8  # epochs without a lower loss before learn decays; with a given learn, before the descent stops,
-PATIENCE_GIVEN = 50  # so many
+PATIENCE_GIVEN = 50  # this many
 STEADY = 25  # epochs without such a stall before learn grows again
-DECAY = 0.3  # learn's factor, or divisor, then
-DECAYS = 6  # in a row that lowered nothing: the descent stops
-ANEW = 0.1  # of the loss at which scales were measured: there they are measured anew
-HALVINGS = 40  # of learn, in the search for one
-BLOW_UP = 1e6  # a loss this many times the first, with a given learn, has diverged
+DECAY = 0.3  # learn is multiplied by it to decay, and divided by it to grow
+DECAYS = 6  # decays in a row that lowered nothing: the descent stops
+ANEW = 0.1  # of the loss at which scales were measured: at so low a loss they are measured again
+HALVINGS = 40  # halvings of learn in the search for one
+BLOW_UP = 1e6  # with a given learn, a loss this many times the first has diverged
 
 
 def descend(
@@ -45,9 +45,9 @@ def descend(
     progress: Progress | None = None,
     exact: Gradient | None = None,
 ) -> Outcome:
-    """Descend from a start at which the loss is a number; Ctrl-C ends it with the best point so far.
+    """Descend from a start at which the loss is a number; Ctrl-C ends the descent with the best point so far.
 
-    The gradient is `exact`, where it is given, or by differences.
+    The gradient is `exact` if that is given, else taken by differences.
 
     >>> losses = lambda points: [(p[0] - 3) ** 2 + 5 for p in points]
     >>> outcome = descend(losses, Point((0.0,), 14.0), "adam", Settings())
@@ -94,14 +94,14 @@ class _Descent:
         return OPTIMIZERS[self.name](len(self.scales))
 
     def run(self, progress: Progress | None) -> str:
-        """Epoch by epoch; why it stopped."""
+        """Descend epoch by epoch; returns why it stopped."""
         if not self.begin():
             return FLAT
         self.first_learn, self.first_scales = self.learn, self.scales
         return self.with_learn_given(progress) if self.settings.learn else self.with_decay(progress)
 
     def begin(self) -> bool:
-        """Measure scales and find a learn at the best point so far; whether there is one."""
+        """Measure scales and look for a learn at the best point so far; whether there is one."""
         self.measured = self.best
         self.optimizer = self.fresh()
         scales = find_scales(self.loss, self.best, self.settings.bounds)
@@ -111,10 +111,10 @@ class _Descent:
 
     # -- epochs ----------------------------------------------------------------------------------------------------
     def with_decay(self, progress: Progress | None) -> str:
-        """Epochs with the learn that was found.
+        """Descend with the learn that was found.
 
-        While the loss falls steadily, learn grows. Where it stalls, go back to the best point with a smaller one; where
-        that helps no more, stop. Far below the first loss, measure and look for a learn as at the start.
+        While the loss falls steadily, learn grows. When it stalls, go back to the best point with a smaller learn; when
+        that no longer helps, stop. Far below the first loss, measure scales and look for a learn again.
         """
         now, stalled, steady, in_vain, before = self.best, 0, 0, 0, self.best.loss
         for _ in self.epochs(progress):
@@ -141,7 +141,7 @@ class _Descent:
         return ALL
 
     def with_learn_given(self, progress: Progress | None) -> str:
-        """Epochs with one learn throughout."""
+        """Descend with one learn throughout."""
         now, stalled, first = self.best, 0, self.best.loss
         for _ in self.epochs(progress):
             now = self.epoch(now)
@@ -177,7 +177,7 @@ class _Descent:
         return Point(values, self.loss([values])[0] if all(map(isfinite, values)) else inf)
 
     def keep(self, now: Point) -> bool:
-        """Log the epoch; whether it lowered the best loss."""
+        """Log the epoch; returns whether it lowered the best loss."""
         if not isfinite(now.loss):
             self.failures.append(Failure(len(self.log), now.values))
         before = self.best.loss
@@ -194,8 +194,7 @@ class _Descent:
 
     # -- the gradient ----------------------------------------------------------------------------------------------
     def units(self) -> tuple[list[float], float]:
-        """What the parameters and the loss are measured in: their scales and its first value, or, with a given learn,
-        plain numbers."""
+        """The units of parameters and loss: their scales and its first value; 1 each where learn is given."""
         if self.settings.learn is not None:
             return [1.0] * len(self.scales), 1.0
         return self.scales, abs(self.measured.loss) or 1.0
@@ -212,8 +211,9 @@ class _Descent:
 
     # -- learn -----------------------------------------------------------------------------------------------------
     def find_learn(self) -> bool:
-        """The largest learn, of 1, a half, a quarter …, with which the first step lowers the loss; whether there is
-        one. With 1, the step's largest part is as long as that parameter's scale."""
+        """Find the largest learn of 1, 1/2, 1/4 … with which the first step lowers the loss; whether there is one. With
+        1, the largest part of the step is as long as that parameter's scale.
+        """
         start = self.best
         direction = self.fresh().direction(self.gradient(start))
         longest = max(map(abs, direction), default=0.0)
@@ -228,7 +228,7 @@ class _Descent:
 
 
 def rounded(learn: float) -> float:
-    """A learning rate with as many digits as are told of it.
+    """A learning rate, rounded to the digits that are reported.
 
     >>> rounded(0.123456)
     0.123

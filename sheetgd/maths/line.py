@@ -1,7 +1,7 @@
 """The mathematics of the lesson: a guess, its squared error, a nudge, a small step downhill.
 
-Everything works on plain numbers, and `predict`, `step` and `safe_learn`'s terms on NumPy arrays too. No sheet, no
-file. The terms of `Step` are the columns of the lesson's step table, in its order.
+Everything works on plain numbers; `predict`, `step` and the terms of `safe_learn` also work on NumPy arrays. No sheet,
+no file. The terms of `Step` are the columns of the lesson's step table, in its order.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def step(x: float, y: float, m: float, b: float, learn: float, h: float = H) -> 
 def epoch(
     xs: Sequence[float], ys: Sequence[float], m: float, b: float, learn: float, h: float = H
 ) -> list[Step]:
-    """One step per point, each from the guess that the point before left behind.
+    """One step per point, each from the guess that the previous point left behind.
 
     >>> [round(row.new_m, 4) for row in epoch([7, 9], [44, 48], m=1, b=1, learn=0.0001)]
     [1.0504, 1.1178]

@@ -1,9 +1,9 @@
-"""The lesson's epoch over a tall table: the steps of `descent.epoch`, many blocks of rows at a time, by NumPy.
+"""The lesson's epoch over a tall table: the steps of `line.epoch`, many blocks of rows at a time, with NumPy.
 
-A step takes (m, b) to an affine map of it, whatever the row. So each block of rows is an affine map, too, found by
-letting three guesses run through it; all blocks are run side by side. Where each block starts is then a short walk from
-map to map, and a second run from there gives every row's guess. That is exact as long as no step overshoots (see
-`descent.safe_learn`); with a larger learn the rows are walked one by one.
+In every row, a step is an affine map of (m, b). So each block of rows is an affine map, too; it is found by running
+three guesses through the block, all blocks side by side. Where each block starts is then a short walk from map to map,
+and a second run from there gives every row's guess. That is exact as long as no step overshoots (see
+`line.safe_learn`); with a larger learn the rows are walked one by one.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 BLOCK = 256  # rows
 GUESSES = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])[
     ..., None
-]  # m and b of the three, from where a block starts
+]  # m and b of the three guesses, relative to where a block starts
 
 
 class Blocks:
@@ -48,8 +48,9 @@ class Blocks:
         self.maps = self._maps() if self.is_safe else None
 
     def _maps(self) -> FloatArray:
-        """Where each block takes the three guesses, shape (blocks, 2, 3): as (1, 0) and (0, 1) less the errors of the
-        points, and as (0, 0) with them."""
+        """Where each block takes the three guesses, shape (blocks, 2, 3): (1, 0) and (0, 1) without the points' own
+        errors, and (0, 0) with them.
+        """
         count = self.x.shape[1]
         m, b = (np.repeat(guess, count, axis=1) for guess in GUESSES)
         move = np.empty_like(m)
@@ -77,7 +78,7 @@ class Blocks:
         return found
 
     def _one_by_one(self, m: float, b: float) -> Iterator[tuple[float, float]]:
-        """The guess after each row, where steps may overshoot, so that rounding would grow with a block."""
+        """The guess after each row where steps may overshoot: there rounding errors would grow within a block."""
         for x, y in zip(self.xs.tolist(), self.ys.tolist(), strict=True):
             row = descent.step(x, y, m, b, self.learn, self.h)
             m, b = row.new_m, row.new_b
@@ -119,7 +120,7 @@ class Blocks:
         return np.append(ms.T.reshape(-1), m_rest), np.append(bs.T.reshape(-1), b_rest)
 
     def terms(self, m: float, b: float) -> Callable[[str], array[float]]:
-        """The columns of the step table in an epoch from (m, b), by the term of `descent.Step`."""
+        """The columns of the step table in an epoch from (m, b), by the terms of `line.Step`."""
         with np.errstate(all="ignore"):
             table = descent.step(self.xs, self.ys, *self.guesses(m, b), self.learn, self.h)  # type: ignore[arg-type]
 

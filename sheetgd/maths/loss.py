@@ -1,4 +1,4 @@
-"""What descents speak of: losses, gradients and points, how to descend, and what came of it.
+"""The terms of every descent: losses, gradients and points, how to descend, and what came of it.
 
 Nothing here knows of sheets: a loss is a function from points to numbers, many points at a time, NaN where there is
 none.
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 Values = Sequence[float]
 Loss = Callable[[Sequence[Values]], list[float]]
 
-EPOCHS = 2000  # at most, where none are given
+EPOCHS = 2000  # at most, if no number is given
 UNTIL = 1e-11  # of the loss: an epoch that lowers it by less has not lowered it
-FLOOR = 1e-6  # of the loss at which scales were measured: below it, falls are measured by this
+FLOOR = 1e-6  # of the loss at which scales were measured: for a smaller loss, falls are measured by this
 
 # Why a descent stopped.
 FLAT, ALL, INTERRUPTED, DIVERGED, ENDLESSLY = "flat", "epochs", "interrupted", "diverged", "endless"
@@ -38,10 +38,10 @@ Gradient = Callable[[Point], Sequence[float]]  # the slope of the loss in each p
 class Settings(NamedTuple):
     """How to descend.
 
-    Without an `optimizer`, by BFGS and by Adam, polished by BFGS, and the lower is kept. Without `learn` it is looked
-    for, each parameter is measured in its own scale, and learn decays when the loss stalls. With it, every step is the
-    optimizer's published formula (Adam's, where none is named), with this learn throughout. `epochs` are those of each
-    descent. `restarts` more descents start at random around the first start, drawn with `seed`.
+    Without an `optimizer`: by BFGS, and by Adam polished by BFGS, of which the lower result is kept. Without `learn`,
+    one is looked for, each parameter is measured in its own scale, and learn decays when the loss stalls. With `learn`,
+    every step is the optimizer's published formula (Adam's if none is named) with this learn throughout. `epochs`
+    limits each descent. `restarts` more descents start at random points around the first start, drawn with `seed`.
     """
 
     optimizer: str | None = None
@@ -65,14 +65,14 @@ class Settings(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """An epoch at whose parameters the loss was no number."""
+    """The parameters of an epoch at which the loss was no number."""
 
     epoch: int
     values: tuple[float, ...]
 
 
 class Ended(NamedTuple):
-    """Where another descent ended, whose result was not kept."""
+    """The end of another descent, whose result was not kept."""
 
     optimizer: str
     loss: float
@@ -82,8 +82,8 @@ class Ended(NamedTuple):
 class Outcome(NamedTuple):
     """What a descent came to: `log` holds the best point so far after each epoch, the start first.
 
-    `optimizer` names more than one, in their order, where one went on from where the other ended. `others` are the
-    descents from the same start whose results were not kept, `ends` the losses to which the starts led, one for each.
+    `optimizer` names several, in their order, if one went on from where the other ended. `others` are the descents from
+    the same start whose results were not kept; `ends` holds the loss that each start led to.
     """
 
     optimizer: str

@@ -1,4 +1,4 @@
-"""The least of any loss: by the descent that is asked for, or by several, of which the lowest is kept."""
+"""The least value of any loss: by the descent that was asked for, or by several, of which the lowest is kept."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ def minimize(
     progress: Progress | None = None,
     exact: Gradient | None = None,
 ) -> Outcome:
-    """Descend from a start at which the loss is a number, and from more if it is asked for; the lowest end is kept.
+    """Descend from a start at which the loss is a number, and from more starts if asked to; the lowest end is kept.
 
-    `exact` is the gradient, where there is one; without it, differences are taken. Ctrl-C ends it with the best point
-    so far.
+    `exact` is the gradient, if there is one; without it, differences are taken. Ctrl-C ends the descent with the best
+    point so far.
 
     >>> outcome = minimize(lambda points: [(p[0] - 3) ** 2 + 5 for p in points], [0.0], Settings())
     >>> round(outcome.best.values[0], 3), round(outcome.best.loss, 6), outcome.stopped
@@ -56,7 +56,9 @@ def minimize(
 
 
 def _log(first: Point, inside: Point, kept: Outcome, settings: Settings) -> list[Point]:
-    """The log of what was kept, from the sheet's own start on: by way of the bounds, where that lies beyond them."""
+    """The log of the descent that was kept, from the sheet's own start; a start beyond the bounds is first moved to
+    them.
+    """
     log = kept.log
     if log[0] is not inside:  # another start: until it is lower, the first is the best so far
         log = [inside, *(min(inside, point, key=_loss) for point in log[1:])]
@@ -66,7 +68,7 @@ def _log(first: Point, inside: Point, kept: Outcome, settings: Settings) -> list
 
 
 class _Search:
-    """The descents from one start after the other."""
+    """Descends from one start after the other."""
 
     def __init__(
         self, loss: Loss, settings: Settings, progress: Progress | None, exact: Gradient | None
@@ -77,7 +79,7 @@ class _Search:
         self.all_epochs = several * settings.epochs * (1 + settings.restarts)
 
     def from_one(self, start: Point) -> Outcome:
-        """The descent that is asked for; or BFGS, and Adam polished by BFGS."""
+        """The descent that was asked for; else BFGS, and Adam polished by BFGS."""
         name = self.settings.optimizer or (ADAM if self.settings.learn else None)
         if name == BFGS:
             return self.by_bfgs(start)
@@ -112,7 +114,7 @@ class _Search:
         return outcome
 
     def polish(self, first: Outcome) -> Outcome:
-        """BFGS from where a descent ended; that descent alone where this leads no further."""
+        """BFGS from where a descent ended; the descent as it was if that leads no further."""
         then = self.by_bfgs(first.best)
         if not then.best.loss < first.best.loss:
             return first
@@ -121,13 +123,14 @@ class _Search:
         )
 
     def told(self) -> Progress | None:
-        """The progress of one descent as that of all."""
+        """Reports the progress of one descent as part of that of all."""
         progress, before = self.progress, self.epochs_before
         return progress and (lambda done, _: progress(before + done, self.all_epochs))
 
     def drawn(self, first: Point, scales: Values, dice: random.Random) -> Point:
-        """A start at random, one to ten scales from the first in each parameter; the first itself where the loss is no
-        number at any that was drawn."""
+        """A random start, one to ten scales from the first in each parameter; the first itself if the loss is no number
+        at any of those drawn.
+        """
         for _ in range(DRAWS):
             spread = NEAR * (FAR / NEAR) ** dice.random()
             values = self.settings.project(
@@ -147,7 +150,7 @@ def _loss(point: Point) -> float:
 
 
 def _lowest(found: list[Outcome], settings: Settings) -> Outcome:
-    """The one that ended lowest, of those that have an end; the first of those that ended about as low."""
+    """The descent that ended lowest, of those that have an end; of several about as low, the first."""
     ended = [outcome for outcome in found if outcome.stopped != ENDLESSLY] or found
     least = min(outcome.best.loss for outcome in ended)
     return next(

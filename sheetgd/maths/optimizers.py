@@ -1,6 +1,7 @@
-"""The optimizers: what each makes of the gradients, as plain numbers. No sheets, no losses.
+"""The optimizers: the direction that each makes of the gradients, in plain numbers. No sheets, no losses.
 
-A step is parameter - learn × direction, for each parameter alone. The formulas are those of the lesson `optimizers`.
+A step is parameter - learn × direction, for each parameter on its own. The formulas are those of the lesson
+`optimizers`.
 """
 
 from __future__ import annotations
@@ -9,13 +10,13 @@ from collections.abc import Sequence
 from math import sqrt
 from typing import Protocol
 
-EPSILON = 1e-8  # keeps a division from failing where all gradients were 0
+EPSILON = 1e-8  # keeps a division from failing when all gradients were 0
 
 
 class Optimizer(Protocol):
     """Something that turns the gradient of each step, shape (n,), into the direction of that step, shape (n,).
 
-    `levels`: whether a small slope leads to as long a step as a large one.
+    `levels` says whether a small slope leads to as long a step as a large one.
     """
 
     levels: bool
@@ -59,7 +60,7 @@ class Momentum:
 
 
 class RMSprop:
-    """The gradient by its usual size: s = beta·s + (1 - beta)·gradient², gradient / (√s + epsilon).
+    """The gradient divided by its usual size: s = beta·s + (1 - beta)·gradient², gradient / (√s + epsilon).
 
     Source: Hinton, Neural Networks for Machine Learning, lecture 6e (2012).
 

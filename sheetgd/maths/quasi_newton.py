@@ -1,4 +1,4 @@
-"""BFGS on any loss: parameters measured in their scales, begun anew where it is stuck, and an end."""
+"""BFGS on any loss: measures parameters in their scales, begins again where it is stuck, and knows when to stop."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def descend(
 ) -> Outcome:
     """Descend by BFGS from a start at which the loss is a number; Ctrl-C ends it with the best point so far.
 
-    The gradient is `exact`, where it is given, or by central differences.
+    The gradient is `exact` if that is given, else taken by central differences.
 
     >>> losses = lambda points: [(p[0] - 3) ** 2 + 5 for p in points]
     >>> outcome = descend(losses, Point((0.0,), 14.0), Settings())
@@ -53,7 +53,7 @@ def descend(
 
 
 class _Descent:
-    """A descent in progress, and the points that it has come by."""
+    """A descent in progress, and the points that it has passed."""
 
     def __init__(self, loss: Loss, start: Point, settings: Settings, exact: Gradient | None) -> None:
         self.loss, self.settings, self.exact = loss, settings, exact
@@ -65,7 +65,7 @@ class _Descent:
         return self.log[-1]
 
     def run(self, progress: Progress | None) -> str:
-        """Epoch by epoch, with fresh scales where it is stuck; why it stopped."""
+        """Descend epoch by epoch, with fresh scales where it is stuck; returns why it stopped."""
         while True:
             before = self.best
             stopped = self.from_best(progress)
@@ -79,7 +79,7 @@ class _Descent:
         return CLOSER * self.settings.until * max(abs(self.best.loss), FLOOR**2 * abs(first.loss))
 
     def from_best(self, progress: Progress | None) -> str:
-        """Epochs from the best point until it is stuck: then nothing is returned, else why it stopped."""
+        """Descend from the best point until it is stuck, and return ""; or return why it stopped before."""
         first, settings, flat = self.best, self.settings, 0
         scales = find_scales(self.loss, first, settings.bounds)
         if len(self.log) == 1:
@@ -105,7 +105,7 @@ class _Descent:
 
 
 class _Inner:
-    """The loss and its gradient as BFGS has them: of parameters in their scales, in units of the loss at the start."""
+    """The loss and its gradient as BFGS sees them: parameters in their scales, the loss in units of its first value."""
 
     def __init__(
         self, loss: Loss, start: Point, scales: list[float], settings: Settings, exact: Gradient | None
@@ -127,7 +127,7 @@ class _Inner:
         return self.settings.project(tuple((x * self.scales).tolist()))
 
     def point(self, x: FloatArray) -> Point:
-        """The point, its loss remembered where it is the last one."""
+        """The point with its loss; that of the last point is remembered."""
         values = self.values(x)
         if values != self.last.values:
             self.last = Point(values, self.loss([values])[0])

@@ -1,4 +1,4 @@
-"""In what units parameters are measured: how far each must move to change the loss by about its own size."""
+"""The units in which parameters are measured: how far each must move to change the loss by about its own size."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from .loss import Loss, Point, Values
 if TYPE_CHECKING:
     from .bounds import Bounds
 
-FIRST_SCALE = 1e-3  # of a parameter's size: where the search for its scale begins,
-SCALE_FACTOR = 4.0  # and its stride
+FIRST_SCALE = 1e-3  # of a parameter's size: the search for its scale begins there,
+SCALE_FACTOR = 4.0  # and strides so
 SCALE_ROUNDS = 24
-ALIKE = 30.0  # times their mean: scales within it are taken for the same
-SATURATED = 1.9  # four times as far must change the loss by at least so many times as much
+ALIKE = 30.0  # times their mean: scales this close to it are taken for the same
+SATURATED = 1.9  # a move four times as far must change the loss by at least this many times as much
 
 
 def find_scales(
     loss: Loss, start: Point, bounds: Bounds | None = None, goal: float | None = None
 ) -> list[float]:
-    """How far each parameter must move, alone, to change the loss by about as much as the loss itself, within a factor
-    of four (or by another `goal`); or, where it cannot, until moving further hardly changes the loss any more.
+    """How far each parameter must move, alone, to change the loss by about its own size, within a factor of four (or by
+    another `goal`); or, if it cannot, the distance beyond which moving further hardly changes the loss.
 
     >>> point = Point((0.0, 0.0), 100.0)
     >>> find_scales(lambda points: [(10 - x - y / 1000) ** 2 for x, y in points], point)
@@ -30,7 +30,7 @@ def find_scales(
     sizes = [max(1.0, abs(value)) for value in start.values]
     scales = [FIRST_SCALE * size for size in sizes]
     goal = goal or abs(start.loss) or 1.0
-    changes: dict[int, float] = {}  # of the loss, at the scales that are still looked for
+    changes: dict[int, float] = {}  # of the loss, at the scales that are still being looked for
     growing: dict[int, bool] = {}
     waiting = list(range(len(scales)))
     for _ in range(SCALE_ROUNDS):
@@ -50,10 +50,11 @@ def find_scales(
 
 
 def alike(scales: list[float]) -> list[float]:
-    """Scales, those close to their geometric mean replaced by it.
+    """Scales, with those close to their geometric mean replaced by it.
 
-    For optimizers that make all steps alike: a parameter that hardly matters yet, as there are in a network, must not
-    leap by a scale that is large for this reason alone. Only parameters of quite another size are measured differently.
+    This is for optimizers whose steps are all about as long: in a network, a parameter that hardly matters yet has a
+    large scale for that reason alone, and must not leap by it. Only parameters of quite another size keep a scale of
+    their own.
 
     >>> [round(scale, 3) for scale in alike([0.5, 2.0, 1.0, 1.0])], alike([1.0, 1e-6])
     ([1.0, 1.0, 1.0, 1.0], [1.0, 1e-06])
@@ -70,7 +71,7 @@ def nudged(values: Values, i: int, step: float) -> tuple[float, ...]:
 def _changes(
     loss: Loss, start: Point, scales: list[float], which: list[int], bounds: Bounds | None
 ) -> dict[int, float]:
-    """The change of the loss when each of these parameters moves by its scale, the larger of both ways."""
+    """The change of the loss when each of these parameters moves by its scale, up or down: the larger of the two."""
     sides = []
     for sign in (1, -1):
         points = [nudged(start.values, i, sign * scales[i]) for i in which]

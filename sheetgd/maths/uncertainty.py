@@ -13,22 +13,24 @@ import numpy as np
 from .bounds import FloatArray
 
 UNDETERMINED = (
-    1e-8  # of the largest singular value, columns being of one length: a way that no residual tells of
+    1e-8  # of the largest singular value, with columns of equal length: a direction that changes no residual
 )
-PART = 0.05  # of the largest part of such a way: parameters with so much of it belong to it
+PART = 0.05  # of the largest part of such a direction: parameters with this much of it belong to it
 
 
 class Uncertainty(NamedTuple):
     """The standard error of each parameter, shape (n,), infinite where the data do not determine it; and groups of
-    parameters, by their indices, that can stand in for one another, alone those that change no residual."""
+    parameters, by their indices, that can stand in for one another. A parameter that changes no residual is a group of
+    its own.
+    """
 
     errors: FloatArray
     groups: list[list[int]]
 
 
 def uncertainty(jacobian: FloatArray, sum_of_squares: float) -> Uncertainty | None:
-    """From the slope of each of m residuals in each of n parameters, shape (m, n); None where there are no more
-    residuals than parameters that can be told apart.
+    """From `jacobian`, the slope of each of m residuals in each of n parameters, shape (m, n); None if there are no
+    more residuals than parameters that can be told apart.
 
     >>> x = np.array([1.0, 2.0, 3.0])
     >>> found = uncertainty(np.column_stack([x, np.ones(3)]), 1.5)  # a line through three points
@@ -57,7 +59,7 @@ def uncertainty(jacobian: FloatArray, sum_of_squares: float) -> Uncertainty | No
 
 
 def _groups(ways: FloatArray) -> list[list[int]]:
-    """The parameters that each undetermined way moves, those of ways that share some being one group."""
+    """The parameters that each undetermined direction moves; directions that share a parameter make one group."""
     groups: list[set[int]] = []
     for row in np.abs(ways):
         found = set(np.flatnonzero(row > PART * row.max()).tolist())

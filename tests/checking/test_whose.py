@@ -148,6 +148,17 @@ def test_another_name_than_the_numbers_owner_suggests_nobody(tmp_path: Path, pai
     assert (sworn.right, sworn.held) == (30, ())
 
 
+def test_two_assignments_in_one_file_are_named(tmp_path: Path, pair: list[Assignment]) -> None:
+    path = handed_in(tmp_path, pair[0], {"O2": f"Assignment {pair[1].id}", "O3": "Alan Turing"})
+    [one] = check(pair, [path]).checked
+    ids = " and ".join(sorted(each.id for each in pair))
+    who = "the name on it and the numbers in it are those of Ada Lovelace"
+    assert one.right == 30
+    assert one.held == (
+        f'there are 2 assignments in it, {ids}; {who}: if it is theirs, say so with --owner "back.xlsx=Ada Lovelace"',
+    )
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -42,7 +42,7 @@ def test_key_gives_the_assignments_back(lesson: str, tmp_path: Path) -> None:
         ),
         (
             lambda book: book["Class"].__setitem__("B6", "AAAA-AAAA"),
-            "key.xlsx, Class!B6: AAAA-AAAA is no assignment of this key; "
+            "key.xlsx, Class!B6: AAAA-AAAA is not an assignment of this key; "
             "take the key.xlsx that sheetgd class made, unchanged.",
         ),
         (
@@ -75,6 +75,6 @@ def test_the_id_is_found_by_its_label(lesson: str, pressed: Any) -> None:
     given, path, _ = pressed(lesson)
     with open_book(path) as book:
         cells = book.cells(book.sheet_names[0])
-        assert template.assignment_id(cells) == given.id
+        assert template.assignment_ids(cells) == {given.id}
         cells.values[40, 2] = "see Assignment 2222-3333 of my friend"
-        assert template.assignment_id(cells) is None
+        assert template.assignment_ids(cells) == {given.id, "2222-3333"}

@@ -276,7 +276,8 @@ def test_nothing_heavy_is_imported(tmp_path: Path, command: str) -> None:
     library.new("descent", tmp_path / "d.xlsx", epochs=5)
     code = (
         "import sys; from sheetgd.cli.main import main; code = main(sys.argv[1:]);"
-        "heavy = {'numpy', 'openpyxl', 'gspread', 'rich', 'lxml', 'requests', 'dataclasses'} & set(sys.modules);"
+        "heavy = {'numpy', 'openpyxl', 'gspread', 'rich', 'lxml', 'requests', 'dataclasses', 'multiprocessing', "
+        "'logging'} & set(sys.modules);"
         "raise SystemExit(f'imported {heavy}' if heavy else code)"
     )
     done = subprocess.run(

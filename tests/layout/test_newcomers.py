@@ -24,6 +24,8 @@ SHEETS: dict[str, Drawn] = {
     "pass or fail": newcomers.pass_or_fail(),
     "points one by one": newcomers.points_one_by_one(),
     "points one by one, start elsewhere": newcomers.points_one_by_one(notes=True),
+    "parameters on another sheet": newcomers.parameters_elsewhere(),
+    "steps on another sheet": newcomers.steps_elsewhere(),
 }
 
 
@@ -89,3 +91,40 @@ def test_a_number_typed_as_text_or_forgotten(
     assert main(["run", str(path)]) == 1
     assert capsys.readouterr().err == f"own.xlsx, S!{cell}: {text}\n"
     assert path.read_bytes() == before
+
+
+def test_parameters_on_another_sheet_ask_for_their_next_values_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the message says is what `parameters_elsewhere(linked=True)` has."""
+    path = newcomers.parameters_elsewhere(linked=False).save(tmp_path / "own.xlsx")
+    assert main(["run", str(path)]) == 1
+    assert capsys.readouterr().err == (
+        "own.xlsx, Modell!B2: B2 looks like the next value of Steigung in Parameter!B1, and an epoch is carried on one "
+        "sheet; on sheet Parameter, write =Modell!B2 into a cell, and next Steigung left of it (and 1 more likewise), "
+        "and the loss in the same way; then that sheet is run.\n"
+    )
+
+
+def test_state_on_another_sheet_is_asked_for_and_then_carried(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    drawn = newcomers.parameters_elsewhere(momentum=0.9)
+    path = drawn.save(tmp_path / "own.xlsx")
+    assert main(["run", str(path)]) == 1
+    assert capsys.readouterr().err.startswith(
+        "own.xlsx, Parameter!B10: the step reads B10 (v) as if it came from the epoch before, but no formula gives its "
+        "next value; write that formula into a cell, and next v left of it; "
+    )
+    own = drawn.sheets["Parameter"] | {
+        "A12": "next v",
+        "B12": "=Modell!D2",
+        "A13": "next u",
+        "B13": "=Modell!D3",
+    }
+    path = drawn._replace(sheets=drawn.sheets | {"Parameter": own}).save(tmp_path / "own.xlsx")
+    with library.open_book(path) as book:
+        history = library.run(book, epochs=6)
+    assert [change.after for change in history.parameters.values()] == pytest.approx(
+        drawn.loop(6)[0], rel=1e-9
+    )

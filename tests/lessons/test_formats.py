@@ -1,16 +1,21 @@
-"""How numbers look: each number format of the drawn lessons shows the minus of a negative number, in LibreOffice."""
+"""How numbers look: formats show the minus of a negative number in LibreOffice, and follow the size of own data."""
 
 from __future__ import annotations
 
 import csv
+import random
+import re
 import subprocess
+from collections import defaultdict
 from pathlib import Path
 
+import ironcalc
 import openpyxl
 import pytest
 
 from office import find_soffice
-from sheetgd.lessons import LESSONS, draw
+from sheetgd.lessons import LESSONS, draw, takes
+from sheetgd.lessons.points import Points
 
 NUMBERS = (8098.4, 12.5, 1234567.891)
 
@@ -43,3 +48,61 @@ def test_no_number_format_loses_the_minus(tmp_path: Path) -> None:
         for shown, negative in zip(texts[::2], texts[1::2], strict=True):
             assert negative.count("-") == shown.count("-") + 1, f"{one}: {negative}"
             assert negative.replace("-", "", 1) == shown, f"{one}: {negative}"
+
+
+# -- own data, very small and very large -----------------------------------------------------------------------------
+def data_of(lesson: str, size: float) -> Points:
+    dice = random.Random(5)
+    x = [float(f"{size * dice.uniform(1, 3):.5g}") for _ in range(12)]
+    y = [float(f"{1.7 * each + size * dice.gauss(0, 0.3):.5g}") for each in x]
+    if lesson == "logistic":
+        y = [float(dice.random() < 0.5) for _ in x]
+    return Points(tuple(x), tuple(y), "height (cm)", "weight (kg)", True)
+
+
+def displayed(number: float, form: str) -> str:
+    """A number as a cell of this format displays it."""
+    if form == "General":
+        return f"{number:.10g}"
+    if "E+" in form:
+        return f"{number:.{form.partition('E')[0].count('0') - 1}E}"
+    fixed, free = (len(part) for part in re.fullmatch(r"(?:#,##)?0(?:\.(0*)(#*))?", form).groups(""))
+    words = f"{number:{',' if ',' in form else ''}.{fixed + free}f}"
+    return re.sub(rf"0{{0,{free}}}$", "", words) if free else words
+
+
+def shows(form: str) -> bool:
+    """Whether a format is one of a fixed number of digits, and not that of what was typed."""
+    return "%" not in form and not form.startswith("0.0##")
+
+
+def digits(words: str) -> int:
+    return len(re.sub(r"E.*|[-,.]", "", words).lstrip("0"))
+
+
+@pytest.mark.parametrize("lesson", [name for name in LESSONS if "data" in takes(name)])
+@pytest.mark.parametrize("size", [3e-5, 4e7])
+def test_formats_follow_the_numbers(tmp_path: Path, lesson: str, size: float) -> None:
+    """The largest number of each column has two digits or more, none has more than a column's room or eleven digits."""
+    path = tmp_path / "drawn.xlsx"
+    draw(lesson, path, data=data_of(lesson, size), without_teacher=True)
+    model = ironcalc.load_from_xlsx(str(path), "en", "UTC", "en")
+    model.evaluate()
+    for index, sheet in enumerate(openpyxl.load_workbook(path).worksheets):
+        if sheet.title.startswith(("Live", "Valley")):
+            continue
+        columns = defaultdict(list)
+        for row in sheet.iter_rows():
+            for cell in row:
+                value = model.get_cell_value(index, cell.row, cell.column)
+                if cell.data_type == "f" and isinstance(value, float) and value and shows(cell.number_format):
+                    columns[cell.column_letter, cell.number_format].append((abs(value), cell))
+        for (letter, form), numbers in columns.items():
+            largest, cell = max(numbers, key=lambda pair: pair[0])
+            words = displayed(largest, form)
+            assert digits(words) >= 2 or largest == round(largest), (sheet.title, cell.coordinate, words)
+            assert digits(words) <= 11 and len(words) <= sheet.column_dimensions[letter].width + 2, (
+                sheet.title,
+                cell.coordinate,
+                words,
+            )

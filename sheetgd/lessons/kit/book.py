@@ -200,15 +200,19 @@ def print_setup(
         sheet.print_title_rows = f"{heading_row}:{heading_row}"
 
 
-def story_pages(pages: Sequence[str], columns: str = "T:AA") -> list[str]:
-    """The areas of the story for `print_setup`, in the columns: a page beside each of the lesson's.
+def story_pages(pages: Sequence[str], columns: str = "T:AA", last: int = 0) -> list[str]:
+    """The areas of the story for `print_setup`, in the columns: a page beside each of the lesson's, down to `last`.
 
     >>> story_pages(["A1:R32", "A33:R65"])
     ['T7:AA32', 'T33:AA65']
     """
-    first, last = columns.split(":")
+    first, end = columns.split(":")
     bounds = [range_boundaries(page) for page in pages]
-    return [f"{first}{max(top, 7)}:{last}{bottom}" for _, top, _, bottom in bounds]
+    bottoms = [bottom for *_, bottom in bounds]
+    bottoms[-1] = max(bottoms[-1], last)
+    return [
+        f"{first}{max(top, 7)}:{end}{bottom}" for (_, top, *_), bottom in zip(bounds, bottoms, strict=True)
+    ]
 
 
 # ---------------------------------------------------------------------------------------------------- for the teacher

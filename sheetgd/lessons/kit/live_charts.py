@@ -7,12 +7,13 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from . import charts, style
 from .charts import Plot
-from .live_lesson import DOUBLINGS, FIVE, LOSS, WORKINGS, LiveLesson
+from .live_lesson import DOUBLINGS, WORKINGS, LiveLesson
 from .live_maps import applied, fill
 from .style import BLUE, INK, ORANGE, QUIET, WHOLE
 from .tables import Column, Table
 
 PICTURE, WAY = "B11:I26", "J11:Q26"
+FAR_UP = 4  # times the first loss: what is above is not drawn
 FAR = 4  # from the middle of the floor of a valley to both ends of what is drawn of it
 
 
@@ -29,7 +30,7 @@ def draw_charts(sheet: Worksheet, lesson: LiveLesson, powers: Table, now: list[s
     point = Table(
         sheet,
         f"{style.letter(right)}{WORKINGS + 4}",
-        (Column("epochs", shown=WHOLE), Column("now", shown=LOSS)),
+        (Column("epochs", shown=WHOLE), Column("now", shown=lesson.loss_form)),
         1,
     )
     point.draw({})
@@ -55,26 +56,31 @@ def draw_charts(sheet: Worksheet, lesson: LiveLesson, powers: Table, now: list[s
 
 def draw_way(sheet: Worksheet, lesson: LiveLesson, powers: Table, at: str) -> Table:
     """The parameters and the loss after 1, 2, 4 … epochs."""
-    middle = [Column(name, shown=FIVE, colour=colour) for name, _, colour in lesson.parameters]
-    columns = (Column("epochs", shown=WHOLE), *middle, Column(lesson.loss_name, shown=LOSS))
+    middle = [Column(name, shown=lesson.form, colour=colour) for name, _, colour in lesson.parameters]
+    columns = (Column("epochs", shown=WHOLE), *middle, Column(lesson.loss_name, shown=lesson.loss_form))
     way = Table(sheet, at, columns, DOUBLINGS)
     way.draw({})
     starts = lesson.there(*lesson.starts)
     for row in range(1, DOUBLINGS + 1):  # what has grown too large repeats the row above: texts upset a chart
         count = powers.cell("epochs", row)
-        found = {"epochs": count}
-        found |= {name: applied(powers, lesson.state, name, starts, row) for name in lesson.shown}
-        for title, formula in found.items():
-            above = f'IF({count}="",{way.cell(title, row - 1)},{formula})' if row > 1 else formula
-            fill(way, row, {title: f"={above}"})
         cells = [way.cell(name, row) for name in lesson.shown]
-        fill(way, row, {lesson.loss_name: f"={lesson.formula(lesson.loss, cells)}"})
+        loss = lesson.formula(lesson.loss, cells)
+        found = {name: applied(powers, lesson.state, name, starts, row) for name in lesson.shown}
+        found |= {"epochs": count, lesson.loss_name: loss}
+        for title, formula in found.items():
+            if row > 1:
+                above = way.cell(title, row - 1)
+                if title not in lesson.shown:  # a loss far above the first would leave no room for the others
+                    far = f"{loss}>{FAR_UP}*{way.cell(lesson.loss_name, 1)}"
+                    formula = f"IF({far},{above},{formula})"
+                formula = f'IF({count}="",{above},{formula})'
+            fill(way, row, {title: f"={formula}"})
     return way
 
 
 def draw_line(sheet: Worksheet, lesson: LiveLesson, at: str, starts: list[str], now: list[str]) -> None:
     """The points, the line of the start and the line now."""
-    lines = Table(sheet, at, tuple(Column(title, shown=FIVE) for title in ("at", "start", "now")), 2)
+    lines = Table(sheet, at, tuple(Column(title, shown=lesson.form) for title in ("at", "start", "now")), 2)
     lines.draw({})
     zero = "0," if lesson.from_zero else ""
     for row, end in ((1, "MIN"), (2, "MAX")):
@@ -99,11 +105,20 @@ def draw_line(sheet: Worksheet, lesson: LiveLesson, at: str, starts: list[str], 
 def draw_plane(sheet: Worksheet, lesson: LiveLesson, at: str, starts: list[str], now: list[str]) -> None:
     """Two parameters as a place, the log's way, and the line of places that are exactly right."""
     down, across = lesson.shown
-    places = Table(sheet, at, (Column(f"right {down}", shown=FIVE), Column(f"right {across}", shown=FIVE)), 2)
+    places = Table(
+        sheet,
+        at,
+        (Column(f"right {down}", shown=lesson.form), Column(f"right {across}", shown=lesson.form)),
+        2,
+    )
     here = Table(
         sheet,
         f"{places.letter(f'right {down}')}{WORKINGS + 7}",
-        tuple(Column(f"{words} {name}", shown=FIVE) for words in ("start", "now") for name in (down, across)),
+        tuple(
+            Column(f"{words} {name}", shown=lesson.form)
+            for words in ("start", "now")
+            for name in (down, across)
+        ),
         1,
     )
     for table in (places, here):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from openpyxl.worksheet.worksheet import Worksheet
 
 from . import style
-from .live_lesson import CHECK, DOUBLINGS, FIVE, LOGGED, LiveLesson
+from .live_lesson import CHECK, DOUBLINGS, LOGGED, LiveLesson
 from .live_maps import applied, fill
 from .style import WHOLE
 from .tables import Column, Table
@@ -19,7 +19,7 @@ def draw_check(sheet: Worksheet, lesson: LiveLesson, powers: Table) -> None:
     """One epoch as the lesson's table has it, and as many as its log has, beside what this tab finds."""
     names = lesson.shown
     pairs = [
-        Column(f"{name} {how}", shown=FIVE, colour=colour)
+        Column(f"{name} {how}", shown=lesson.form, colour=colour)
         for name, _, colour in lesson.parameters
         for how in ("stepped", "here")
     ]

@@ -47,6 +47,8 @@ class LiveLesson:
     steps: Table | None = None
     hidden: tuple[str, ...] = ()
     error: str = ""
+    form: str = FIVE  # the number format of parameters and of places on the line
+    loss_form: str = LOSS
     live: str = TAB  # the name of the live tab
     typed: int = 1000  # the epochs that it begins with
     from_zero: bool = False  # whether the line is drawn from x = 0

@@ -19,7 +19,7 @@ def draw_probes(sheet: Worksheet, lesson: LiveLesson) -> Probed:
     """An epoch tried from all zeros and from each parameter at 1; returns the cells where each try ends."""
     state = lesson.state
     begins = [Column(f"from {name}", shown=FIVE) for name in state]
-    ends = [Column(f"to {name}", shown=FIVE) for name in state]
+    ends = [Column(f"to {name}", shown=lesson.form) for name in state]
     tried = Table(sheet, f"B{PROBES}", (*begins, *ends), len(state) + 1)
     tried.draw({})
     for probe in range(1, tried.rows + 1):
@@ -54,7 +54,7 @@ def row_by_row(sheet: Worksheet, lesson: LiveLesson, tried: Table) -> Table:
         ways = dict(lesson.epoch) | ({"error": lesson.error} if lesson.error else {})
         for name, formula in ways.items():
             later, begin = (formula.format_map({**there, **before}) for before in (above, first))
-            columns.append(Column(of(name, probe), later, FIVE, begin, colours.get(name, INK)))
+            columns.append(Column(of(name, probe), later, lesson.form, begin, colours.get(name, INK)))
     rows = Table(sheet, f"B{WORKINGS}", tuple(columns), steps.rows)
     rows.draw({}, beside={"steps": steps})
     return rows
@@ -107,7 +107,7 @@ def draw_powers(sheet: Worksheet, lesson: LiveLesson, ends: Probed) -> Table:
         for by in [*state, ""]
     ]
     sums = [
-        Column(f"{words}{name}", shown=FIVE, colour=colours.get(name, INK))
+        Column(f"{words}{name}", shown=lesson.form, colour=colours.get(name, INK))
         for words in ("", "log: ")
         for name in state
     ]

@@ -17,13 +17,13 @@ from . import controls, style, tables
 from .book import lesson_sheet, print_setup
 from .live_charts import draw_charts
 from .live_check import MOST, draw_check
-from .live_lesson import DOUBLINGS, FIVE, LARGE, LOSS, TAB, WORKINGS, LiveLesson
+from .live_lesson import DOUBLINGS, LARGE, TAB, WORKINGS, LiveLesson
 from .live_maps import add_up, draw_powers, draw_probes, misses
 from .scroll_bar import ScrollBar
 from .style import HIGH, WHOLE
 from .tables import Table
 
-PAGE = 18  # columns of a printed page
+WIDE = 22  # columns that a printed page takes at most
 BAR_AREA, BAR_CELL = "O3:Q3", "$P$4"
 MOST_DRAGGED = 30_000  # where a scroll bar's range ends
 
@@ -75,10 +75,12 @@ def draw_live(book: Workbook, lesson: LiveLesson) -> None:
 
 
 def printed(sheet: Worksheet, top: int, bottom: int) -> list[str]:
-    """The print areas of these rows: so many columns a page, as far as anything stands in them."""
+    """The print areas of these rows: pages of the same width, as far as anything stands in them."""
     columns = [cell.column for row in sheet.iter_rows(top, bottom) for cell in row if cell.value is not None]
-    starts = range(1, max(columns) + 1, PAGE)
-    return [f"{style.letter(left)}{top}:{style.letter(left + PAGE - 1)}{bottom}" for left in starts]
+    last = max(18, *columns)
+    width = -(-last // -(-last // WIDE))  # both rounded up
+    starts = range(1, last + 1, width)
+    return [f"{style.letter(left)}{top}:{style.letter(left + width - 1)}{bottom}" for left in starts]
 
 
 # -- the scroll bar ----------------------------------------------------------------------------------------------------
@@ -113,10 +115,10 @@ def draw_answer(sheet: Worksheet, lesson: LiveLesson, powers: Table, valid: str)
     now = [f"$H${row}" for row in range(4, 4 + len(values))]
     for cell, (_, _, colour) in zip(now, lesson.parameters, strict=True):
         place = sheet[cell.replace("$", "")]
-        place.font, place.number_format = style.bold(colour), FIVE
+        place.font, place.number_format = style.bold(colour), lesson.form
     none = f"COUNT({','.join(now)})=0"
     loss = f'=IF({none},"?",{lesson.formula(lesson.loss, now)})'
-    controls.loss(sheet, "J3:J5", "K3:M5", lesson.loss_name, loss, LOSS)
+    controls.loss(sheet, "J3:J5", "K3:M5", lesson.loss_name, loss, lesson.loss_form)
     style.note(sheet, "B6", f'=IF({valid},IF({none},"{TOO_LARGE}","{USUAL.format(lesson.tab)}"),"{ASKED}")')
     tables.mark(sheet, "B6:M6", none, back=HIGH)
     return now

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -51,15 +52,18 @@ def draw_valley(book: Workbook, valley: Valley, log: Table) -> None:
 
 
 def spread(values: Sequence[float]) -> list[float]:
-    """24 numbers, evenly apart, that reach past the smallest and the largest of these by an eighth.
+    """24 numbers of few digits, evenly apart, that reach past the smallest and the largest of these by an eighth.
 
-    >>> spread([0, 8])[0], spread([0, 8])[-1]
-    (-1.0, 9.0)
+    >>> spread([0, 8])[0], spread([0, 8])[1], spread([0, 8])[-1]
+    (-1.32, -0.88, 8.8)
     """
     low, high = min(values), max(values)
     margin = (high - low) / 8 or max(abs(high), 1) / 8
-    step = (high - low + 2 * margin) / (SIZE - 1)
-    return [float(f"{low - margin + index * step:.10g}") for index in range(SIZE)]
+    wide = (high - low + 2 * margin) / (SIZE - 1)
+    unit = 10.0 ** (math.floor(math.log10(wide)) - 1)
+    step = math.ceil(wide / unit) * unit
+    first = math.floor((low - margin) / step)
+    return [float(f"{(first + index) * step:.10g}") for index in range(SIZE)]
 
 
 def _heads(sheet: Worksheet, grid: Grid, downs: Sequence[float], acrosses: Sequence[float]) -> None:

@@ -63,7 +63,7 @@ GRAPH_SUBTITLE = (
 GRAPH = (
     "   of the table of steps on the tab Network, with the weights that this row uses. On the way back a product",
     "   gives each factor the derivative times the other factor; a sum passes it on as it is, so does ReLU if awake.",
-    "   Along the pale lines nothing comes back.",
+    "   Along the pale lines nothing comes back. Done by a program for any formula this is automatic differentiation.",
 )
 SAME = (
     "The same numbers in the table",
