@@ -74,7 +74,7 @@ def why_not(book: Book, name: str) -> str:
 
 
 def _completed(book: Book, layout: Layout, choice: Choice) -> Layout:
-    """The layout with the state that no label tells."""
+    """The layout with the state that no label names."""
     from ..layout.graph import TooLarge  # which needs the grammar
     from ..layout.own import completed
 
@@ -101,7 +101,7 @@ def _mentioned(book: Book, name: str) -> dict[str, Sheet]:
 
 
 def _by_formulas(book: Book, name: str, choice: Choice) -> Layout | None:
-    from ..layout.graph import TooLarge  # few sheets need it, and every command would wait for it
+    from ..layout.graph import TooLarge  # only few sheets need it, and every command would wait for it
     from ..layout.own import own_layout
 
     if not book.has_formulas() or not book.cells(name).formulas:
