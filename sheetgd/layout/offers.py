@@ -15,6 +15,7 @@ from .structure import bends
 from .updates import running_totals
 from .vocabulary import LOSS_WORDS, next_of
 
+MOST_LABELLED = 60  # numbers with labels, which are compared with one another
 MOST_PARAMETERS = 12  # that are named in a command
 
 
@@ -44,7 +45,7 @@ def offer(sheets: Mapping[str, Sheet], name: str, book: str) -> SheetError | Non
 def _typed_next(sheet: Sheet) -> SheetError | None:
     """A label says next value, and the number beside it is typed."""
     numbers = {cell: label for cell, label in _labelled_numbers(sheet) if cell not in sheet.formulas}
-    for cell, label in numbers.items():
+    for cell, label in numbers.items() if len(numbers) <= MOST_LABELLED else ():
         start = next(
             (other for other, name in numbers.items() if other != cell and next_of(label, name)), None
         )
