@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import BookError, UsageError
 from .options import positive
-from .output import Bar, print_json
+from .output import Bar, print_json, say
 
 if TYPE_CHECKING:
     from ..checking.feedback import FeedbackPages
@@ -113,7 +113,7 @@ def command(words: argparse.Namespace) -> int:
     if words.json:
         print_json(_as_json(results, report, filled, pages))
     else:
-        print("\n".join([*_table(results), *_summary(results, report, filled, pages, narrow)]))
+        say("\n".join([*_table(results), *_summary(results, report, filled, pages, narrow)]))
     return 0 if results.good else BookError.exit_code
 
 

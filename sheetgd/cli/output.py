@@ -15,6 +15,11 @@ from ..grid.sheet import printable
 BAR_AFTER = 1.0  # seconds
 
 
+def say(text: str, *, aside: bool = False) -> None:
+    """Print what may hold words of a sheet, without what a terminal would react to; `aside` to stderr."""
+    print(printable(text), file=sys.stderr if aside else sys.stdout, flush=True)
+
+
 def print_json(thing: Any) -> None:
     import json
 
@@ -70,12 +75,11 @@ def report(
         if words.json:
             print_json(history.as_json())
         elif history.epochs or not history.diverged:
-            print(printable(summary(history, history.book if google_address(path) else path)))
+            say(summary(history, history.book if google_address(path) else path))
             for warning in history.warnings:
-                print(printable(f"Note: {warning}."), file=sys.stderr)
+                say(f"Note: {warning}.", aside=True)
         if history.diverged:
-            sys.stdout.flush()
-            print(printable(str(history.diverged.at(book=history.book))), file=sys.stderr)
+            say(str(history.diverged.at(book=history.book)), aside=True)
             code = history.diverged.exit_code
     return code
 

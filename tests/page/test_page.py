@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from own import draw_batch, draw_steps
 from pages import FLAGS, chromium, epoch, go, numbers, press, served
 
 import sheetgd as library
 from conftest import ROOT, CommandLine
+from own_lessons import draw_batch, draw_steps
 from small_lesson import draw
 
 AXE = ROOT / ".venv" / "node" / "node_modules" / "axe-core" / "axe.min.js"
