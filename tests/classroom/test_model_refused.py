@@ -119,7 +119,8 @@ REFUSED = {
         put(C3="=C4", C4="=C3"),
         ["--blank-cells", "C3"],
         1,
-        "m.xlsx, S!C3: its formula cannot be computed here: it refers to itself: C3 → C4 → C3; write it in another way.",
+        "m.xlsx, S!C3: its formula cannot be computed here: it refers to itself: C3 → C4 → C3; write it in another "
+        "way.",
     ),
     "unknown function": (
         put(C3="=MYOWN(A3)"),
