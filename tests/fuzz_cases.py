@@ -30,7 +30,7 @@ from sheetgd.grid.a1 import parse
 
 SECONDS, MEGABYTES = 5.0, 1000
 GIVE_UP = 12.0  # seconds after which a case is interrupted
-ENGINE_SECONDS = 4.0  # the engine's patience here, so that a case with it stays within SECONDS
+ENGINE_SECONDS = 2.3  # the engine's patience here, so that a case with two of it stays within SECONDS
 ENGINE_LOADS = 400  # workbooks that one process of the engine is given
 BATCH = 200
 FOLDER = Path("/dev/shm") if Path("/dev/shm").is_dir() else None

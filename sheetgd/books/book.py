@@ -1,4 +1,4 @@
-"""What every book can do, whatever it is kept in, and what a verified model tells of its formulas.
+"""What every book can do, wherever it is kept, and what a verified model tells about its formulas.
 
 A backend (xlsx/, google/) reads cells, gives the model of its formulas and applies edits.
 """
@@ -17,10 +17,12 @@ from ..formulas.precautions import LARGE, distrusted, guard, is_large, may_grow,
 from ..formulas.reasons import ITERATED, REMEDIES, Kind, Reason, circle
 from ..formulas.verify import FormulaColumn, verify, wrong
 from ..grid.a1 import Area, Cell, a1
-from ..grid.column_runs import Tall, few, runs
+from ..grid.column_runs import few
 from ..grid.edits import Edits
 from ..grid.sheet import ErrorValue, Place, Sheet, Value, words
 from ..grid.start_record import StartRecord
+from .all_formulas import AllFormulas, columns_of, has_large, split
+from .notes import frozen_notes, renewed_note
 
 
 class DefinedName(NamedTuple):
@@ -32,13 +34,13 @@ class DefinedName(NamedTuple):
 
 
 class Book:
-    """A workbook: something with sheets, a model of its formulas, and one way to change it.
+    """A workbook: sheets, a model of their formulas, and one way to change them.
 
     Backends implement what raises NotImplementedError here.
     """
 
     name: str
-    address: str = ""  # as it is opened by a command
+    address: str = ""  # as a command opens it
     sheet_names: list[str]
     chosen: str | None = None  # the sheet that the book's address names
     warnings: list[str]
@@ -83,8 +85,9 @@ class Book:
         raise NotImplementedError
 
     def origin_of_error(self, place: Place) -> tuple[Place, str] | None:
-        """The cell that the error which a cell shows in the model comes from, and its formula, empty where the error is
-        typed; None where the cell shows none."""
+        """Where the error that a cell shows in the model comes from: that cell and its formula, empty if the error is
+        typed; None if the cell shows no error.
+        """
         raise NotImplementedError
 
     def narrow(self, sheet: str, wanted: Iterable[Cell], changing: Iterable[Cell]) -> Set[Place]:
@@ -174,7 +177,6 @@ class Book:
 
 MOST_NARROWED = 50_000  # formulas, whose dependencies are found in less time than it saves
 MOST_SEARCHED = 6_000  # formulas that are searched for circles where nothing is run
-MOST_NOTES = 5  # of formulas left alone, each for a reason of its own
 
 
 class ModelledBook(Book):
@@ -188,6 +190,10 @@ class ModelledBook(Book):
     discarded: Sequence[Place] = ()
     unsure = False  # whether results were discarded that the model does not reproduce
     _guarded = False  # whether numbers that pass 1e308 are seen in every formula
+
+    def computes(self) -> bool:
+        """Whether the book's formulas have a model at all."""
+        return True
 
     def discard(self, places: Iterable[Place]) -> None:
         self.discarded = [*self.discarded, *places]
@@ -210,16 +216,16 @@ class ModelledBook(Book):
         """
         self.precedents = Precedents(formulas, names, dict(tables))
         texts = [*formulas.values(), *(text for column in tall for text in column.formulas.values)]
-        self._guarded = may_grow(texts) or any(map(_has_large, self._scanned()))
+        self._guarded = may_grow(texts) or any(map(has_large, self._scanned()))
         guard(model, formulas, tall, self.groups, self._in_engine, every=self._guarded)
         before = dict(stored) if outdated else {}
         away: dict[Place, Value] = {}
         if self.discarded:
-            resting = self._resting(_Formulas(formulas, list(tall)), names, tables)
-            tall = _split(model, formulas, stored, tall, resting)
+            resting = self._resting(AllFormulas(formulas, list(tall)), names, tables)
+            tall = split(model, formulas, stored, tall, resting)
             away = {place: stored.pop(place) for place in resting & stored.keys()}
         self.stored = stored
-        every = _Formulas(formulas, list(tall)) if tall else formulas
+        every = AllFormulas(formulas, list(tall)) if tall else formulas
         fresh = (place for place in formulas if place not in stored and place not in away)
         doubts = distrusted(model, every, stored, fresh, names, self.groups)
         self.results, self.columns = verify(model, formulas, stored, tall, doubts, outdated=outdated)
@@ -232,11 +238,11 @@ class ModelledBook(Book):
             self.unsure = bool(differing)
             stored |= {place: value for place, value in away.items() if place not in differing}
         if renewed := [place for place in before if place not in stored]:
-            self.warnings.append(_renewed_note(renewed))
-        self.formulas = _Formulas(formulas, self.columns) if self.columns else formulas
+            self.warnings.append(renewed_note(renewed))
+        self.formulas = AllFormulas(formulas, self.columns) if self.columns else formulas
         self.precedents = Precedents(self.formulas, names, dict(tables))
         self._name_circles(model, iterates)
-        self.warnings += _frozen_notes(model.frozen)
+        self.warnings += frozen_notes(model.frozen)
 
     def _name_circles(self, model: Model, iterates: bool) -> None:
         self._circles: list[tuple[list[Place], Reason]] = []
@@ -258,9 +264,7 @@ class ModelledBook(Book):
             for name in self.sheet_names
             for cell, text in self.cells(name).formulas.items()
         }
-        if not Precedents(formulas, {}, {}).circles(
-            formulas
-        ):  # as nearly always: the engine need not be asked
+        if not Precedents(formulas, {}, {}).circles(formulas):  # nearly always: the engine need not be asked
             return []
         self.model()
         return [f"{describe(around[0])}: {why.words}" for around, why in self._circles]
@@ -295,7 +299,7 @@ class ModelledBook(Book):
         model = self.model()
         if self._guarded or not may_lose(self.formulas.values()):
             return None
-        return model.watch(_columns_of(place for place in self.formulas if place not in model.asleep), LARGE)
+        return model.watch(columns_of(place for place in self.formulas if place not in model.asleep), LARGE)
 
     def guard_all(self) -> None:
         if not self._guarded:
@@ -376,7 +380,7 @@ class ModelledBook(Book):
         return self.precedents.cone(wanted, changing, self._bound())
 
     def _bound(self) -> Callable[[Place], bool]:
-        """Whether a formula's cell belongs to others: an array's, of which none can be replaced alone."""
+        """Whether a formula's cell belongs to an array, no cell of which can be replaced alone."""
         groups = self.groups()
         return lambda place: any(place[0] == name and place[1] in area.cells for name, area in groups)
 
@@ -385,103 +389,10 @@ class ModelledBook(Book):
         raise NotImplementedError
 
 
-def _columns_of(places: Iterable[Place]) -> list[tuple[str, Area]]:
-    """Areas down columns that hold the places."""
-    rows: dict[tuple[str, int], list[int]] = {}
-    for sheet, (row, column) in places:
-        rows.setdefault((sheet, column), []).append(row)
-    return [(sheet, Area(min(found), column, max(found), column)) for (sheet, column), found in rows.items()]
-
-
-def _has_large(sheet: Sheet) -> bool:
-    values = [*few(sheet.values).values()]
-    for run in runs(sheet.values):
-        values += max(run.values), min(run.values)
-    return any(map(is_large, values))
-
-
-class _Formulas(Mapping[Place, str]):
-    """All formulas of a workbook by place: single ones, and columns of them."""
-
-    def __init__(self, singles: dict[Place, str], columns: list[FormulaColumn]) -> None:
-        self.singles = singles
-        self.sheets: dict[str, Tall[str]] = {}
-        for column in columns:
-            self.sheets.setdefault(column.sheet, Tall()).add(column.formulas)
-
-    def __getitem__(self, place: Place) -> str:
-        found = self.singles.get(place)
-        return self.sheets.get(place[0], Tall[str]())[place[1]] if found is None else found
-
-    def __contains__(self, place: object) -> bool:
-        return place in self.singles or (
-            isinstance(place, tuple) and place[1] in self.sheets.get(place[0], ())
-        )
-
-    def __iter__(self) -> Iterator[Place]:
-        yield from self.singles
-        for sheet, cells in self.sheets.items():
-            yield from ((sheet, cell) for cell in cells)
-
-    def __len__(self) -> int:
-        return len(self.singles) + sum(map(len, self.sheets.values()))
-
-
 def refuse_to_write(sheet: Sheet, cell: Cell, what: str) -> NoReturn:
-    """The error for a cell that must not be written, because it holds the formula, or is part of `what`."""
+    """Raise the error for a cell that must not be written, because it holds a formula or is part of `what`."""
     formula = sheet.formulas.get(cell)
     found = f"it is part of {what}" if formula is None else f"it holds the formula ={formula}"
     raise SheetError(
         f"sheetgd would write here, but {found}", "move it, or type a plain number here", **sheet.place(cell)
-    )
-
-
-def date_note(sheet: Sheet, cell: Cell) -> str:
-    """What a teacher is told of a number that is written where dates are shown."""
-    place = describe((sheet.name, cell))
-    return f"{place} shows its number as a date: give the cell a number format"
-
-
-def _split(
-    model: Model,
-    formulas: dict[Place, str],
-    stored: dict[Place, Value],
-    tall: Sequence[FormulaColumn],
-    resting: set[Place],
-) -> list[FormulaColumn]:
-    """The columns without those that are not reproduced and rest on what is discarded: these become single cells."""
-    numbers = model.down([(column.sheet, column.formulas) for column in tall]) if tall else []
-    kept = []
-    for column, shown in zip(tall, numbers, strict=True):
-        places = [(column.sheet, cell) for cell in column.formulas.area.cells]
-        if column.shows(shown) or resting.isdisjoint(places):
-            kept.append(column)
-        else:
-            formulas.update(zip(places, column.formulas.values, strict=True))
-            stored.update(zip(places, column.results, strict=True))
-    return kept
-
-
-def _renewed_note(places: list[Place]) -> str:
-    """What a teacher is told of results that were older than what they are computed from."""
-    others = f" and {len(places) - 1:,} more" if len(places) > 1 else ""
-    return (
-        f"the workbook calculates only when it is told to, and results were old ({describe(places[0])}{others}): they "
-        "were recalculated"
-    )
-
-
-def _frozen_notes(frozen: dict[Place, Reason]) -> list[str]:
-    """What a teacher is told of the formulas that keep their stored results: a sentence for each reason."""
-    reasons: dict[Reason, list[Place]] = {}
-    for place, why in sorted(frozen.items(), key=lambda item: item[0][1]):  # found in any order
-        reasons.setdefault(why, []).append(place)
-    notes = []
-    for why, places in reasons.items():
-        others = f" and {len(places) - 1} more" if len(places) > 1 else ""
-        kept = "" if why.kind in (Kind.UNPREFIXED, Kind.ONE_CELL) else " left at the stored result"
-        notes.append(f"{describe(places[0])}{others}{kept}: {why.words}")
-    shown = notes[:MOST_NOTES]
-    return shown + (
-        [f"{len(notes) - MOST_NOTES} more formulas left as they are"] if len(notes) > MOST_NOTES else []
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
 from ..formulas.dependencies import Cone
@@ -20,8 +20,10 @@ def compiled(
     wanted: Place,
     parameters: Sequence[Place],
     typed: Mapping[Place, Value] = {},
+    also: Iterable[Place] = (),
 ) -> Program:
-    """The program of a cone's formulas; everything else keeps its value, or the one that is `typed` over it.
+    """The program of a cone's formulas that computes the wanted cell, and `also` others; everything else keeps its
+    value, or the one that is `typed` over it.
 
     Raises NotCompiled.
     """
@@ -34,7 +36,7 @@ def compiled(
                 return known[place]
         return book.cells(place[0]).values.get(place[1])
 
-    return compile_program(book.formulas, cone.active, wanted, parameters, value_of, _around(book))
+    return compile_program(book.formulas, cone.active, wanted, parameters, value_of, _around(book), also)
 
 
 def _around(book: ModelledBook) -> Surroundings:

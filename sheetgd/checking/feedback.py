@@ -122,7 +122,7 @@ def _further(one: Checked, answers: bool) -> str:
         said.append(f"{len(one.wrong) - MOST - 1} more cells are not right.")
     first = 0 if one.first else 1
     said += [
-        f"In {address} stands {shown}, which is no number: {todo}."
+        f"In {address} stands {shown}, which is not a number: {todo}."
         for address, shown, todo in one.texts[first:]
     ]
     if one.empty and (one.first or one.texts) and len(one.empty) < one.cells:

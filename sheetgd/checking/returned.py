@@ -138,7 +138,7 @@ def _other_package(path: Path, begin: bytes) -> tuple[str, str] | None:
     if "ppt/presentation.xml" in names:
         return "it is a PowerPoint presentation, not a workbook", AS_WORKBOOK
     if path.suffix.lower() == ".zip" and "[Content_Types].xml" not in names:
-        return "it is a zip in another one", "unpack it, and name the folder"
+        return "it is a zip inside another", "unpack it, and name the folder"
     if {"mimetype", "content.xml"} <= names:
         return "it is an OpenDocument file (.ods)", AGAIN
     return None

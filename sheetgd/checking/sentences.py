@@ -23,7 +23,7 @@ def sentence(one: Checked, answers: bool = True) -> str:
         return "In {} stands {}: {}.".format(*one.unfit[0])
     if one.texts:
         address, shown, todo = one.texts[0]
-        return f"In {address} stands {shown}, which is no number: {todo}."
+        return f"In {address} stands {shown}, which is not a number: {todo}."
     if len(one.empty) == one.cells:
         return "Nothing is filled in yet."
     if one.empty:
@@ -118,12 +118,12 @@ def remarks(one: Checked) -> list[str]:
         said.append(f"{cells(len(one.empty))} empty: {listed(one.empty)}")
     if one.rounded:
         said.append(only_rounded(one.rounded))
-    said += [f"{address} holds {shown}, which is no number" for address, shown, _ in one.texts]
+    said += [f"{address} holds {shown}, which is not a number" for address, shown, _ in one.texts]
     said += [f"{address} holds {shown}: {why}" for address, shown, why in one.unfit]
     for each in one.altered[:FEW]:
         said.append(f"{each.address} ({each.title}) was {each.printed:.9g} and is {each.found} now")
     if len(one.altered) > FEW:
-        said.append(f"{len(one.altered) - FEW} more of the printed numbers are others now")
+        said.append(f"{len(one.altered) - FEW} more of the printed numbers have changed")
     return said + list(one.notes)
 
 

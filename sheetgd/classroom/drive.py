@@ -156,7 +156,7 @@ def _refuse_another(kept: keys.Class, found: Sequence[Assignment], seed: str, pa
     if why := why_another(kept, found, seed):
         raise BookError(
             f"this key belongs to a class that is there already, and {why}",
-            "say the same lesson, roster and options to go on with it, or name another -o for another class",
+            "give the same lesson, roster and options to go on with it, or name another -o for another class",
             book=str(path),
         )
 

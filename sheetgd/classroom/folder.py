@@ -109,7 +109,7 @@ def _refuse_another(kept: key.Class, found: Sequence[Assignment], seed: str, pat
     if why := why_another(kept, found, seed):
         raise BookError(
             f"this key belongs to worksheets that are there already, and {why}",
-            f"say the same lesson, roster and options to make them again, or {ELSEWHERE}",
+            f"give the same lesson, roster and options to make them again, or {ELSEWHERE}",
             book=str(path),
         )
 
@@ -136,7 +136,7 @@ def why_another(kept: key.Class, found: Sequence[Assignment], seed: str) -> str:
     if len(left) > len(kept.assignments) / 2:
         return f"{len(left)} of its {len(kept.assignments)} students are no longer in the roster"
     changed = [one.name for one in lost if one.id in now]
-    return f"{changed[0]}'s worksheet would be another one now" if changed else ""
+    return f"{changed[0]}'s worksheet would now be a different one" if changed else ""
 
 
 def files_of(found: Sequence[Assignment], progress: Progress = lambda done, total: None) -> Iterator[bytes]:

@@ -99,7 +99,7 @@ def write(
     line, answers, numbers = (Pages(book.create_sheet(name), 4) for name in (CLASS, ANSWERS, NUMBERS))
     line.head(f"Key: {task.title}", _class_titles(first, bool(folder)))
     typed = [title for title in task.inputs if title not in first.blanks]
-    answers.head("What belongs into the yellow cells", [*WHO, "row", *typed, *first.blanks])
+    answers.head("What belongs in the yellow cells", [*WHO, "row", *typed, *first.blanks])
     numbers.head("What each student was given", [*WHO, *_numbered("x", first.x), *_numbered("y", first.y)])
     with Template(Plan(first, ())) as template:
         for done, assignment in enumerate(assignments, start=1):
@@ -240,7 +240,7 @@ def _read(sheet: Sheet, numbers: Sheet, settings: KeySettings) -> list[Assignmen
     for row in lines.rows():
         identity = lines.text(row, "assignment")
         if not ID.fullmatch(identity) or identity not in typed or identity in {other.id for other in found}:
-            why = f"{identity or 'nothing'} is no assignment of this key"
+            why = f"{identity or 'nothing'} is not an assignment of this key"
             raise SheetError(why, EDITED, sheet=CLASS, cell=lines.cell(row, "assignment"))
         line = typed[identity]
         x, y = (given.series(line, letter) for letter in "xy")

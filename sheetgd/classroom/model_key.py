@@ -50,7 +50,7 @@ def write(
     book.properties.title = "Key"
     lines, right, numbers = (Pages(book.create_sheet(name), 4) for name in (CLASS, ANSWERS, NUMBERS))
     lines.head(f"Key: {variants[0].lesson}", [*WHO[::-1], "contact", "file"])
-    right.head("What belongs into the blanks", [*WHO, *map(_address, solved.blanks)])
+    right.head("What belongs in the blanks", [*WHO, *map(_address, solved.blanks)])
     numbers.head("What each student was given", [*WHO, *map(_address, solved.varied)])
     for one, values in zip(variants, answers, strict=True):
         lines.add([one.name, one.id, one.contact, one.file + ending])
@@ -93,7 +93,7 @@ def from_book(book: Book, settings: KeySettings, folder: Path) -> ModelClass:
         identity = lines.text(row, "assignment")
         if identity not in typed or identity in {other.id for other in found}:
             raise SheetError(
-                f"{identity} is no assignment of this key",
+                f"{identity} is not an assignment of this key",
                 EDITED,
                 sheet=CLASS,
                 cell=lines.cell(row, "assignment"),

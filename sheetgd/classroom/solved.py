@@ -75,7 +75,7 @@ class SolvedWorkbook:
             self._refuse_blank(place)
         if strange := self.marks.keys() - set(self.blanks):
             raise self.error(
-                min(strange), "Marking has a line for it, but it is no blank", "take the line out"
+                min(strange), "Marking has a line for it, but it is not a blank", "take the line out"
             )
         cone = book.precedents.cone(self.blanks, self.varied)
         assert cone is not None  # _refuse_blank has looked at every formula
@@ -98,7 +98,8 @@ class SolvedWorkbook:
                 area = Area.parse(address)
             except ValueError:
                 raise UsageError(
-                    f"{piece.strip()} after {option} is no cell and no area", "write it like Sheet1!F5:G12,J3"
+                    f"{piece.strip()} after {option} is neither a cell nor an area",
+                    "write it like Sheet1!F5:G12,J3",
                 ) from None
             if (area.bottom - area.top + 1) * (area.right - area.left + 1) + len(seen) > MOST_BLANKS:
                 raise UsageError(f"more than {MOST_BLANKS:,} cells are named after {option}", "name fewer")

@@ -11,7 +11,7 @@ from ..errors import UsageError
 from ..lessons import LESSONS
 from .options import BOOK
 
-MISSING = "the page needs two packages more", "install them with: pip install sheetgd[page]"
+MISSING = "the page needs two more packages", "install them with: pip install sheetgd[page]"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -88,7 +88,7 @@ class RowsRule(FormulaRule):
         for number, (_, cell) in zip(numbers, self.shown(), strict=True):
             if cell == self.layout.controls.loss and not isfinite(number):
                 raise SheetError(
-                    f"over the {self.rows.count:,} rows, {self.layout.controls.loss_name} is no number",
+                    f"over the {self.rows.count:,} rows, {self.layout.controls.loss_name} is not a number",
                     "start from other values, or see which rows its formulas give an error for",
                     **self.layout.sheet.place(cell),
                 )

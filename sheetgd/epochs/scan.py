@@ -48,7 +48,7 @@ def scanned(rule: Rule, before: State, count: int) -> Iterator[list[State | None
     still = [place for place in (*carried, *rule.shown()) if place not in cone.active]
     known = dict(zip(still, rule.model.get(still), strict=True))
     try:
-        program = compiled(rule.book, cone, wanted, starts, typed)
+        program = compiled(rule.book, cone, wanted, starts, typed, [*carried, *rule.shown()])
         scan = CompiledEpochs(program, carried, rule.shown(), known)
     except (NotCompiled, NotScanned):
         return None

@@ -1,4 +1,4 @@
-"""What a fit was asked for, checked."""
+"""Checks what a fit was asked for."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DIFFERENCES = ("forward", "central")
 
 
 def check_settings(settings: Settings, difference: str | None) -> None:
-    """A UsageError where an option is not what it may be."""
+    """Raises a UsageError if an option has a value that it cannot take."""
     optimizer = settings.optimizer
     if optimizer is not None and optimizer not in CHOICES:
         raise UsageError(f"there is no optimizer {optimizer}", f"choose one of {', '.join(CHOICES)}")

@@ -1,4 +1,4 @@
-"""What must hold before a fit: cells that are what they are meant to be, formulas that lead from one to the other."""
+"""What must hold before a fit: the cells are what they should be, and formulas lead from the parameters to the loss."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _check_parameter(sheet: Sheet, cell: Cell) -> None:
 
 
 def names_of(book: Book, problem: Problem) -> list[str]:
-    """What the parameters are called, each differently: their addresses where nothing names them."""
+    """The parameters' names, all different: their addresses where nothing names them."""
     names = dict[Place, str]()
     for sheet in dict.fromkeys(sheet for sheet, _ in problem.parameters):
         wanted = [cell for name, cell in problem.parameters if name == sheet]
@@ -64,7 +64,7 @@ def names_of(book: Book, problem: Problem) -> list[str]:
 
 
 def address(problem: Problem, place: Place) -> str:
-    """A cell as it is shown: with its sheet where that is not the objective's."""
+    """A cell's address as it is shown: with its sheet if that is not the objective's."""
     sheet, cell = place
     return a1(cell) if sheet == problem.objective.place[0] else f"{sheet}!{a1(cell)}"
 
@@ -116,7 +116,7 @@ def _frozen(book: Book, found: tuple[Place, Reason]) -> SheetError:
 
 
 def _spoils(cone: Cone, place: Place, why: Reason) -> bool:
-    """Whether a formula that is left at its stored result keeps a fit from working: it would move, or is circular."""
+    """Whether a frozen formula keeps a fit from working: its value would change, or it is circular."""
     return place in cone.active or (place in cone.reached and why.kind is Kind.CIRCULAR)
 
 

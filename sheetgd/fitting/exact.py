@@ -35,7 +35,7 @@ class Inexact(NamedTuple):
 
 
 class Exact:
-    """The loss of many points, as `Losses` gives it, and the gradient at one."""
+    """The loss at many points, as `Losses` gives it, and the gradient at one."""
 
     def __init__(self, program: Program, losses: Losses, objective: Objective) -> None:
         self.program, self.losses, self.objective = program, losses, objective

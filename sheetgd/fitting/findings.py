@@ -1,4 +1,6 @@
-"""What a fit tells of its end: standard errors, parameters that can stand in for one another, slopes, kinks, bounds."""
+"""What a fit reports about its end: standard errors, parameters that can stand in for one another, slopes, kinks,
+bounds.
+"""
 
 from __future__ import annotations
 
@@ -20,14 +22,14 @@ from .problem import Problem
 from .ranges import bounds_of
 from .residuals import find_residuals
 
-MOST = 60  # parameters, beyond which residuals are not differentiated
+MOST = 60  # with more parameters than this, residuals are not differentiated
 STEP = 1e-4  # of the way that doubles the loss: that of the residuals' differences,
 STEP_LEAST = 1e-6  # and of a parameter's size
 SAME = 1e-6  # relative: the loss by the sheet, and by its residuals
 SLOPED = 1e-5  # of the loss, at the distance that doubles it: a smaller slope is none
 LEAST = 1e-9  # of the first loss: what is below it is measured by it
-KINK = 1e-2  # of that distance: where a kink is looked for,
-FINER = 10.0  # and so much nearer
+KINK = 1e-2  # of that distance: a kink is looked for there,
+FINER = 10.0  # and this much nearer
 SMOOTH = 30.0  # a bend falls by 100 from there to here, a kink by 10
 
 
@@ -109,15 +111,16 @@ class _End:
         self.bound: list[bool] = held.tolist()
 
     def sloped(self) -> list[bool]:
-        """In which parameters the slope is not 0."""
+        """The parameters in which the slope is not 0."""
         return [
             abs(slope) * scale > SLOPED * self.unit
             for slope, scale in zip(self.gradient, self.scales, strict=True)
         ]
 
     def kinked(self) -> list[bool]:
-        """In which parameters the slope leaps: where the loss bends, it does so in proportion to the way, not to its
-        square. Where hardly any loss is left (a root of squares that are all 0) a kink is none to speak of."""
+        """The parameters in which the slope jumps: at a kink, the loss bends in proportion to the distance, not to its
+        square. Where hardly any loss is left (a root of squares that are all 0) a kink is none to speak of.
+        """
         if self.nothing_left:
             return [False] * len(self.scales)
         far, near = self.bends(KINK), self.bends(KINK / FINER)
@@ -139,7 +142,7 @@ class _End:
         ]
 
     def uncertainty(self, book: Book, cone: Cone | None) -> tuple[Uncertainty, int] | None:
-        """What the residuals say of the parameters that stand at no bound, and how many they are."""
+        """What the residuals say about the parameters that stand at no bound, and how many residuals there are."""
         moving = [i for i, held in enumerate(self.bound) if not held]
         if not 0 < len(moving) <= MOST or not self.best.loss:
             return None

@@ -46,7 +46,7 @@ REACHED = 1e-6  # of the value, and of the way to it: so close is there
 
 
 class Fit(NamedTuple):
-    """What a fit did: a history as that of a run, and what was chosen on the way.
+    """What a fit did: a history like that of a run, and what was chosen on the way.
 
     `learn` in the history is the first one; each epoch of its log is the best so far, that is, what the sheet would
     hold had the fit stopped there. `optimizer` names the descent that was kept: "adam, bfgs" is one that BFGS ended.
@@ -74,7 +74,7 @@ class Fit(NamedTuple):
 
     @property
     def reached(self) -> bool | None:
-        """Whether the objective came to the value that was asked for; None where none was.
+        """Whether the objective reached the value that was asked for; None if none was.
 
         A value is reached when the objective is as close to it as a millionth of the value; or, for a value smaller
         than 1, of the way there.
@@ -246,7 +246,7 @@ def _descend(
         found, exact = descend(book, losses, exact, start, settings, progress)
         told_of = None
         if found.stopped == FLAT:
-            with suppress(KeyboardInterrupt):  # what was found is kept, and nothing more told of it
+            with suppress(KeyboardInterrupt):  # what was found is kept, and nothing more is reported about it
                 loss = losses if isinstance(exact, Inexact) else exact
                 told_of = findings(book, problem, cone, losses, loss, found, names)
         return found, exact, told_of, losses.computed + exact.computed
@@ -255,7 +255,7 @@ def _descend(
 def _gradient(
     exact: Exact | Inexact | None, found: Outcome, difference: str | None
 ) -> tuple[str, str | None, str]:
-    """How the gradient was found: exactly or by differences, by which, and why not exactly."""
+    """How the gradient was found: exactly or by which differences, and why not exactly."""
     if not isinstance(exact, Inexact):
         return "exact", None, ""
     return "differences", "central" if found.optimizer == BFGS else difference or "forward", exact.why

@@ -68,7 +68,7 @@ class Losses(AbstractContextManager["Losses"]):
 
 
 def open_losses(book: Book, problem: Problem, cone: Cone | None, start: Sequence[float]) -> Losses:
-    """Engines that are known to find what the whole workbook does, at the start and at another point."""
+    """Engines that are known to find the same as the whole workbook, at the start and at another point."""
     model = book.model()
     moved = [value + 0.01 * max(1.0, abs(value)) for value in start]
     whole = [shown(book, problem, point) for point in (moved, start)]
@@ -89,11 +89,11 @@ def open_losses(book: Book, problem: Problem, cone: Cone | None, start: Sequence
 
 
 def check_start(losses: Losses, problem: Problem, inside: Sequence[float]) -> None:
-    """A SheetError where the objective is no number at the start, or at the point within the bounds nearest to it."""
+    """A SheetError if the objective is not a number at the start, or at the nearest point within the bounds."""
     if math.isnan(losses([inside])[0]):
         sheet, cell = problem.objective.place
         raise SheetError(
-            "the start lies outside of the bounds, and at the nearest values within them the objective is no number",
+            "the start lies outside the bounds, and at the nearest values within them the objective is not a number",
             "start within the bounds, at values where it is one",
             sheet=sheet,
             cell=a1(cell),
@@ -115,7 +115,7 @@ def same(one: Value, other: Value) -> bool:
 
 
 def unsteady(problem: Problem) -> SheetError:
-    """The error for a loss that is not found again."""
+    """The error for a loss that the engine does not find a second time."""
     sheet, cell = problem.objective.place
     return SheetError(
         "the formula engine does not find the same loss twice",

@@ -1,4 +1,4 @@
-"""What is said of a fit that did not go smoothly: epochs without a number, divergence, an objective without limit."""
+"""What is said about a fit that went wrong: epochs without a number, divergence, an objective without limit."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def failures(found: Outcome, names: Sequence[str]) -> list[str]:
     first = found.failures[0]
     times = f" ({len(found.failures)} times in all)" if len(found.failures) > 1 else ""
     return [
-        f"the loss was no number in epoch {first.epoch}, at {_shown(names, first.values)}{times}: the fit went back "
+        f"the loss was not a number in epoch {first.epoch}, at {_shown(names, first.values)}{times}: the fit went back "
         "to the best so far and on with a smaller learn"
     ]
 

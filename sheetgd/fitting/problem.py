@@ -30,7 +30,7 @@ class Objective(NamedTuple):
     value: float = 0.0
 
     def loss(self, shown: float) -> float:
-        """What is minimized, for what the cell shows.
+        """The number to minimize, from what the cell shows.
 
         >>> Objective(("S", (1, 1)), MAXIMIZE).loss(3.0), Objective(("S", (1, 1)), VALUE_OF, 5.0).loss(3.0)
         (-3.0, 4.0)
@@ -40,7 +40,7 @@ class Objective(NamedTuple):
         return -shown if self.kind == MAXIMIZE else shown
 
     def logged(self, loss: float) -> float:
-        """A loss as it is logged: what the cell shows, or how far that is from the value, squared."""
+        """A loss as it is logged: what the cell shows, or its squared distance from the value."""
         return -loss if self.kind == MAXIMIZE else loss
 
 
@@ -123,14 +123,14 @@ def _meant(book: Book, here: str, text: str, item: str) -> list[Place]:
     if not found:
         sheets = here or ", ".join(book.sheet_names)
         raise UsageError(
-            f"{item} is no cell like C7, no defined name, and no label on {sheets}",
+            f"{item} is not a cell like C7, a defined name or a label on {sheets}",
             "write it like Sheet1!C7 or Sheet1!C1:C2",
         )
     return found
 
 
 def _in_lesson(book: Book, here: str, text: str) -> list[Place]:
-    """The cell that `look` calls so, if it is one."""
+    """The cell to which `look` gives this name, if there is one."""
     found = [
         (name, cell)
         for name in ([here] if here else book.sheet_names)
@@ -187,7 +187,7 @@ def referred(book: Book, text: str, what: str) -> list[Place]:
 
 
 def _called(book: Book, here: str, text: str) -> list[Place]:
-    """The cells that `look` calls so, or else those that stand beside a label so."""
+    """The cells to which `look` gives this name, else those beside a label with this text."""
     sheets = [here] if here else book.sheet_names
     found = [
         (name, cell)
@@ -199,7 +199,7 @@ def _called(book: Book, here: str, text: str) -> list[Place]:
     found = found or [(name, cell) for name in sheets for cell in _beside(book.cells(name), text)]
     if len(found) > 1:
         places = ", ".join(f"{sheet_word(sheet)}!{a1(cell)}" for sheet, cell in found)
-        raise UsageError(f"{text} may mean {places}", "name the one that is meant")
+        raise UsageError(f"{text} may mean {places}", "name the one you mean")
     for name, cell in found:
         sheet = book.cells(name)
         if cell not in sheet.formulas and sheet.number(cell) is None:

@@ -26,7 +26,7 @@ def with_ranges(
     for texts, option, end in ((at_least, "--at-least", "lower"), (at_most, "--at-most", "upper")):
         for text, number in texts.items():
             if isnan(number):
-                raise UsageError(f"{option} {text} is no number", f"write it like {option} {text}=0")
+                raise UsageError(f"{option} {text} is not a number", f"write it like {option} {text}=0")
             found = cells(book, text, problem.objective.place[0], f"{option}")
             others = [place for place in found if place not in problem.parameters]
             if others:

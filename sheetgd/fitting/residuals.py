@@ -209,7 +209,7 @@ def bare(tree: Tree) -> Tree:
 
 
 def root(tree: Tree) -> Tree | None:
-    """What is squared; None for what is no square.
+    """What is squared; None for anything but a square.
 
     >>> text(root(parse("(B2-C2)^2"))), text(root(parse("POWER(D2,2)"))), root(parse("ABS(D2)"))
     ('(B2-C2)', 'D2', None)

@@ -94,7 +94,7 @@ def fit_rows(
         before = loss.at(settings.project(tuple(start)))[0]
         if isnan(before):
             raise SheetError(
-                f"over the {rows.count:,} rows, the objective is no number at the start",
+                f"over the {rows.count:,} rows, the objective is not a number at the start",
                 "start from other values, or see which rows its formulas give an error for",
                 sheet=sheet,
                 cell=a1(cell),

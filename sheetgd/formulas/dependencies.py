@@ -14,7 +14,7 @@ from .references import DYNAMIC, references
 
 
 class _Places:
-    """Places by sheet and row, so that those in an area are found without a look at all of them."""
+    """Places by sheet and row, so that those in an area are found without looking at all of them."""
 
     def __init__(self, places: Iterable[Place]) -> None:
         self._rows: dict[str, dict[int, list[Place]]] = {}
@@ -71,7 +71,7 @@ class Precedents:
         return _Places(self.formulas)
 
     def areas(self, place: Place) -> list[tuple[str, Area]] | None:
-        """The areas that a formula reads, or None where that cannot be told."""
+        """The areas that a formula reads; None where that cannot be known."""
         if place not in self._areas:
             self._areas[place] = self._find(self.formulas[place], place[0], set())
         return self._areas[place]
@@ -121,7 +121,7 @@ class Precedents:
     def active(self, wanted: Iterable[Place], changing: Iterable[Place]) -> set[Place] | None:
         """The formulas that the wanted cells depend on and that depend on the changing cells.
 
-        None where that cannot be told, because a formula computes its references.
+        None where that cannot be known, because a formula computes its references.
         """
         cone = self.cone(wanted, changing)
         return cone and cone.active
@@ -192,8 +192,8 @@ class Precedents:
         """The formulas that read each area, and the areas that hold each formula, of all that the wanted cells depend
         on, or are.
 
-        Areas stand between the formulas: where each of a table's formulas names the whole table, there are twice as
-        many edges as formulas, not their square.
+        Areas are nodes between the formulas: if each formula of a table names the whole table, there are twice as many
+        edges as formulas, not as many as their square.
         """
         readers: dict[tuple[str, Area], list[Place]] = {}
         holders: dict[Place, list[tuple[str, Area]]] = {

@@ -1,9 +1,9 @@
 """The process that holds IronCalc: load, set, recalculate, read, run epochs.
 
-IronCalc is fast and young: it can panic, print, or think for minutes without letting go of the interpreter. So it
-lives in a process of its own, which `formulas.Model` starts, asks and, if need be, ends. Questions and answers are
-marshalled tuples over stdin and stdout. Nothing else of the package is imported here, and little of anything: every
-run waits for this process to start.
+IronCalc is fast and young: it can panic, print, or think for minutes without letting go of the interpreter. So it lives
+in a process of its own, which `formulas.Model` starts, asks and, if need be, ends. Questions and answers are marshalled
+tuples over stdin and stdout. It imports nothing else of the package and little else at all, for every run waits for
+this process to start.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def fill(model: Any, changes: Iterable[tuple[CellIndex, Any]]) -> None:
 
 
 def clear(model: Any, cell: CellIndex) -> None:
-    """Take a cell away, as if it had never been there; one of an array formula's stays."""
+    """Remove a cell as if it had never been there; the cells of an array formula stay."""
     sheet, row, column = cell
     try:  # noqa: SIM105 - contextlib would take longer to import than all else here
         model.range_clear_all(sheet, row, column, row, column)
@@ -100,7 +100,7 @@ class Engine:
         return self.begin(ironcalc.load_from_xlsx(path))
 
     def load_bytes(self, data: bytes, sheets: list[str]) -> list[str]:
-        """Likewise, of the workbook that another engine's `extract` gave, whose sheets are called so."""
+        """The same for a workbook that another engine's `extract` gave; `sheets` are the names of its sheets."""
         import ironcalc
 
         bound_memory(MEMORY + MEMORY_FACTOR * len(data))
@@ -172,7 +172,7 @@ class Engine:
         ]
 
     def put(self, changes: Iterable[tuple[CellIndex, Any]]) -> None:
-        """Put constants into cells, formulas among them giving way, and recalculate if that changes anything."""
+        """Put constants into cells, over formulas, too, and recalculate if that changes anything."""
         changes = [(cell, value) for cell, value in changes if not self.holds(cell, value)]
         if changes:
             fill(self.model, changes)
@@ -266,7 +266,7 @@ class Engine:
         return found
 
     def unknown_functions(self, names: Iterable[str]) -> list[str]:
-        """Those of the names that are no functions of IronCalc's."""
+        """Those of the names that are not functions of IronCalc's."""
         import ironcalc
 
         model = ironcalc.create("book", "en", "UTC", "en")
@@ -306,7 +306,7 @@ class Engine:
 
 
 def bound_memory(limit: int) -> None:
-    """Let this process end where it wants more memory than any sane workbook of this size needs, if the system can."""
+    """Let the system end this process if it wants more memory than any sane workbook of this size needs."""
     try:
         import resource
 

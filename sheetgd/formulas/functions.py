@@ -22,7 +22,7 @@ COMMON = frozenset(
 def unknown_functions(
     model: Model, formulas: Mapping[Place, str], names: Mapping[str, list[str]]
 ) -> set[Place]:
-    """The formulas that call a function unknown to the engine, or use a defined name that does.
+    """The formulas that call a function unknown to the engine, or use a defined name whose formula does.
 
     `names` are the defined names in lower case, with their formulas.
     """
@@ -47,7 +47,7 @@ def unknown_functions(
 
 
 def names_of_functions(formulas: Iterable[str]) -> set[str]:
-    """What stands before an opening bracket, in capitals and without _xlfn., but for what is known anyway.
+    """The names before opening brackets, in capitals and without _xlfn., except those known in any case.
 
     >>> sorted(names_of_functions(["SUM(A1)+_xlfn.LET(_xlpm.f,1,_xlpm.f(2))", "iferror(__xludf.DUMMYFUNCTION(1),2)"]))
     ['LET', '__XLUDF.DUMMYFUNCTION']

@@ -10,12 +10,12 @@ import sys
 
 from ..errors import BookError, SheetgdError
 
-# By the process that started it: a fork of that has no right to it.
+# Keyed by the process that started it: a fork must not use it.
 _prepared: dict[int, subprocess.Popen[bytes]] = {}
 
 
 def prepare_engine() -> None:
-    """Start the process that the next `start_engine` gives; where that fails, starting it again will say why."""
+    """Start the process that the next `start_engine` returns; if that fails, the next attempt will say why."""
     with contextlib.suppress(SheetgdError, OSError):
         _prepared[os.getpid()] = start_engine()
 

@@ -1,7 +1,7 @@
 """The sheet's formulas as a model: recalculated by IronCalc in a process of its own, and verified before use.
 
-`Model` asks the engine by sheet name and (row, column). What the engine cannot reproduce of the stored results is
-frozen at its stored value; `frozen` says which cells these are.
+`Model` asks the engine by sheet name and (row, column). A formula whose stored result the engine cannot reproduce is
+frozen at that result; `frozen` says which these are, and why.
 """
 
 from __future__ import annotations
@@ -26,22 +26,26 @@ from .launch import start_engine
 from .reasons import Reason
 
 STARTING = 20.0  # seconds for the engine's process to start: a virus scanner may look at it first
-PATIENCE = 4.5  # seconds that a question may take, beside what the workbook's size allows
+PATIENCE = 4.5  # seconds that a question may take, on top of what the workbook's size allows
 LOOK_EVERY = 0.1  # seconds between two looks at the clock
 UNTOUCHED = "the workbook is untouched; try with a copy that holds only the lesson's sheets"
 WATCH = ""  # no sheet of a workbook is called so
-OWN_ERRORS = frozenset({"#CIRC!", "#ERROR!", "#N/IMPL!"})  # IronCalc's, unknown to the applications
+OWN_ERRORS = frozenset({"#CIRC!", "#ERROR!", "#N/IMPL!"})  # IronCalc's own, which no application shows
 
 
 class FormulaText(str):
     """A formula, without its equals sign, among the values of a workbook's cells."""
 
 
-class EngineError(BookError):
+class EngineFailed(BookError):
+    """The engine gave no answer."""
+
+
+class EngineError(EngineFailed):
     """The engine itself says that it cannot load or compute the workbook."""
 
 
-class EngineStuck(BookError):
+class EngineStuck(EngineFailed):
     """The engine did not answer in time."""
 
 
@@ -71,7 +75,7 @@ class Model:
     """A workbook's formulas.
 
     The engine's process starts at once, and loads the file in the background; the first question waits for it. Every
-    question is bounded in time: an engine that does not answer is ended and the error says so. Use it as a context
+    question is limited in time: an engine that does not answer is ended, and the error says so. Use it as a context
     manager, or close it.
     """
 
@@ -91,7 +95,7 @@ class Model:
         self._send("load", path)
 
     def load_part(self, part: Extract) -> None:
-        """Let the engine load what another's `extract` gave."""
+        """Let the engine load what another engine's `extract` gave."""
         self.patience = PATIENCE + len(part.data) / 1e5
         self._send("load_bytes", part.data, part.sheets)
 
@@ -121,7 +125,7 @@ class Model:
         self._watch.until = time.monotonic() + patience
         try:
             answers: Any = self._process.stdout
-            answers.peek()  # which Ctrl-C interrupts; Python 3.10's marshal takes it for the end of the file
+            answers.peek()  # Ctrl-C interrupts this; in Python 3.10's marshal it would look like the end of the file
             outcome, answer = marshal.load(answers)
         except (EOFError, OSError, ValueError, TypeError):
             stuck = self._watch.killed
@@ -129,13 +133,13 @@ class Model:
             if stuck:
                 took = f"did not finish within {patience:.0f} seconds"
                 raise EngineStuck(f"the formula engine {took}", UNTOUCHED) from None
-            raise BookError("the formula engine crashed on it", UNTOUCHED) from None
+            raise EngineFailed("the formula engine crashed on it", UNTOUCHED) from None
         finally:
             self._watch.until = math.inf
         if outcome != ANSWERED:
             self.close()
             if outcome == CRASHED:
-                raise BookError("the formula engine crashed on it", UNTOUCHED)
+                raise EngineFailed("the formula engine crashed on it", UNTOUCHED)
             raise EngineError(
                 f"the formula engine cannot load or compute it ({str(answer).strip().splitlines()[0]})",
                 "open it in Excel or LibreOffice, save it as .xlsx, and try again",
@@ -148,7 +152,7 @@ class Model:
         return self._receive()
 
     def await_start(self) -> None:
-        """Wait until the engine's process has started, which takes nothing from the time of its first answer."""
+        """Wait until the engine's process has started, so that its start does not count as part of its first answer."""
         self._receive(STARTING)
 
     def _wait(self) -> dict[str, int]:
@@ -163,7 +167,7 @@ class Model:
         return [(sheets[sheet], row, column) for sheet, (row, column) in places]
 
     def kill(self) -> None:
-        """Let the engine end meanwhile; nothing can be asked any more, but to close."""
+        """Begin to end the engine; after this only `close` may be called."""
         self._watch.over.set()
         with contextlib.suppress(OSError):  # Windows', of a process that is about to end
             self._process.kill()
@@ -207,7 +211,7 @@ class Model:
         return WATCH, (1, 1)
 
     def narrow(self, constants: Iterable[Place]) -> None:
-        """From now on run epochs in a copy in which these formulas are constants, for speed; in none for none."""
+        """From now on run epochs in a copy in which these formulas are constants, for speed; no formulas, no copy."""
         self.asleep = set(constants)
         self._ask("narrow", self._cells(self.asleep))
 
@@ -244,7 +248,7 @@ class Model:
         return [None if row is None else [_value(raw) for raw in row] for row in rows]
 
     def unknown_functions(self, names: Iterable[str]) -> set[str]:
-        """Those of the names that are no functions of the engine's."""
+        """Those of the names that are not functions of the engine's."""
         return set(self._ask("unknown_functions", list(names)))
 
     def extract(self, cone: Cone | None) -> Extract:
@@ -259,7 +263,9 @@ class Model:
     def ask_values(
         self, places: Sequence[Place], points: Sequence[Sequence[float]], wanted: Place
     ) -> Callable[[], list[Value]]:
-        """Begin to find what the wanted cell shows with the numbers of each point in the places; call to have it."""
+        """Begin to compute what the wanted cell shows with the numbers of each point in the places; call the result to
+        get it.
+        """
         cells = self._cells(places)
         self._send("values_at", cells, [tuple(map(float, point)) for point in points], self._cells([wanted]))
         return lambda: [_value(raw) for [raw] in self._receive(self.patience * max(1, len(points)))]
@@ -267,7 +273,7 @@ class Model:
     def values_at(
         self, places: Sequence[Place], point: Iterable[float], wanted: Sequence[Place]
     ) -> list[Value]:
-        """What the wanted cells show with the numbers of the point in the places, where they stay."""
+        """What the wanted cells show with the numbers of the point in the places; the numbers stay there."""
         cells = self._cells(places)
         [found] = self._ask("values_at", cells, [tuple(point)], self._cells(wanted))
         return [_value(raw) for raw in found]

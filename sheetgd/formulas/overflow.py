@@ -1,4 +1,4 @@
-"""Numbers beyond 1e308 inside a formula: the engine goes on with infinity, where the applications show #NUM!.
+"""Numbers beyond 1e308 inside a formula: the engine carries on with infinity; the applications show #NUM!.
 
 A cell of the engine's never shows infinity, but #NUM!, too. Inside a formula infinity gets lost where it divides, is
 compared, or goes into a function with a limit: 1/(1+EXP(900)) becomes 0. What stands in such places, and is more than a
@@ -76,7 +76,7 @@ def guards(
 
 
 def _like_before(formula: str, known: dict[str, str | None], needed: Needed) -> str | None:
-    """As `guarded`, taken from another formula where the two differ in nothing but the cells they name."""
+    """Like `guarded`, but taken from another formula if the two differ only in the cells that they name."""
     pieces = _REFERENCE.split(formula)
     named, key = pieces[1::2], "\0".join(pieces[::2])
     if key not in known:
@@ -93,7 +93,7 @@ def _like_before(formula: str, known: dict[str, str | None], needed: Needed) -> 
 
 
 def guarded(formula: str, needed: Needed | None = None) -> str | None:
-    """The formula with guards where infinity would get lost; None where it would nowhere.
+    """The formula with guards where infinity would get lost; None if it would not.
 
     >>> guarded("1/(1+EXP(-A1))")
     '1/LET(sheetgd_g,(1+EXP(-A1)),IF(ISNUMBER(sheetgd_g),IF(sheetgd_g-sheetgd_g=0,sheetgd_g,#NUM!),sheetgd_g))'

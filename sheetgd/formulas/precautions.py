@@ -1,4 +1,4 @@
-"""What is done about formulas before the engine's results are compared: where it is known to be too lenient."""
+"""Precautions against results of the engine that are known to be too lenient, taken before any results are compared."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .model import FormulaText, Model
 from .reasons import UNKNOWN, Reason
 from .verify import FormulaColumn
 
-LARGE = 1e30  # a number from which on a few products may pass the largest there is
+LARGE = 1e30  # a few products of numbers from this size on may pass the largest number there is
 # From moderate numbers only these lead so far: functions that grow fast, and powers other than those up to the ninth.
 _GROWS = re.compile(
     r"\^(?!\d(?![\d.]))|\b(?:EXP|POWER|[CS]INH|FACT|FACTDOUBLE|GAMMA|PRODUCT|COMBINA?|PERMUT|PERMUTATIONA|SERIESSUM"
@@ -28,7 +28,7 @@ _LOSES = re.compile(
 
 
 def may_grow(formulas: Iterable[str]) -> bool:
-    """Whether a formula may make numbers beyond 1e308 of moderate ones.
+    """Whether a formula may turn moderate numbers into ones beyond 1e308.
 
     >>> may_grow(["SUM(D2:D21)^2/COUNT(D2:D21)", "A1*A2"]), may_grow(["1/(1+exp(-A1))"]), may_grow(["2^A1"])
     (False, True, True)
@@ -105,8 +105,8 @@ def distrusted(
 ) -> dict[Place, Reason]:
     """The formulas whose results in the engine must not be used, and why.
 
-    They call functions that the engine does not know, or no application has computed them, and Excel will not find
-    what the engine finds: `fresh` are those without a stored result. `names` are the defined names in lower case,
+    Either they call functions that the engine does not know, or no application has computed them yet and Excel will not
+    find what the engine finds: `fresh` are those without a stored result. `names` are the defined names in lower case,
     `whole` is as for `guard`.
     """
     found = {

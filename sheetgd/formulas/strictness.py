@@ -1,4 +1,4 @@
-"""Formulas that the engine takes more leniently than Excel: what a file says in a form that Excel reads otherwise.
+"""Formulas that the engine reads more leniently than Excel: files may hold them in a form that Excel reads differently.
 
 Excel itself writes no such formulas; libraries do, and store no results beside them.
 """
@@ -19,7 +19,7 @@ _NEWER = frozenset(
     "SECH SEQUENCE SHEET SHEETS SORT SORTBY STDEV.P STDEV.S SWITCH TAKE TEXTJOIN TOCOL TOROW UNIQUE VAR.P VAR.S "
     "VSTACK WRAPCOLS WRAPROWS XLOOKUP XMATCH XOR".split()
 )
-_ARRAYS = frozenset(  # which take all of what they are given, and so does what is in them
+_ARRAYS = frozenset(  # which take whole arrays, as does everything inside them
     "SUMPRODUCT MMULT MINVERSE MDETERM TRANSPOSE LOOKUP FREQUENCY LINEST LOGEST TREND GROWTH SUMXMY2 "
     "SUMX2MY2 SUMX2PY2 CORREL COVAR COVARIANCE.P COVARIANCE.S PEARSON RSQ SLOPE INTERCEPT STEYX FORECAST PROB "
     "INDEX MATCH".split()
@@ -31,7 +31,8 @@ _SINGLE = frozenset(  # which take a number each
 
 
 def stricter(formula: str) -> Reason | None:
-    """Why Excel will show another result than the engine for a formula that is no array formula; None where not.
+    """Why Excel will show a different result from the engine's for a formula that is not an array formula; None if it
+    will not.
 
     >>> stricter("LET(x,1,x)") == UNPREFIXED, stricter("SUM((A1:A3-B1)^2)") == ONE_CELL
     (True, True)

@@ -13,13 +13,13 @@ from .model import OWN_ERRORS, Model, show
 from .reasons import CHANGES, CIRCULAR, UNKNOWN, Kind, Reason
 from .references import is_volatile, references
 
-ROUNDS = 20  # of looking for first causes among the cells that the engine cannot reproduce
-MANY = 500  # wrong cells among which first causes, and roundings, are no longer looked for
-ROUNDING = 1e-11  # of the largest operand: so much may be left of it, or not
+ROUNDS = 20  # rounds of looking for first causes among the cells that the engine cannot reproduce
+MANY = 500  # with more wrong cells than this, first causes and roundings are no longer looked for
+ROUNDING = 1e-11  # of the largest operand: a difference this small is rounding
 
 
 class FormulaColumn(NamedTuple):
-    """Formulas down a column of a sheet, and the numbers that they result in."""
+    """Formulas down a column of a sheet, and their results, all numbers."""
 
     sheet: str
     formulas: Run
@@ -30,7 +30,7 @@ class FormulaColumn(NamedTuple):
         return any(sheet == self.sheet and cell in self.formulas.area.cells for sheet, cell in places)
 
     def shows(self, numbers: Sequence[float] | None) -> bool:
-        """Whether the numbers are the results, but for the last digits that engines differ in."""
+        """Whether the numbers are the results, apart from the last digits, in which engines differ."""
         if numbers is None or is_volatile(self.formulas.values[0]):
             return False
         scale = max(map(abs, self.results))
@@ -50,11 +50,11 @@ def verify(
 ) -> tuple[dict[Place, Value], list[FormulaColumn]]:
     """Compare what the engine computes with the stored results; freeze what it cannot reproduce.
 
-    `formulas` are the workbook's, `stored` their results where the file has them; `tall` are columns of formulas
-    beside them. `doubts` are formulas that are frozen whatever the engine finds, and why. Where the results may be
-    `outdated`, those that differ are taken out of `stored` instead, unless a function or a name somewhere is unknown.
-    The answer holds every formula's value in the model as it is now used, and the columns that are reproduced as a
-    whole, with the engine's numbers. `frozen` holds the reason for each frozen cell.
+    `formulas` are the workbook's, `stored` their results where the file has them; `tall` are columns of formulas beside
+    them. `doubts` are formulas that are frozen whatever the engine finds, and why. Where the results may be `outdated`,
+    those that differ are taken out of `stored` instead, unless a function or a name somewhere is unknown. Returns every
+    formula's value in the model as it is now used, and the columns that are reproduced as a whole, with the engine's
+    numbers. `frozen` holds the reason for each frozen cell.
     """
     while True:
         numbers = model.down([(column.sheet, column.formulas) for column in tall]) if tall else []
@@ -72,7 +72,7 @@ def verify(
         values = _verify(model, formulas, stored, doubts, outdated)
         if len(rest) == len(tall) or not model.frozen:
             return values, [column._replace(results=new) for column, new in found if new]
-        tall = rest  # which what is frozen may have changed
+        tall = rest  # whose results the frozen cells may have changed
 
 
 def _verify(
@@ -135,7 +135,7 @@ def _rounded_away(
 ) -> list[Place]:
     """Those of the differing cells whose difference is the rounding of far larger operands, or comes from such cells.
 
-    LibreOffice writes 0 for the difference of two nearly equal numbers, where others write what rounding leaves.
+    LibreOffice writes 0 for the difference of two nearly equal numbers; other programs write what rounding leaves.
     """
     operands = {place: list(_operands(formulas[place], place[0])) for place in found if formulas.get(place)}
     numbers = [place for place in operands if _is_number(values[place]) and _is_number(stored[place])]
@@ -161,7 +161,7 @@ def _rounded_away(
 
 
 def _operands(formula: str, sheet: str) -> Iterator[Place]:
-    """The cells that a formula reads, but for areas too large to be worth a look."""
+    """The cells that a formula reads, except areas too large to be worth looking at."""
     for name, area in references(formula, sheet).areas:
         if (area.bottom - area.top + 1) * (area.right - area.left + 1) <= MANY:
             yield from ((name, cell) for cell in area.cells)
@@ -199,7 +199,7 @@ def _first_causes(wrong: dict[Place, Reason], formulas: dict[Place, str]) -> dic
 
 
 def _why(value: Value, stored: Value) -> Reason:
-    """Why a formula is frozen that the engine finds a value for, but the workbook holds another."""
+    """Why a formula is frozen for which the engine finds one value and the workbook holds another."""
     if isinstance(value, ErrorValue) and value == "#CIRC!":
         return CIRCULAR
     if _is_unknown(value, stored):
@@ -209,16 +209,16 @@ def _why(value: Value, stored: Value) -> Reason:
 
 
 def _equal(one: Value, other: Value, scale: float) -> bool:
-    """Whether two results are the same, but for the last digits that engines differ in."""
+    """Whether two results are the same, apart from the last digits, in which engines differ."""
     if isinstance(one, (int, float)) and isinstance(other, (int, float)):
         return abs(one - other) <= max(1e-9 * max(abs(one), abs(other)), 1e-9 * scale)
     if isinstance(one, ErrorValue) and isinstance(other, ErrorValue):
-        return not _is_unknown(one, other)  # which of the errors it is, the applications do not agree on
+        return not _is_unknown(one, other)  # applications do not agree on which error to show
     if other == "" or other is None:
         return one in ("", None) or one == 0
     return one == other
 
 
 def _is_unknown(value: Value, stored: Value) -> bool:
-    """Whether the engine shows an error that says that it does not know a function or a name in the formula."""
+    """Whether the engine's error means that it does not know a function or a name in the formula."""
     return isinstance(value, ErrorValue) and value in OWN_ERRORS | {"#NAME?"} and value != stored

@@ -170,10 +170,11 @@ class BatchStates:
 
     def take(self, start: Place, others: list[Cell], sums: list[Place]) -> None:
         tiny = 0 < abs(self.graph.number(start) or 0) < TINY
-        if len(sums) == 1 and not others and not tiny and start[0] == self.sheet.name:
-            self.found[start[1]] = sums[0][1]
+        own = [cell for name, cell in sums if name == self.sheet.name]
+        if len(own) == len(sums) == 1 and not others and not tiny and start[0] == self.sheet.name:
+            self.found[start[1]] = own[0]
         elif all(start[1] not in one.others for one in self.open):
-            self.open.append(Open(start[1], others, [cell for _, cell in sums]))
+            self.open.append(Open(start[1], others, own))
 
     def added(self, tree: Tree, place: Place, whole: bool) -> Iterator[tuple[set[Place], bool]]:
         """The typed cells of each term without a parameter that stands beside a term with one, and whether the sum is

@@ -1,4 +1,4 @@
-"""What a teacher says of a sheet beyond what stands in it: which cells are carried, and which is the loss."""
+"""What a teacher says about a sheet beyond what it holds: which cells are carried, and which is the loss."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ class Layout(NamedTuple):
 
     @property
     def carried(self) -> dict[str, Parameter]:
-        """All that goes from epoch to epoch: parameters and state."""
+        """Everything that is carried from epoch to epoch: parameters and state."""
         return self.parameters | self.states
 
     @property

@@ -1,6 +1,6 @@
 """The formulas of a book as a graph: what each cell reads, and what is reached from it.
 
-Only small books are looked at: where there are more formulas, or more of them read long areas, none are.
+Only small books are looked at, not those with too many formulas or with many that read long areas.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from ..grid.a1 import Area, Cell
 from ..grid.sheet import Place, Sheet
 
 MOST_FORMULAS = 6_000
-MOST_CELLS = 400_000  # that all formulas together read, each counted for each
+MOST_CELLS = 400_000  # cells that all formulas together read, each counted once for each formula
 MOST_VISITS = 1_500_000  # of cells, on the ways from formula to formula: about half a second
 
 
@@ -110,7 +110,7 @@ class Graph:
         return (found[0], found[1][:2]) if found and found[1][:2] == found[1][2:] else None
 
     def repeats(self, place: Place) -> Place | None:
-        """The cell that a formula does nothing but repeat."""
+        """The cell that a formula merely repeats."""
         tree = self.tree(place)
         return self.single(tree, place) if tree is not None else None
 
@@ -165,8 +165,10 @@ class Graph:
         return seen
 
     def reading(self, sheet: Sheet, wanted: Collection[Place]) -> set[Place]:
-        """The sheet's formulas that depend on any of the wanted cells."""
-        return self.depending([(sheet.name, cell) for cell in sheet.formulas], wanted)
+        """The sheet's formulas that depend on any of the wanted cells, and those of other sheets in between."""
+        formulas = [(sheet.name, cell) for cell in sheet.formulas]
+        through = self.reached(formulas) if any("!" in text for text in sheet.formulas.values()) else formulas
+        return self.depending([place for place in through if self.formula(place) is not None], wanted)
 
     def depending(self, among: Collection[Place], wanted: Collection[Place]) -> set[Place]:
         """Those of some cells that depend on any of the wanted ones through others of them."""

@@ -8,7 +8,7 @@ from ..grid.sheet import Sheet
 
 
 def distance(one: Cell, other: Cell) -> int:
-    """How many cells one has to walk from one to the other.
+    """The number of steps, cell by cell, from one to the other.
 
     >>> distance((1, 1), (3, 5))
     6
@@ -44,7 +44,7 @@ def beside(sheet: Sheet, label: Cell) -> Cell:
 
 
 def follow(sheet: Sheet, cell: Cell | None) -> Cell | None:
-    """The cell at the end of a chain of formulas that do nothing but repeat another cell."""
+    """The cell at the end of a chain of formulas that merely repeat another cell."""
     seen = set()
     while cell and cell not in seen and (further := only_reference(sheet.formulas.get(cell), sheet.name)):
         seen.add(cell)

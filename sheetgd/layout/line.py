@@ -43,7 +43,7 @@ def find_roles(layout: Layout) -> tuple[str, str] | None:
 
 
 def roles(layout: Layout) -> tuple[str, str]:
-    """Likewise; an error where the table of values is not about a line."""
+    """The same, but an error if the table of values is not about a line."""
     found = find_roles(layout)
     if found is None:
         raise SheetError(

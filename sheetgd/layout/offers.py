@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..errors import SheetError
-from ..formulas.tree import walk
+from ..formulas.tree import Binary, Call, walk
 from ..grid.a1 import Area, Cell, a1
 from ..grid.sheet import Place, Sheet
 from .graph import Graph
@@ -13,7 +13,7 @@ from .naming import label_of
 from .questions import Unclear, shell_word
 from .structure import bends
 from .updates import running_totals
-from .vocabulary import LOSS_WORDS
+from .vocabulary import LOSS_WORDS, next_of
 
 MOST_PARAMETERS = 12  # that are named in a command
 
@@ -21,10 +21,11 @@ MOST_PARAMETERS = 12  # that are named in a command
 def offer(sheets: Mapping[str, Sheet], name: str, book: str) -> SheetError | None:
     """The nearest thing to a descent on a sheet that holds none, with the command that makes something of it."""
     graph, sheet = Graph(sheets), sheets[name]
-    for cell in sorted(sheet.formulas):
-        if label_of(sheet, cell) in LOSS_WORDS and graph.any_below(
-            (name, cell), bends, set(graph.reached([(name, cell)]))
-        ):
+    if typed := _typed_next(sheet):
+        return typed
+    worded = [cell for cell in sorted(sheet.formulas) if label_of(sheet, cell) in LOSS_WORDS]
+    for cell in [*worded, *_sums_of_squares(graph, sheet)]:
+        if graph.any_below((name, cell), bends, set(graph.reached([(name, cell)]))):
             found = _parameters(graph, sheet, cell)
             if found:
                 return _fit(sheet, cell, found, book)
@@ -33,11 +34,47 @@ def offer(sheets: Mapping[str, Sheet], name: str, book: str) -> SheetError | Non
         start, last = totals[0].start[1], totals[0].nexts[-1][1]
         return Unclear(
             f"{a1(last)} goes on from {a1(start)} like a running total: what is added does not depend on it, so it is "
-            "no next value of a parameter",
-            f"if it is carried all the same, say so: sheetgd run {shell_word(book)} --carry {a1(last)}={a1(start)}",
+            "not the next value of a parameter",
+            f"if it is carried even so, say so: sheetgd run {shell_word(book)} --carry {a1(last)}={a1(start)}",
             **sheet.place(last),
         )
     return None
+
+
+def _typed_next(sheet: Sheet) -> SheetError | None:
+    """A label says next value, and the number beside it is typed."""
+    numbers = {cell: label for cell, label in _labelled_numbers(sheet) if cell not in sheet.formulas}
+    for cell, label in numbers.items():
+        start = next(
+            (other for other, name in numbers.items() if other != cell and next_of(label, name)), None
+        )
+        if start:
+            return Unclear(
+                f"the next value of {numbers[start]} is the typed number {sheet.show(cell)} here, so that nothing is "
+                "computed",
+                f"write its formula: ={a1(start)} less a learning rate times the gradient",
+                **sheet.place(cell),
+            )
+    return None
+
+
+def _labelled_numbers(sheet: Sheet) -> list[tuple[Cell, str]]:
+    """The numbers right of labels."""
+    cells = [(row, column + 1) for (row, column), _ in sheet.labels()]
+    return [(cell, label_of(sheet, cell)) for cell in cells if sheet.number(cell) is not None]
+
+
+def _sums_of_squares(graph: Graph, sheet: Sheet) -> list[Cell]:
+    """The cells that sum up squares of differences by a formula of their own, whatever they are called."""
+    found = []
+    for cell, formula in sorted(sheet.formulas.items()):
+        tree = graph.tree((sheet.name, cell)) if "SUM" in formula.upper() else None
+        nodes = list(walk(tree)) if tree is not None else []
+        squared = any(isinstance(node, Binary) and node.operator == "^" for node in nodes)
+        differing = any(isinstance(node, Binary) and node.operator == "-" for node in nodes)
+        named = any(isinstance(node, Call) and node.function == "SUMXMY2" for node in nodes)
+        found += [cell] if (squared and differing) or named else []
+    return found
 
 
 def _fit(sheet: Sheet, loss: Cell, parameters: list[Cell], book: str) -> SheetError:
@@ -47,11 +84,14 @@ def _fit(sheet: Sheet, loss: Cell, parameters: list[Cell], book: str) -> SheetEr
         f"{home}!{area.a1}" if number == 0 else area.a1 for number, area in enumerate(_areas(parameters))
     )
     minimize = f"{home}!{a1(loss)}"
-    whose = "its" if len(parameters) == 1 else "their"
+    one = len(parameters) == 1
+    whose, write = ("its", "its next value into a cell") if one else ("their", "their next values into cells")
+    first = parameters[0]
     return Unclear(
-        f"the loss {label_of(sheet, loss)} depends on {shown}, but no cell holds {whose} next value, so that there is "
-        "nothing to carry",
-        f"let sheetgd find the steps itself: sheetgd fit {shell_word(book)} --minimize {shell_word(minimize)} "
+        f"the loss {label_of(sheet, loss) or a1(loss)} depends on {shown}, but no cell holds {whose} next value, so "
+        "that there is nothing to carry",
+        f"write {write} (={a1(first)} less a step, and next {label_of(sheet, first)} left of it), or let sheetgd find "
+        f"the steps itself: sheetgd fit {shell_word(book)} --minimize {shell_word(minimize)} "
         f"--change {shell_word(cells)}",
         **sheet.place(loss),
     )

@@ -1,4 +1,4 @@
-"""What is asked where a sheet leaves a choice, or lacks one thing: the sentence, and the command that settles it."""
+"""The questions where a sheet leaves a choice, or lacks one thing: the sentence, and the command that settles it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from ..grid.a1 import Cell, a1
 from ..grid.sheet import Sheet
 from .batch_states import Open
 from .choice import Choice
+from .graph import Graph
 from .naming import label_of
 from .updates import Chain
 
@@ -17,7 +18,7 @@ SHOWN = 4  # next values that a message names
 
 
 class Unclear(SheetError):
-    """The sheet looks like a descent, but leaves a choice that is the teacher's, or lacks one thing."""
+    """The sheet looks like a descent, but leaves the teacher a choice, or lacks one thing."""
 
 
 class Questions:
@@ -79,6 +80,22 @@ class Questions:
             f"write the loss into a cell, and loss left of it; or carry without a loss: "
             f"{self.command('run', self.carries(found[:SHOWN]))}",
             **self.sheet.place(found[0].nexts[-1][1]),
+        )
+
+    def other_sheet(self, found: Sequence[Chain], graph: Graph) -> Unclear:
+        """Next values of what starts on another sheet."""
+        chain = found[0]
+        name, start = chain.start
+        label = label_of(graph.sheets[name.casefold()], start)
+        home = self.sheet.name if self.sheet.name.isidentifier() else f"'{self.sheet.name}'"
+        many = f" (and {len(found) - 1} more likewise)" if len(found) > 1 else ""
+        last = a1(chain.nexts[-1][1])
+        return Unclear(
+            f"{last} looks like the next value of {label or 'a number'} in {name}!{a1(start)}, and an epoch is carried "
+            "on one sheet",
+            f"on sheet {name}, write ={home}!{last} into a cell, and next {label or 'value'} left of it{many}, and the "
+            "loss in the same way; then that sheet is run",
+            **self.sheet.place(chain.nexts[-1][1]),
         )
 
     # -- state -----------------------------------------------------------------------------------------------------

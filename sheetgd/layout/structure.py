@@ -20,7 +20,7 @@ from .questions import Questions, Unclear
 from .scale import scales
 from .states import SharedStart, States, fresh_in_first_row, row_states
 from .unread import refuse_unread_factors, refuse_unread_starts
-from .updates import Chain, Update, chains, origin, updates_in
+from .updates import Chain, Update, chains, linked_chains, origin, updates_in
 from .vocabulary import LEARN_WORDS, LOSS_WORDS, PLAIN_WORDS, next_of
 
 # What makes a sum of residuals a loss: it cannot cancel itself out.
@@ -62,6 +62,7 @@ class Finder:
         self.ask = Questions(self.sheet, book, chosen)
         self.why: dict[str, str] = {}
         self.rivals: dict[str, list[Cell]] = {}
+        self.abroad: list[Chain] = []  # that start on another sheet
         self.others: dict[Cell, list[Cell]] = {}  # by a parameter's start: what could be its next value, too
 
     # -- the whole -------------------------------------------------------------------------------------------------
@@ -72,6 +73,8 @@ class Finder:
         given = {chain.start for chain in known}
         possible = [group for group in self.possible() if group[0].start not in given]
         if not known and not possible:
+            if abroad := [chain for chain in self.abroad if self.is_scaled([chain])]:
+                raise self.ask.other_sheet(abroad, self.graph)
             return None
         starts = [*given, *(group[0].start for group in possible)]
         nexts = {cell for group in [known, *possible] for chain in group for cell in chain.nexts}
@@ -119,8 +122,10 @@ class Finder:
     def possible(self) -> list[list[Chain]]:
         """For each start on this sheet its possible chains, one where a label tells which is meant."""
         found = []
-        for group in sorted(chains(self.graph, self.sheet), key=lambda group: group[0].start):
+        groups = [*chains(self.graph, self.sheet), *linked_chains(self.graph, self.sheet)]
+        for group in sorted(groups, key=lambda group: group[0].start):
             if group[0].start[0] != self.sheet.name:
+                self.abroad.append(group[0])
                 continue
             name = label_of(self.sheet, group[0].start[1])
             labelled = [chain for chain in group if next_of(label_of(self.sheet, chain.nexts[0][1]), name)]
@@ -196,9 +201,12 @@ class Finder:
         return {
             place
             for place in depending
-            if self.sheet.label((place[1][0], place[1][1] - 1)) in LOSS_WORDS
-            or (place[1] in self.sheet.names.values() and self.is_called_loss(place[1]))
-            or ((place[1][0] in rows or place[1][1] in columns) and self.is_called_loss(place[1]))
+            if place[0] == self.sheet.name
+            and (
+                self.sheet.label((place[1][0], place[1][1] - 1)) in LOSS_WORDS
+                or (place[1] in self.sheet.names.values() and self.is_called_loss(place[1]))
+                or ((place[1][0] in rows or place[1][1] in columns) and self.is_called_loss(place[1]))
+            )
         }
 
     def sums_up(self, place: Place, nexts: Collection[Place], summing: Collection[Place]) -> bool:
@@ -310,7 +318,7 @@ class Finder:
             self.rivals["learn"] = [cell for cell in own if cell != candidates[0]]
             return candidates[0]
         if not carried and not any(literal or cells for cells, literal in scaled):
-            refuse_unread_factors(self.graph, self.sheet, {update.next for update in steps})
+            refuse_unread_factors(self.graph, self.sheet, {update.home for update in steps})
             raise self.ask.no_learn(named)
         return None
 

@@ -16,6 +16,12 @@ class Update(NamedTuple):
     next: Place
     read: Place
     step: list[Tree]  # the other terms of its sum
+    formed: Place | None = None  # the cell that it stands in, where `next` only repeats that one
+
+    @property
+    def home(self) -> Place:
+        """The cell whose formula it is."""
+        return self.formed or self.next
 
 
 class Chain(NamedTuple):
@@ -65,6 +71,28 @@ def chains(graph: Graph, sheet: Sheet) -> list[list[Chain]]:
     return found
 
 
+def linked_chains(graph: Graph, sheet: Sheet) -> list[list[Chain]]:
+    """For each typed number whose next value is formed on another sheet the cell of its own sheet that repeats that."""
+    links = {
+        origin(graph, (sheet.name, cell)): (sheet.name, cell)
+        for cell, formula in sheet.formulas.items()
+        if "!" in formula and graph.repeats((sheet.name, cell))
+    }
+    found = []
+    for name in sorted({place[0] for place in links} - {sheet.name}):
+        for group in chains(graph, graph.sheets[name.casefold()]):
+            ends = [(chain, links[chain.nexts[-1]]) for chain in group if chain.nexts[-1] in links]
+            if group[0].start[0] == sheet.name and ends:
+                firsts = [(chain.updates[0], cell) for chain, cell in ends]
+                found.append(
+                    [
+                        Chain(group[0].start, [one._replace(next=cell, formed=one.next)])
+                        for one, cell in firsts
+                    ]
+                )
+    return found
+
+
 def running_totals(graph: Graph, sheet: Sheet) -> list[Chain]:
     """Columns that go on from row to row by what does not depend on them, three rows or more."""
     readers: dict[Place, list[Update]] = {}
@@ -107,7 +135,7 @@ def origin(graph: Graph, place: Place) -> Place:
 
 def depends_on_itself(graph: Graph, update: Update) -> bool:
     """Whether what is added to a value depends on that value, as a gradient does and a running total does not."""
-    leaves = [place for part in update.step for place in graph.leaves(part, update.next)]
+    leaves = [place for part in update.step for place in graph.leaves(part, update.home)]
     return update.read in graph.reached(leaves, {update.read})
 
 

@@ -1,6 +1,6 @@
 """The points of a lesson: from a teacher's CSV file, from the file that comes with a lesson, or made at random.
 
-Nothing is guessed: a cell that is no number is refused with its line, and so is a file whose separator is not clear.
+Nothing is guessed: a cell that is not a number is refused with its line, and so is a file whose separator is not clear.
 """
 
 from __future__ import annotations

@@ -105,9 +105,9 @@ def _updated(inverse: FloatArray | None, step: FloatArray, change: FloatArray) -
     if not (curvature > LEAST_CURVED * sqrt(sizes) and isfinite(sizes)):
         return inverse  # a step that a bound ended may not be curved upwards
     moved = inverse @ change
-    outer = np.outer(moved, step)
-    squares = np.outer(step, step) * (1 + float(change @ moved) / curvature)
-    updated: FloatArray = inverse + (squares - outer - outer.T) / curvature
+    half = np.outer(step, (step * ((1 + float(change @ moved) / curvature) / 2) - moved) / curvature)
+    updated: FloatArray = inverse + half
+    updated += half.T
     return updated
 
 

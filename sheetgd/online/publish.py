@@ -32,7 +32,7 @@ def publish(path: Path, title: str, share: str | None = None) -> Published:
     A BookError says why it cannot be made, and what became of it where only a later step failed.
     """
     if share is not None and "@" not in share.strip("@"):
-        raise UsageError(f"{share} is no e-mail address", "write it like a@school.edu")
+        raise UsageError(f"{share} is not an e-mail address", "write it like a@school.edu")
     google = owner(title)
     try:
         key = make_sheet(google, title, path.read_bytes())

@@ -11,6 +11,7 @@ from ..formulas.program.builder import Builder, Form, NotCompiled, Surroundings
 from ..formulas.program.operations import (
     ADD,
     CHOOSE,
+    CHOOSE_NO_ERROR,
     CLOSE,
     CLOSE_TO_0,
     COMPARISONS,
@@ -184,7 +185,7 @@ class Formulas:
 
 def _carefully(operation: Operation, arguments: list[FloatArray]) -> FloatArray:
     """A value in which what is no number stays none, but where IF chooses another."""
-    if operation is CHOOSE:
+    if operation in (CHOOSE, CHOOSE_NO_ERROR):
         condition, yes, no = arguments
         return np.where(np.isnan(condition), np.nan, np.where(condition != 0, yes, no))
     lost = _undecided(operation, arguments)

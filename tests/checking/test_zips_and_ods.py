@@ -71,7 +71,7 @@ def test_canvass_zip_is_flat_and_nothing_leads_out_of_a_zip(tmp_path: Path, pair
     [
         ({f"{number}.xlsx": b"" for number in range(MOST_FILES + 1)}, "it unpacks to 5,001 files of 0 bytes"),
         ({}, "it is a zip without files; check the name"),
-        ({"again.zip": b"PK\5\6" + b"\0" * 18}, "it is a zip in another one; unpack it, and name the folder"),
+        ({"again.zip": b"PK\5\6" + b"\0" * 18}, "it is a zip inside another; unpack it, and name the folder"),
         ({"large.xlsx": b"\0" * (60 << 20)}, "it has 62,914,560 bytes, far more than a worksheet"),
         ({"papers.rar": b"Rar!\x1a\7\1\0"}, "it is a packed folder (.rar), not a workbook"),
     ],

@@ -227,11 +227,11 @@ def test_another_class_is_not_mixed_into_one_that_is_there(google: Google, tmp_p
     google.sign_in(*RIGHTS)
     made = make(tmp_path, 2)
     calls = len(google.calls)
-    again = "say the same lesson, roster and options to go on with it, or name another -o for another class."
+    again = "give the same lesson, roster and options to go on with it, or name another -o for another class."
     for options, why in (
         ({"seed": "other"}, f"its seed is {keys.read_class(made.key).seed}, not other"),
         ({"lesson": "weight"}, "its lesson is descent, not weight"),
-        ({"blank_rows": 2}, "Ada Lovelace's worksheet would be another one now"),
+        ({"blank_rows": 2}, "Ada Lovelace's worksheet would now be a different one"),
     ):
         with pytest.raises(SheetgdError) as caught:
             make(tmp_path, 2, **options)

@@ -42,7 +42,7 @@ def test_key_gives_the_assignments_back(lesson: str, tmp_path: Path) -> None:
         ),
         (
             lambda book: book["Class"].__setitem__("B6", "AAAA-AAAA"),
-            "key.xlsx, Class!B6: AAAA-AAAA is no assignment of this key; "
+            "key.xlsx, Class!B6: AAAA-AAAA is not an assignment of this key; "
             "take the key.xlsx that sheetgd class made, unchanged.",
         ),
         (

@@ -141,7 +141,7 @@ OTHERS: list[tuple[str, list[str], list[str], str]] = [
     ("weight", ["--seed", "mine"], ["Ada", "Bo"], "its seed is {seed}, not mine"),
     ("belts", [], ["Ada", "Bo"], "its lesson is weight, not belts"),
     ("belts", ["--seed", "mine"], ["Ada", "Bo"], "its lesson is weight, not belts"),
-    ("weight", ["--blank-rows", "2"], ["Ada", "Bo"], "Ada's worksheet would be another one now"),
+    ("weight", ["--blank-rows", "2"], ["Ada", "Bo"], "Ada's worksheet would now be a different one"),
     ("weight", [], ["Di", "Cy"], "2 of its 2 students are no longer in the roster"),
 ]
 
@@ -157,7 +157,7 @@ def test_a_key_is_not_replaced_by_that_of_other_worksheets(
     assert (done.code, done.out) == (1, "")
     assert done.err == (
         f"{Path('OUT', 'key.xlsx')}: this key belongs to worksheets that are there already, and "
-        f"{why.format(seed=made.seed)}; say the same lesson, roster and options to make them "
+        f"{why.format(seed=made.seed)}; give the same lesson, roster and options to make them "
         "again, or name another folder with -o, or remove key.xlsx.\n"
     )
     assert {path.name: path.read_bytes() for path in made.folder.iterdir()} == before

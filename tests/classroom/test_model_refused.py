@@ -171,7 +171,7 @@ REFUSED = {
         put(),
         ["--blank-cells", "C2:Z"],
         2,
-        f"m.xlsx: C2:Z after --blank-cells is no cell and no area; {WRITE}.",
+        f"m.xlsx: C2:Z after --blank-cells is neither a cell nor an area; {WRITE}.",
     ),
     "no sheet": (
         put(),
@@ -195,7 +195,7 @@ REFUSED = {
         marking(["cell", "points"], ["S!C3", 1]),
         ["--blank-cells", "C2"],
         1,
-        "m.xlsx, S!C3: Marking has a line for it, but it is no blank; take the line out.",
+        "m.xlsx, S!C3: Marking has a line for it, but it is not a blank; take the line out.",
     ),
     "negative points": (
         marking(["cell", "points"], ["S!C2", -1]),
@@ -207,7 +207,7 @@ REFUSED = {
         marking(["cell", "points"], ["C two", 1]),
         ["--blank-cells", "C2"],
         1,
-        f"m.xlsx, Marking!A2: C two after Marking!A2 is no cell and no area; {WRITE}.",
+        f"m.xlsx, Marking!A2: C two after Marking!A2 is neither a cell nor an area; {WRITE}.",
     ),
     "marking is read": (
         lambda sheet: (marking(["cell", "points"], ["S!C2", 1])(sheet), put(D2="=Marking!B2")(sheet)),

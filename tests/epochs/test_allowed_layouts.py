@@ -84,7 +84,7 @@ def test_a_protected_sheet_is_written_and_it_is_said(sheetgd: CommandLine, tmp_p
     ended = sheetgd("run", "lesson.xlsx")
     assert (ended.code, ended.err) == (
         0,
-        "Note: sheet Lesson is protected; sheetgd wrote to it all the same.\n",
+        "Note: sheet Lesson is protected; sheetgd wrote to it anyway.\n",
     )
     assert_ran(book)
     assert protection and protection[0] in part(book)

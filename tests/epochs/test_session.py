@@ -163,7 +163,7 @@ def test_a_typed_learn_is_that_of_run(sheetgd: CommandLine, tmp_path: Path) -> N
         (
             "A1",
             3,
-            "a.xlsx, Lesson!A1: it is no input of the lesson; its inputs are learn (B1), epochs (B2), m (B3), "
+            "a.xlsx, Lesson!A1: it is not an input of the lesson; its inputs are learn (B1), epochs (B2), m (B3), "
             "b (B4).",
         ),
     ],

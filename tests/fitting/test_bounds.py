@@ -84,13 +84,13 @@ REFUSED: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "no number": (
         {},
         {"at_most": {"m": float("nan")}},
-        "line.xlsx: --at-most m is no number; write it like --at-most m=0.",
+        "line.xlsx: --at-most m is not a number; write it like --at-most m=0.",
     ),
     "no loss within them": (
         {"B3": "=SQRT(B1-0.5)+B2"},
         {"at_most": {"m": 0.0}},
-        "line.xlsx, Lesson!B3: the start lies outside of the bounds, and at the nearest values within them the "
-        "objective is no number; start within the bounds, at values where it is one.",
+        "line.xlsx, Lesson!B3: the start lies outside the bounds, and at the nearest values within them the "
+        "objective is not a number; start within the bounds, at values where it is one.",
     ),
 }
 

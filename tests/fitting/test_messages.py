@@ -74,7 +74,7 @@ def test_a_loss_that_becomes_an_error_on_the_way(sheetgd: CommandLine, tmp_path:
     line(tmp_path / "line.xlsx", {"B1": 4, "B3": "=(SQRT(B1)-0.001)^2"})
     done = sheetgd("fit", "line.xlsx", "--minimize", "B3", "--change", "B1", "--optimizer", "adam")
     assert re.fullmatch(
-        r"Note: the loss was no number in epoch \d+, at m = -0\.\d+ \(\d+ times in all\): the fit went back to the "
+        r"Note: the loss was not a number in epoch \d+, at m = -0\.\d+ \(\d+ times in all\): the fit went back to the "
         r"best so far and on with a smaller learn\.\n",
         done.err,
     )

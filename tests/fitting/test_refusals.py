@@ -146,18 +146,18 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "no address": (
         {},
         "--minimize B3 --change B1:ZZZZ9",
-        "B1:ZZZZ9 is no cell like C7, no defined name, and no label on Lesson; write it like Sheet1!C7 "
+        "B1:ZZZZ9 is not a cell like C7, a defined name or a label on Lesson; write it like Sheet1!C7 "
         "or Sheet1!C1:C2.",
     ),
     "no such label": (
         {},
         "--minimize B3 --change slope",
-        "slope is no cell like C7, no defined name, and no label on Lesson; write it like Sheet1!C7 or Sheet1!C1:C2.",
+        "slope is not a cell like C7, a defined name or a label on Lesson; write it like Sheet1!C7 or Sheet1!C1:C2.",
     ),
     "a label twice": (
         {"D1": "m", "E1": 4},
         "--minimize B3 --change m",
-        "m may mean Lesson!B1, Lesson!E1; name the one that is meant.",
+        "m may mean Lesson!B1, Lesson!E1; name the one you mean.",
     ),
     "no loss": ({}, "--change B1", "--change was given without an objective; add --minimize Sheet1!F33."),
     "no change": (
@@ -284,7 +284,7 @@ def test_a_cell_that_may_be_on_either_sheet(tmp_path: Path) -> None:
     line(tmp_path / "line.xlsx", sheets=("One", "The other"))
     said = {
         "B3": "B3 names no sheet, and there are 2; write it like One!B3, or add --sheet",
-        "loss": "loss may mean One!B3, 'The other'!B3; name the one that is meant",
+        "loss": "loss may mean One!B3, 'The other'!B3; name the one you mean",
     }
     for text, sentence in said.items():
         with (

@@ -245,7 +245,12 @@ def test_no_engine_at_all(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("when", [1, 2, 3])
 def test_an_engine_that_hangs(book: Path, monkeypatch: pytest.MonkeyPatch, when: int) -> None:
     monkeypatch.setattr(formulas, "PATIENCE", 1.0)
+    """While it loads the workbook, which is then built from its cells, or later."""
     find_first(monkeypatch, fake(book.parent, COUNTED.format(count=when, misdeed="time.sleep(600)")))
+    if when == 1:
+        with library.open_book(book) as opened:
+            assert library.run(opened).parameters["m"].after == 2
+        return
     assert run_in_time(book, 5) == f"lesson.xlsx: {LATE}"
 
 

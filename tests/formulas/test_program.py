@@ -77,7 +77,7 @@ REFUSED = {
     "SUM(--(A1>0),B1:B6>A2)": "TRUE or FALSE among numbers",
     "Scores[Points]*A1": "the table reference Scores[Points]",
     "rate*A1": "the name rate",
-    "G1*A1": "a cell that is no number (text)",
+    "G1*A1": "a cell that is not a number (text)",
     "MIN(H1:H3)*A1": "MIN of no numbers",
     "B1:B6*A1": "arrays whose sizes do not fit",
 }

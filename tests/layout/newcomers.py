@@ -251,3 +251,49 @@ def points_one_by_one(notes: bool = False) -> Drawn:
         return list(w), mse(w)
 
     return Drawn({"Lesson": cells}, run)
+
+
+def parameters_elsewhere(linked: bool = True, momentum: float = 0.0) -> Drawn:
+    """Data, parameters and formulas on three sheets; `linked`: the parameters' sheet shows the next values, too."""
+    points = {"A1": "Stunden", "B1": "Punkte"} | {
+        f"{column}{row}": value
+        for column, values in (("A", X), ("B", SCORES))
+        for row, value in enumerate(values, 2)
+    }
+    own: Cells = {"A1": "Steigung", "B1": 0, "A2": "Abschnitt", "B2": 0, "A3": "Lernrate", "B3": RATE}
+    residual = "Parameter!B1*Daten!A2:A7+Parameter!B2-Daten!B2:B7"
+    gradients = (f"2*SUMPRODUCT({residual},Daten!A2:A7)/6", f"2*SUMPRODUCT({residual})/6")
+    model: Cells = {"A1": "Fehler", "B1": f"=SUMPRODUCT(({residual})^2)/6"}
+    if momentum:
+        own |= {"A9": "Impuls", "B9": momentum, "A10": "v", "B10": 0, "A11": "u", "B11": 0}
+    for row, gradient in enumerate(gradients, 2):
+        step = f"Parameter!B3*{gradient}"
+        if momentum:
+            model[f"D{row}"] = f"=Parameter!B9*Parameter!B{row + 8}+{step}"
+            step = f"D{row}"
+        model |= {f"A{row}": f"neue {own[f'A{row - 1}']}", f"B{row}": f"=Parameter!B{row - 1}-{step}"}
+    if linked:
+        for row, name in enumerate(("Fehler", "neue Steigung", "neuer Abschnitt"), 1):
+            own |= {f"A{row + 4}": name, f"B{row + 4}": f"=Modell!B{row}"}
+    drawn = sideways(momentum)
+    return Drawn({"Parameter": own, "Daten": points, "Modell": model}, drawn.loop)
+
+
+def steps_elsewhere() -> Drawn:
+    """A row a step on a sheet of its own, which starts from another one."""
+    one = points_one_by_one()
+    own: Cells = {
+        "A1": "w",
+        "B1": 0,
+        "A2": "b",
+        "B2": 0,
+        "A3": "η",
+        "B3": RATE,
+        "A4": "MSE",
+        "B4": "=Steps!J2",
+    }
+    cells = one.sheets["Lesson"] | {"F2": "=Start!B1", "G2": "=Start!B2", "I1": None, "J1": "=Start!B3"}
+    return Drawn(
+        {"Start": own | {"A5": "new w", "B5": "=Steps!F8", "A6": "new b", "B6": "=Steps!G8"}, "Steps": cells},
+        one.loop,
+    )

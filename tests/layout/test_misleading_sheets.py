@@ -10,7 +10,9 @@ import openpyxl
 import own_sheets
 import pytest
 
-import sheetgd
+import sheetgd as library
+from conftest import CommandLine
+from fakes.google.server import Google
 from sheetgd.cli.main import main
 
 Cells = dict[str, Any]
@@ -125,8 +127,8 @@ UNCLEAR: dict[str, tuple[Cells, str, str]] = {
     ),
     "a running total": (
         running_total(),
-        "S!C11: C11 goes on from B2 like a running total: what is added does not depend on it, so it is no next value "
-        "of a parameter; if it is carried all the same, say so: ",
+        "S!C11: C11 goes on from B2 like a running total: what is added does not depend on it, so it is not the next "
+        "value of a parameter; if it is carried even so, say so: ",
         "run BOOK --carry C11=B2",
     ),
     "a loan": (
@@ -161,7 +163,15 @@ UNCLEAR: dict[str, tuple[Cells, str, str]] = {
     "a regression without steps": (
         regression(),
         "S!F3: the loss SSE depends on slope (F1), intercept (F2), but no cell holds their next value, so that there "
-        "is nothing to carry; let sheetgd find the steps itself: ",
+        "is nothing to carry; write their next values into cells (=F1 less a step, and next slope left of it), or let "
+        "sheetgd find the steps itself: ",
+        'fit BOOK --minimize "S!F3" --change "S!F1:F2"',
+    ),
+    "a regression whose loss has no name": (
+        regression() | {"E3": "how far off"},
+        "S!F3: the loss how far off depends on slope (F1), intercept (F2), but no cell holds their next value, so that "
+        "there is nothing to carry; write their next values into cells (=F1 less a step, and next slope left of it), "
+        "or let sheetgd find the steps itself: ",
         'fit BOOK --minimize "S!F3" --change "S!F1:F2"',
     ),
 }
@@ -190,5 +200,29 @@ def test_a_table_and_labels_that_say_nothing(tmp_path: Path) -> None:
     """A loss that the labels do not name is the one that sums the table up."""
     cells = own_sheets.batch("en").sheets["Lesson"] | {"L6": "how bad it is"}
     path = save(tmp_path / "unlabelled.xlsx", cells)
-    with sheetgd.open_book(path) as book:
-        assert sheetgd.look(book).controls.loss == (6, 13)
+    with library.open_book(path) as book:
+        assert library.look(book).controls.loss == (6, 13)
+
+
+def test_a_next_value_that_is_typed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = save(tmp_path / "own.xlsx", regression() | {"E5": "new slope", "F5": 2.5})
+    assert main(["run", str(path)]) == 1
+    assert capsys.readouterr().err == (
+        "own.xlsx, S!F5: the next value of slope is the typed number 2.5 here, so that nothing is computed; write its "
+        "formula: =F1 less a learning rate times the gradient.\n"
+    )
+
+
+@pytest.mark.parametrize("name", ["two losses", "a loan", "Newton's method", "a regression without steps"])
+def test_a_google_sheet_is_refused_and_settled_likewise(
+    name: str, google: Google, sheetgd: CommandLine
+) -> None:
+    cells, text, command = UNCLEAR[name]
+    file = google.add(title="Own", cells=cells)
+    address = f"https://docs.google.com/spreadsheets/d/{file.id}/edit"
+    before = file.book and dict(file.book.tabs[0].cells)
+    command = command.replace("BOOK", address).replace("S!", "Sheet1!")
+    ended = sheetgd("run", address)
+    assert (ended.code, ended.err) == (1, f"Own, {text.replace('S!', 'Sheet1!')}sheetgd {command}.\n")
+    assert file.book and file.book.tabs[0].cells == before
+    assert sheetgd(*shlex.split(command)).code in (0, 3)

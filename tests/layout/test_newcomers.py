@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import newcomers
+import numpy as np
 import openpyxl
 import pytest
 from own_sheets import Drawn
@@ -24,6 +25,8 @@ SHEETS: dict[str, Drawn] = {
     "pass or fail": newcomers.pass_or_fail(),
     "points one by one": newcomers.points_one_by_one(),
     "points one by one, start elsewhere": newcomers.points_one_by_one(notes=True),
+    "parameters on another sheet": newcomers.parameters_elsewhere(),
+    "steps on another sheet": newcomers.steps_elsewhere(),
 }
 
 
@@ -89,3 +92,61 @@ def test_a_number_typed_as_text_or_forgotten(
     assert main(["run", str(path)]) == 1
     assert capsys.readouterr().err == f"own.xlsx, S!{cell}: {text}\n"
     assert path.read_bytes() == before
+
+
+def test_parameters_on_another_sheet_ask_for_their_next_values_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the message says is what `parameters_elsewhere(linked=True)` has."""
+    path = newcomers.parameters_elsewhere(linked=False).save(tmp_path / "own.xlsx")
+    assert main(["run", str(path)]) == 1
+    assert capsys.readouterr().err == (
+        "own.xlsx, Modell!B2: B2 looks like the next value of Steigung in Parameter!B1, and an epoch is carried on one "
+        "sheet; on sheet Parameter, write =Modell!B2 into a cell, and next Steigung left of it (and 1 more likewise), "
+        "and the loss in the same way; then that sheet is run.\n"
+    )
+
+
+def test_state_on_another_sheet_is_asked_for_and_then_carried(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    drawn = newcomers.parameters_elsewhere(momentum=0.9)
+    path = drawn.save(tmp_path / "own.xlsx")
+    assert main(["run", str(path)]) == 1
+    assert capsys.readouterr().err.startswith(
+        "own.xlsx, Parameter!B10: the step reads B10 (v) as if it came from the epoch before, but no formula gives its "
+        "next value; write that formula into a cell, and next v left of it; "
+    )
+    own = drawn.sheets["Parameter"] | {
+        "A12": "next v",
+        "B12": "=Modell!D2",
+        "A13": "next u",
+        "B13": "=Modell!D3",
+    }
+    path = drawn._replace(sheets=drawn.sheets | {"Parameter": own}).save(tmp_path / "own.xlsx")
+    with library.open_book(path) as book:
+        history = library.run(book, epochs=6)
+    assert [change.after for change in history.parameters.values()] == pytest.approx(
+        drawn.loop(6)[0], rel=1e-9
+    )
+
+
+def test_a_learning_rate_that_is_a_formula_of_a_counter(tmp_path: Path) -> None:
+    """A schedule: the rate is computed, the counter is carried by its label, and --learn names the formula."""
+    cells = newcomers.ice_cream().sheets["Lesson"]
+    cells |= {"D6": "learning rate", "E6": "=E11/(1+E12*E13)", "D11": "base", "E11": newcomers.RATE}
+    cells |= {"D12": "decay", "E12": 0.5, "D13": "epoch", "E13": 0, "D14": "next epoch", "E14": "=E13+1"}
+    path = save(tmp_path / "own.xlsx", cells)
+    with library.open_book(path) as book:
+        layout, history = library.look(book), library.run(book, epochs=4)
+    assert layout.controls.learn == (6, 5) and list(layout.states) == ["epoch"]
+    w = np.zeros(2)
+    for epoch in range(4):
+        w = w - newcomers.RATE / (1 + 0.5 * epoch) * newcomers.mse_gradient(w)
+    assert [change.after for change in history.parameters.values()] == pytest.approx(list(w), rel=1e-9)
+    with library.open_book(path) as book, pytest.raises(library.SheetgdError) as refused:
+        library.run(book, learn=0.1)
+    assert str(refused.value) == (
+        "own.xlsx, S!E6: learn is the formula =E11/(1+E12*E13), which --learn would overwrite; change the cells that "
+        "it refers to, or type a number there."
+    )

@@ -94,7 +94,7 @@ def test_a_service_account_owns_no_storage(google: Google, sheetgd: CommandLine)
             "--google makes no file, so that -o and --force mean nothing; leave them out.",
         ),
         (["--share", "a@b.edu"], 2, "--share is for a new Google Sheet; add --google TITLE."),
-        (["--google", "T", "--share", "ann"], 2, "ann is no e-mail address; write it like a@school.edu."),
+        (["--google", "T", "--share", "ann"], 2, "ann is not an e-mail address; write it like a@school.edu."),
         (["--google", "T"], 1, "your login does not allow drive.file; run: sheetgd login --create."),
     ],
 )

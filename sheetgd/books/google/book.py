@@ -18,7 +18,8 @@ from ...formulas.verify import wrong
 from ...grid.a1 import Area, Cell
 from ...grid.edits import Edits
 from ...grid.sheet import Place, Value
-from ..book import date_note, refuse_to_write
+from ..book import refuse_to_write
+from ..notes import date_note
 from .changes import make_requests, marks, rectangles, same, tick_boxes
 from .client import Google, Json
 from .contents import GoogleContents

@@ -145,7 +145,10 @@ def _forbidden_by_drive(reasons: set[str], user: User) -> tuple[str, str] | None
             "use an address of your organization, or ask its administrator",
         )
     if "teamDriveMembershipRequired" in reasons:
-        return f"{user} is no member of this shared drive", "ask its manager to add you as a Content manager"
+        return (
+            f"{user} is not a member of this shared drive",
+            "ask its manager to add you as a Content manager",
+        )
     if "appNotAuthorizedToFile" in reasons:
         return "with your login sheetgd may use only files and folders that it made itself", _OWN_FOLDER
     if "insufficientFilePermissions" in reasons:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 
 from ...errors import BookError, SheetgdError, UsageError
-from ...formulas.model import EngineError, EngineStuck, FormulaText, Model
+from ...formulas.model import EngineError, EngineFailed, EngineStuck, FormulaText, Model
 from ...formulas.reasons import SUBSTITUTED, Reason
+from ...formulas.structured import TableFrame, without_tables
 from ...formulas.verify import FormulaColumn
 from ...grid.a1 import Area
 from ...grid.column_runs import few
@@ -32,7 +33,7 @@ class XlsxBook(ModelledBook):
     """A workbook in a file."""
 
     def __init__(self, path: str | os.PathLike[str], model: Model) -> None:
-        """`model` is one that has loaded nothing yet; the book closes it."""
+        """`model` has loaded nothing yet; the book closes it."""
         self.path = plain_path(path)
         self.name = os.path.basename(self.path) or self.path
         self._waiting: Model | None = model
@@ -49,6 +50,7 @@ class XlsxBook(ModelledBook):
         self.contents = Contents(Package(self.path))
         self.sheet_names = self.contents.sheet_names
         self._verified = False
+        self._failed: EngineFailed | None = None
 
     # -- reading ---------------------------------------------------------------------------------------------------
     def cells(self, sheet: str) -> Sheet:
@@ -103,27 +105,49 @@ class XlsxBook(ModelledBook):
         from . import patch  # noqa: F401 - imported while the engine is busy
 
     def model(self) -> Model:
+        if self._failed:
+            raise self._failed
         self._start()
         assert self._model
         if not self._verified:
             self._verified = True
             try:
-                self._verify(self._model)
-            except EngineError:
-                try:
-                    self._verify_plain_copy()
-                except BookError:
-                    self._verify_from_cells()
-            except EngineStuck:
-                raise  # its formulas take too long, however it gets them
-            except BookError:  # it crashed
-                self._verify_from_cells()
+                self._verify_somehow(self._model)
+            except EngineFailed as error:
+                self._failed = error
+                raise
             finally:
-                self.contents.package.refuse_change()  # the engine read the file, too: perhaps another one by then
+                self.contents.package.refuse_change()  # the engine read the file itself, perhaps a newer one
         return self._model
 
+    def computes(self) -> bool:
+        """Whether the formula engine takes the workbook, in whatever form."""
+        try:
+            return bool(self.model())
+        except EngineFailed:
+            if self._failed:
+                return False
+            raise
+
+    def _verify_somehow(self, model: Model) -> None:
+        """Let the engine load the file, or else what it needs of it."""
+        try:
+            self._verify(model)
+        except EngineError:
+            try:
+                self._verify_plain_copy()
+            except BookError:
+                self._verify_from_cells()
+        except EngineStuck as late:
+            try:
+                self._verify_from_cells(patience=0.5)
+            except EngineStuck:
+                raise late from None
+        except EngineFailed:  # it crashed
+            self._verify_from_cells()
+
     def _verify_plain_copy(self) -> None:
-        """Let the engine try again, with what it needs in the form that it reads best."""
+        """Let the engine try again, with a copy that holds what it needs in the form that it reads best."""
         import tempfile
 
         from .plain_copy import plain_copy
@@ -136,24 +160,43 @@ class XlsxBook(ModelledBook):
             self._model.load(copy, size)
             self._verify(self._model)
 
-    def _verify_from_cells(self) -> None:
-        """Build the model from the cells that were read: what the engine's loader stumbles over is not among them."""
+    def _verify_from_cells(self, patience: float = 1.0) -> None:
+        """Build the model from the cells that were read: what the engine's loader stumbles over is not among them.
+
+        `patience` is how much of the usual time the engine gets.
+        """
         self.warnings.clear()
         self._model = Model()
-        self._model.build(
-            {name: name for name in self.sheet_names},
-            [place_and_value for name in self.sheet_names for place_and_value in self._typed_cells(name)],
-            [(name, without_prefixes(text)) for name, scope, text in self.contents.names if scope is None],
-        )
+        tables = self._structure()
+        cells = [found for name in self.sheet_names for found in self._typed_cells(name, tables)]
+        names = [
+            (name, without_prefixes(without_tables(text, ("", (0, 0)), tables)))
+            for name, scope, text in self.contents.names
+            if scope is None
+        ]
+        self._model.build({name: name for name in self.sheet_names}, cells, names)
+        self._model.patience *= patience
         self._verify(self._model)
 
-    def _typed_cells(self, name: str) -> Iterator[tuple[Place, Value]]:
+    def _structure(self) -> dict[str, TableFrame]:
+        """The tables with titles, by their names in lower case."""
+        found = {}
+        for name in self.sheet_names:
+            sheet = self.contents.scanned(name).sheet
+            for table, area in sheet.tables.items():
+                columns = range(area.left, area.right + 1)
+                titles = [str(sheet.values.get((area.top, column), "")) for column in columns]
+                found[table] = TableFrame(name, area, titles, sheet.totals.get(table, 0))
+        return found
+
+    def _typed_cells(self, name: str, tables: Mapping[str, TableFrame]) -> Iterator[tuple[Place, Value]]:
         """The constants and formulas of a sheet, without what array formulas fill beside their own cells."""
         found = self.contents.scanned(name)
         sheet = found.sheet
         filled = [area for area, group in found.groups if group is CellGroup.ARRAY]
         for cell, formula in sheet.formulas.items():
-            yield (name, cell), FormulaText(without_prefixes(formula))
+            plain = without_tables(formula, (name, cell), tables)
+            yield (name, cell), FormulaText(without_prefixes(plain))
         for cell, value in sheet.values.items():
             if cell not in sheet.formulas and not any(cell in area.cells for area in filled):
                 yield (name, cell), value
@@ -254,14 +297,14 @@ class XlsxBook(ModelledBook):
         patch.refuse()
         parts = patch.parts()
         if self._model:
-            self._model.kill()  # it takes its time to end, while the file is written
+            self._model.kill()  # it takes a while to end; meanwhile the file is written
         try:
             written = self.contents.package.save(parts, target, overwrite=force)
         except SheetgdError as error:
             raise error.at(book=name) from None
         finally:
             self.close()
-            self._verified, self.discarded, self.unsure = False, (), False
+            self._verified, self.discarded, self.unsure, self._failed = False, (), False, None
             self.contents.forget()
         if os.path.realpath(target) == os.path.realpath(self.path):
             self.contents.read(Package(self.path, written))

@@ -1,6 +1,6 @@
 """What a workbook's file holds: its package, the workbook part, shared strings, styles, names, tables and sheets.
 
-Read when it is first asked for, and kept until `forget`.
+Each is read when it is first asked for, and kept until `forget`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ from .xml import area, elements, utf8, whole
 _HOLLOW = (
     rb"""\bt=["']n["'][^<>]*(?:/>|>\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>)"""
 )
+_SHARED = re.compile(
+    rb"""\bt=["']s["']"""
+)  # some files relate to a part with shared texts that they do not have
 _BUILTIN_DATES = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
 
 
@@ -40,14 +43,14 @@ class Contents:
         self.read(package)
 
     def read(self, package: Package) -> None:
-        """Read the workbook's own part, and let go of all else."""
+        """Read the workbook's own part, and forget everything else."""
         self.package = package
         self._read_workbook()
         self.sheet_names = list(self.parts)
         self.forget()
 
     def forget(self) -> None:
-        """Let go of what was read of the sheets: they have changed, or are yet to be read."""
+        """Forget what was read of the sheets: they have changed, or have yet to be read."""
         self._checked = False  # whether the results are more than placeholders
         self.scans: dict[str, Scan] = {}
         self._strings: list[str] | None = None
@@ -83,7 +86,9 @@ class Contents:
         self._shared_part, self._styles_part = (shared or [""])[0], (styles or [""])[0]
 
     def drop_placeholders(self) -> None:
-        """Forget results that are none: the file asks for a recalculation, and each of its results is 0 or empty."""
+        """Forget results that are only placeholders: the file asks for a recalculation, and each of its results is 0 or
+        empty.
+        """
         if not self.calculates_on_load or self._checked:
             return
         self._checked = True
@@ -112,7 +117,8 @@ class Contents:
 
     def scanned(self, name: str) -> Scan:
         if name not in self.scans:
-            found = scan(self.package.read(self.parts[name].path), name, self._shared())
+            data = self.package.read(self.parts[name].path)
+            found = scan(data, name, self._shared() if _SHARED.search(utf8(data)) else [])
             dates = self._date_styles()
             found.sheet.dates |= {cell for cell, style in few(found.styles).items() if style in dates}
             for run in runs(found.styles):
@@ -241,6 +247,6 @@ def is_date_format(code: str) -> bool:
     (True, False, False, True)
     """
     if not set("dmyhs") & set(code.lower()):
-        return False  # as of most, without compiling what follows
+        return False  # true of most, and saves compiling what follows
     bare = re.sub(r'"[^"]*"|\\.|_.|\*.|\[(?![hms]+\])[^\]]*\]|General', "", code, flags=re.IGNORECASE)
     return bool(re.search(r"[dmyhs]", bare.partition(";")[0], re.IGNORECASE))

@@ -1,6 +1,6 @@
-"""What edits make of a workbook's file: what they must not touch, and the parts that change with them.
+"""What edits do to a workbook's file: what they must not touch, and the parts that change with them.
 
-Imported when there is something to write, or while the formula engine is busy: reading needs none of it.
+This is imported when there is something to write, or while the formula engine is busy; reading needs none of it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from ...grid.column_runs import Run, Tall, few, runs
 from ...grid.edits import Edits
 from ...grid.sheet import ErrorValue, Sheet, Value
 from ...grid.start_record import RECORD
-from ..book import ModelledBook, date_note, refuse_to_write
+from ..book import ModelledBook, refuse_to_write
+from ..notes import date_note
 from .contents import Contents
 from .data_tables import computed
 from .package import Content
@@ -35,7 +36,7 @@ class Patch:
     def __init__(self, book: ModelledBook, contents: Contents, path: str, edits: Edits) -> None:
         """`path` is that of the workbook's file, `contents` what it holds."""
         self.book, self.contents, self.path, self.edits = book, contents, path, edits
-        self.stale = False  # whether a data table shows results that only Excel can bring up to date
+        self.stale = False  # whether there are results that only Excel can bring up to date
 
     def refuse(self) -> None:
         """An error for what the edits must not touch; what is only remarkable goes into the book's warnings."""
@@ -47,7 +48,7 @@ class Patch:
             self._refuse_cells(sheet, cells)
 
     def refuse_target(self, target: str) -> None:
-        """An error for a file that must not be written, or replaced, without a word."""
+        """An error for a file that must not be written, or replaced, without warning."""
         real, name = os.path.realpath(target), os.path.basename(target)
         if exists(target) and real != os.path.realpath(self.path):
             raise BookError(
@@ -90,7 +91,7 @@ class Patch:
     def _refuse_cells(self, sheet: str, cells: MutableMapping[Cell, Value]) -> None:
         found = self.contents.scanned(sheet)
         if found.sheet.protected:
-            self.book.warnings.append(f"sheet {sheet} is protected; sheetgd wrote to it all the same")
+            self.book.warnings.append(f"sheet {sheet} is protected; sheetgd wrote to it anyway")
         reserved = [*found.groups, *self._reserved(sheet)]
         reserved += [(area, CellGroup.MERGED) for area in found.sheet.merged]
         for cell, value in few(cells).items():
@@ -167,10 +168,16 @@ class Patch:
                     changes.setdefault(sheet, {})[cell] = CellChange(
                         value, style=found.styles.get(like.get(cell, cell))
                     )
-        if self.book.has_formulas():
+        if not self.book.has_formulas():
+            self._renew_data_tables(changes)
+        elif self.book.computes():
             self._recalculate(changes, columns)
         else:
-            self._renew_data_tables(changes)
+            self.stale = True
+            self.book.warnings.append(
+                "the formula engine cannot compute the workbook: its formulas are recalculated when Excel or "
+                "LibreOffice opens it"
+            )
         return changes, columns
 
     def _recalculate(

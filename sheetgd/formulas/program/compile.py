@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -25,12 +25,13 @@ def compile_program(
     parameters: Sequence[Place],
     value_of: Callable[[Place], Value],
     around: Surroundings = NOTHING,
+    also: Iterable[Place] = (),
 ) -> Program:
     """The program that computes the wanted cell from the parameters.
 
     `active` are the formulas between them; everything else keeps the value that `value_of` gives (None: an empty
-    cell), and `around` says what else they mention. Raises NotCompiled, which names the
-    function and the cell, where some formula cannot be compiled.
+    cell), and `around` says what else they mention. `also` are further cells that are computed. Raises NotCompiled,
+    which names the function and the cell, where some formula on the way cannot be compiled.
 
     >>> formulas = {("S", (1, 2)): "A1^2", ("S", (2, 2)): "A2^2", ("S", (3, 2)): "SUM(B1:B2)"}
     >>> program = compile_program(formulas, formulas, ("S", (3, 2)), [("S", (1, 1)), ("S", (2, 1))], {}.get)
@@ -38,7 +39,7 @@ def compile_program(
     >>> loss, slopes.tolist()
     (25.0, [6.0, 8.0])
     """
-    return _Compiler(formulas, active, wanted, parameters, value_of, around).program()
+    return _Compiler(formulas, active, wanted, parameters, value_of, around).program(also)
 
 
 class _Compiler(Builder):
@@ -60,8 +61,8 @@ class _Compiler(Builder):
         if wanted not in self.slots:
             raise NotCompiled("no formula that depends on the parameters", wanted)
 
-    def program(self) -> Program:
-        waiting = self._ordered()[::-1]
+    def program(self, also: Iterable[Place]) -> Program:
+        waiting = self._ordered([self.wanted, *also])[::-1]
         while waiting:
             form = waiting.pop()
             try:
@@ -92,18 +93,32 @@ class _Compiler(Builder):
         self.write(found, slots, form.area)
 
     # -- order -----------------------------------------------------------------------------------------------------
-    def _ordered(self) -> list[Form]:
-        """The forms so that each comes after what it reads; where forms read each other, formula by formula."""
-        first = _sorted(self.forms, self._needs(self.forms))
+    def _ordered(self, ends: Collection[Place]) -> list[Form]:
+        """The forms that the ends need, so that each comes after what it reads; where forms read each other, formula by
+        formula."""
+        forms = self._reached(self.forms, self._needs(self.forms), ends)
+        first = _sorted(forms, self._needs(forms))
         if first is not None:
             return first
         singles = [
-            Form([place], self._moved(form, place), form.area) for form in self.forms for place in form.places
+            Form([place], self._moved(form, place), form.area) for form in forms for place in form.places
         ]
+        singles = self._reached(singles, self._needs(singles), ends)
         found = _sorted(singles, self._needs(singles))
         if found is None:
             raise NotCompiled("a circle of formulas", self.wanted)
         return found
+
+    def _reached(self, forms: list[Form], needs: list[set[int]], ends: Collection[Place]) -> list[Form]:
+        """Those of the forms that the ends need: a table's totals are none of its rows."""
+        wanted = set(ends)
+        waiting = [number for number, form in enumerate(forms) if not wanted.isdisjoint(filled(form))]
+        reached = set(waiting)
+        while waiting:
+            more = needs[waiting.pop()] - reached
+            reached |= more
+            waiting += more
+        return [form for number, form in enumerate(forms) if number in reached]
 
     def _moved(self, form: Form, place: Place) -> Tree:
         first = form.places[0][1]

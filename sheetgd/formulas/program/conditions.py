@@ -63,7 +63,7 @@ def _kinds(reader: Addresses, slots: Slots) -> Any:
         elif slot in compiler.empty:
             found.flat[at] = _EMPTY
         elif slot in compiler.errors:
-            raise reader.fail(f"a cell that is no number ({compiler.errors[slot]})")
+            raise reader.fail(f"a cell that is not a number ({compiler.errors[slot]})")
     return found
 
 

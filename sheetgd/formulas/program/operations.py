@@ -188,7 +188,11 @@ def extreme(pick: Any) -> Operation:
 
 
 def _if(condition: FloatArray, yes: FloatArray, no: FloatArray) -> FloatArray:
-    found = np.where(condition != 0, yes, no)
+    return np.where(condition != 0, yes, no)
+
+
+def _if_none_is_an_error(condition: FloatArray, yes: FloatArray, no: FloatArray) -> FloatArray:
+    found = _if(condition, yes, no)
     if np.isnan(found).any():
         raise FloatingPointError("an error is chosen")
     return found
@@ -227,6 +231,7 @@ SQUARE = single(np.square, lambda out, x: 2 * x)
 SUM, PRODUCT = Operation(_sum, _sum_back), Operation(_product, _product_back)
 MINIMUM, MAXIMUM = extreme(np.minimum), extreme(np.maximum)
 CHOOSE = several(_if, _if_back)
+CHOOSE_NO_ERROR = several(_if_none_is_an_error, _if_back)  # where a branch is an error
 VARIED = several(_varied, lambda back, out, apart, squares: (back, None))
 MMULT = Operation(np.matmul, _mmult_back)
 TRANSPOSE = Operation(lambda x: x.swapaxes(1, 2), lambda back, out, x: (back.swapaxes(1, 2),))

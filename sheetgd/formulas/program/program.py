@@ -81,7 +81,7 @@ class Program:
             raise Doubtful(str(error)) from None
         found = float(self.cells[self._wanted])
         if not np.isfinite(found):
-            raise Doubtful("the loss is no number")
+            raise Doubtful("the loss is not a number")
         return found
 
     def _run(self) -> None:

@@ -25,7 +25,7 @@ from .builder import Divided
 from .composed import COMPOSED
 from .conditions import DECIDED, matches, text_comparison
 from .functions import FUNCTIONS
-from .operations import CHOOSE, COMPARISONS, DIVIDE, NEGATE, OPERATORS, Slots
+from .operations import CHOOSE, CHOOSE_NO_ERROR, COMPARISONS, DIVIDE, NEGATE, OPERATORS, Slots
 from .shorthand import function_name
 
 _TRUTHS = frozenset(("AND", "OR", "NOT", "XOR", "ISNUMBER", "ISTEXT", "ISBLANK", "ISERROR"))
@@ -98,7 +98,7 @@ class Reader(Addresses):
             for slot in slots.ravel().tolist():
                 what = compiler.texts.get(slot, compiler.errors.get(slot))
                 if what is not None:
-                    raise self.fail(f"a cell that is no number ({what})")
+                    raise self.fail(f"a cell that is not a number ({what})")
         return slots
 
     def call(self, name: str, arguments: tuple[Tree, ...]) -> int:
@@ -125,7 +125,9 @@ class Reader(Addresses):
         """IF, both branches of which are computed."""
         if len(arguments) != 3:
             raise self.fail("IF without a second branch")
-        return self.compiler.apply(CHOOSE, condition, *map(self.either, arguments[1:]))
+        has_error = any(isinstance(one, Error) for one in arguments[1:])
+        operation = CHOOSE_NO_ERROR if has_error else CHOOSE
+        return self.compiler.apply(operation, condition, *map(self.either, arguments[1:]))
 
     def either(self, tree: Tree) -> int:
         """The register of a branch; an error is no number, of which the engine is asked if it is chosen."""
@@ -171,7 +173,7 @@ class Reader(Addresses):
         slots = self.slots(tree)
         bad = [compiler.errors[slot] for slot in slots.ravel().tolist() if slot in compiler.errors]
         if bad:
-            raise self.fail(f"a cell that is no number ({bad[0]})")
+            raise self.fail(f"a cell that is not a number ({bad[0]})")
         out = compiler.empty | compiler.texts.keys() | compiler.truths
         keep = ~np.isin(slots, list(out)) if out else np.ones(slots.shape, dtype=bool)
         register = compiler.load(slots)

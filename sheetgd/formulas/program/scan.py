@@ -21,6 +21,7 @@ from .operations import (
     ALL,
     ANY,
     CHOOSE,
+    CHOOSE_NO_ERROR,
     CLOSE,
     CLOSE_TO_0,
     COMPARISONS,
@@ -238,7 +239,7 @@ class ScanSource:
         return found
 
     def single(self, operation: Operation, terms: tuple[Term, ...]) -> Term:
-        if operation is CHOOSE:
+        if operation in (CHOOSE, CHOOSE_NO_ERROR):
             made = _chosen(*terms)
         elif sign := _COMPARED.get(id(operation)):
             return self.compared(sign, *terms)

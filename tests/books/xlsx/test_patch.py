@@ -298,7 +298,7 @@ def test_a_protected_sheet_is_patched_and_said(tmp_path: Path) -> None:
     path = tmp_path / "protected.xlsx"
     with xlsxwriter.Workbook(path) as book:
         book.add_worksheet("S").protect("secret")
-    assert edited(path, {"S!A1": 1.0}) == ["sheet S is protected; sheetgd wrote to it all the same"]
+    assert edited(path, {"S!A1": 1.0}) == ["sheet S is protected; sheetgd wrote to it anyway"]
 
 
 @pytest.mark.parametrize("number", [3.0, 3])

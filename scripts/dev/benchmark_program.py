@@ -1,0 +1,221 @@
+"""What compiled formulas save: python scripts/dev/benchmark_program.py [--epochs N]
+
+Everything is CPU time of sheetgd and of its formula engines together, so that a busy machine does not show, and every
+old way is measured in the same minutes: a gradient by differences beside the compiled one, the engine's epochs beside
+the scan's. Then whole fits, from opening the workbook to its being written.
+"""
+
+import sys
+
+if sys.version_info < (3, 10):
+    sys.exit("sheetgd needs Python 3.10 or newer; this is Python " + sys.version.split()[0])
+
+import argparse
+import os
+import subprocess
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+EPOCHS = 100_000
+BY_ENGINE = 500  # epochs of the engine alone, from which the time of many is reckoned
+
+
+def cpu() -> float:
+    """Seconds of this process and of those that it has ended."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
+def seconds(call: Callable[[], Any]) -> float:
+    begin = cpu()
+    call()
+    return cpu() - begin
+
+
+def row(name: str, value: str, limit: str = "") -> None:
+    print(f"{name:<66}{value:>12}   {limit}", flush=True)
+
+
+# -- a gradient ------------------------------------------------------------------------------------------------------
+def regression(
+    rows: int, columns: int, parameters: int
+) -> tuple[dict[Any, str], dict[Any, Any], Any, list[Any]]:
+    """A sheet of a regression: formulas, numbers, the loss's cell and the parameters'."""
+    import numpy as np
+
+    from sheetgd.grid.a1 import letters
+
+    numbers = np.random.default_rng(3).normal(size=(rows, columns + 1)).tolist()
+    cells = {
+        ("S", (line + 2, at + 1)): value for line, row in enumerate(numbers) for at, value in enumerate(row)
+    }
+    y, prediction, error = (letters(columns + at) for at in (1, 2, 3))
+    last, formulas = letters(parameters), {}
+    for line in range(2, rows + 2):
+        formulas["S", (line, columns + 2)] = f"SUMPRODUCT(A{line}:{last}{line},$A$1:${last}$1)"
+        formulas["S", (line, columns + 3)] = f"({prediction}{line}-{y}{line})^2"
+    wanted = "S", (1, columns + 5)
+    formulas[wanted] = f"AVERAGE({error}2:{error}{rows + 1})"
+    return formulas, cells, wanted, [("S", (1, at)) for at in range(1, parameters + 1)]
+
+
+def gradients() -> None:
+    from sheetgd.formulas.model import FormulaText, Model
+    from sheetgd.formulas.program.compile import compile_program
+
+    formulas, cells, wanted, parameters = regression(700, 30, 20)
+    program = compile_program(formulas, formulas, wanted, parameters, cells.get)
+    point, count = [0.1] * len(parameters), 500
+    compiled = seconds(lambda: [program.gradient(point) for _ in range(count)]) / count
+
+    def by_differences() -> None:
+        with Model() as model:
+            texts = {place: FormulaText(text) for place, text in formulas.items()}
+            model.build({"S": "S"}, {**cells, **texts}.items(), ())
+            steps = [[0.1 + 1e-6 * (at == one) for at in range(len(point))] for one in range(-1, len(point))]
+            for _ in range(rounds):
+                model.ask_values(parameters, steps, wanted)()
+
+    rounds = 0
+    loading = seconds(by_differences)
+    rounds = 5
+    differences = (seconds(by_differences) - loading) / rounds
+    row("loss and gradient, 700 rows x 30 columns, 20 parameters, compiled", f"{compiled * 1000:.2f} ms")
+    row("the same by differences, by the engine", f"{differences * 1000:.1f} ms")
+    row("ratio", f"{compiled / differences:.4f}", "limit 0.01")
+    for rows, columns, used in ((700, 30, 20), (20_000, 2, 2)):
+        made = regression(rows, columns, used)
+        took = seconds(lambda made=made: compile_program(made[0], made[0], *made[2:], made[1].get))
+        each = f"{took / len(made[0]) * 1e6:.0f} us"
+        row(
+            f"compiling {len(made[0]):,} formulas: {took:.2f} s, a formula",
+            each,
+            "limit 35 us, 20,000 rows 1.5 s",
+        )
+
+
+# -- epochs ----------------------------------------------------------------------------------------------------------
+TABLES = {
+    ("optimizers", "RMSprop"): 4,
+    ("optimizers", "Adam"): 4,
+    ("network", ""): 12,
+    ("years", "Descent"): 4,
+}
+
+
+def epochs(count: int, folder: Path) -> None:
+    import sheetgd
+
+    points = "\n".join(f"{1990 + at},{14 + 0.01 * at + at * 7 % 5 * 0.03:.4f}" for at in range(30))
+    (folder / "years.csv").write_text("year,t\n" + points, encoding="utf-8")
+    for (lesson, sheet), limit in TABLES.items():
+        path = folder / f"{lesson}.xlsx"
+        if lesson == "years":
+            sheetgd.new("descent", path, data=folder / "years.csv", force=True)
+        else:
+            sheetgd.new(lesson, path, force=True)
+        learn = "None" if lesson != "years" else "0.3/(2019**2+1)"
+        words = (path, sheet, learn)
+        scanned = process(RUN, *words, count, 150_000)
+        short, longer = (process(RUN, *words, number, 10**12) for number in (100, 100 + BY_ENGINE))
+        stepped = (longer - short) / BY_ENGINE * count
+        row(
+            f"{count:,} epochs of {sheet or lesson} in {scanned:.1f} s, by the engine alone {stepped:.0f} s: ratio",
+            f"{scanned / stepped:.3f}",
+            f"limit {limit} s",
+        )
+
+
+RUN = """
+import sys, sheetgd
+from sheetgd.epochs import scan
+path, sheet, learn, count, worth = sys.argv[1:]
+scan.WORTH_IT = int(worth)
+with sheetgd.open_book(path) as book:
+    sheetgd.run(book, sheet or None, epochs=int(count), learn=eval(learn), write=False)
+"""
+
+
+def process(code: str, *words: object) -> float:
+    """The CPU seconds of a Python with such code, and of the engines that it starts."""
+    command = [sys.executable, "-c", code, *map(str, words)]
+    return seconds(lambda: subprocess.run(command, check=True, env={**os.environ, "PYTHONPATH": str(ROOT)}))
+
+
+# -- fits ------------------------------------------------------------------------------------------------------------
+FIT = """
+import sys, sheetgd
+path, loss, cells = sys.argv[1:]
+with sheetgd.open_book(path) as book:
+    found = sheetgd.fit(book, minimize=loss, change=cells)
+print(found.gradient, found.inexact, found.history.loss.before, "->", found.history.loss.after, "by", found.optimizer)
+"""
+
+
+def factors(path: Path, size: int = 30, count: int = 5) -> Path:
+    """Ratings as products of factors, with a bias for each row and column, and noise; some of them are gaps."""
+    import numpy as np
+    import openpyxl
+    from openpyxl.utils import get_column_letter as letter
+
+    book, dice = openpyxl.Workbook(), np.random.default_rng(1)
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "Ratings"
+    left, top = count + 3, count + 3
+    likes = (
+        3
+        + dice.normal(size=(size, count)) @ dice.normal(size=(count, size))
+        + 0.3 * dice.normal(size=(size, size))
+    )
+    for at in range(size):
+        for factor in range(count + 1):
+            sheet.cell(top + at, factor + 1, round(dice.uniform(-0.5, 0.5), 3))
+            sheet.cell(factor + 2, left + at, round(dice.uniform(-0.5, 0.5), 3))
+        for other in range(size):
+            column, below = letter(left + other), top + size + 1 + at
+            if dice.random() < 0.9:
+                sheet.cell(below, left + other, round(float(likes[at, other]), 1))
+            one = f"$A{top + at}:${letter(count)}{top + at}"
+            biases = f"${letter(count + 1)}{top + at}+{column}${count + 2}"
+            product = f"MMULT({one},{column}$2:{column}${count + 1})+{biases}"
+            sheet.cell(top + at, left + other, f'=IF({column}{below}="","",{product})')
+    ends = f"{letter(left)}{{}}:{letter(left + size - 1)}{{}}"
+    found, given = (ends.format(first, first + size - 1) for first in (top, top + size + 1))
+    sheet["A1"], sheet["B1"] = "rmse", f"=SQRT(SUMXMY2({found},{given})/COUNT({given}))"
+    book.save(path)
+    return path
+
+
+def fits(folder: Path) -> None:
+    import fit_sheets
+
+    linear = fit_sheets.regression(folder / "linear.xlsx")
+    network = fit_sheets.network(folder / "relu.xlsx")
+    ratings = factors(folder / "ratings.xlsx")
+    jobs = [
+        ("712 rows, linear", linear, "Data!B3", "Data!B2:K2", 3),
+        ("712 rows, two layers of ReLU", network, "Model!B5", "Model!B2:K3", 4),
+        ("30 x 30 ratings, 5 factors and biases", ratings, "Ratings!B1", "A8:F37,H2:AK7", 2),
+    ]
+    for name, path, loss, changed, limit in jobs:
+        row(f"fit, {name}", f"{process(FIT, path, loss, changed):.2f} s", f"limit {limit} s")
+
+
+def main() -> None:
+    words = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
+    words.add_argument("--epochs", type=int, default=EPOCHS, metavar="N", help=f"of each table ({EPOCHS:,})")
+    chosen = words.parse_args()
+    gradients()
+    with tempfile.TemporaryDirectory() as folder:
+        epochs(chosen.epochs, Path(folder))
+        fits(Path(folder))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+"""All formulas of a workbook: single ones, and whole columns of them; and what is looked up among them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from ..formulas.model import Model
+from ..formulas.precautions import is_large
+from ..formulas.verify import FormulaColumn
+from ..grid.a1 import Area
+from ..grid.column_runs import Tall, few, runs
+from ..grid.sheet import Place, Sheet, Value
+
+
+class AllFormulas(Mapping[Place, str]):
+    """All formulas of a workbook by place: single ones, and columns of them."""
+
+    def __init__(self, singles: dict[Place, str], columns: list[FormulaColumn]) -> None:
+        self.singles = singles
+        self.sheets: dict[str, Tall[str]] = {}
+        for column in columns:
+            self.sheets.setdefault(column.sheet, Tall()).add(column.formulas)
+
+    def __getitem__(self, place: Place) -> str:
+        found = self.singles.get(place)
+        return self.sheets.get(place[0], Tall[str]())[place[1]] if found is None else found
+
+    def __contains__(self, place: object) -> bool:
+        return place in self.singles or (
+            isinstance(place, tuple) and place[1] in self.sheets.get(place[0], ())
+        )
+
+    def __iter__(self) -> Iterator[Place]:
+        yield from self.singles
+        for sheet, cells in self.sheets.items():
+            yield from ((sheet, cell) for cell in cells)
+
+    def __len__(self) -> int:
+        return len(self.singles) + sum(map(len, self.sheets.values()))
+
+
+def split(
+    model: Model,
+    formulas: dict[Place, str],
+    stored: dict[Place, Value],
+    tall: Sequence[FormulaColumn],
+    resting: set[Place],
+) -> list[FormulaColumn]:
+    """The columns without those that are not reproduced and rest on what is discarded: these become single cells."""
+    numbers = model.down([(column.sheet, column.formulas) for column in tall]) if tall else []
+    kept = []
+    for column, shown in zip(tall, numbers, strict=True):
+        places = [(column.sheet, cell) for cell in column.formulas.area.cells]
+        if column.shows(shown) or resting.isdisjoint(places):
+            kept.append(column)
+        else:
+            formulas.update(zip(places, column.formulas.values, strict=True))
+            stored.update(zip(places, column.results, strict=True))
+    return kept
+
+
+def columns_of(places: Iterable[Place]) -> list[tuple[str, Area]]:
+    """Areas down columns that hold the places."""
+    rows: dict[tuple[str, int], list[int]] = {}
+    for sheet, (row, column) in places:
+        rows.setdefault((sheet, column), []).append(row)
+    return [(sheet, Area(min(found), column, max(found), column)) for (sheet, column), found in rows.items()]
+
+
+def has_large(sheet: Sheet) -> bool:
+    """Whether a sheet shows a number from which others may pass 1e308."""
+    values = [*few(sheet.values).values()]
+    for run in runs(sheet.values):
+        values += max(run.values), min(run.values)
+    return any(map(is_large, values))
