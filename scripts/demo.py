@@ -26,6 +26,7 @@ def demo(python: Path, folder: Path) -> int:
             return code
     command = python.with_name("sheetgd")
     say(f"\nThe worksheet is {book}\nOpen it in Excel or LibreOffice, or go on:")
+    say(f"  {quoted(command)} open {quoted(book)}    a page with buttons, in the browser")
     say(f"  {quoted(command)} run {quoted(book)}     as many epochs as the sheet says")
     say(f"  {quoted(command)} reset {quoted(book)}   back to the start")
     return 0
@@ -41,7 +42,7 @@ def main() -> int:
         say(str(__doc__).strip())
         return 0 if len(sys.argv) == 2 else 2
     folder = Path(sys.argv[1]).resolve() if len(sys.argv) == 2 else PROJECT / "demo"
-    return demo(ready_python(), folder)
+    return demo(ready_python("page"), folder)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT, CommandLine
+from own_lessons import draw_scores
 from sheetgd.errors import UsageError
 from sheetgd.lessons import LESSONS
 from sheetgd.lessons.create import new
@@ -27,8 +28,9 @@ def without_epochs(said: str) -> str:
     return re.sub(r"(minimized in|after) \d+ epochs", r"\1 … epochs", said)
 
 
-def test_every_command_prints_what_the_readme_says(sheetgd: CommandLine) -> None:
+def test_every_command_prints_what_the_readme_says(sheetgd: CommandLine, tmp_path: Path) -> None:
     ran = 0
+    draw_scores(tmp_path / "scores.xlsx")
     for block in blocks("console"):
         for step in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
             command, _, expected = step.partition("\n")
@@ -57,7 +59,7 @@ def test_the_two_commands_are_there() -> None:
         assert (ROOT / line.split()[1]).is_file()
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     version = re.search(r'^version = "(.*)"$', project, flags=re.MULTILINE)
-    assert version and install == f"pipx install sheetgd-{version[1]}-py3-none-any.whl\n"
+    assert version and install == f'pipx install "sheetgd-{version[1]}-py3-none-any.whl[page]"\n'
 
 
 def test_every_link_of_the_readme_leads_somewhere() -> None:

@@ -1,4 +1,4 @@
-"""What every book can do, whatever it is kept in, and what a verified model tells of its formulas.
+"""What every book can do, wherever it is kept, and what a verified model tells about its formulas.
 
 A backend (xlsx/, google/) reads cells, gives the model of its formulas and applies edits.
 """
@@ -34,13 +34,13 @@ class DefinedName(NamedTuple):
 
 
 class Book:
-    """A workbook: something with sheets, a model of its formulas, and one way to change it.
+    """A workbook: sheets, a model of their formulas, and one way to change them.
 
     Backends implement what raises NotImplementedError here.
     """
 
     name: str
-    address: str = ""  # as it is opened by a command
+    address: str = ""  # as a command opens it
     sheet_names: list[str]
     chosen: str | None = None  # the sheet that the book's address names
     warnings: list[str]
@@ -85,8 +85,9 @@ class Book:
         raise NotImplementedError
 
     def origin_of_error(self, place: Place) -> tuple[Place, str] | None:
-        """The cell that the error which a cell shows in the model comes from, and its formula, empty where the error is
-        typed; None where the cell shows none."""
+        """Where the error that a cell shows in the model comes from: that cell and its formula, empty if the error is
+        typed; None if the cell shows no error.
+        """
         raise NotImplementedError
 
     def narrow(self, sheet: str, wanted: Iterable[Cell], changing: Iterable[Cell]) -> Set[Place]:
@@ -263,9 +264,7 @@ class ModelledBook(Book):
             for name in self.sheet_names
             for cell, text in self.cells(name).formulas.items()
         }
-        if not Precedents(formulas, {}, {}).circles(
-            formulas
-        ):  # as nearly always: the engine need not be asked
+        if not Precedents(formulas, {}, {}).circles(formulas):  # nearly always: the engine need not be asked
             return []
         self.model()
         return [f"{describe(around[0])}: {why.words}" for around, why in self._circles]
@@ -381,7 +380,7 @@ class ModelledBook(Book):
         return self.precedents.cone(wanted, changing, self._bound())
 
     def _bound(self) -> Callable[[Place], bool]:
-        """Whether a formula's cell belongs to others: an array's, of which none can be replaced alone."""
+        """Whether a formula's cell belongs to an array, no cell of which can be replaced alone."""
         groups = self.groups()
         return lambda place: any(place[0] == name and place[1] in area.cells for name, area in groups)
 
@@ -391,7 +390,7 @@ class ModelledBook(Book):
 
 
 def refuse_to_write(sheet: Sheet, cell: Cell, what: str) -> NoReturn:
-    """The error for a cell that must not be written, because it holds the formula, or is part of `what`."""
+    """Raise the error for a cell that must not be written, because it holds a formula or is part of `what`."""
     formula = sheet.formulas.get(cell)
     found = f"it is part of {what}" if formula is None else f"it holds the formula ={formula}"
     raise SheetError(

@@ -30,7 +30,7 @@ def open_book(path: str | os.PathLike[str], *, readonly: bool = False) -> Book:
     from ..formulas.launch import start_engine
 
     try:
-        process = start_engine()  # which gets ready while this process imports the rest
+        process = start_engine()  # it gets ready while this process imports the rest
     except SheetgdError as error:
         raise error.at(book=google.key if google else os.path.basename(plain_path(path))) from None
     from ..formulas.model import Model

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import combinations
 
 from ..classroom.assignment import Assignment, Given
 from ..classroom.plan import points
-from .judging import is_number
+from .judging import as_number, is_number
 from .results import Checked
 from .sentences import listed
 
@@ -58,41 +58,36 @@ def _twice(checked: Sequence[Checked], rest: Sequence[int]) -> Iterator[tuple[in
 def _copies(checked: Sequence[Checked], rest: Sequence[int]) -> Iterator[tuple[int, str]]:
     """Files with answers that are another's, and wrong for the student's own numbers."""
     found: dict[int, list[int]] = {}
-    for (number, other), places in _alike(checked, rest).items():
-        for mine, theirs in ((number, other), (other, number)):
-            if _is_others_work(checked[mine], checked[theirs], places):
-                found.setdefault(mine, []).append(theirs)
+    for (mine, theirs), count in _alike(checked, rest).items():
+        if _is_others_work(checked[mine], checked[theirs], count):
+            found.setdefault(mine, []).append(theirs)
     for number, others in found.items():
         names = "; ".join(_who(checked[other]) for other in others)
         yield number, f"it has the same answers as {names}, although they were given other numbers"
 
 
-def _alike(checked: Sequence[Checked], rest: Sequence[int]) -> dict[tuple[int, int], list[int]]:
-    """The answers that each two files have in common, by their numbers, unless all who have it are right."""
-    same: dict[tuple[int, str], list[int]] = {}
-    for number in rest:
-        for place, value in enumerate(checked[number].answers):
-            if is_number(value):
-                same.setdefault((place, f"{value:.9g}"), []).append(number)
-    found: dict[tuple[int, int], list[int]] = {}
-    for (place, _), numbers in same.items():
-        for pair in combinations(numbers, 2) if _any_wrong(checked, numbers, place) else ():
-            found.setdefault(pair, []).append(place)
+def _alike(checked: Sequence[Checked], rest: Sequence[int]) -> Counter[tuple[int, int]]:
+    """For two files, how many answers of the first are wrong there and stand in the same cells of the second."""
+    found: Counter[tuple[int, int]] = Counter()
+    for place in range(max((len(checked[number].answers) for number in rest), default=0)):
+        same: dict[str, list[int]] = {}
+        for number in rest:
+            value = as_number(next(iter(checked[number].answers[place : place + 1]), None))
+            if value is not None:
+                same.setdefault(f"{value:.9g}", []).append(number)
+        for numbers in same.values():
+            wrong = [number for number in numbers if not checked[number].judgements[place].right]
+            found.update((mine, theirs) for theirs in numbers for mine in wrong if mine != theirs)
     return found
 
 
-def _any_wrong(checked: Sequence[Checked], numbers: Sequence[int], place: int) -> bool:
-    return not all(checked[number].judgements[place].right for number in numbers)
-
-
-def _is_others_work(mine: Checked, theirs: Checked, places: Sequence[int]) -> bool:
-    """Whether these common answers, where they are wrong in mine, are most of what is not right there."""
+def _is_others_work(mine: Checked, theirs: Checked, copied: int) -> bool:
+    """Whether so many wrong answers that are the other's, too, are most of what is not right in mine."""
     one, other = mine.assignment, theirs.assignment
     if not one or not other or one.id == other.id or one.numbers == other.numbers:
         return False
-    wrong = [n for n, cell in enumerate(mine.judgements) if not cell.right and is_number(cell.found)]
-    copied = set(wrong) & set(places)
-    return len(copied) >= FEWEST and len(copied) >= MOST_ALIKE * len(wrong)
+    wrong = sum(not cell.right and is_number(cell.found) for cell in mine.judgements)
+    return copied >= FEWEST and copied >= MOST_ALIKE * wrong
 
 
 def _others_data(

@@ -26,7 +26,7 @@ from .returned import AGAIN, LARGEST, MOST_XML, ForStudent, Returned, read_retur
 MOST_FILES = 5_000
 MOST_UNPACKED = 1 << 30  # bytes of all files in a zip
 AT_ONCE = 3  # files that are read at the same time: their formulas are computed in processes of their own
-BATCH = 24  # files that are held in memory
+BATCH = 12  # files that are held in memory
 UNPACK = "unpack it, and name the folder"
 ODS = b"opendocument.spreadsheet"
 AS_WORKBOOK = "xlsx:Calc MS Excel 2007 XML"

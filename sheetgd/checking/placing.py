@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from itertools import pairwise
+from sys import intern
 
 from ..formulas.grammar import NotAFormula, parse, text
 from ..formulas.references import references
@@ -187,7 +188,7 @@ class Answers:
         return None if cell in sheet.dates else sheet.values.get(cell)
 
     def address(self, place: Place) -> str:
-        return a1.a1(self.at[place][1])
+        return intern(a1.a1(self.at[place][1]))  # a class of 500 has the same ones
 
     def formula(self, place: Place) -> str:
         """The formula in the cell; empty where there is none, or no such cell."""

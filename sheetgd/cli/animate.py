@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from ..books.google.addresses import google_address
 from ..books.opening import open_book
 from .options import add_book, whole
-from .output import Bar, number
+from .output import Bar, number, say
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,15 +37,17 @@ def command(words: argparse.Namespace) -> int:
     first, last = film.steps[0], film.steps[-1]
     also = f", and {words.png}" if words.png else ""
     epochs = f"epochs {first.epoch:,.15g} to {last.epoch:,.15g}"
-    print(f"{out}{also}: sheet {film.sheet}, {epochs}, {len(frames)} pictures")
-    print(f"  {film.loss_name}  {number(first.loss)}  ->  {number(last.loss)}")
+    say(f"{out}{also}: sheet {film.sheet}, {epochs}, {len(frames)} pictures")
+    say(f"  {film.loss_name}  {number(first.loss)}  ->  {number(last.loss)}")
     for warning in film.warnings:
-        print(f"Note: {warning}.", file=sys.stderr)
+        say(f"Note: {warning}.", aside=True)
     return 0
 
 
 def _beside(path: str, name: str) -> Path:
-    """The file that is written where none is named: beside a workbook; here, and named like it, for a Google Sheet."""
+    """The file to write if none is named: beside a workbook; for a Google Sheet, in the current folder, named like the
+    sheet.
+    """
     if google_address(path):
         return Path("".join("_" if letter in '\\/:*?"<>|' else letter for letter in name) + ".gif")
     return Path(path).with_suffix(".gif")

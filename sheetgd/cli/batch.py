@@ -21,7 +21,7 @@ EXCEL_LOCK = "~$"  # what the names of the files begin with that lie beside a wo
 
 
 def workbooks(names: list[str]) -> list[str]:
-    """The workbooks that are meant, each once, in their order; patterns that no shell has filled in are filled in."""
+    """The workbooks that are meant, each once, in their order; patterns that no shell has expanded are expanded."""
     found: dict[str, str] = {}
     for name in names:
         matching = [name]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import BookError, UsageError
 from .options import positive
-from .output import Bar, print_json
+from .output import Bar, print_json, say
 
 if TYPE_CHECKING:
     from ..checking.feedback import FeedbackPages
@@ -68,7 +68,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_gradebook(parser: argparse.ArgumentParser) -> None:
-    """What fills in a gradebook."""
+    """The options for a gradebook."""
     parser.add_argument(
         "--gradebook",
         metavar="FILE.csv",
@@ -113,7 +113,7 @@ def command(words: argparse.Namespace) -> int:
     if words.json:
         print_json(_as_json(results, report, filled, pages))
     else:
-        print("\n".join([*_table(results), *_summary(results, report, filled, pages, narrow)]))
+        say("\n".join([*_table(results), *_summary(results, report, filled, pages, narrow)]))
     return 0 if results.good else BookError.exit_code
 
 
@@ -143,7 +143,7 @@ def _returns(address: str) -> Iterator[Returns]:
 
 
 def _refuse_words(words: argparse.Namespace) -> None:
-    """Errors that need no checking to be found."""
+    """Errors that show before anything is checked."""
     needs = {"--column": words.column, "--points": words.points, "--regrade": words.regrade, "-o": words.out}
     for option, given in needs.items():
         if given and not words.gradebook:
@@ -162,7 +162,7 @@ def _refuse_words(words: argparse.Namespace) -> None:
 
 
 def _refuse_places(words: argparse.Namespace) -> None:
-    """Refuse to write where something is already, or where nothing can be."""
+    """Refuse to write where something exists already, or where nothing can be written."""
     from ..books.xlsx.saving import exists
 
     for path in map(Path, filter(None, (words.report, words.out))):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import BookError, UsageError
 from .options import integer
-from .output import Bar, quoted
+from .output import Bar, quoted, say
 
 if TYPE_CHECKING:
     from ..classroom.folder import Made
@@ -189,13 +189,13 @@ def _files(words: argparse.Namespace, options: dict[str, Any]) -> int:
 def _print_made(made: Made, ending: str) -> None:
     from ..classroom.office import names_without_font
 
-    print(f"{made.folder}{os.sep}: {_many([one.file + ending for one in made.assignments], 'worksheet')}")
-    print(f"For you alone: {quoted(str(made.key))}, with every answer.")
+    say(f"{made.folder}{os.sep}: {_many([one.file + ending for one in made.assignments], 'worksheet')}")
+    say(f"For you alone: {quoted(str(made.key))}, with every answer.")
     if ending == ".pdf" and (names := names_without_font([one.name for one in made.assignments])):
-        print(
+        say(
             f"Note: no font on this computer has all the letters of {'; '.join(names)}, so paper shows boxes; install "
             "a font that has them, such as one of Google's Noto fonts, and make the PDFs again with --force.",
-            file=sys.stderr,
+            aside=True,
         )
 
 
@@ -213,14 +213,14 @@ def _online(words: argparse.Namespace, options: dict[str, Any]) -> int:
             progress=bar,
             **options,
         )
-    print(f"{made.folder}: {_many([one.file for one in made.assignments], 'Google Sheet')}")
+    say(f"{made.folder}: {_many([one.file for one in made.assignments], 'Google Sheet')}")
     if old := len(made.assignments) - made.new:
-        print(f"{old} of them {'were' if old > 1 else 'was'} there already, {made.new or 'none'} made now.")
+        say(f"{old} of them {'were' if old > 1 else 'was'} there already, {made.new or 'none'} made now.")
     if words.share:
-        print(f"Shared with {made.shared} of {len(made.assignments)} students, who may edit their own.")
+        say(f"Shared with {made.shared} of {len(made.assignments)} students, who may edit their own.")
     for name, why in made.left:
-        print(f"  not shared with {name}: {why}")
-    print(f"For you alone: {quoted(str(made.key))}, with every answer and the address of each sheet.")
+        say(f"  not shared with {name}: {why}")
+    say(f"For you alone: {quoted(str(made.key))}, with every answer and the address of each sheet.")
     return BookError.exit_code if made.left else 0
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..books.opening import open_book
 from .options import add_rows, add_writing, count, integer, positive, whole
-from .output import Bar, before_after, number, print_json
+from .output import Bar, before_after, number, print_json, say
 
 if TYPE_CHECKING:
     from ..epochs.history import History
@@ -159,12 +159,12 @@ def command(words: argparse.Namespace) -> int:
     if words.json:
         print_json(found.as_json())
     elif not found.history.diverged or found.history.epochs:
-        print(_summary(found, words.out or words.book))
+        say(_summary(found, words.out or words.book))
         for warning in found.history.warnings:
-            print(f"Note: {warning}.", file=sys.stderr)
+            say(f"Note: {warning}.", aside=True)
     if found.history.diverged:
         sys.stdout.flush()
-        print(found.history.diverged.at(book=found.history.book), file=sys.stderr)
+        say(str(found.history.diverged.at(book=found.history.book)), aside=True)
         return found.history.diverged.exit_code
     return 0
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import TYPE_CHECKING
 
+from ..books.book import Book
 from ..books.opening import open_book
 from ..epochs.choose import choose_sheets, layout_of, why_not
+from ..errors import SheetgdError
 from ..formulas.reasons import REMEDIES, Kind
 from ..grid.a1 import a1
-from ..grid.sheet import printable
 from ..layout.naming import label_of
 from .options import add_book, add_choice, choice_of
-from .output import print_json
+from .output import print_json, say
 
 if TYPE_CHECKING:
     from ..layout.find import Layout
@@ -44,13 +44,21 @@ def command(words: argparse.Namespace) -> int:
                 if words.json:
                     print_json(layout.as_json())
                 else:
-                    print(printable(_found(book.name, layout)))
-            for circle in book.circles():
-                print(printable(f"Note: {circle}; {REMEDIES[Kind.CIRCULAR]}."), file=sys.stderr)
+                    say(_found(book.name, layout))
+            for circle in _circles(book):
+                say(f"Note: {circle}; {REMEDIES[Kind.CIRCULAR]}.", aside=True)
             if words.all and not words.json:
                 for name in [name for name in book.sheet_names if name not in names]:
-                    print(printable(f"{book.name}, sheet {name}\n  not run    {why_not(book, name)}"))
+                    say(f"{book.name}, sheet {name}\n  not run    {why_not(book, name)}")
     return 0
+
+
+def _circles(book: Book) -> list[str]:
+    """The circular references of the book; of one that holds sheets that cannot be read, nothing is said."""
+    try:
+        return book.circles()
+    except SheetgdError:
+        return []
 
 
 def _found(book: str, layout: Layout) -> str:

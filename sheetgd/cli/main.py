@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(
             errors="backslashreplace"
-        )  # a name that the terminal cannot show is no reason to stop
+        )  # a name that the terminal cannot show is not a reason to stop
     arguments = sys.argv[1:] if arguments is None else arguments
     words = make_parser(tuple(arguments[:1])).parse_args(arguments)
     try:
@@ -49,12 +49,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(end="", flush=True)
         print(printable(str(error)), file=sys.stderr)
         return error.exit_code
-    except BrokenPipeError:  # nobody reads what is printed any more
+    except BrokenPipeError:  # nobody is reading the output any more
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
         if error.errno is None or not isinstance(error.filename, (str, bytes)):
-            raise  # no file's fault
+            raise  # not the fault of any file
         reason = (error.strerror or "it cannot be used").lower()
         print(
             BookError(reason, "check the name and the folder", book=os.fsdecode(error.filename)),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..errors import UsageError
 from .options import finite, integer, positive, whole
-from .output import quoted
+from .output import quoted, say
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,7 +52,7 @@ def command(words: argparse.Namespace) -> int:
         raise UsageError("--share is for a new Google Sheet", "add --google TITLE")
     path = _draw(words, words.out)
     run = f"sheetgd run {quoted(str(path))}" + " --all" * _has_several_tabs(words.lesson)
-    print(f"{path} is ready. Open it in Excel or LibreOffice, close it, and run: {run}")
+    say(f"{path} is ready. Open it in Excel or LibreOffice, close it, and run: {run}")
     return 0
 
 
@@ -66,10 +66,10 @@ def _google(words: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as folder:
         drawn = _draw(words, f"{folder}/lesson.xlsx", scroll_bar=False)  # Google's import drops form controls
         made = publish(drawn, words.google, words.share)
-    print(f"{made.title} is ready: {made.url}")
+    say(f"{made.title} is ready: {made.url}")
     for sheet, cell in made.boxes.items():
-        print(f"While sheetgd sync runs, tick Run ({cell}) on its sheet {sheet}.")
-    print(f'Or type: sheetgd run "{made.url}"' + " --all" * _has_several_tabs(words.lesson))
+        say(f"While sheetgd sync runs, tick Run ({cell}) on its sheet {sheet}.")
+    say(f'Or type: sheetgd run "{made.url}"' + " --all" * _has_several_tabs(words.lesson))
     return 0
 
 

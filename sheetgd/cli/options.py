@@ -1,4 +1,4 @@
-"""The words after a command: the options that several commands share, and what a number typed there may be."""
+"""The options that several commands share, and which numbers may be typed there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the commands print: numbers, names, JSON, the bar of a long run, and what run and reset say of a history."""
+"""What the commands print: numbers, names, JSON, the bar of a long run, and what run and reset say about a history."""
 
 from __future__ import annotations
 
@@ -13,6 +13,11 @@ from ..books.google.addresses import google_address
 from ..grid.sheet import printable
 
 BAR_AFTER = 1.0  # seconds
+
+
+def say(text: str, *, aside: bool = False) -> None:
+    """Print what may hold words of a sheet, without what a terminal would react to; `aside` to stderr."""
+    print(printable(text), file=sys.stderr if aside else sys.stdout, flush=True)
 
 
 def print_json(thing: Any) -> None:
@@ -70,18 +75,17 @@ def report(
         if words.json:
             print_json(history.as_json())
         elif history.epochs or not history.diverged:
-            print(printable(summary(history, history.book if google_address(path) else path)))
+            say(summary(history, history.book if google_address(path) else path))
             for warning in history.warnings:
-                print(printable(f"Note: {warning}."), file=sys.stderr)
+                say(f"Note: {warning}.", aside=True)
         if history.diverged:
-            sys.stdout.flush()
-            print(printable(str(history.diverged.at(book=history.book))), file=sys.stderr)
+            say(str(history.diverged.at(book=history.book)), aside=True)
             code = history.diverged.exit_code
     return code
 
 
 def before_after(history: History, digits: int = 9) -> list[str]:
-    """A line for each parameter, and one for the loss; what is called by its address shows that once."""
+    """A line for each parameter, and one for the loss; a name that is only the cell's address is not shown twice."""
     rows = [(name if name != change.cell else "", change) for name, change in history.parameters.items()]
     rows += [(history.loss_name, history.loss)] if history.loss else []
     width = max(len(name) for name, _ in rows)

@@ -1,4 +1,4 @@
-"""Several workbooks on the cores there are, a process for each core; what each printed is shown in their order."""
+"""Several workbooks on all cores, a process for each core; what each printed is shown in their order."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Done(NamedTuple):
-    """What doing one workbook printed, and its exit code."""
+    """What one workbook's run printed, and its exit code."""
 
     code: int
     out: str
@@ -48,7 +48,7 @@ def do_all(books: list[str], words: argparse.Namespace, do: Do) -> int:
                 done += 1
                 bar(done, len(books))
         except KeyboardInterrupt:
-            workers.shutdown(cancel_futures=True)  # those that are being written are finished
+            workers.shutdown(cancel_futures=True)  # runs that are writing still finish
             stopped = f"stopped; {done} of {len(books)} workbooks were reported"
             raise UsageError(stopped, "some of the others may be done, too") from None
     return code

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..books.google.addresses import EXAMPLE, google_address
 from ..errors import BookError, SheetgdError, UsageError
+from .output import say
 
 if TYPE_CHECKING:
     from ..online.sync import Sync, Watched
@@ -114,9 +115,9 @@ def _watch(sync: Sync, once: bool) -> int:
         if stop.is_set():
             print("Stopped; no run was left unfinished.")
     except KeyboardInterrupt:
-        print(
+        say(
             "Stopped at once; a sheet that was being run is as before that run, or as after it.",
-            file=sys.stderr,
+            aside=True,
         )
         return 130
     finally:
@@ -126,7 +127,7 @@ def _watch(sync: Sync, once: bool) -> int:
 
 
 def _line(sheet: Watched) -> None:
-    print(f"{sheet.at}  {sheet.name}: {sheet.words}", flush=True)
+    say(f"{sheet.at}  {sheet.name}: {sheet.words}")
 
 
 def _show_live(sync: Sync, wait: Callable[[float], bool]) -> None:

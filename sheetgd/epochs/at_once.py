@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..maths.bounds import FloatArray
 
 COMPARED = 6  # epochs on the way that are compared with the sheet's own
-SMALLEST = 1e-6  # of a parameter that is, or comes, close to 0
+SMALLEST = 1e-6  # for a parameter that is, or comes, close to 0
 
 
 WITHIN = 1e-9  # of what stepping would give, for each parameter
@@ -24,7 +24,8 @@ WITHIN = 1e-9  # of what stepping would give, for each parameter
 
 class _Course(NamedTuple):
     """How far a run gets: the epochs that `growth` allows, the one in which it is stopped, the one with the lowest
-    loss, and values and loss of those that are logged."""
+    loss, and the values and losses to log.
+    """
 
     done: int
     stopped: int | None
@@ -34,10 +35,10 @@ class _Course(NamedTuple):
 
 # -- a run -----------------------------------------------------------------------------------------------------------
 def run_at_once(rule: Rule, before: State, count: int, wanted: list[int]) -> Trace | None:
-    """The run of `count` epochs by powers of the epoch's map; None where the epoch is no such map.
+    """The run of `count` epochs by powers of the epoch's map; None if the epoch is not affine.
 
     The states are those of the wanted epochs. The first and the last epoch are the rule's own, and some between are
-    compared with it. None, too, where rounding may have moved a parameter by more than 1e-9 of it: such a run is
+    compared with it. Also None if rounding may have moved a parameter by more than 1e-9 of itself: such a run is
     stepped.
     """
     asked = Asked(rule, before)
@@ -65,7 +66,7 @@ def _course(
     count: int,
     wanted: list[int],
 ) -> _Course:
-    """The run as far as `growth` lets it go on, by the same rule."""
+    """The run as far as `growth` lets it go, by the same rule."""
     start = np.array(list(before.values.values()))
     first, done, lowest, least = before.loss, 0, 0, before.loss
     tail = np.array([before.loss or 0.0])
@@ -107,7 +108,7 @@ class Asked:
 
     def __init__(self, rule: Rule, before: State) -> None:
         self.rule, self.names = rule, list(before.values)
-        self.known: dict[bytes, tuple[FloatArray, float | None]] = {}  # what was probed before
+        self.known: dict[bytes, tuple[FloatArray, float | None]] = {}  # epochs already probed
 
     def vector(self, state: State) -> FloatArray:
         return np.array([state.values[name] for name in self.names])
@@ -154,7 +155,7 @@ class Asked:
             raise NotAffine from None
 
     def compare(self, epoch: AffineMap, start: FloatArray, count: int) -> None:
-        """Compare epochs on the way with the sheet's own; NotAffine where the difference adds up to too much."""
+        """Compare epochs on the way with the sheet's own; NotAffine if the differences add up to too much."""
         points = [epoch.after(start, int(number)) for number in np.linspace(0, count - 1, COMPARED)]
         apart = np.max([np.abs(self.epoch(point) - epoch.after(point, 1)) for point in points], axis=0)
         scale = np.max(np.abs([*points, epoch.after(start, count)]), axis=0)
@@ -163,7 +164,7 @@ class Asked:
             raise NotAffine
 
     def shown(self, values: FloatArray, loss: float | None) -> State:
-        """The state that the log shows of an epoch; other values beside the loss are asked of the sheet."""
+        """The state that the log shows for an epoch; the sheet is asked for values other than the loss."""
         log = self.rule.layout.log
         if log and log.watched:
             return self.settled(values)

@@ -46,7 +46,7 @@ class Explanation(NamedTuple):
 
 
 def explain(layout: Layout, cell: Cell, shown: ShownValues) -> Explanation:
-    """The sum in a cell of the layout's sheet, `shown` giving what cells of it show now."""
+    """The sum in a cell of the layout's sheet; `shown` gives what cells of the sheet show now."""
     sheet = layout.sheet
     title, formula = name_of(layout, cell, cell), sheet.formulas.get(cell)
     [value] = shown([cell])
@@ -64,7 +64,7 @@ def explain(layout: Layout, cell: Cell, shown: ShownValues) -> Explanation:
 
 
 def show(value: Value) -> str:
-    """A value as it stands in a sum.
+    """A value as it is written in a sum.
 
     >>> show(1.0503510000000001), show(-503.51), show(1e-12), show(None), show("a")
     ('1.050351', '−503.51', '1e−12', 'empty', '"a"')

@@ -17,9 +17,9 @@ from .rules import State
 
 GROWING = 10  # epochs in a row
 MUCH = 1e3  # times the loss at the start
-ROUNDING = 1e12  # times the loss at the start: a nudge changes no digit of such an error any more
+ROUNDING = 1e12  # times the loss at the start: a nudge no longer changes any digit of such an error
 FAR_AWAY = 1e14  # a parameter past it is no longer changed by a nudge
-SAME = 1e-9  # of a loss: what is less is no growth, but rounding
+SAME = 1e-9  # of a loss: anything less is rounding, not growth
 
 
 class Growth:
@@ -34,7 +34,7 @@ class Growth:
 
     def __init__(self, start: State, parameters: Container[str]) -> None:
         self.start, self.parameters = start, parameters
-        self.first = start.loss  # or else the first that is not 0
+        self.first = start.loss  # or the first that is not 0
         self.epoch = 0
         self.lowest, self.best = (
             0,

@@ -94,13 +94,13 @@ def history_of(
 
 
 def _log_area(layout: Layout, trace: Trace) -> str | None:
-    """Where the epochs are logged; a table with a row an epoch is its own log."""
+    """Where the epochs are logged; a table with a row for each epoch is its own log."""
     if layout.log:
         return layout.log._replace(last=layout.log.last + len(trace.states)).area.a1
     return layout.area.a1 if layout.kind == "trajectory" else None
 
 
 def _entry(layout: Layout, number: int, state: State) -> dict[str, float]:
-    """What a history's log says of one epoch."""
+    """What a history's log says about one epoch."""
     loss = {} if state.loss is None else {layout.controls.loss_name: state.loss}
     return {"epoch": number, **{name: state.values[name] for name in layout.parameters}, **loss}

@@ -1,4 +1,4 @@
-"""The cells of a lesson that a teacher types into, what they are called, and whether what is typed may stand there."""
+"""The cells of a lesson that a teacher types into: their names, and whether a typed value is allowed there."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..grid.sheet import Sheet, Value, looks_like_a_number
 from ..layout.find import Layout
 from ..limits import MOST_EPOCHS
 
-MOST_INPUTS = 24  # beside learn and epochs: a page shows no more
+MOST_INPUTS = 24  # in addition to learn and epochs: a page shows no more
 LABEL_WITHIN = 3  # cells left of a number, or above it, in which its label is looked for
 
 
@@ -85,7 +85,7 @@ def label_of(sheet: Sheet, cell: Cell) -> str:
 
 
 def checked(sheet: Sheet, entry: Input, typed: Value) -> float:
-    """The number that is meant by what was typed into an input; a SheetError says why it may not stand there."""
+    """The number meant by what was typed into an input; a SheetError says why it is not allowed there."""
     number = _number(typed)
     draft = Sheet(sheet.name)
     draft.values[entry.cell] = typed if number is None else number
@@ -103,7 +103,7 @@ def checked(sheet: Sheet, entry: Input, typed: Value) -> float:
 
 
 def _number(typed: Value) -> float | None:
-    """The number of a plain text such as 1e-4; a text with a decimal comma is none: nothing is guessed."""
+    """The number of a plain text such as 1e-4; None for a text with a decimal comma: nothing is guessed."""
     if isinstance(typed, (int, float)) and not isinstance(typed, bool):
         return float(typed) if abs(typed) < float("inf") else None
     if not isinstance(typed, str) or "," in typed or "'" in typed or not looks_like_a_number(typed):
@@ -112,7 +112,7 @@ def _number(typed: Value) -> float | None:
 
 
 def input_at(inputs: list[Input], cell: Cell, sheet: Sheet) -> Input:
-    """The input in a cell; an error where the cell is none."""
+    """The input in a cell; an error if the cell is not one."""
     found = next((entry for entry in inputs if entry.cell == cell), None)
     if found is None:
         known = ", ".join(f"{entry.name} ({a1(entry.cell)})" for entry in inputs)

@@ -21,8 +21,8 @@ from ..layout.line import COLUMN_TITLES, find_roles
 from ..layout.tables import is_x
 from .rules import ColumnRule, FormulaRule, Rule, State
 
-CURVE = 41  # points of a curve that is no straight line
-STRAIGHT = 1e-9  # of the height of a line: what a point may lie beside it
+CURVE = 41  # points of a curve that is not a straight line
+STRAIGHT = 1e-9  # of the height of a line: how far a point may lie off it
 SAME = 1e-9  # of a loss
 MOST_CELLS = 100_000  # of a small model
 MARGIN = 0.18  # of a map, around what it must hold
@@ -32,10 +32,9 @@ LossesAt = Callable[[Sequence[Sequence[float]]], list[float | None]]  # at value
 
 
 class Prediction(NamedTuple):
-    """What the sheet predicts.
-
-    "curve": `y` over `x`, at the parameters of now; "pairs": the predictions `y` of the rows beside their targets `x`;
-    "walker": the one parameter itself, `x`, on the curve of the points, and its loss `y`.
+    """What the sheet predicts. "curve": `y` over `x`, at the current parameters; "pairs": the predictions `y` of the
+    rows beside their targets `x`; "walker": the one parameter itself, `x`, on the curve of the points, and its loss
+    `y`.
     """
 
     kind: str
@@ -44,7 +43,8 @@ class Prediction(NamedTuple):
 
 
 class Landscape(NamedTuple):
-    """The loss over two parameters: their values, and a row of losses for each value of `down`; None is no number.
+    """The loss over two parameters: their values, and a row of losses for each value of `down`; None where it shows no
+    number.
 
     Over a single parameter `across` is None, and each row holds one loss.
     """
@@ -325,7 +325,7 @@ class Asker:
         return self._ask([self.starts[name] for name in names], points)
 
     def _ask(self, places: Sequence[Place], points: Sequence[Sequence[float]]) -> list[float | None]:
-        self.model.get([])  # so that it has started
+        self.model.get([])  # which waits until it has started
         found = self.model.ask_values(places, points, self.wanted)()
         return [value if type(value) is float else None for value in found]
 

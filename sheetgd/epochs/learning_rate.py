@@ -1,4 +1,4 @@
-"""A run whose loss has grown: what is said of it, and a learning rate that works."""
+"""A run whose loss has grown: what is said about it, and a learning rate that works."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from .growth import grew
 from .rules import Rule, State
 from .stepping import Trace
 
-RECOGNISED_ROWS = 8  # of the table, by which a known rule is recognised
-DECADES = 9  # below the learning rate that failed in which one that works is looked for
+RECOGNISED_ROWS = 8  # rows of the table by which a known rule is recognised
+DECADES = 9  # powers of ten below the learning rate that failed in which to look for one that works
 TRIAL = 10  # epochs in which the loss must fall
 MOST_PROBED = 20  # values that are carried: more would take too many probes
 STEADY = 1 + 1e-9  # an eigenvalue of the epoch's map up to this one is no growth
 
 
 def divergence(rule: Rule, layout: Layout, trace: Trace, before: State) -> Diverged:
-    """The error of a run that was stopped."""
+    """The error for a run that was stopped."""
     kept, cell = trace.done, layout.controls.learn
     place, cause = (layout.sheet.name, a1(cell) if cell else ""), ""
     if failure := rule.failure(trace.failed) if trace.failed else None:
@@ -38,7 +38,7 @@ def divergence(rule: Rule, layout: Layout, trace: Trace, before: State) -> Diver
 
 
 def growth_notes(rule: Rule, layout: Layout, trace: Trace, before: State, after: State) -> list[str]:
-    """What is said of a run whose loss ends above its start."""
+    """What is said about a run whose loss ends above its start."""
     if not grew(before.loss, after.loss):
         return []
     name = layout.controls.loss_name
@@ -126,7 +126,7 @@ def _settles(rule: Rule, before: State) -> bool:
     try:
         return find_map(asked.epoch, asked.vector(before)).radius() <= STEADY
     except NotAffine:
-        return True  # the trial has to do
+        return True  # the trial must be enough
 
 
 def recognise(rule: Rule, layout: Layout, before: State) -> str:

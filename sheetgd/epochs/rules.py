@@ -19,13 +19,13 @@ from ..maths import line as descent
 if TYPE_CHECKING:
     from ..maths.line_blocks import Blocks
 
-NARROWED_FROM = 20  # epochs; for fewer it is not worth the while
+NARROWED_FROM = 20  # epochs; for fewer it is not worth it
 CHUNK_SECONDS = 0.1  # of epochs between two reports of progress
-BLOCKS_FROM = 10_000  # rows of a table of values, from which on NumPy pays
+BLOCKS_FROM = 10_000  # rows of a table of values from which on NumPy pays off
 
 
 class State(NamedTuple):
-    """What goes from epoch to epoch, by name, the loss, and the other values that the log shows, after some epoch."""
+    """What an epoch hands on to the next, by name; the loss; and the other values that the log shows."""
 
     values: dict[str, float]
     loss: float | None
@@ -60,7 +60,7 @@ class Rule:
         }
 
     def refuse_frozen(self) -> None:
-        """A new parameter or a loss that rests on a formula the engine cannot reproduce is no result."""
+        """Refuse a new parameter or a loss that depends on a formula which the engine cannot reproduce."""
         if not self.has_model:
             return
         needed = {name: found.carry for name, found in self.layout.carried.items()}
@@ -92,7 +92,7 @@ class Rule:
         raise NotImplementedError
 
     def refuse_errors(self) -> None:
-        """An error for a new parameter that no descent has made one: it is none before the first epoch."""
+        """Refuse a new parameter that shows an error before the first epoch, which no descent has caused."""
 
     def number(self, value: Value, cell: Cell, what: str) -> float:
         """A number that the sheet must show, or an error that names its cell."""

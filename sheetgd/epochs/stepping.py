@@ -9,12 +9,12 @@ from ..progress import Progress
 from .growth import Growth
 from .rules import Rule, State
 
-LOG_ROWS = 1000  # at most, of a run whose log is thinned
+LOG_ROWS = 1000  # rows at most, of a run whose log is thinned
 LOG_FIRST = 100  # epochs that are always logged
 
 
 class Trace(NamedTuple):
-    """What a run went through.
+    """The course of a run.
 
     `done` are the epochs that are kept; `states` those of them that are logged, the last among them, by their number
     from 1. `stopped` is the epoch in which the run was stopped, if it was, and `lowest` the one with the lowest loss

@@ -35,14 +35,25 @@ class _Tracer:
 
     def sum(self, parts: Iterable[Tree], home: Place, depth: int) -> Scale:
         """What multiplies each of the terms that depend on the parameter."""
-        found = [
-            self.product(part, home, depth)
+        moving = [
+            part
             for part in parts
             if self.graph.single(part, home) != self.read and self.depends(self.graph.leaves(part, home))
         ]
+        steps = [part for part in moving if not self.is_memory(part, home)]
+        found = [self.product(part, home, depth) for part in steps or moving]
         if not found:
             return Scale(set())
         return Scale(set.intersection(*(one.cells for one in found)), all(one.literal for one in found))
+
+    def is_memory(self, part: Tree, home: Place) -> bool:
+        """Whether a term is the way from an earlier value, as in beta · (w - previous w): typed cells alone."""
+        for factor in _factors(part):
+            inner = factor.inner if isinstance(factor, Bracket) else factor
+            ends = [self.graph.single(one, home) for _, one in terms(inner)]
+            if self.read in ends and len(ends) == 2 and None not in ends:
+                return all(one and self.graph.number(one) is not None for one in ends)
+        return False
 
     def product(self, part: Tree, place: Place, depth: int) -> Scale:
         cells: set[Place] = set()

@@ -48,7 +48,7 @@ def login(*, create: bool = False, folder: bool = False) -> str:
     client = client_file()
     if client.exists():
         scopes = [WRITE, *[CREATE] * create, *[WATCH] * folder]
-        with contextlib.suppress(BookError):  # what cannot be read is replaced
+        with contextlib.suppress(BookError):  # a file that cannot be read is replaced
             if person_file().exists():
                 had = granted_scopes(read_json(person_file()))
                 scopes += [scope for scope in ALLOWS if scope in had and scope not in scopes]

@@ -49,7 +49,7 @@ class NoBox(SheetgdError):
 
 
 class NoTick(Exception):
-    """The box is no longer ticked: somebody else has answered it, or thought better of it."""
+    """The box is no longer ticked: somebody else has answered it, or unticked it."""
 
 
 class WatchedTab(NamedTuple):
@@ -170,7 +170,7 @@ class Sync:
     def _failed(self, sheet: Watched, error: Exception) -> float:
         """Say what went wrong; seconds to wait before the next try, more each time."""
         if isinstance(error, SheetgdError):
-            error.book = ""  # which is said anyhow
+            error.book = ""  # the line names it in any case
             words = str(error)
         else:  # a slip of ours must not end the lesson of thirty others
             words = f"{type(error).__name__}: {error}; please report this"
@@ -181,7 +181,7 @@ class Sync:
         return min(LONGEST_PAUSE, self.every * 2.0 ** min(sheet.failures, 16))
 
     def _say(self, sheet: Watched, words: str, again: bool = False) -> None:
-        """Tell it, but not what was the last thing to be told already, unless it has happened `again`."""
+        """Say it, unless it was the last thing said and has not happened `again`."""
         words = single_line(words)
         if again or words != sheet.words:
             sheet.words, sheet.at = words, time.strftime("%H:%M")
@@ -220,7 +220,7 @@ class Sync:
                 sheet.due = min(sheet.due, max(time.monotonic(), sheet.searched + rest))
 
     def _let_go(self, sheet: Watched) -> None:
-        """Watch a sheet no more that has left the folder, unless its own address was given."""
+        """Stop watching a sheet that has left the folder, unless its own address was given."""
         sheet.modified = ""
         if not sheet.gids:
             del self.sheets[sheet.key]
@@ -279,7 +279,7 @@ class Sync:
                 self._answer_tab(sheet, tab.gid)
             except CallFailed:
                 raise
-            except SheetgdError as error:  # the other boxes have their turn all the same
+            except SheetgdError as error:  # the other boxes still have their turn
                 troubles.append(error)
         if troubles:
             raise troubles[0]

@@ -46,7 +46,7 @@ def find_boxes(
     """
     left = set(ticks)
     found: dict[str, Box] = {}
-    for place in (_right_of, _below):  # what is right of a label is its own, whatever stands above
+    for place in (_right_of, _below):  # the cell to the right of a label is its own, whatever stands above
         for name in LABELS:
             box = next((box for box in _candidates(sheet, name, place) if box.cell in left), None)
             if box and name not in found:

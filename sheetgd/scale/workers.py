@@ -64,10 +64,10 @@ class Workers(AbstractContextManager["Workers"]):
                 return found
             except distributed.KilledWorker:
                 continue
-            except ImportError as error:
+            except (ImportError, RuntimeError):  # the second is how a scheduler says the first
                 raise SheetgdError(
-                    f"a worker cannot compute the rows: {error}",
-                    'install the same version on each worker: pip install "sheetgd[scale]"',
+                    "the cluster cannot compute the rows: it lacks sheetgd, or has another version of it",
+                    'install the same on all its machines: pip install "sheetgd[scale]"',
                 ) from None
             except (OSError, distributed.CancelledError):
                 raise self._gone() from None
@@ -124,8 +124,10 @@ class Workers(AbstractContextManager["Workers"]):
 
 
 def _quiet() -> None:
-    for name in ("distributed", "tornado", "asyncio"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
+    """What goes wrong is told in words, not logged by each part of Dask that meets it."""
+    for name in [*logging.root.manager.loggerDict]:
+        if name.partition(".")[0] in ("distributed", "tornado", "asyncio"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def _cores() -> int:

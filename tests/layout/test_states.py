@@ -185,6 +185,55 @@ def test_the_answer_carries_the_velocity(tmp_path: Path) -> None:
     assert list(history.parameters) == ["w"]
 
 
+def heavy_ball() -> Cells:
+    cells = own_states.batch("momentum", count=1).sheets["Lesson"]
+    return cells | {"E1": None, "G1": None, "A9": "previous w", "B9": 0, "I1": "=B1-B5*D1+B6*(B1-B9)"}
+
+
+def test_a_step_from_the_last_two_values_asks_for_the_earlier_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The heavy ball is momentum in another form."""
+    drawn = Drawn({"Lesson": heavy_ball()}, own_states.loop("momentum", 1))
+    path = drawn.save(tmp_path / "own.xlsx")
+    assert main(["run", str(path)]) == 1
+    assert (
+        "Lesson!B9: the step reads B9 (previous w) as if it came from the epoch before"
+        in capsys.readouterr().err
+    )
+    cells = heavy_ball() | {"A10": "next previous w", "B10": "=B1"}
+    path = drawn._replace(sheets={"Lesson": cells}).save(tmp_path / "own.xlsx")
+    with library.open_book(path) as book:
+        layout, history = library.look(book), library.run(book, epochs=4)
+    assert layout.controls.learn == (5, 2) and list(layout.states) == ["previous w"]
+    assert [change.after for change in history.parameters.values()] == pytest.approx(
+        drawn.loop(4)[0], rel=1e-9
+    )
+
+
+def test_a_table_of_steps_with_headings_and_a_velocity_without(tmp_path: Path) -> None:
+    """Headings name x, y, m and new m; the velocity goes on by way of a product, neither of which has a heading."""
+    drawn = own_states.steps("product")
+    cells = {
+        address: value for address, value in drawn.sheets["Lesson"].items() if address not in ("A1", "A4")
+    }
+    cells |= {"L1": "x", "M1": "y", "N1": "m", "O1": "gradient", "P1": "new m", "A1": "m", "A4": "mse"}
+    for row in range(2, 8):
+        cells |= {
+            f"N{row}": "=$B$1" if row == 2 else f"=P{row - 1}",
+            f"P{row}": f"=N{row}-R{row}",
+            f"S{row}": None,
+        }
+        cells[f"O{row}"] = f"=2*(N{row}*L{row}-M{row})*L{row}"
+    path = drawn._replace(sheets={"Lesson": cells}).save(tmp_path / "own.xlsx")
+    with library.open_book(path) as book:
+        layout, history = library.look(book), library.run(book, epochs=4)
+    assert (layout.kind, layout.parameters["m"].successor) == ("", 16)
+    assert [change.after for change in history.parameters.values()] == pytest.approx(
+        drawn.loop(4)[0], rel=1e-9
+    )
+
+
 def test_one_start_of_two_states(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = Drawn({"Lesson": shared()}, own_states.loop("momentum", 1)).save(tmp_path / "own.xlsx")
     assert main(["run", str(path)]) == 1

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from own import draw_batch, draw_steps
 from pages import FLAGS, chromium, epoch, go, numbers, press, served
 
 import sheetgd as library
 from conftest import ROOT, CommandLine
+from own_lessons import draw_batch, draw_steps
 from small_lesson import draw
 
 AXE = ROOT / ".venv" / "node" / "node_modules" / "axe-core" / "axe.min.js"
@@ -130,6 +130,11 @@ def test_keys_inputs_and_words(page: Any, tmp_path: Path) -> None:
         page.fill("#in-B1", "0,001")
         page.keyboard.press("Enter")
         page.wait_for_selector("text=type 0.001 as a number")
+        page.fill("#in-B1", "0.0001")
+        page.locator("#slider").focus()
+        page.keyboard.press("ArrowLeft")  # a step of the slider is one that is seen
+        while not 0 < float(page.input_value("#in-B1")) < 0.0001:
+            page.wait_for_timeout(20)
         page.fill("#in-B1", "100")
         page.keyboard.press("Enter")
         page.locator("body").click(position={"x": 5, "y": 700})

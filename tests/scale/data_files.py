@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -43,3 +44,9 @@ def parts(folder: Path, columns: Mapping[str, Vector], sizes: Sequence[int]) -> 
         )
         first += size
     return str(folder / "part-*.csv")
+
+
+def wait(item: int, seconds: float) -> int:
+    """What a worker may be given to do."""
+    time.sleep(seconds)
+    return item

@@ -1,1 +1,1 @@
-"""Workbooks in .xlsx files, read and changed in place: whatever is not meant stays as it is, byte for byte."""
+"""Workbooks in .xlsx files, read and changed in place: everything else stays as it is, byte for byte."""

@@ -33,7 +33,7 @@ class XlsxBook(ModelledBook):
     """A workbook in a file."""
 
     def __init__(self, path: str | os.PathLike[str], model: Model) -> None:
-        """`model` is one that has loaded nothing yet; the book closes it."""
+        """`model` has loaded nothing yet; the book closes it."""
         self.path = plain_path(path)
         self.name = os.path.basename(self.path) or self.path
         self._waiting: Model | None = model
@@ -117,7 +117,7 @@ class XlsxBook(ModelledBook):
                 self._failed = error
                 raise
             finally:
-                self.contents.package.refuse_change()  # the engine read the file, too: perhaps another one by then
+                self.contents.package.refuse_change()  # the engine read the file itself, perhaps a newer one
         return self._model
 
     def computes(self) -> bool:
@@ -147,7 +147,7 @@ class XlsxBook(ModelledBook):
             self._verify_from_cells()
 
     def _verify_plain_copy(self) -> None:
-        """Let the engine try again, with what it needs in the form that it reads best."""
+        """Let the engine try again, with a copy that holds what it needs in the form that it reads best."""
         import tempfile
 
         from .plain_copy import plain_copy
@@ -297,7 +297,7 @@ class XlsxBook(ModelledBook):
         patch.refuse()
         parts = patch.parts()
         if self._model:
-            self._model.kill()  # it takes its time to end, while the file is written
+            self._model.kill()  # it takes a while to end; meanwhile the file is written
         try:
             written = self.contents.package.save(parts, target, overwrite=force)
         except SheetgdError as error:

@@ -1,6 +1,6 @@
 """What a workbook's file holds: its package, the workbook part, shared strings, styles, names, tables and sheets.
 
-Read when it is first asked for, and kept until `forget`.
+Each is read when it is first asked for, and kept until `forget`.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ class Contents:
         self.read(package)
 
     def read(self, package: Package) -> None:
-        """Read the workbook's own part, and let go of all else."""
+        """Read the workbook's own part, and forget everything else."""
         self.package = package
         self._read_workbook()
         self.sheet_names = list(self.parts)
         self.forget()
 
     def forget(self) -> None:
-        """Let go of what was read of the sheets: they have changed, or are yet to be read."""
+        """Forget what was read of the sheets: they have changed, or have yet to be read."""
         self._checked = False  # whether the results are more than placeholders
         self.scans: dict[str, Scan] = {}
         self._strings: list[str] | None = None
@@ -86,7 +86,9 @@ class Contents:
         self._shared_part, self._styles_part = (shared or [""])[0], (styles or [""])[0]
 
     def drop_placeholders(self) -> None:
-        """Forget results that are none: the file asks for a recalculation, and each of its results is 0 or empty."""
+        """Forget results that are only placeholders: the file asks for a recalculation, and each of its results is 0 or
+        empty.
+        """
         if not self.calculates_on_load or self._checked:
             return
         self._checked = True
@@ -245,6 +247,6 @@ def is_date_format(code: str) -> bool:
     (True, False, False, True)
     """
     if not set("dmyhs") & set(code.lower()):
-        return False  # as of most, without compiling what follows
+        return False  # true of most, and saves compiling what follows
     bare = re.sub(r'"[^"]*"|\\.|_.|\*.|\[(?![hms]+\])[^\]]*\]|General', "", code, flags=re.IGNORECASE)
     return bool(re.search(r"[dmyhs]", bare.partition(";")[0], re.IGNORECASE))

@@ -20,8 +20,8 @@ from ...errors import BookError, Hostile, NotAWorkbook
 PART_LIMIT = 1 << 30  # bytes of one part once inflated
 RATIO_LIMIT = 400  # inflated to deflated, for parts large enough to matter
 RATIO_FROM = 16 << 20
-LEVEL = 6  # of compressing, as most programs do
-LARGE, LARGE_LEVEL = 4 << 20, 4  # bytes from which on a lower level takes half the time, for 5 % more bytes
+LEVEL = 6  # the level of compression that most programs use
+LARGE, LARGE_LEVEL = 4 << 20, 4  # bytes from which on a lower level is used: half the time, 5 % more bytes
 PIECE = 1 << 20  # bytes that are inflated at a time
 KEPT = 4 << 20  # bytes of inflated parts that are kept to be read again; those of a large sheet are not
 MOST_WAITING = 2  # pieces to compress
@@ -93,7 +93,7 @@ class Package:
             if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                 raise NotImplementedError(f"compressed by method {info.compress_type}")
             whole = io.BytesIO()
-            with self.archive.open(info) as part:  # not a byte more than it says it has, whatever is packed
+            with self.archive.open(info) as part:  # not a byte more than it claims, whatever is packed
                 while piece := part.read(PIECE):  # zlib would hold the whole twice for a moment
                     whole.write(piece)
         except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, struct.error):
@@ -132,7 +132,7 @@ class Package:
         return whole
 
     def _refuse_other_members(self, content: bytes, replaced: set[str]) -> None:
-        """An error if the new file does not hold the members of the old one: its directory was not what it seemed."""
+        """An error if the new file lacks members of the old one: then the old directory was not what it seemed."""
 
         def members(infos: list[zipfile.ZipInfo]) -> list[tuple[str, int]]:
             return [(info.filename, 0 if _key(info.filename) in replaced else info.CRC) for info in infos]
@@ -168,7 +168,7 @@ class Package:
     def refuse_change(self, *, thoroughly: bool = False) -> None:
         """An error if the file is no longer the one that was read. Thoroughly, its bytes are compared in any case."""
         mark = _mark(self.path)
-        if thoroughly or mark != self._status:  # a new date alone is no change
+        if thoroughly or mark != self._status:  # a new date alone is not a change
             if _read(self.path) != self.data or _mark(self.path) != mark:
                 from .saving import CHANGED
 
@@ -199,7 +199,7 @@ def _read(path: str) -> bytes:
     except IsADirectoryError:
         raise BookError("it is a folder", "name the workbook in it") from None
     except PermissionError:
-        if os.path.isdir(path):  # Windows says so of a folder
+        if os.path.isdir(path):  # Windows says so for a folder
             raise BookError("it is a folder", "name the workbook in it") from None
         raise BookError("it may not be read", "ask its owner for permission to read it") from None
     except OSError as error:

@@ -1,6 +1,6 @@
-"""What edits make of a workbook's file: what they must not touch, and the parts that change with them.
+"""What edits do to a workbook's file: what they must not touch, and the parts that change with them.
 
-Imported when there is something to write, or while the formula engine is busy: reading needs none of it.
+This is imported when there is something to write, or while the formula engine is busy; reading needs none of it.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Patch:
             self._refuse_cells(sheet, cells)
 
     def refuse_target(self, target: str) -> None:
-        """An error for a file that must not be written, or replaced, without a word."""
+        """An error for a file that must not be written, or replaced, without warning."""
         real, name = os.path.realpath(target), os.path.basename(target)
         if exists(target) and real != os.path.realpath(self.path):
             raise BookError(

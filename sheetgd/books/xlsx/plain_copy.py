@@ -1,4 +1,4 @@
-"""A plain copy of a workbook for the formula engine: what it computes with, in the one form that it surely reads.
+"""A plain copy of a workbook for the formula engine: what it computes with, in the one form that it certainly reads.
 
 IronCalc stumbles over encodings other than UTF-8, strict Open XML, rows without numbers, and parts named by absolute
 paths (openpyxl's comments). None of this matters to its formulas.

@@ -31,7 +31,7 @@ _BUSY = {errno.EACCES, errno.EAGAIN, errno.EDEADLK}
 
 
 def exists(path: str | os.PathLike[str]) -> bool:
-    """Whether there is such a file or folder; a BookError for a name that none can have."""
+    """Whether there is such a file or folder; a BookError for a name that no file can have."""
     try:
         os.stat(path)
     except OSError as error:
@@ -55,7 +55,7 @@ def write_atomically(
     that does not hold the bytes `instead_of` keeps its place even if it came there after that, where the system can
     exchange two files. `elsewhere` is the option by which errors advise to write to another file.
     """
-    target = os.path.realpath(path)  # a link stays a link
+    target = os.path.realpath(path)  # a symbolic link stays a link
     if os.path.exists(target) and not os.access(target, os.W_OK):
         raise BookError("the file is read-only", f"allow writing to it, or write to another with {elsewhere}")
     temporary = _beside(target, f"{_stem(target)}.{os.urandom(4).hex()}.sheetgd")
@@ -95,7 +95,7 @@ def _take_place(temporary: str, target: str, instead_of: bytes | None) -> None:
 
 
 def _put_back(temporary: str, target: str, ours: os.stat_result) -> None:
-    """Give the target's name back to the file that has had it, and the temporary one to ours."""
+    """Give the target's name back to the file that had it, and the temporary name to ours."""
     if not _exchange(temporary, target):
         os.replace(temporary, target)
     elif not os.path.samestat(os.stat(temporary), ours):
@@ -171,7 +171,7 @@ def _flush_folder(folder: str) -> None:
     """Make the new name last through a power cut, where the system allows it."""
     if os.name == "nt":
         return
-    with contextlib.suppress(OSError):  # some file systems refuse it; the replacement itself is done
+    with contextlib.suppress(OSError):  # some file systems refuse this; the replacement itself is done
         handle = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(handle)

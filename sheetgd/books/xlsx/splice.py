@@ -94,7 +94,7 @@ def _at_once(
 
 
 def _spread(columns: Sequence[ColumnChange], at_once: list[range], changes: dict[Cell, CellChange]) -> None:
-    """Add what the columns change outside of these rows, cell by cell."""
+    """Add what the columns change outside these rows, cell by cell."""
     for change in columns:
         row, last = change.run.row, change.run.last
         for rows in [*(rows for rows in at_once if row <= rows[0] <= last), range(last + 1, last + 2)]:
@@ -168,7 +168,7 @@ class _Finder:
         self.formats_at = 0
 
     def read(self, without: Sequence[RowPart]) -> None:
-        """Let expat read the sheet, but for parts in which nothing is to be found."""
+        """Let expat read the sheet, except parts in which there is nothing to find."""
         done = 0
         with memoryview(self.data) as view:
             for part in without:

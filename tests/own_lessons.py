@@ -68,3 +68,23 @@ def _draw(
         sheet[address] = value
     book.save(path)
     return path
+
+
+def draw_scores(path: Path) -> Path:
+    """The sheet that the README shows: hours, scores, and everything else in ten cells beside them."""
+    beside: dict[str, str | float] = {
+        "F2": "slope",
+        "G2": 1,
+        "F3": "intercept",
+        "G3": 40,
+        "F4": "learning rate",
+        "G4": 0.02,
+        "F5": "MSE",
+        "G5": "=AVERAGE(D2:D9)",
+        "F6": "new slope",
+        "G6": "=G2-G4*2*SUMPRODUCT((C2:C9-B2:B9)*A2:A9)/8",
+        "F7": "new intercept",
+        "G7": "=G3-G4*2*SUMPRODUCT(C2:C9-B2:B9)/8",
+    }
+    row = ("=$G$2*A{0}+$G$3", "=(C{0}-B{0})^2")
+    return _draw(path, "hours score predicted squared_error", row, row, beside)
