@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from ..books.book import Book
 from ..errors import SheetError, missing_sheet
 from ..grid.edits import Edits
+from ..grid.sheet import Sheet
 from ..layout.choice import Choice, choose
 from ..layout.find import Layout, has_table, lesson_names, no_table, sheet_layout
 from ..layout.tables import refuse_nameless_points
@@ -79,9 +81,23 @@ def _completed(book: Book, layout: Layout, choice: Choice) -> Layout:
     if layout.rule != "formulas":
         return layout
     try:
-        return completed({name: book.cells(name) for name in book.sheet_names}, layout, choice, book.address)
+        return completed(_mentioned(book, layout.sheet.name), layout, choice, book.address)
     except TooLarge:
         return layout
+
+
+def _mentioned(book: Book, name: str) -> dict[str, Sheet]:
+    """A sheet, and those that its formulas mention, directly or through others."""
+    found = {name: book.cells(name)}
+    waiting = [name]
+    while waiting:
+        formulas = found[waiting.pop()].formulas.values()
+        texts = "\n".join(text for text in formulas if "!" in text).replace("''", "'").casefold()
+        for other in book.sheet_names:
+            if other not in found and re.search(rf"(?<!\w){re.escape(other.casefold())}'?!", texts):
+                found[other] = book.cells(other)
+                waiting.append(other)
+    return found
 
 
 def _by_formulas(book: Book, name: str, choice: Choice) -> Layout | None:

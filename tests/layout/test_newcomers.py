@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import newcomers
+import numpy as np
 import openpyxl
 import pytest
 from own_sheets import Drawn
@@ -127,4 +128,25 @@ def test_state_on_another_sheet_is_asked_for_and_then_carried(
         history = library.run(book, epochs=6)
     assert [change.after for change in history.parameters.values()] == pytest.approx(
         drawn.loop(6)[0], rel=1e-9
+    )
+
+
+def test_a_learning_rate_that_is_a_formula_of_a_counter(tmp_path: Path) -> None:
+    """A schedule: the rate is computed, the counter is carried by its label, and --learn names the formula."""
+    cells = newcomers.ice_cream().sheets["Lesson"]
+    cells |= {"D6": "learning rate", "E6": "=E11/(1+E12*E13)", "D11": "base", "E11": newcomers.RATE}
+    cells |= {"D12": "decay", "E12": 0.5, "D13": "epoch", "E13": 0, "D14": "next epoch", "E14": "=E13+1"}
+    path = save(tmp_path / "own.xlsx", cells)
+    with library.open_book(path) as book:
+        layout, history = library.look(book), library.run(book, epochs=4)
+    assert layout.controls.learn == (6, 5) and list(layout.states) == ["epoch"]
+    w = np.zeros(2)
+    for epoch in range(4):
+        w = w - newcomers.RATE / (1 + 0.5 * epoch) * newcomers.mse_gradient(w)
+    assert [change.after for change in history.parameters.values()] == pytest.approx(list(w), rel=1e-9)
+    with library.open_book(path) as book, pytest.raises(library.SheetgdError) as refused:
+        library.run(book, learn=0.1)
+    assert str(refused.value) == (
+        "own.xlsx, S!E6: learn is the formula =E11/(1+E12*E13), which --learn would overwrite; change the cells that "
+        "it refers to, or type a number there."
     )
