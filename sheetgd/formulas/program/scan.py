@@ -44,7 +44,7 @@ MOST_NUMBERS = 100_000  # that one epoch computes
 _EVERY = float_info.max
 _TURNED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 # The engine takes what is smaller than the second for 0; between the others it is asked.
-_ZERO = 2.0e-16, 2.22e-16, 2.5e-16
+_ZERO = 2.22045e-16, 2.23e-16, 2.5e-16
 _BESIDE_0 = {
     "<": "{0}<-{1}",
     ">": "{0}>{1}",
