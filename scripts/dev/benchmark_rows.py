@@ -83,8 +83,8 @@ def sheet_seconds(folder: Path, data: Path) -> dict[str, float]:
     import os
 
     import sheetgd
+    from sheetgd.grid.a1 import Area
     from sheetgd.scale.rows import Rows, Source
-    from sheetgd.scale.workers import Workers  # noqa: F401 - what the workers themselves import
 
     found = {}
     path = sheetgd.new("descent", folder / "descent.xlsx", without_teacher=True, force=True)
@@ -96,7 +96,8 @@ def sheet_seconds(folder: Path, data: Path) -> dict[str, float]:
         with Rows(book, source, [(sheet, (3, 11))], starts) as rows:
             model, wanted = rows.evaluation.model, rows.pattern.wanted
             found["whole batch"] = best(lambda: model.shown([(1.5, 20.0)], wanted, True))
-        with Rows(book, source, [(sheet, (94, 10)), (sheet, (94, 13)), (sheet, (3, 11))], starts) as rows:
+        ends = [(sheet, (94, 10)), (sheet, (94, 13)), (sheet, (3, 11))]
+        with Rows(book, source, ends, starts, (sheet, Area.parse("B75:M94"))) as rows:
             steps, model = rows.evaluation.steps, rows.evaluation.model
             assert steps
             [before] = model.shown([(1.0, 1.0)], [*steps.needed, *steps.starts])

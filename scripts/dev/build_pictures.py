@@ -25,7 +25,7 @@ EPOCHS = {  # so many that the page shows a descent under way
     "network": 100,
 }
 OTHER_PAGES = {
-    "live": ("descent", 4)
+    "live": ("descent", 10)
 }  # pictures that are not the first page of the lesson they are called by
 DOTS_PER_INCH = 110
 

@@ -49,6 +49,8 @@ def check(
     Sheets, which are checked just so. `owners` says whose files are: their names, and the students' names or
     assignments. `model` opens the solved workbook that the worksheets were made from, if it was one.
 
+    >>> from pathlib import Path
+    >>> from sheetgd.classroom import template
     >>> from sheetgd.classroom.assignment import assignments
     >>> from sheetgd.classroom.roster import Student
     >>> [ada] = assignments([Student("Ada")], "weight", "a seed")

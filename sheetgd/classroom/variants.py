@@ -66,8 +66,8 @@ def spread_of(numbers: Sequence[float]) -> Spread | None:
 
     >>> spread_of([2.5, 4.25, 3.0]), spread_of([10.0, 20.0, 30.0]).order, spread_of([2020.0, 2021.0, 2022.0])
     (Spread(size=3, low=2.5, high=4.25, decimals=2, order=0), 1, None)
-    >>> spread_of([0.19]), spread_of([0.0])
-    (Spread(size=1, low=0.095, high=0.285, decimals=2, order=0), None)
+    >>> spread_of([0.5]), spread_of([0.0])
+    (Spread(size=1, low=0.25, high=0.75, decimals=1, order=0), None)
     """
     decimals = max(max(0, -int(Decimal(repr(number)).normalize().as_tuple().exponent)) for number in numbers)
     low, high = min(numbers), max(numbers)

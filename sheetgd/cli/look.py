@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from ..books.book import Book
 from ..books.opening import open_book
 from ..epochs.choose import choose_sheets, layout_of, why_not
+from ..errors import SheetgdError
 from ..formulas.reasons import REMEDIES, Kind
 from ..grid.a1 import a1
 from ..layout.naming import label_of
@@ -43,12 +45,20 @@ def command(words: argparse.Namespace) -> int:
                     print_json(layout.as_json())
                 else:
                     say(_found(book.name, layout))
-            for circle in book.circles():
+            for circle in _circles(book):
                 say(f"Note: {circle}; {REMEDIES[Kind.CIRCULAR]}.", aside=True)
             if words.all and not words.json:
                 for name in [name for name in book.sheet_names if name not in names]:
                     say(f"{book.name}, sheet {name}\n  not run    {why_not(book, name)}")
     return 0
+
+
+def _circles(book: Book) -> list[str]:
+    """The circular references of the book; of one that holds sheets that cannot be read, nothing is said."""
+    try:
+        return book.circles()
+    except SheetgdError:
+        return []
 
 
 def _found(book: str, layout: Layout) -> str:

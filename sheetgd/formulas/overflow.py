@@ -199,7 +199,7 @@ def _degree(node: Tree) -> float:
     """How many cells are multiplied at most; infinity where that says nothing of the result's size.
 
     >>> [_degree(parse(formula)) for formula in ("(A1*B1+2)^2", "SUM(A1:A9)/3", "A1/B1", "EXP(A1)")]
-    [4, 1, inf, inf]
+    [4.0, 1.0, inf, inf]
     """
     below = [_degree(part) for part in children(node)]
     if isinstance(node, Binary):

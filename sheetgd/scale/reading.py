@@ -134,8 +134,9 @@ def _parquet_batches(piece: Piece) -> Iterator[list[FloatArray]]:
 
     try:
         with pq.ParquetFile(piece.file.path) as opened:
-            for batch in opened.iter_batches(BATCH, list(piece.groups), list(piece.names), use_threads=False):
-                yield [_vector(batch.column(name)) for name in piece.names]
+            for group in piece.groups:  # alone: of several together, Arrow holds more than one in memory
+                for batch in opened.iter_batches(BATCH, [group], list(piece.names), use_threads=False):
+                    yield [_vector(batch.column(name)) for name in piece.names]
     except (OSError, pa.ArrowException) as error:
         what = f"its rows from {piece.first + 1:,} on cannot be read ({str(error).splitlines()[0]})"
         raise BookError(what, "write it again", book=piece.file.path) from None

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-from collections.abc import Callable, Sequence
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from importlib.util import find_spec
 from typing import Any, TypeVar
@@ -112,7 +114,7 @@ class Workers(AbstractContextManager["Workers"]):
         import distributed
 
         _quiet()
-        with dask.config.set({"distributed.scheduler.allowed-failures": DEATHS}):
+        with dask.config.set({"distributed.scheduler.allowed-failures": DEATHS}), _leaving_interrupts():
             self.cluster = distributed.LocalCluster(
                 n_workers=_cores(),
                 threads_per_worker=1,
@@ -121,6 +123,19 @@ class Workers(AbstractContextManager["Workers"]):
                 silence_logs=logging.CRITICAL,
             )
             self.client = distributed.Client(self.cluster, set_as_default=False)
+
+
+@contextlib.contextmanager
+def _leaving_interrupts() -> Iterator[None]:
+    """Processes that are started meanwhile leave Ctrl-C to this one."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _quiet() -> None:

@@ -110,7 +110,7 @@ REFUSED = {
         "place.",
     ),
     "offset": (
-        put(C3="=OFFSET(A1,2,0)"),
+        put(C3='=INDIRECT("A"&(A2+1))'),
         ["--blank-cells", "C3"],
         1,
         "m.xlsx, S!C3: it rests on a formula whose references are computed (OFFSET, INDIRECT); write plain references.",
@@ -119,8 +119,8 @@ REFUSED = {
         put(C3="=C4", C4="=C3"),
         ["--blank-cells", "C3"],
         1,
-        "m.xlsx, S!C3: its formula cannot be computed here: it refers to itself, directly or through other cells; "
-        "write it in another way.",
+        "m.xlsx, S!C3: its formula cannot be computed here: it refers to itself: C3 → C4 → C3; write it in another "
+        "way.",
     ),
     "unknown function": (
         put(C3="=MYOWN(A3)"),

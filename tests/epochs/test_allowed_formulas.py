@@ -54,6 +54,9 @@ def test_look_at_it(sheetgd: CommandLine, book: Path) -> None:
         "controls": {"learn": "B1", "epochs": "B2", "loss": "B5"},
         "log": "N8:Q8",
         "grid": None,
+        "missing": [
+            "grid: no row of values of one parameter and column of values of the other, both labelled"
+        ],
     }
     assert book.read_bytes() == before
 

@@ -11,7 +11,7 @@ import pytest
 import sheetgd as library
 from conftest import ROOT, CommandLine
 from fit_sheets import regression
-from test_docs import without_epochs
+from test_docs import assert_said
 
 PAGE = (ROOT / "docs" / "fit.md").read_text(encoding="utf-8")
 
@@ -25,7 +25,7 @@ def test_every_command_of_the_page_prints_what_it_says(sheetgd: CommandLine, tmp
             program, *words = shlex.split(command)
             assert program == "sheetgd"
             done = sheetgd(*words)
-            assert without_epochs(done.out + done.err) == without_epochs(expected), command
+            assert_said(done.out + done.err, expected, command)
             ran += 1
     assert ran >= 4
 

@@ -62,7 +62,7 @@ def put_result(book: Path, cell: str, value: str) -> None:
 
 
 def test_offset_makes_every_step_recalculate_the_whole_workbook(sheetgd: CommandLine, tmp_path: Path) -> None:
-    line(tmp_path / "line.xlsx", {"B3": "=SUMPRODUCT((OFFSET(A6,0,0,3,1)*B1+B2-B6:B8)^2)/3"})
+    line(tmp_path / "line.xlsx", {"B3": "=SUMPRODUCT((OFFSET(A6,B2*0,0,3,1)*B1+B2-B6:B8)^2)/3"})
     done = sheetgd("fit", "line.xlsx", *OWN)
     assert done.err == (
         "Note: formulas with OFFSET or INDIRECT may refer to any cell, so every step recalculates the whole workbook.\n"

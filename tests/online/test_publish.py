@@ -171,7 +171,7 @@ def test_an_e_mail_is_sent_once_though_the_answer_is_lost(
         (
             "permissions.create",
             "teamDriveMembershipRequired",
-            "the account that you are logged in with is no member of "
+            "the account that you are logged in with is not a member of "
             "this shared drive; ask its manager to add you as a Content manager.",
         ),
     ],

@@ -130,6 +130,11 @@ def test_keys_inputs_and_words(page: Any, tmp_path: Path) -> None:
         page.fill("#in-B1", "0,001")
         page.keyboard.press("Enter")
         page.wait_for_selector("text=type 0.001 as a number")
+        page.fill("#in-B1", "0.0001")
+        page.locator("#slider").focus()
+        page.keyboard.press("ArrowLeft")  # a step of the slider is one that is seen
+        while not 0 < float(page.input_value("#in-B1")) < 0.0001:
+            page.wait_for_timeout(20)
         page.fill("#in-B1", "100")
         page.keyboard.press("Enter")
         page.locator("body").click(position={"x": 5, "y": 700})

@@ -43,6 +43,16 @@ MOST_TERMS = 50  # of a sum on one line
 MOST_NUMBERS = 100_000  # that one epoch computes
 _EVERY = float_info.max
 _TURNED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
+# The engine takes what is smaller than the second for 0; between the others it is asked.
+_ZERO = 2.22045e-16, 2.23e-16, 2.5e-16
+_BESIDE_0 = {
+    "<": "{0}<-{1}",
+    ">": "{0}>{1}",
+    "<=": "{0}<{1}",
+    ">=": "{0}>-{1}",
+    "=": "-{1}<{0}<{1}",
+    "<>": "not -{1}<{0}<{1}",
+}
 _COMPARED = {id(operation): sign for sign, operation in COMPARISONS.items()}
 
 Term = Any  # a number, or the source of an expression
@@ -266,6 +276,9 @@ class ScanSource:
         if not isinstance(one, str):
             raise NotScanned  # two numbers that nearly are equal
         python = {"=": "==", "<>": "!="}.get(sign, sign)
+        if other == 0.0:
+            self.lines.append(f"if {_ZERO[0]!r}<abs({one})<{_ZERO[2]!r}:lost()")
+            return _Test.of(_BESIDE_0[sign].format(one, _ZERO[1]))
         if isinstance(other, str):
             near = f"{CLOSE}*(abs({one})+abs({other}))+{CLOSE_TO_0}"
             clear = f"{one}=={other} or abs({one}-{other})>{near}"

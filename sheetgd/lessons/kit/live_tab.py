@@ -23,7 +23,7 @@ from .scroll_bar import ScrollBar
 from .style import HIGH, WHOLE
 from .tables import Table
 
-WIDE = 22  # columns that a printed page takes at most
+PAGE, WIDE = 18, 22  # columns of a printed page, and as many as it takes at most
 BAR_AREA, BAR_CELL = "O3:Q3", "$P$4"
 MOST_DRAGGED = 30_000  # where a scroll bar's range ends
 
@@ -71,14 +71,17 @@ def draw_live(book: Workbook, lesson: LiveLesson) -> None:
     style.section(sheet, WORKINGS - 3, "4  The workings", THE_WORKINGS)
     for area in ("F4:H6", "K3:M5", f"B29:{style.letter(sheet.max_column)}{last_row}"):
         tables.mark_large(sheet, area)
+    if sheet.max_column > PAGE:  # the margin at the right is a column of the workings, too
+        for index in range(PAGE, sheet.max_column + 1):
+            sheet.column_dimensions[style.letter(index)].width = 10
     print_setup(sheet, "A1:R35", *printed(sheet, 36, 71), *printed(sheet, 72, last_row), heading_row=6)
 
 
 def printed(sheet: Worksheet, top: int, bottom: int) -> list[str]:
     """The print areas of these rows: pages of the same width, as far as anything stands in them."""
     columns = [cell.column for row in sheet.iter_rows(top, bottom) for cell in row if cell.value is not None]
-    last = max(18, *columns)
-    width = -(-last // -(-last // WIDE))  # both rounded up
+    last = max(columns)
+    width = max(PAGE, -(-last // -(-last // WIDE)))  # both rounded up
     starts = range(1, last + 1, width)
     return [f"{style.letter(left)}{top}:{style.letter(left + width - 1)}{bottom}" for left in starts]
 
