@@ -1,6 +1,6 @@
 """The likely cause of a wrong number: the right formula with one slip in it that gives this very number.
 
-`slips` makes the formulas that somebody would have written who took the wrong row, forgot the factor two, and so on;
+`slips` makes the formulas of somebody who took the wrong row, forgot the factor two, and so on;
 `find_causes` lets the engine compute them from the student's own numbers. A cause is named only if it reproduces what
 the student has.
 """
@@ -21,11 +21,11 @@ from .judging import Judgement, RightSheet, as_number, is_number
 from .same_function import same
 
 ROUNDED = "rounded"  # the kind of a cause
-FIGURES = 3  # significant digits that a rounded number needs, or too many slips would give it
+FIGURES = 3  # significant digits that a rounded number needs: with fewer, too many slips give it
 FAR = 20  # units of the last digit typed
 DECIMALS = (3, 2, 1, 0, 4)  # what numbers are rounded to, the worksheet's own way first
 CLOSE = 1e-9  # relative: how well a cause reproduces a number with all its digits
-MOST = 40  # wrong cells of one student whose causes are looked for
+MOST = 40  # wrong cells of one student for which a cause is sought
 
 
 class Cause(NamedTuple):
@@ -33,15 +33,16 @@ class Cause(NamedTuple):
 
     kind: str
     words: str
-    instead: str  # empty where it is the right number, but rounded
+    instead: str  # empty for the right number, only rounded
 
 
 def find_causes(
     sheet: RightSheet, wrong: Sequence[Judgement], written: Mapping[Place, str] | None = None
 ) -> list[Cause | None]:
-    """The cause of each wrong number of the student judged last; None where no slip gives it, or it is no number.
+    """The cause of each wrong number of the student judged last; None where no slip gives it or it is not a number.
 
-    Where the student's own formula (`written`) can be read, it alone tells; a number without one is tried.
+    Where the student's own formula (`written`) can be read, it alone decides; a number without one is tried against the
+    slips.
     """
     read = {place for place, text in (written or {}).items() if readable(text)}
     tried = [
@@ -80,7 +81,7 @@ def is_right_formula(sheet: RightSheet, place: Place, own: str) -> bool:
 
 
 def formula_slip(sheet: RightSheet, place: Place, own: str) -> Slip | None:
-    """The slip in a student's formula for a cell; None where it has none that is known."""
+    """The slip in a student's formula for a cell; None where none is known."""
     tree = readable(own)
     return find_slip(sheet, place, tree, slips(sheet, place)) if tree else None
 
@@ -112,7 +113,7 @@ def _typed_digits(number: float) -> int | None:
 
 
 def rounding(cell: Judgement) -> Slip | None:
-    """The right number with fewer digits, the last of them rounded or simply the last."""
+    """The right number with fewer digits, the last of them rounded or simply cut off."""
     own = as_number(cell.found)
     if own is None:
         return None
@@ -165,7 +166,7 @@ def _all_slips(sheet: RightSheet, place: Place, right: str) -> Iterator[Slip]:
 
 
 def _carry(sheet: RightSheet, place: Place, right: str) -> Iterator[Slip]:
-    """A parameter that does not go on from the row above, or goes on from its beginning."""
+    """A parameter that does not go on from the row above, or that goes back to its beginning."""
     own, above = place[1], (place[1][0] - 1, place[1][1])
     start = _first_of_column(sheet, place)
     source = only_cell(right)
@@ -191,7 +192,7 @@ def _carry(sheet: RightSheet, place: Place, right: str) -> Iterator[Slip]:
 
 
 def _first_of_column(sheet: RightSheet, place: Place) -> Place | None:
-    """The highest formula of the column that the cell is in."""
+    """The topmost formula of the cell's column."""
     name, (row, column) = place
     top = row
     while (name, (top - 1, column)) in sheet.formulas:
@@ -216,7 +217,7 @@ def _swapped(sheet: RightSheet, place: Place, right: str) -> Iterator[Slip]:
 
 
 def _sister(sheet: RightSheet, place: Place) -> Place | None:
-    """The cell of the same row (or below the table, the same column) that is the same for another parameter."""
+    """The cell of the same row (or below the table, the same column) that does the same for another parameter."""
     if place not in sheet.formulas:
         return None
     title, (name, (row, column)) = sheet.name(place), place
@@ -228,7 +229,7 @@ def _sister(sheet: RightSheet, place: Place) -> Place | None:
 
 
 def _are_sisters(one: str, other: str, parameters: Sequence[str]) -> bool:
-    """Whether two titles are the same for two parameters, or for two inputs, the last of which may be 1.
+    """Whether two titles mean the same for two parameters, or for two inputs, the last of which may be 1.
 
     >>> _are_sisters("de/dm", "de/db", "mb"), _are_sisters("slope 1", "slope 2", ["w1", "w2"])
     (True, True)
@@ -283,7 +284,7 @@ def _sign_name(sign: str) -> str:
 
 
 def _means(right: str) -> Iterator[Slip]:
-    """The sum for the mean, the root forgotten, the root of the sum."""
+    """The sum for the mean, a forgotten root, the root of the sum."""
     rooted = right.startswith("SQRT(") and right.endswith(")")
     kind, words = ("root of the sum", "it is the root of the sum, not of the mean")
     if not rooted:
@@ -326,8 +327,8 @@ def _brackets(pieces: Sequence[str]) -> Iterator[Slip]:
 
 
 def _factors(right: str) -> Iterator[Slip]:
-    """A factor that does not belong, or a decimal point in the wrong place."""
-    yield Slip("factor two", "a factor 2 is too many", f"2*({right})")
+    """A factor that does not belong there, or a decimal point in the wrong place."""
+    yield Slip("factor two", "there is a factor 2 too many", f"2*({right})")
     yield Slip("factor two", "it is half of what it should be", f"({right})/2")
     for power in (10, 100, 1000):
         yield Slip(
@@ -366,5 +367,5 @@ def _references(formula: str) -> list[str]:
 
 
 def _replace(formula: str, reference: str, other: str) -> str:
-    """The formula with another reference in the place of one."""
+    """The formula with one reference replaced by another."""
     return "".join(other if match[0] == reference else match[0] for match in PIECE.finditer(formula))

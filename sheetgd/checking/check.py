@@ -1,4 +1,4 @@
-"""Checking a class: the files that came back, whose each is, what is right in it and what to tell the student."""
+"""Checking a class: the files that came back, whose each one is, what is right in it and what to tell the student."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 TOLERANCE = 1e-6
 FORMULA = "it must be a formula"
-FEWEST = 6  # cells that say something together
-MOST_ROUNDED = 0.01  # relative: what is further off is not only rounded
+FEWEST = 6  # filled-in cells: fewer can be alike by chance
+MOST_ROUNDED = 0.01  # relative: what is further off is more than rounded
 
 
 def check(
@@ -46,8 +46,8 @@ def check(
     """Check returned workbooks against the key; a file that cannot be checked is a line like the others.
 
     A number is right within `tolerance` of its size. Folders and zips are searched for files. `online` are Google
-    Sheets, which are checked just so. `owners` says whose files are: their names, and the students' names or
-    assignments. `model` opens the solved workbook that the worksheets were made from, if it was one.
+    Sheets, which are checked the same way. `owners` says whose the files are: file names with the students' names or
+    assignments. `model` opens the solved workbook that the worksheets were made from, if there was one.
 
     >>> from pathlib import Path
     >>> from sheetgd.classroom import template
@@ -199,8 +199,8 @@ def _unfit(right: RightSheet, student: Answers, cells: Sequence[Judgement]) -> I
 
 
 def _as_marked(right: RightSheet, student: Answers, cell: Judgement, own: Mapping[Place, str]) -> Judgement:
-    """A cell without the formula that it must hold is wrong; one with the right formula is right, though what it reads
-    may be gone."""
+    """A cell without the formula that it must hold is wrong; one with the right formula is right, even if what it reads
+    is gone."""
     place = cell.blank.place
     if right.mark(place).formula and not student.formula(place):
         return cell._replace(right=False, text=cell.text or FORMULA)
@@ -210,7 +210,7 @@ def _as_marked(right: RightSheet, student: Answers, cell: Judgement, own: Mappin
 
 
 def _whose(name: str, owner: Owner) -> Iterator[str]:
-    """Why a file may be another's than its owner's."""
+    """Why a file may be somebody else's than its owner's."""
     mine = owner.assignment.name if owner.assignment else ""
     if owner.doubt:
         yield owner.doubt
@@ -255,7 +255,7 @@ def _held(
     ):
         yield f"every cell that is filled in holds {filled[0]:.9g}"
     if elsewhere:
-        yield f"cells are filled in at several places, {elsewhere}; the fullest was taken"
+        yield f"several places are filled in, {elsewhere}; the fullest was taken"
 
 
 def _rounded(
@@ -269,7 +269,7 @@ def _rounded(
 
 
 class Gone(NamedTuple):
-    """What is no longer in the file of the table: columns by their headings, from left to right, and rows from 1."""
+    """What the file no longer has of the table: columns by their headings, from left to right, and rows from 1."""
 
     columns: tuple[str, ...]
     rows: tuple[str, ...]
@@ -343,7 +343,7 @@ def _wrongs(
 def _altered(
     right: RightSheet, student: Answers, formulas: Sequence[Judgement], free: Collection[Place]
 ) -> Iterator[Altered]:
-    """The printed numbers (but `free` ones) that are others now, and printed formulas that give something else."""
+    """The printed numbers (except `free` ones) that have changed, and printed formulas that give something else."""
     for place, printed in right.assigned.items():
         if place in student.at and place not in free and not student.holds(place, printed):
             yield Altered(student.address(place), right.name(place), printed, short(student.show(place)))

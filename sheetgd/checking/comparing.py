@@ -12,7 +12,7 @@ from .results import Checked
 from .sentences import listed
 
 FEWEST = 4  # numbers that must agree; fewer can agree by chance
-MOST_ALIKE = 0.9  # of the wrong numbers of a student that are another's: more is the same work
+MOST_ALIKE = 0.9  # of a student's wrong numbers: if more of them are another's, it is the same work
 
 
 def compare(checked: Sequence[Checked], key: Sequence[Given]) -> list[Checked]:
@@ -34,7 +34,7 @@ def compare(checked: Sequence[Checked], key: Sequence[Given]) -> list[Checked]:
 
 
 def _doubles(checked: Sequence[Checked]) -> Iterator[tuple[int, str]]:
-    """Files that are another's bytes again, as a browser makes them: worksheet (1).xlsx."""
+    """Files with the same bytes as another, such as a browser makes: worksheet (1).xlsx."""
     first: dict[str, int] = {}
     for number in sorted(range(len(checked)), key=lambda number: len(checked[number].file)):
         digest = checked[number].digest
@@ -82,7 +82,7 @@ def _alike(checked: Sequence[Checked], rest: Sequence[int]) -> Counter[tuple[int
 
 
 def _is_others_work(mine: Checked, theirs: Checked, copied: int) -> bool:
-    """Whether so many wrong answers that are the other's, too, are most of what is not right in mine."""
+    """Whether this many wrong answers, shared with the other, are most of what is not right in mine."""
     one, other = mine.assignment, theirs.assignment
     if not one or not other or one.id == other.id or one.numbers == other.numbers:
         return False

@@ -1,7 +1,7 @@
 """A page for each student: what is right, where to look first, and nobody else's work.
 
-Right answers are on it only if the teacher wants that. A page is called so that the learning platform which the file
-came from takes it back: Moodle's upload of feedback files in a zip tells a student by the beginning of the name, to
+Right answers are on it only if the teacher wants that. A page is named so that the learning platform that the file came
+from takes it back: Moodle's upload of feedback files in a zip knows a student by the beginning of the name, up to
 `assignsubmission_file_` (mod/assign/feedback/file/importziplib.php), Canvas's upload of submissions by the first two
 numbers in it (app/models/assignment.rb, infer_comment_context_from_filename).
 """
@@ -23,12 +23,12 @@ from .sentences import cells, look, sentence
 
 MOODLE = re.compile(r"(?P<begin>[^_/]+_\d+_assignsubmission_[a-z]+)(_.*)?")
 CANVAS = re.compile(r"(?P<begin>[^_/]+(_LATE)?_\d+_\d+)_.*")
-MOST = 8  # cells to look at, beside the first
+MOST = 8  # cells to look at, besides the first
 MARKS = {"right": "✓", "wrong": "✗", "empty": "–"}
 
 
 class FeedbackPages(NamedTuple):
-    """The pages that were written, and of whom there is none, by name with the reason."""
+    """The pages that were written, and the students who have none, by name with the reason."""
 
     folder: Path
     pages: list[str]
@@ -36,7 +36,7 @@ class FeedbackPages(NamedTuple):
 
 
 def write(results: Results, folder: Path, *, answers: bool = False, force: bool = False) -> FeedbackPages:
-    """Write a page for each student of whom a file could be checked; `answers` shows the right numbers, too.
+    """Write a page for each student with a file that could be checked; `answers` shows the right numbers, too.
 
     The folder must be new or empty; with `force` pages of the same names are replaced.
     """
@@ -76,7 +76,8 @@ def _cannot_write(folder: Path, error: OSError) -> BookError:
 
 
 def page_name(one: Checked) -> str:
-    """The name of a student's page: the beginning of the file's own, where a learning platform gave it; else theirs.
+    """The name of a student's page: the beginning of the file's own name, where a learning platform gave it; else the
+    student's.
 
     >>> page_name(Checked("a.xlsx", "", path="back/Ada Lovelace_101_assignsubmission_file_/a.xlsx"))
     'Ada Lovelace_101_assignsubmission_file_feedback.html'
@@ -116,13 +117,13 @@ def _score(one: Checked) -> str:
 
 
 def _further(one: Checked, answers: bool) -> str:
-    """What else is wrong, empty or no number."""
+    """What else is wrong, empty or not a number."""
     said = [look(wrong, answers) for wrong in one.wrong[1 : MOST + 1]]
     if len(one.wrong) > MOST + 1:
         said.append(f"{len(one.wrong) - MOST - 1} more cells are not right.")
     first = 0 if one.first else 1
     said += [
-        f"In {address} stands {shown}, which is not a number: {todo}."
+        f"{address} holds {shown}, which is not a number: {todo}."
         for address, shown, todo in one.texts[first:]
     ]
     if one.empty and (one.first or one.texts) and len(one.empty) < one.cells:

@@ -1,7 +1,7 @@
 """The files that came back, each read once: those that are named, those in folders, those in an LMS's zip.
 
-A zip is not unpacked beside itself. Its files are read one by one into a folder that is gone in the end, under names of
-their own, and none of them larger than a worksheet can be.
+A zip is not unpacked beside itself. Its files are read one by one into a temporary folder, under names of their own,
+and none of them may be larger than a worksheet can be.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def find_files(paths: Iterable[str | os.PathLike[str]]) -> list[Found]:
 
 
 def names_of(found: Sequence[Found]) -> list[str]:
-    """What each file is called; with its folder where there are several, one for each student, perhaps."""
+    """What each file is called; with its folder where there are several folders, perhaps one for each student."""
     folders = Counter(folder.parent for folder in {each.place.parent for each in found})
     return [
         f"{place.parent.name}/{place.name}" if folders[place.parent.parent] > 1 else place.name
@@ -94,7 +94,7 @@ def _is_archive(path: Path) -> bool:
 
 
 def _inside(path: Path) -> list[Found]:
-    """The files in a zip; the zip itself, refused, where it is none that an LMS makes."""
+    """The files in a zip; the zip itself, refused, where no LMS makes such a zip."""
     with zipfile.ZipFile(path) as archive:
         members = [
             each

@@ -17,7 +17,7 @@ from .formula_words import sheet_words
 from .judging import RightSheet
 from .same_function import Unknown, same, value
 
-LONGEST = 300  # signs of a student's formula that is read
+LONGEST = 300  # characters: a longer formula of a student is not read
 INLINED = 2  # levels of the row's own formulas that a student may have written into one
 OTHERS = {"+": "-", "-": "+", "*": "/", "/": "*"}
 
@@ -43,7 +43,8 @@ def readable(own: str) -> Tree | None:
 
 
 def find_slip(sheet: RightSheet, place: Place, own: Tree, usual: Iterator[Slip]) -> Slip | None:
-    """The slip that makes the right formula of a cell the student's; `usual` are those that numbers are tried with."""
+    """The slip that makes the right formula of a cell the student's; `usual` are the slips that numbers are tried
+    with."""
     right = parse(sheet.formulas[place])
     if same(right, own):  # what it reads is not what was printed
         return None
@@ -64,7 +65,7 @@ def find_slip(sheet: RightSheet, place: Place, own: Tree, usual: Iterator[Slip])
 
 
 def _bases(here: _Here, right: Tree) -> Iterator[Tree]:
-    """The right formula, and with the formulas of the row's other cells written into it."""
+    """The right formula, alone and with the formulas of the row's other cells written into it."""
     yield right
     for _ in range(INLINED):
         inlined = replaced(right, here.inlined)
@@ -74,7 +75,7 @@ def _bases(here: _Here, right: Tree) -> Iterator[Tree]:
 
 
 def _changes(here: _Here, right: Tree, own: Tree) -> Iterator[tuple[Slip, Tree]]:
-    """Every single change of a formula, with the likelier first."""
+    """Every single change to a formula, the likelier first."""
     yield from here.misread(right, own)
     yield from here.swapped(right)
     yield from _parts(here, right)
@@ -134,7 +135,7 @@ def _rounded(right: Tree, own: Tree) -> Iterator[tuple[Slip, Tree]]:
 
 
 def _put(tree: Tree, node: Tree, other: Tree) -> Tree:
-    """The tree with another in the place of one, wherever that stands."""
+    """The tree with one part replaced by another, wherever it stands."""
     return replaced(tree, lambda each: other if each == node else None)
 
 
@@ -166,7 +167,7 @@ def _bare(tree: Tree) -> Tree:
 
 
 class _Here:
-    """A cell of the right sheet, with what others are called as one reads them from there."""
+    """A cell of the right sheet, with what others are called when read from there."""
 
     def __init__(self, sheet: RightSheet, place: Place) -> None:
         self.sheet, self.tab, (self.row, self.column) = sheet, place[0], place[1]
@@ -256,7 +257,7 @@ class _Here:
                 )
 
     def means(self, right: Tree, own: Tree) -> Iterator[tuple[Slip, Tree]]:
-        """The sum, divided by another number than that of the rows."""
+        """The sum, divided by a number other than that of the rows."""
         for typed in dict.fromkeys(each for each in walk(own) if isinstance(each, Number)):
             for call in walk(right):
                 if isinstance(call, Call) and call.function == "AVERAGE":

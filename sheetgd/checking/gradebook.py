@@ -98,7 +98,7 @@ class Gradebook:
 
     # -- columns ---------------------------------------------------------------------------------------------------
     def index(self, title: str) -> int | None:
-        """The number of a column; None where there is none of this name."""
+        """The number of a column; None where none has this name."""
         found = [n for n, each in enumerate(self.titles) if each.casefold() == title.strip().casefold()]
         return found[0] if len(found) == 1 else None
 
@@ -170,7 +170,7 @@ class Gradebook:
 
     # -- students --------------------------------------------------------------------------------------------------
     def find(self, student: Given) -> list[list[Field]]:
-        """The lines that are the student's: by what else the roster knew of them, else by name."""
+        """The lines that are the student's: by what the roster knew besides the name, else by name."""
         ids = [
             n
             for n, title in enumerate(self.plain)
@@ -198,14 +198,14 @@ class Gradebook:
 
     # -- writing ---------------------------------------------------------------------------------------------------
     def put(self, field: Field, value: str) -> None:
-        """Let a cell say something else."""
+        """Make a cell say something else."""
         raw = self.text[field.start : field.end]
         if raw.startswith('"') or any(sign in value for sign in (self.separator, '"', "\n", "\r")):
             value = '"' + value.replace('"', '""') + '"'
         self._changes[field.start] = field, value
 
     def changed(self) -> bytes:
-        """The file's bytes with what was put."""
+        """The file's bytes with what was put in."""
         pieces, end = [], 0
         for start in sorted(self._changes):
             field, value = self._changes[start]

@@ -1,4 +1,4 @@
-"""An HTML page that needs nothing beside itself, in light and dark, for the screen, the phone and paper.
+"""An HTML page that needs nothing but itself, in light and dark, for the screen, the phone and paper.
 
 Everything that comes from files and from the roster is escaped, and the page forbids itself scripts and connections.
 """
@@ -31,7 +31,7 @@ def text(words: object) -> str:
 
 
 def scrolled(label: str, table: str) -> str:
-    """A table in a frame of its own, which a narrow screen scrolls, by keys, too."""
+    """A table in a frame of its own, which scrolls on a narrow screen, by keyboard, too."""
     return f'<div class="wide" role="region" tabindex="0" aria-label="{text(label)}">{table}</div>'
 
 

@@ -19,7 +19,7 @@ from ..grid.a1 import Area, Cell
 from ..grid.sheet import ErrorValue, Place, Sheet, Value
 
 SMALL = 10_000  # cells
-NOISE = 1e-11  # of the largest number that a formula reads: what two ways to compute it may differ by
+NOISE = 1e-11  # of the largest number that a formula reads: by how much two ways to compute it may differ
 
 
 class JudgedCell(NamedTuple):
@@ -33,7 +33,7 @@ class JudgedCell(NamedTuple):
 class Judgement(NamedTuple):
     """One blank of one student: what should stand there after the student's own numbers, and what does.
 
-    `least` is the smallest tolerance that takes it; where the answer is a text, it is `text`, and `expected` is nan.
+    `least` is the smallest tolerance that takes it; an answer that is a text is in `text`, and `expected` is then nan.
     """
 
     blank: JudgedCell
@@ -45,7 +45,7 @@ class Judgement(NamedTuple):
 
     @property
     def is_number(self) -> bool:
-        """Whether a number stands there that can be wrong by so much."""
+        """Whether a number stands there that can be off by some amount."""
         return is_number(self.found) and not self.text
 
 
@@ -183,9 +183,9 @@ class RightSheet:
     def judge(self, found: Mapping[Place, Value], tolerance: float) -> Judged:
         """Judge what a student's file holds at the places of the drawn sheet.
 
-        A number is right, within `tolerance` of its size, that follows from the student's own numbers; also one that
-        follows from them and from the printed numbers as they were printed; and one of the assignment's solution. What
-        is no number counts as if the right one stood there for all that follows.
+        A number is right if, within `tolerance` of its size, it follows from the student's own numbers, or from them
+        and the printed numbers as they were printed, or is one of the assignment's solution. For all that follows, what
+        is not a number counts as if the right one stood there.
         """
         places = list(self.formulas)
         self._put_formulas(places, self.assigned)
@@ -227,7 +227,7 @@ class RightSheet:
         }
 
     def _is_complete(self, cell: Judgement, own: Mapping[Place, float]) -> bool:
-        """Whether a printed formula shows a number, and all that it reads is there: it can be judged."""
+        """Whether a printed formula shows a number, and all that it reads is there: then it can be judged."""
         return cell.blank.place in own and all(other in own for other in self._reads[cell.blank.place])
 
     def _expected(self, own: Mapping[Place, float], places: list[Place]) -> dict[Place, float]:
@@ -255,7 +255,7 @@ class RightSheet:
         return dict(zip(formulas, self.model.get(list(formulas)), strict=True))
 
     def compute(self, formulas: Sequence[tuple[Place, str]]) -> list[Value]:
-        """What formulas would show that stood in the cells, from the own numbers of the student judged last."""
+        """What formulas would show in these cells, from the numbers of the student judged last."""
         if not formulas:
             return []
         used = Area(1, 1, *(max(cell[axis] for _, cell in self.formulas) for axis in (0, 1)))
@@ -274,7 +274,7 @@ class RightSheet:
         )
 
     def _numbers(self, places: list[Place]) -> list[float]:
-        """The cells' numbers; an error or a text, which wild numbers can lead to, is no number at all (nan)."""
+        """The cells' numbers; an error or a text, to which wild numbers can lead, is not a number (nan)."""
         return [nan if (number := as_number(value)) is None else number for value in self.model.get(places)]
 
 

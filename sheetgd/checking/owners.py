@@ -28,7 +28,7 @@ class Owner(NamedTuple):
 
 
 class Owners:
-    """A class's key, asked whose a file is; `said` is whose the teacher says that files are, by their names."""
+    """A class's key, asked whose a file is; `said` is what the teacher says of that, by the files' names."""
 
     def __init__(
         self, key: Sequence[Given], said: Mapping[str, str] | None = None, names: Sequence[str] = ()
@@ -80,7 +80,7 @@ class Owners:
         return found[0] if len(found) == 1 else None
 
     def _likely(self, name: str, sheets: Collection[Sheet], found: str) -> Owner:
-        """Whose a file is by the name on it or the numbers in it, where it is `found` that its id does not say so."""
+        """Whose a file is by the name on it or the numbers in it, where its id does not tell; `found` says why."""
         texts = {plain(each) for each in _texts(sheets)}
         numbers = {
             number for sheet in sheets for value in sheet.values.values() if (number := as_number(value))
@@ -107,7 +107,7 @@ def _texts(sheets: Iterable[Sheet]) -> Iterable[str]:
 
 
 def without_rivals(checked: Sequence[Checked]) -> list[Checked]:
-    """The same files; one that only may be a student's is nobody's where that student's own came, too."""
+    """The same files; one that only may be a student's is nobody's if that student's own came, too."""
     own = {one.assignment.id: one.file for one in checked if one.assignment and not one.is_doubtful}
     return [
         Checked(
@@ -123,9 +123,9 @@ def without_rivals(checked: Sequence[Checked]) -> list[Checked]:
 
 
 def not_handed_in(key: Sequence[Given], checked: Sequence[Checked]) -> tuple[list[Given], int]:
-    """Those of whom nothing came, not even a file with their name that cannot be read; and how many files are nobody's.
+    """Those from whom nothing came, not even an unreadable file with their name; and how many files are nobody's.
 
-    Among these, those that cannot be read and have no name of the class, may be theirs.
+    The latter cannot be read, have no name of the class, and may be theirs.
     """
     here = {one.assignment.id for one in checked if one.assignment}
     unread = [one for one in checked if one.problem and not one.assignment and not one.is_foreign]

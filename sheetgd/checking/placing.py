@@ -111,7 +111,7 @@ def _signatures(cells: Mapping[Cell, Value], axis: int) -> dict[int, tuple[Value
 
 
 def _paired(ours: Mapping[int, Sequence[Value]], theirs: Mapping[int, Sequence[Value]]) -> dict[int, int]:
-    """Lines with equal signatures, in order; and runs of as many others between them."""
+    """Lines with equal signatures, in order; and runs of equally many others between them."""
     one, other = list(ours), list(theirs)
     matcher = SequenceMatcher(None, list(ours.values()), list(theirs.values()), autojunk=False)
     found: dict[int, int] = {}
@@ -148,7 +148,7 @@ def _between(
 
 
 def _without_gone(anchors: Mapping[int, int], last: int) -> dict[int, int]:
-    """Every line up to the last but those in whose place another stands now: they were deleted."""
+    """Every line up to the last, except those that another line has replaced: they were deleted."""
     taken = set(anchors.values())
     return {
         line: place for line, place in _lines(anchors, last).items() if line in anchors or place not in taken
@@ -170,7 +170,7 @@ TAME = frozenset("SUM AVERAGE SUMSQ SUMPRODUCT PRODUCT COUNT SQRT POWER ABS ROUN
 
 
 class Answers:
-    """A student's file, asked by the places of the drawn sheet."""
+    """A student's file, read by the places of the drawn sheet."""
 
     def __init__(self, returned: Returned, at: dict[Place, Place]) -> None:
         self.sheets, self.at = returned.sheets, at
@@ -249,7 +249,7 @@ class Answers:
         return found is not None and abs(found - number) <= 1e-9 * max(abs(found), abs(number))
 
     def texts(self, places: Iterable[Place]) -> Iterator[tuple[Place, str, str, str]]:
-        """The cells in which something stands that is no number, each with its address, what, and what to do."""
+        """The cells that hold something other than a number, each with its address, what it holds, and what to do."""
         for place in places:
             sheet, cell = self._cell(place)
             if sheet.is_empty(cell) or (sheet.number(cell) is not None and cell not in sheet.dates):

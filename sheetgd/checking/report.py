@@ -11,7 +11,7 @@ from .results import Checked, Results, Wrong
 from .sentences import not_in, numbers_apart, only_rounded, place, remarks, sentence
 
 MOST_MISTAKES = 8  # in the list of the class
-MOST_WRONG = 6  # on one card, beside the first
+MOST_WRONG = 6  # on one card, besides the first
 STEPS = 10  # of the distribution of scores; those with everything right are a bar of their own
 
 
@@ -80,7 +80,7 @@ def _distribution(best: Sequence[Checked]) -> str:
         )
     return (
         '<section><h2>How much is right</h2><div class="bars">' + "".join(bars) + "</div>"
-        '<p class="quiet">students by per cent of right cells, from the number below each bar on</p></section>'
+        '<p class="quiet">students by per cent of right cells; each bar begins at the number below it</p></section>'
     )
 
 
@@ -155,7 +155,7 @@ def _look_first(results: Results) -> str:
 
 
 def _to_look_at(ones: Sequence[Checked], why: str) -> str:
-    """A line for all files of a student of which the same is said."""
+    """One line for all files of a student about which the same is said."""
     file = f' <span class="file">{text(ones[0].file)}</span>' if len(ones) == 1 else ""
     name = f"<b>{text(_name(ones[0]))}</b>" if ones[0].assignment else ""
     return f"<li>{name}{file}: {text(why)}</li>"

@@ -1,4 +1,4 @@
-"""What a check found: a line a file, and a class."""
+"""What a check found: a line for each file, and the class."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..grid.sheet import Value
 from .causes import Cause
 from .judging import Judgement
 
-LONGEST = 80  # signs of a text that is shown
+LONGEST = 80  # characters of a text that are shown
 
 
 class Wrong(NamedTuple):
@@ -23,7 +23,7 @@ class Wrong(NamedTuple):
     formula: str  # the student's, empty for a typed number
     asked: str  # what belongs there, in the titles of the sheet
     cause: Cause | None
-    again: int  # in so many further cells of the column the same happened
+    again: int  # further cells of the column in which the same happened
 
 
 class Altered(NamedTuple):
@@ -44,7 +44,7 @@ class Checked(NamedTuple):
     right: int = 0
     cells: int = 0
     earned: float = 0.0  # points
-    most: float = 0.0  # a point a cell, unless the teacher says otherwise
+    most: float = 0.0  # one point for each cell, unless the teacher says otherwise
     wrong: tuple[Wrong, ...] = ()
     gone: tuple[str, ...] = ()  # the headings of deleted columns
     empty: tuple[str, ...] = ()  # addresses of blanks left blank
@@ -80,7 +80,7 @@ class Checked(NamedTuple):
 
 
 class Results(NamedTuple):
-    """A class: a line a file in the key's order, and who handed in nothing; `unread` files may be theirs."""
+    """A class: a line for each file in the key's order, and who handed in nothing; `unread` files may be theirs."""
 
     checked: list[Checked]
     missing: list[Given]
@@ -93,7 +93,7 @@ class Results(NamedTuple):
 
     @property
     def best(self) -> list[Checked]:
-        """One file a student: the best of those who handed in more than one."""
+        """One file for each student: the best of several."""
         found: dict[str, Checked] = {}
         for one in self.good:
             assert one.assignment

@@ -37,7 +37,7 @@ PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".emf", ".wmf")
 AGAIN = "ask for it again, saved as .xlsx"
 AS_WORKBOOK, ITSELF = "ask for the worksheet as .xlsx", "ask for the worksheet itself"
 CHECK_NAME = "check the name and the folder"
-OTHER_KINDS = {  # how a file begins that is no workbook, though it may be called one
+OTHER_KINDS = {  # how files begin that are not workbooks, whatever they are called
     b"%PDF": "a PDF",
     b"\x89PNG": "a picture",
     b"\xff\xd8\xff": "a picture",
@@ -102,7 +102,7 @@ def _read(path: Path) -> Returned:
 
 
 def _refuse_at_sight(path: Path) -> None:
-    """Refuse what need not be read to know that it is no worksheet."""
+    """Refuse what is plainly not a worksheet, without reading it whole."""
     if os.path.isdir(path):
         raise ForStudent("it is a folder without files", CHECK_NAME)
     if os.path.exists(path) and not os.path.isfile(path):
@@ -126,7 +126,7 @@ def _refuse_at_sight(path: Path) -> None:
 
 
 def _other_package(path: Path, begin: bytes) -> tuple[str, str] | None:
-    """What a file is, and what to ask for, that is locked or packed like a workbook and is none."""
+    """What a file is that is locked or packed like a workbook but is not one, and what to ask for."""
     if begin.startswith(b"\xd0\xcf") and "EncryptedPackage".encode("utf-16-le") in path.read_bytes():
         return "it is protected by a password", "ask for it again, without the password"
     if not zipfile.is_zipfile(path):
@@ -152,7 +152,7 @@ def _refuse_large(book: XlsxBook) -> None:
 
 
 def _left_alone(book: XlsxBook) -> list[str]:
-    """What the file holds beside numbers and formulas, and what became of it."""
+    """What the file holds besides numbers and formulas, and what became of it."""
     names = [name.lower() for name in book.contents.package.names()]
     notes = []
     if any(name.endswith("vbaproject.bin") for name in names):
@@ -163,7 +163,7 @@ def _left_alone(book: XlsxBook) -> list[str]:
 
 
 def _recalculate(book: XlsxBook, sheets: dict[str, Sheet]) -> list[str]:
-    """Let every formula show what it gives now; what is to be said of that."""
+    """Make every formula show what it gives now; returns what to say about that."""
     model = book.model()
     found = {why.words: place for place, why in model.frozen.items() if why.kind is Kind.CIRCULAR}
     notes = [f"the formula in {describe(place)} has no result: {words}" for words, place in found.items()]
@@ -193,7 +193,7 @@ def _recalculate(book: XlsxBook, sheets: dict[str, Sheet]) -> list[str]:
 
 
 def _results(book: XlsxBook, sheets: dict[str, Sheet]) -> dict[Place, Value]:
-    """What the engine finds for each formula; not what it does not know."""
+    """What the engine finds for each formula, except those that it does not know."""
     places = [(name, cell) for name, sheet in sheets.items() for cell in sheet.formulas]
     with Model() as model:
         model.load(os.path.realpath(book.path), 0)

@@ -45,7 +45,7 @@ class Unknown(Exception):
 
 
 def same(one: Tree, other: Tree) -> bool:
-    """Whether both give the same number, whatever stands in the cells; not where one cannot be told.
+    """Whether both give the same number, whatever stands in the cells; False where that cannot be told.
 
     >>> from ..formulas.grammar import parse
     >>> same(parse("(A1-B1)^2"), parse("B1^2-2*B1*$A$1+A1*A1")), same(parse("A1*2"), parse("A1^2"))

@@ -20,10 +20,10 @@ def sentence(one: Checked, answers: bool = True) -> str:
     if one.first:
         return look(one.first, answers)
     if one.unfit:
-        return "In {} stands {}: {}.".format(*one.unfit[0])
+        return "{} holds {}: {}.".format(*one.unfit[0])
     if one.texts:
         address, shown, todo = one.texts[0]
-        return f"In {address} stands {shown}, which is not a number: {todo}."
+        return f"{address} holds {shown}, which is not a number: {todo}."
     if len(one.empty) == one.cells:
         return "Nothing is filled in yet."
     if one.empty:
@@ -37,7 +37,7 @@ def feedback(one: Checked, answers: bool = False) -> str:
 
 
 def note(one: Checked) -> str:
-    """What goes into a gradebook where no grade does, yet: nothing that names another student."""
+    """What goes into a gradebook where there is no grade yet: nothing that names another student."""
     why = f" ({'; '.join(one.told)})" if one.told else ""
     return f"No grade yet: your teacher looks at this worksheet first{why}."
 
@@ -105,7 +105,7 @@ def listed(addresses: tuple[str, ...]) -> str:
 
 
 def remarks(one: Checked) -> list[str]:
-    """What the teacher should know of a file beside its numbers, a sentence each."""
+    """What the teacher should know of a file besides its numbers, each in a sentence."""
     said = []
     if one.typed and one.formulas:
         few, many = sorted(
@@ -128,7 +128,7 @@ def remarks(one: Checked) -> list[str]:
 
 
 def only_rounded(least: Sequence[float]) -> str:
-    """That so many cells are wrong by rounding alone, and what takes them; nothing where there are none.
+    """That this many cells are wrong by rounding alone, and what takes them; nothing where there are none.
 
     >>> only_rounded([0.00021, 0.0034])
     '2 cells are only rounded; --tolerance 0.004 would take them'

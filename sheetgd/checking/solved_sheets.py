@@ -78,7 +78,7 @@ def of_workbook(solved: SolvedWorkbook) -> SolvedSheet:
         return dict(zip(solved.varied, one.numbers, strict=True))
 
     def find(returned: Mapping[str, Sheet], places: Sequence[Place]) -> Work:
-        """Tab by tab; one without words is where its name is."""
+        """Tab by tab; a tab without words is found by its name."""
         at: dict[Place, Place] = {}
         elsewhere = []
         for tab in tabs:

@@ -20,12 +20,12 @@ from .catalogue import exercise
 from .exercises import Exercise, Numbers
 from .roster import Student
 
-SIGNS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # of an id: none that is easily taken for another
-NEIGHBOURS = 2  # before a student in the roster, whose true parameters are all others
+SIGNS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # of an id: none that is easily mistaken for another
+NEIGHBOURS = 2  # before a student in the roster, all with other true parameters
 PLAIN, LAST = (
     40,
     390,
-)  # of these tries with plain numbers; and before numbers may be another's, in a class of thousands
+)  # of these tries: with plain numbers; and before numbers may be another's, in a class of thousands
 TRIES, FAILURES = 400, 25  # of numbers for one student: how many are made, and how many may not converge
 
 
@@ -61,7 +61,7 @@ class Assignment(NamedTuple):
 
 
 class Given(Protocol):
-    """Whose a worksheet is: what everything that a student can be given has."""
+    """Whose a worksheet is: what all kinds of assignments have in common."""
 
     @property
     def id(self) -> str: ...
@@ -81,7 +81,7 @@ AGiven = TypeVar("AGiven", bound=Given)
 
 
 def new_seed() -> str:
-    """A seed that nobody guesses."""
+    """A seed that nobody can guess."""
     return secrets.token_hex(8)
 
 
@@ -99,7 +99,7 @@ def assignments(
 ) -> list[Assignment]:
     """An assignment for each student, in the roster's order; no two have the same numbers.
 
-    Who is among `kept`, the assignments of an earlier run, has the same numbers again. Neighbours have other true
+    A student among `kept`, the assignments of an earlier run, gets the same numbers again. Neighbours have other true
     parameters.
 
     `blanks` are the titles of the cells to fill in (the lesson's usual ones without it), on the first `blank_rows`
@@ -257,10 +257,10 @@ def _plain(name: str) -> str:
 
 
 def _cut(text: str, size: int) -> str:
-    """The text's beginning that takes no more than so many bytes."""
+    """The text's beginning that takes no more than this many bytes."""
     return text.encode()[:size].decode("utf-8", "ignore").strip()
 
 
 def _folded(name: str) -> str:
-    """A name as file systems compare it that tell neither case nor composition apart."""
+    """A name as it is compared by file systems that ignore case and composition."""
     return unicodedata.normalize("NFKD", name).casefold()

@@ -397,11 +397,11 @@ REFUSED = {
     "original": "is the published sheet, with the same numbers for everyone",
     "optimizers": "has four tables side by side, too many to fill in",
 }
-OTHERWISE = "is one for the whole class together"  # what a lesson is that has no single table to fill in
+OTHERWISE = "is one for the whole class together"  # of a lesson that has no single table to fill in
 
 
 def exercise(lesson: str, like: Points | None = None) -> Exercise:
-    """The exercise of a lesson, with numbers of its usual kind or such as `like` has."""
+    """The exercise of a lesson, with numbers of its usual kind or like those of `like`."""
 
     if lesson not in LESSONS:
         near = get_close_matches(lesson.lower(), KINDS, n=1)

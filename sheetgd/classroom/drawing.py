@@ -51,7 +51,7 @@ def log_loss(plan: Plan) -> str:
 
 
 def all_digits(assignment: Assignment) -> str:
-    """The format of a printed number: with so many digits that what is worked out from those one sees is right."""
+    """The format of a printed number: with enough digits that what is worked out from the printed ones is right."""
     largest = max(map(abs, assignment.y))
     small = 2 * max(0, ceil(-log10(largest))) if largest else 0  # the errors are squared
     return "0.0" + "#" * (min(DECIMALS + small, MOST_DECIMALS) - 1)
@@ -177,7 +177,7 @@ def _strip(sheet: Worksheet, plan: Plan, formula: str, row: int, heads: Sequence
 
 
 def _areas(plan: Plan) -> Iterator[str]:
-    """The blanks as areas, one a title."""
+    """The blanks as areas, one for each title."""
     for title in plan.blanks:
         last = plan.cell(title, plan.assignment.blank_rows)
         yield last if title in plan.under else f"{plan.cell(title, 1)}:{last}"

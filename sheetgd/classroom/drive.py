@@ -1,8 +1,8 @@
-"""A class in Google Drive: each worksheet a Google Sheet in one folder, the key beside you as a file.
+"""A class in Google Drive: each worksheet a Google Sheet in one folder, the key a file on your computer.
 
 Every sheet carries its assignment's id as a mark. A second run asks the folder for the marks and makes what is missing:
-nothing is lost when a run stops half-way, and nothing is made twice. Reading takes one call for the folder and one a
-sheet.
+nothing is lost when a run stops half-way, and nothing is made twice. Reading takes one call for the folder and one for
+each sheet.
 """
 
 from __future__ import annotations
@@ -198,7 +198,7 @@ class _Sheets:
         return Online(FOLDERS + self.folder, self.key, self.found, self._addresses(), new, shared, left)
 
     def _make_missing(self, progress: Progress) -> int:
-        """Make the sheets that are not there; how many there were."""
+        """Make the sheets that are not there; returns how many were missing."""
         total = 2 * len(self.found)
         self.there = list_marked(self.google, self.folder)
         for one in self.found:
@@ -219,7 +219,7 @@ class _Sheets:
         }
 
     def _share(self, notify: bool) -> list[tuple[str, str]]:
-        """Let each student edit their sheet; who could not be given it, and why."""
+        """Let each student edit their sheet; returns who cannot, and why."""
         left: list[tuple[str, str]] = []
         for one in self.found:
             sheet = self.there[one.id]

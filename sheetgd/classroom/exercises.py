@@ -1,6 +1,6 @@
 """What a lesson's worksheet for a class holds: its columns, what is left blank, and how a student's numbers are made.
 
-Columns and prose are the lesson's own. A formula's names are those of `lessons.kit`; beside them {column T} is the
+Columns and prose are the lesson's own. A formula's names are those of `lessons.kit`; besides them, {column T} is the
 whole column T, and {after T} the value of T that the next epoch starts from.
 """
 
@@ -77,7 +77,7 @@ class Exercise:
         return self.finer(chance) if crowded and self.finer else self.make(chance)
 
     def titles(self) -> list[str]:
-        """What can be left blank: every title of a formula."""
+        """What can be left blank: every title with a formula."""
         return [column.title for column in (*self.columns, *self.below)]
 
     def check_blanks(self, wanted: Sequence[str] | None) -> tuple[str, ...]:
@@ -103,7 +103,7 @@ class Exercise:
         return min(rows, self.rows)
 
     def typed(self, x: Sequence[float], y: Sequence[float]) -> list[tuple[float, ...]]:
-        """The numbers of each input column, one a row."""
+        """The numbers of each input column, one for each row."""
         if len(x) == len(y) > 1:
             return [tuple(x), tuple(y)]
         return [(value,) * self.rows for value in (*x, *y)]  # one point, in every row
@@ -129,7 +129,8 @@ def _plain(title: str) -> str:
 
 
 class Likeness:
-    """What the points of a file or of a lesson are like: their spread, their digits, their line and the miss of it."""
+    """What the points of a file or of a lesson are like: their spread, their digits, their line and how far they miss
+    it."""
 
     def __init__(self, like: Points) -> None:
         self.x = sorted(like.x)
@@ -149,7 +150,7 @@ class Likeness:
         self.height = max(like.y) - min(like.y)
 
     def xs(self, chance: random.Random, rows: int) -> tuple[float, ...]:
-        """So many x of the same spread, in no order: drawn between neighbouring x of the model."""
+        """This many x of the same spread, in no order: drawn between neighbouring x of the model."""
         return tuple(self._between(chance) for _ in range(rows))
 
     def _between(self, chance: random.Random) -> float:

@@ -56,7 +56,7 @@ def make_class(
 
     A folder with something in it is refused; with `force` files of the same names are replaced there and others stay.
     A key that is there holds: its seed is taken, and a class whose worksheets differ from its own is refused. Without a
-    seed one is made that nobody guesses; it is in the key. `on_paper` makes PDFs instead of workbooks, for which
+    seed one is made that nobody can guess; it is in the key. `on_paper` makes PDFs instead of workbooks, for which
     LibreOffice is needed. Without `blank_rows` every row is to be filled in, on paper the first five. `progress` is
     called with the steps done and their number.
     """
@@ -91,7 +91,8 @@ def make_class(
 
 
 def _kept(path: Path) -> key.Class | None:
-    """The class whose key is there already; a key that cannot be read is refused, for nothing could make it again."""
+    """The class whose key is there already; a key that cannot be read is refused, because nothing could make it
+    again."""
     if not path.exists():
         return None
     try:
@@ -167,7 +168,7 @@ def check_folder(folder: Path, force: bool) -> None:
 
 @contextlib.contextmanager
 def aside(folder: Path) -> Iterator[Path]:
-    """A new folder beside this one, which is gone in the end, whatever happens."""
+    """A new folder beside this one, removed in the end, whatever happens."""
     parent, prefix = folder.absolute().parent, f".{folder.absolute().name[:40]}."
     _sweep(parent, prefix)
     try:
@@ -183,7 +184,7 @@ def aside(folder: Path) -> Iterator[Path]:
 
 
 def _sweep(parent: Path, prefix: str) -> None:
-    """Remove what a run left that was killed, long enough ago that no other run can be at work there."""
+    """Remove what a killed run left, if it is so old that no other run can be at work there."""
     for path in parent.glob(f"{glob.escape(prefix)}*{ENDING}"):
         with contextlib.suppress(OSError):
             if path.is_dir() and time.time() - path.stat().st_mtime > LONG_AGO:

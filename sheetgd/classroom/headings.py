@@ -90,7 +90,7 @@ def is_canvas(titles: Sequence[str]) -> bool:
 
 
 def no_student(titles: Sequence[str], cells: Sequence[str]) -> bool:
-    """Whether a line below these plain headings is none of a student: points, dates, posting, Canvas's test student."""
+    """Whether a line below these plain headings is not a student's: points, dates, posting, Canvas's test student."""
     by_title = dict(zip(titles, (plain(cell) for cell in cells), strict=False))
     if is_canvas(titles):
         name = (

@@ -1,7 +1,7 @@
 """The teacher's workbook: every assignment, its answers, and everything that checking needs, plainly visible.
 
-Sheet Class has a line a student, Answers what belongs into the cells that they fill in, Numbers what each student was
-given, Settings what holds for all. `read` takes all but the answers, by their labels: no more is needed to draw any
+Sheet Class has a line for each student, Answers what belongs in the cells that they fill in, Numbers what each student
+was given, Settings what holds for all. `read` takes all but the answers, by their labels: no more is needed to draw any
 worksheet again, and its formulas are the answers.
 """
 
@@ -58,7 +58,7 @@ class Solved(NamedTuple):
 
 
 def solve(template: Template, blanks: Sequence[Blank], assignment: Assignment) -> Solved:
-    """Let the solved sheet have the student's numbers, read the answers, and run the epochs.
+    """Put the student's numbers into the solved sheet, read the answers, and run the epochs.
 
     `template` is that of the solved sheet, `blanks` what the students fill in.
     """
@@ -178,12 +178,12 @@ def _settings(sheet: Worksheet, first: Assignment, seed: str, folder: str) -> No
 
 # -- reading ---------------------------------------------------------------------------------------------------------
 def read(path: str | os.PathLike[str]) -> list[Assignment]:
-    """The assignments of a key, in its order. BookError or SheetError for a file that is none, or was changed."""
+    """The assignments of a key, in its order. BookError or SheetError for a file that is not a key, or was changed."""
     return read_class(path).assignments
 
 
 def read_class(path: str | os.PathLike[str]) -> Class:
-    """All that the key of a lesson's class says. BookError or SheetError for a file that is none, or was changed."""
+    """All that the key of a lesson's class says. BookError or SheetError for a file that is not one, or was changed."""
     found = read_any(path)
     if isinstance(found, ModelClass):
         raise BookError(

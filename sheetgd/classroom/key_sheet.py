@@ -1,4 +1,5 @@
-"""A sheet of the key: a title, a row of headings, and line after line; on paper no page ends within a student."""
+"""A sheet of the key: a title, a row of headings, and line after line; on paper no page ends in the middle of a
+student."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from ..lessons.kit import book, style
 from ..lessons.kit.style import BLUE, ORANGE
 
 LINES, COLUMNS = 30, 10  # of a printed page, in its natural size
-MOST_AREAS = 200  # that are printed: Excel takes some 8,000 signs to name them
+MOST_AREAS = 200  # that are printed: Excel allows some 8,000 characters to name them
 THOUSAND = 1000
 # Headings of texts, and their columns' widths
 WIDE = {"name": 28, "contact": 28, "file": 32, "assignment": 13, "address": 32}
@@ -60,7 +61,7 @@ class Pages:
             cell.border = style.UNDER
 
     def finish(self, titles: int = 0) -> None:
-        """The headings stay while the rest scrolls, and on every printed page; so do as many first columns."""
+        """The headings stay while the rest scrolls, and on every printed page; so do this many first columns."""
         self.sheet.freeze_panes = f"A{self.heading + 1}"
         areas = self._across(titles) if titles else self._down()
         book.print_setup(self.sheet, *areas, heading_row=self.heading)
@@ -68,10 +69,10 @@ class Pages:
             self.sheet.print_title_cols = f"A:{style.letter(titles)}"
 
     def _across(self, titles: int) -> list[str]:
-        """The printed areas of a wide sheet, so many columns each; the first has its title and first columns, too."""
+        """The printed areas of a wide sheet, this many columns each; the first has its title and first columns, too."""
         rest = range(titles + COLUMNS + 1, self.sheet.max_column + 1, COLUMNS)
         ends = [min(start + COLUMNS - 1, self.sheet.max_column) for start in rest]
-        first = f"A1:{style.letter(titles + COLUMNS)}{self.row}"  # as wide as its words, though the table be narrow
+        first = f"A1:{style.letter(titles + COLUMNS)}{self.row}"  # as wide as its words, even if the table is narrow
         return [
             first,
             *(
@@ -97,7 +98,7 @@ class Pages:
 
 
 def _format(value: float) -> str:
-    """How a number is shown: thousands apart, and three digits behind the point where it has more."""
+    """How a number is shown: thousands apart, and three digits after the point where it has more."""
     value = float(f"{value:.12g}")  # a sum that ought to be -4 may be -4.000000000000001
     if value.is_integer():
         return style.WHOLE if abs(value) >= THOUSAND else style.PLAIN

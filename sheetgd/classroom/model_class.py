@@ -44,9 +44,9 @@ def make_model_class(
     """A worksheet for each student of the roster from a solved workbook, key.xlsx and a copy of the solved workbook, in
     the folder `out`: all of them, or nothing.
 
-    `blank_cells` are emptied (without it, the open cells of protected sheets), results that rest on them are those of
-    the empty cells, and every other part of the file stays as it is. Each student has own numbers in the cells that
-    `vary`. The other options are those of `make_class`.
+    `blank_cells` are emptied (without it, the open cells of protected sheets), results that depend on them are those of
+    the empty cells, and every other part of the file stays as it is. Each student has their own numbers in the cells
+    that `vary`. The other options are those of `make_class`.
     """
     folder, ending = Path(out), ".pdf" if on_paper else ".xlsx"
     check_folder(folder, force)
@@ -149,7 +149,7 @@ class Worksheets:
         return self._package.replaced(parts)
 
     def _results(self) -> dict[str, dict[Cell, CellChange]]:
-        """What the formulas show now that rest on blanks or on numbers that vary; nothing where that is not known."""
+        """What the formulas that depend on blanks or on varying numbers show now; nothing where that is not known."""
         shown = [place for place in self._moving if place not in self.solved.model.frozen]
         values: dict[Place, Value] = dict(zip(shown, self.solved.book.shown(shown), strict=True))
         changes: dict[str, dict[Cell, CellChange]] = {}

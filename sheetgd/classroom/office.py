@@ -17,7 +17,7 @@ from pathlib import Path
 
 from ..errors import BookError
 
-AT_ONCE = 40  # files in one call: few enough for every command line, many enough to start seldom
+AT_ONCE = 40  # files in one call: few enough for every command line, enough to start it rarely
 STARTING, EACH = 60.0, 15.0  # seconds that LibreOffice may take to start, and for a file
 PLACES = {
     "darwin": ("/Applications/LibreOffice.app/Contents/MacOS/soffice",),
@@ -54,9 +54,9 @@ def printer() -> str:
 
 
 def names_without_font(names: Sequence[str]) -> list[str]:
-    """Those of the names that have a letter which no font of this computer has, and paper would show as a box.
+    """The names with a letter that no font of this computer has, and that paper would show as a box.
 
-    Known where fontconfig is, as on Linux; on Windows and macOS, which have fonts for most of the world, none.
+    Known where there is fontconfig, as on Linux; none on Windows and macOS, which have fonts for most of the world.
     """
     program = shutil.which("fc-list")
     letters = sorted({sign for name in names for sign in name if unicodedata.category(sign)[0] in "LM"})
@@ -84,7 +84,7 @@ def print_all(
         for begin in range(0, len(files), AT_ONCE):
             part = Path(folder) / str(begin)
             part.mkdir()
-            books = []  # their names are plain, for not every system hands LibreOffice every name as it is
+            books = []  # their names are plain, because not every system hands LibreOffice every name as it is
             for index, content in enumerate(files[begin : begin + AT_ONCE]):
                 books.append(part / f"{index}.xlsx")
                 books[-1].write_bytes(content)

@@ -171,7 +171,7 @@ def _when_there(cells: Sequence[str], count: int, value: str) -> str:
 
 
 def _all_there(cells: Sequence[str], count: int) -> str:
-    """A condition: so many numbers stand in the cells."""
+    """A condition: this many numbers stand in the cells."""
     return f"ISNUMBER({cells[0]})" if count == 1 else f"COUNT({','.join(cells)})={count}"
 
 

@@ -8,7 +8,7 @@ DESCENT = (
     "In which rows does m change most? What have their points in common?",
 )
 WEIGHT_STEPS = (
-    "One input x, one weight w, one output. Each row is one step: it looks how wrong w is, and mends it a little.",
+    "One input x, one weight w, one output. Each row is one step: it sees how wrong w is, and mends it a little.",
     "1.  Predict:  prediction = w * x.",
     "2.  Compare:  error = prediction - y.  The loss is its square.",
     "3.  Slope:  slope = 2 * error * x says how steeply the loss climbs with w.",

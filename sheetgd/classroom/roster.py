@@ -16,7 +16,7 @@ from ..errors import BookError, UsageError
 from .headings import E_MAIL, FIRST, FULL, IDS, LAST, no_student, plain
 
 LONGEST = 300  # characters of a name
-MOST = 2_000  # students; more is another file taken for a roster
+MOST = 2_000  # students; with more, it is some other file taken for a roster
 
 
 class Student(NamedTuple):
@@ -30,7 +30,7 @@ def read_roster(path: str | os.PathLike[str], column: str | None = None) -> list
     """The students of a CSV file, in its order.
 
     `column` names the column with the names (or two, with a comma between them). Commas, semicolons and tabs separate;
-    UTF-8, UTF-16 and the old Windows encoding are read. Lines of Canvas that are no students are left out.
+    UTF-8, UTF-16 and the old Windows encoding are read. Canvas's lines that are not students are left out.
     """
     file = Path(path).name or str(path)
     lines = csv_text.read(path, "--roster").rows

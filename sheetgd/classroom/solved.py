@@ -1,4 +1,4 @@
-"""A teacher's solved workbook as the model of a class's worksheets: what is filled in, what varies, what counts how."""
+"""A teacher's solved workbook as the model of a class's worksheets: what is filled in, what varies, how it counts."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class SolvedWorkbook:
         """`blank_cells` and `vary` are areas such as Sheet1!F5:G12,J3; without `blank_cells` the cells that a protected
         sheet leaves open are blank.
 
-        A SheetgdError names the cell that makes no worksheet, and the way out.
+        A SheetgdError names the cell that stands in the way, and the way out.
         """
         self.book = cast(XlsxBook, open_book(path))
         try:
@@ -115,7 +115,7 @@ class SolvedWorkbook:
         raise missing_sheet(named, self.book.sheet_names)
 
     def _unlocked(self) -> list[Place]:
-        """The filled cells that protected sheets leave open, but those that vary."""
+        """The filled cells that protected sheets leave open, except those that vary."""
         free = [
             (name, cell)
             for name, sheet in self.sheets.items()
@@ -137,7 +137,7 @@ class SolvedWorkbook:
     def _refuse_contents(self, names: Collection[str]) -> None:
         for part, what in (("vbaproject.bin", "macros"), ("externallinks/", "a link to another workbook")):
             if any(part in name for name in names):
-                raise BookError(f"it holds {what}, which no student's file may bring along", ANOTHER)
+                raise BookError(f"it holds {what}, which no student's file may contain", ANOTHER)
 
     def error(self, place: Place, found: str, todo: str) -> SheetError:
         """The error for a cell of it."""

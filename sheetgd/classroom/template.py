@@ -53,7 +53,7 @@ class Template:
         self.close()
 
     def put(self, assignment: Assignment) -> dict[Cell, Value]:
-        """Let the model have a student's numbers and the start; returns the cells that hold the numbers."""
+        """Give the model a student's numbers and the start; returns the cells that hold the numbers."""
         plan, typed = self.plan, dict[Cell, Value]()
         columns = plan.task.typed(assignment.x, assignment.y)
         for title, numbers in zip(plan.task.inputs, columns, strict=True):

@@ -1,7 +1,7 @@
 """A number for every student in the cells of a solved workbook that vary, and the answers that follow from them.
 
 The numbers lie in the range of those that stand there and have their decimals; a column that rises or falls goes on
-doing so. A drawing with which a formula shows an error, or divides by nearly nothing, is not handed out.
+doing so. A draw with which a formula shows an error, or divides by nearly nothing, is not handed out.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ class Drawing:
     def variants(
         self, roster: Sequence[Student], title: str, seed: str, kept: Sequence[Variant] = ()
     ) -> list[Variant]:
-        """A variant for each student in the roster's order; who is among `kept` has the same numbers again."""
+        """A variant for each student in the roster's order; a student among `kept` gets the same numbers again."""
         before = given_before(roster, kept)
         fresh = [student.name for number, student in enumerate(roster) if number not in before]
         files = iter(file_names(fresh, [one.file for one in kept]))
@@ -134,7 +134,7 @@ class Drawing:
         return found
 
     def put(self, numbers: Sequence[float]) -> None:
-        """Let the model have these numbers in the cells that vary."""
+        """Give the model these numbers in the cells that vary."""
         self.model.put(zip(self.solved.varied, numbers, strict=True))
 
     def answers(self) -> dict[Place, Value]:
@@ -165,7 +165,7 @@ class Drawing:
                 return numbers
             why = why_not
         raise UsageError(
-            f"{TRIES} drawings of the cells after --vary came to nothing: {why}",
+            f"{TRIES} draws for the cells after --vary came to nothing: {why}",
             "name more cells, or cells with a wider range of numbers",
         )
 

@@ -59,7 +59,7 @@ class TablePattern(RowBlocks):
         self.found = Pattern(rows, {}, {}, {}, {}, {}, {}, [], [], {})
 
     def _numbers(self, blocks: Iterable[tuple[str, Area]]) -> list[Place]:
-        """The cells of the rows that are no formulas."""
+        """The cells of the rows that are not formulas."""
         return [
             (sheet, cell)
             for sheet, area in blocks
@@ -329,7 +329,9 @@ class TablePattern(RowBlocks):
             or self.book.cells(sheet).number((line, column)) is not None
             for line in range(row, row + self.rows)
         ):
-            self.refuse(at, f"{text(node)} is no column of as many rows", f"hold its row with $, {WITHOUT}")
+            self.refuse(
+                at, f"{text(node)} is not a column of as many rows", f"hold its row with $, {WITHOUT}"
+            )
         self.tops.setdefault(sheet, set()).add(row)
         return self.column(place)
 

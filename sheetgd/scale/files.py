@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from ..maths.bounds import FloatArray
 
 PARQUET, CSV = "parquet", "csv"
-HEAD = 1 << 16  # bytes of a CSV file that its separator and its headings are told by
+HEAD = 1 << 16  # bytes of a CSV file that tell its separator and its headings
 BLOCK = 1 << 13  # rows that are computed at a time: what fits a processor's cache
-TASK_ROWS = 1 << 22  # at least so many make a task, where a file has them
+TASK_ROWS = 1 << 22  # at least this many make a task, where a file has them
 MOST_TASKS = 4096
 PARTS = re.compile(r"(\d+)")
 
@@ -156,12 +156,12 @@ def match_columns(
 
 
 def check_given(given: Mapping[str, str], wanted: Sequence[str]) -> None:
-    """A UsageError where a heading that was mapped is none of the table's."""
+    """A UsageError where a heading that was mapped is not one of the table's."""
     known = {normal(heading) for heading in wanted}
     for heading in given:
         if normal(heading) not in known:
             raise UsageError(
-                f"--map names {heading}, which is no column of numbers that the table is computed from",
+                f"--map names {heading}, which is not a column of numbers that the table is computed from",
                 f"its columns are {', '.join(wanted)}",
             )
 
@@ -182,7 +182,7 @@ def make_tasks(files: Sequence[FileColumns], least: int = TASK_ROWS) -> list[Tas
     """The files' rows in tasks, in their order; which ones depends on the data alone, not on who computes them.
 
     A task ends with a file's row group, and with what fills the last block of rows there: all rows are computed in the
-    same blocks, however they are parted.
+    same blocks, however they are divided.
     """
     size = max(least, sum(sum(file.groups) for file in files) // MOST_TASKS)
     tasks: list[list[Piece]] = [[]]

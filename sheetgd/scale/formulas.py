@@ -97,7 +97,7 @@ class Formulas:
         place: Place,
         live: Collection[str] = (),
     ) -> None:
-        """`definitions` are the trees of the leaves that are no inputs, with their places. Raises NotCompiled."""
+        """`definitions` are the trees of the leaves that are not inputs, with their places. Raises NotCompiled."""
         self.definitions = definitions
         self.builder = Builder({}, lambda _: None, Surroundings())
         self.registers: dict[str, int] = {}
@@ -184,14 +184,14 @@ class Formulas:
 
 
 def _carefully(operation: Operation, arguments: list[FloatArray]) -> FloatArray:
-    """A value in which what is no number stays none, but where IF chooses another."""
+    """A value in which what is not a number stays so, except where IF chooses another."""
     if operation in (CHOOSE, CHOOSE_NO_ERROR):
         condition, yes, no = arguments
         return np.where(np.isnan(condition), np.nan, np.where(condition != 0, yes, no))
     lost = _undecided(operation, arguments)
     try:
         found = np.asarray(operation.value(*arguments), dtype=float)
-    except FloatingPointError:  # what is lost is so for one row, but was refused for all
+    except FloatingPointError:  # lost for one row, but refused for all
         kept = [np.where(lost, 1.0, one) if lost is not None else one for one in arguments]
         found = np.asarray(operation.value(*kept), dtype=float)
     if lost is not None:
@@ -204,7 +204,7 @@ def _carefully(operation: Operation, arguments: list[FloatArray]) -> FloatArray:
 
 
 def _undecided(operation: Operation, arguments: list[FloatArray]) -> FloatArray | None:
-    """Where only the engine knows the value: of 0^0, and of a comparison of what nearly is equal."""
+    """Where only the engine knows the value: of 0^0, and of a comparison of nearly equal numbers."""
     if operation is POWER:
         return np.asarray((arguments[0] == 0) & (arguments[1] == 0))
     if operation in COMPARISONS.values():

@@ -15,7 +15,7 @@ from .formulas import Formulas, scalar
 from .polynomials import NotPolynomial, Polynomial, polynomials
 from .reducing import blocks, formulas_of
 
-MAP_BLOCK = 1 << 14  # rows whose maps are multiplied together: many, for each multiplication takes its call
+MAP_BLOCK = 1 << 14  # rows whose maps are multiplied together: many, because each multiplication costs a call
 
 
 class RowSteps(NamedTuple):

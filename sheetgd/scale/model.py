@@ -97,7 +97,7 @@ class RowsModel:
         return found
 
     def stages(self, wanted: Iterable[str], known: Iterable[str]) -> list[Stage]:
-        """In which order the wanted cells and reductions, and all that they need, are computed."""
+        """The order in which the wanted cells and reductions, and all that they need, are computed."""
         pattern, done = self.pattern, set(known)
         left = {leaf for key in wanted for leaf in self.needs.get(key, ())} - done
         found: list[Stage] = []
@@ -121,7 +121,7 @@ class RowsModel:
         slopes: bool = False,
         known: Sequence[Mapping[str, float]] = (),
     ) -> list[PointValues]:
-        """The wanted cells at each point, and their slopes in the parameters; NaN where they are no numbers.
+        """The wanted cells at each point, and their slopes in the parameters; NaN where they are not numbers.
 
         `known` are reductions that were found in another way, for each point.
         """
@@ -181,7 +181,7 @@ def _chained(slopes: Mapping[str, float], shown: PointValues) -> FloatArray:
 
 
 def refusal(error: NotCompiled) -> SheetError:
-    """The error for a formula that arrays of rows cannot be put through."""
+    """The error for a formula that cannot be computed with arrays of rows."""
     sheet, cell = error.place
     return SheetError(
         f"{error.what} cannot be computed for rows beyond the sheet",

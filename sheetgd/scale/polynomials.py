@@ -26,14 +26,14 @@ from ..formulas.program.operations import (
 from ..maths.bounds import FloatArray
 from .formulas import BESIDE, Formulas
 
-ROUNDING = 8 * float(np.finfo(float).eps)  # of what is subtracted: a coefficient of degree 2 below it is none
+ROUNDING = 8 * float(np.finfo(float).eps)  # of what is subtracted: a coefficient of degree 2 below it is 0
 
 Monomial = tuple[int, ...]  # the numbers of one or two carried values, in order; none for a constant
 Polynomial = dict[Monomial, FloatArray]
 
 
 class NotPolynomial(Exception):
-    """The formulas are no polynomials of degree 2 in what is carried."""
+    """The formulas are not polynomials of degree 2 in what is carried."""
 
 
 def polynomials(

@@ -1,4 +1,4 @@
-"""Reading the rows: in batches of bounded size, numbers only; what is none is named by its file, row and column."""
+"""Reading the rows: in batches of bounded size, numbers only; anything else is named by its file, row and column."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _kind(kind: Any) -> str:
 
 
 def check(task: Task, _: None) -> BookError | None:
-    """The first cell of a task's Parquet rows that is no number; those of CSV were checked at the first look."""
+    """The first cell of a task's Parquet rows that is not a number; those of CSV were checked at the first look."""
     try:
         for piece in task:
             if not isinstance(piece, Held) and piece.file.kind == PARQUET:
@@ -84,14 +84,14 @@ def check(task: Task, _: None) -> BookError | None:
 
 
 def _checked(piece: Piece) -> int:
-    """How many rows there are; a BookError where one of their cells is no number."""
+    """How many rows there are; a BookError where one of their cells is not a number."""
     first = row = piece.first + piece.skip
     for columns in batches(piece):
         for at, column in enumerate(columns):
             fine = np.isfinite(column)
             if not fine.all():
                 bad = int(np.argmin(fine))
-                what = "is empty, or no number (NaN)" if np.isnan(column[bad]) else "is infinite"
+                what = "is empty, or not a number (NaN)" if np.isnan(column[bad]) else "is infinite"
                 raise _cell(piece.file, row + bad + 1, piece.names[at], what)
         row += len(columns[0])
     return row - first
@@ -134,7 +134,7 @@ def _parquet_batches(piece: Piece) -> Iterator[list[FloatArray]]:
 
     try:
         with pq.ParquetFile(piece.file.path) as opened:
-            for group in piece.groups:  # alone: of several together, Arrow holds more than one in memory
+            for group in piece.groups:  # one at a time: of several, Arrow holds more than one in memory
                 for batch in opened.iter_batches(BATCH, [group], list(piece.names), use_threads=False):
                     yield [_vector(batch.column(name)) for name in piece.names]
     except (OSError, pa.ArrowException) as error:
@@ -190,6 +190,6 @@ def _csv_fault(piece: Piece) -> BookError:
             for name, column in at.items():
                 text = cells[column].strip()
                 if not isfinite(number(text, file.decimal == ",")):
-                    what = f'is "{text}", not a number' if text else "is empty, or no number (NaN)"
+                    what = f'is "{text}", not a number' if text else "is empty, or not a number (NaN)"
                     return _cell(file, row, name, what)
     return BookError("it cannot be read as CSV", "save it as CSV in UTF-8 again", book=file.path)

@@ -1,6 +1,6 @@
 """What a worker does with a task: its rows' formulas, block by block, and their sums, least and largest values.
 
-A block's sum is NumPy's, pairwise; the blocks are the same however the rows are parted, and their sums are added
+A block's sum is NumPy's, pairwise; the blocks are the same however the rows are divided, and their sums are added
 exactly. So a sum is the same, to the last bit, whatever the files, the tasks and the workers.
 """
 

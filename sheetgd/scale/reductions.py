@@ -18,7 +18,7 @@ KNOWN = "SUM, AVERAGE, COUNT, MIN, MAX, SUMSQ, SUMPRODUCT, SUMXMY2, VAR and STDE
 
 
 class NotReduced(ValueError):
-    """A call that is no reduction; the one argument says what it is."""
+    """A call that is not a reduction; its argument says what it is."""
 
 
 class ColumnReader(NamedTuple):
@@ -32,7 +32,7 @@ class ColumnReader(NamedTuple):
 
 
 def reduced(call: Call, columns: ColumnReader) -> Tree:
-    """The call, which reads whole columns, by reductions; NotReduced where it is none that partitions can share."""
+    """The call, which reads whole columns, by reductions; NotReduced where partitions cannot share it."""
     name = str(call.function).rpartition("_xlfn.")[2]
     arguments = call.arguments
     if name in TOGETHER:
@@ -69,7 +69,7 @@ def _count(name: str, arguments: Sequence[Tree], columns: ColumnReader) -> Tree:
         raise NotReduced(f"{name} of a whole column and other cells")
     rows = [columns.row(one) for one in arguments]
     if not all(isinstance(row, (Name, Array)) for row in rows):
-        raise NotReduced(f"{name} of what is no range")
+        raise NotReduced(f"{name} of what is not a range")
     width = 1 if name == "ROWS" else sum(map(_width, rows))
     return Binary("*", Number(str(width)), Name(COUNT)) if width > 1 else Name(COUNT)
 

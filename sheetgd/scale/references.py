@@ -23,7 +23,7 @@ WITHOUT = "or run it on the sheet's own rows, without --rows"
 
 
 class RowBlocks:
-    """Areas of a workbook whose rows belong together, one by one: as many in each, from its top row on."""
+    """Areas of a workbook whose rows belong together, one by one: equally many in each, from its top row on."""
 
     def __init__(self, book: ModelledBook, rows: int, blocks: Iterable[tuple[str, Area]]) -> None:
         self.book, self.rows, self.blocks = book, rows, list(blocks)
@@ -43,7 +43,7 @@ class RowBlocks:
             )
 
     def above(self, reference: Reference, first: Place) -> Place | None:
-        """The first row of the column of whose row above a reference of the first row reads."""
+        """The first row of the column that a reference in the first row reads one row above."""
         sheet, (row, at) = self.place_of(reference, first)
         fixed = reference.first.fixed_row or reference.last is not None
         tops = self.tops.get(sheet, set())
@@ -65,7 +65,7 @@ class RowBlocks:
             texts = self.book.precedents.names.get(node.text.casefold(), ())
             meant = parse(texts[0].lstrip("=")) if len(texts) == 1 else node
             if not isinstance(meant, Reference) or not meant.sheet:
-                self.refuse(at, f"the name {node.text} is no range of cells", "write the cells instead")
+                self.refuse(at, f"the name {node.text} is not a range of cells", "write the cells instead")
             return meant._replace(first=_held(meant.first), last=meant.last and _held(meant.last))
         if isinstance(node, TableField):
             return self._field(node, at)
@@ -89,7 +89,9 @@ class RowBlocks:
                         return Reference(prefix, Corner(column, at[1][0], True, False))
                     ends = [Corner(column, row, True, True) for row in (area.top + 1, area.bottom)]
                     return Reference(prefix, ends[0], ends[1])
-        self.refuse(at, f"{text(node)} is no whole column of a table", f"write the cells instead, {WITHOUT}")
+        self.refuse(
+            at, f"{text(node)} is not a whole column of a table", f"write the cells instead, {WITHOUT}"
+        )
 
     def is_whole(self, reference: Reference, at: Place) -> bool:
         area = reference.area

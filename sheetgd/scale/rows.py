@@ -22,10 +22,10 @@ from .stepping import Evaluation
 from .table import find_pattern
 from .workers import Workers
 
-POINTS = 2  # beside the start, at which the pattern is compared with the sheet
+POINTS = 2  # points besides the start at which the pattern is compared with the sheet
 AWAY = 0.01  # of a parameter's size: how far these are
-SMALL = 1 << 24  # bytes in all files, that are looked at in less time than workers take to start
-AGREED = 1e-9  # relative: so close both are,
+SMALL = 1 << 24  # bytes in all files that are looked at in less time than workers take to start
+AGREED = 1e-9  # relative: how close both must be,
 LEAST = 1e-12  # or of the largest number on the way
 
 

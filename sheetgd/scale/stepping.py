@@ -146,7 +146,7 @@ class Evaluation:
         self.steps = Steps(self.model, sample) if pattern.carried else None
 
     def at(self, point: Sequence[float], told: Told | None = None) -> list[float]:
-        """What the wanted cells show, in their order; NaN for what is no number."""
+        """What the wanted cells show, in their order; NaN for what is not a number."""
         model, wanted, steps = self.model, self.pattern.wanted, self.steps
         if steps is None:
             [found] = model.shown([point], wanted)

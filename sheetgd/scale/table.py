@@ -18,7 +18,7 @@ def find_pattern(
 ) -> Pattern:
     """The pattern of what computes the wanted cells from the parameters and the rows of a table.
 
-    `table` are the table's rows, without headings; else they are those of the ranges that most is read of. A
+    `table` are the table's rows, without headings; else they are the rows of the ranges that are read most. A
     SheetError names the formula that no pattern can be made of, and says why.
     """
     cone = book.cone(wanted, parameters)
@@ -55,7 +55,7 @@ def _proper(book: Book, sheet: str) -> str:
 def _widest(
     areas: Iterable[tuple[str, Area]], parameters: Sequence[Place], wanted: Place
 ) -> tuple[str, Area]:
-    """Rows that most is read of, in ranges without parameters."""
+    """The rows that are read most, in ranges without parameters."""
     sizes: dict[int, int] = {}
     tall = [
         (sheet, area)

@@ -18,7 +18,7 @@ Item = TypeVar("Item")
 Shared = TypeVar("Shared")
 Result = TypeVar("Result")
 ANSWER = 15  # seconds in which a scheduler must answer
-DEATHS = 1000  # of workers, that a task may meet on this machine
+DEATHS = 1000  # of workers that a task may meet on this machine
 TRIES = 5  # of tasks whose workers died again and again on a cluster
 
 

@@ -121,7 +121,7 @@ def test_typed_numbers_formulas_texts_dates_and_gaps_are_told_apart(
         ("F18", "the date with the number 46143", "type a plain number"),
     )
     assert checked.right == 30 - 7 and checked.wrong == () and len(checked.formulas) == 23
-    assert sentence(checked) == 'In G17 stands the text "2,96", which is not a number: type 2.96 as a number.'
+    assert sentence(checked) == 'G17 holds the text "2,96", which is not a number: type 2.96 as a number.'
 
 
 def test_altered_numbers_are_named_and_do_not_make_the_work_wrong(

@@ -85,7 +85,7 @@ def test_work_in_two_places_that_differs_is_held(tmp_path: Path) -> None:
 
     done = returned(tmp_path, one, twice)
     assert done.right == done.cells
-    assert done.held == ("cells are filled in at several places, Mine!F17 and F17; the fullest was taken",)
+    assert done.held == ("several places are filled in, Mine!F17 and F17; the fullest was taken",)
 
 
 def put(**cells: object) -> Callable[[openpyxl.Workbook], None]:

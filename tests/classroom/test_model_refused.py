@@ -231,10 +231,10 @@ def test_bad_models_are_refused_by_their_cells(sheetgd: CommandLine, tmp_path: P
 @pytest.mark.parametrize(
     ("part", "said"),
     [
-        ("xl/vbaProject.bin", "m.xlsx: it holds macros, which no student's file may bring along; "),
+        ("xl/vbaProject.bin", "m.xlsx: it holds macros, which no student's file may contain; "),
         (
             "xl/externalLinks/externalLink1.xml",
-            "m.xlsx: it holds a link to another workbook, which no student's file may bring along; ",
+            "m.xlsx: it holds a link to another workbook, which no student's file may contain; ",
         ),
     ],
 )

@@ -101,7 +101,7 @@ def test_a_column_that_is_not_there(tmp_path: Path) -> None:
         f'{path}: there is no column x; its columns are bill, y; say which is meant, such as --map "x=bill".'
     )
     assert refusal(draw(tmp_path / "lesson.xlsx"), str(path), columns={"z": "bill"}) == (
-        "lesson.xlsx: --map names z, which is no column of numbers that the table is computed from; its columns are "
+        "lesson.xlsx: --map names z, which is not a column of numbers that the table is computed from; its columns are "
         "x, y."
     )
     assert refusal(draw(tmp_path / "lesson.xlsx"), str(path), columns={"x": "beak"}) == (
@@ -123,7 +123,7 @@ def test_another_type_in_the_37th_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["parquet", "csv"])
 @pytest.mark.parametrize(
     ("value", "what"),
-    [(np.nan, "is empty, or no number (NaN)"), (np.inf, "is infinite")],
+    [(np.nan, "is empty, or not a number (NaN)"), (np.inf, "is infinite")],
     ids=["nan", "infinity"],
 )
 def test_a_row_that_is_no_number_is_named(kind: str, value: float, what: str, tmp_path: Path) -> None:
