@@ -1,7 +1,7 @@
 """The worksheets that sheetgd can draw: their names, what each can be given, and the way from a name to a file.
 
 Each lesson is a module here with a function `draw(book, **options)`, whose keywords are the options that make sense
-for it. A lesson that takes `data` has also `points(rows, seed)`, which makes some. Lessons and openpyxl are imported
+for it. A lesson that takes `data` also has `points(rows, seed)`, which makes some. Lessons and openpyxl are imported
 only when they are needed.
 """
 
@@ -31,9 +31,9 @@ SEVERAL_TABS = frozenset({"optimizers", "batches", "logistic"})  # these have mo
 
 
 def takes(lesson: str) -> dict[str, str]:
-    """What may be said of a new worksheet of the lesson, each with what must be said with it, or "".
+    """The options of a new worksheet of the lesson, each with the option that it needs beside it, or "".
 
-    KeyError for a name that is not in LESSONS.
+    Raises KeyError for a name that is not in LESSONS.
 
     >>> takes("weight")
     {'without_teacher': '', 'learn': '', 'epochs': '', 'title': ''}
@@ -46,7 +46,7 @@ def takes(lesson: str) -> dict[str, str]:
 
 
 def sample_points(lesson: str, rows: int, seed: int) -> Any:
-    """So many points for a lesson that takes data, the same ones for the same seed."""
+    """This many points for a lesson that takes data, the same ones for the same seed."""
     return _module(lesson).points(rows, seed)
 
 
@@ -56,8 +56,7 @@ def draw(
     """Draw a lesson as a workbook at path, its formulas live and without stored results.
 
     With `without_teacher` the tab for the teacher is left out, without `scroll_bar` the bars of the live tabs.
-    A name that is not in LESSONS raises KeyError; a file
-    that is already there is replaced.
+    A name that is not in LESSONS raises KeyError; a file that is already there is replaced.
     """
     module = _module(lesson)
     kit = import_module(f"{__name__}.kit.book")

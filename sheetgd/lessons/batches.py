@@ -89,14 +89,14 @@ def _starts(sheet: Worksheet, m: float, b: float) -> dict[str, str]:
 
 
 def turns(rows: int) -> tuple[int, ...]:
-    """The order in which so many points are gone through, always the same."""
+    """The order in which this many points are visited, always the same."""
     order = list(range(1, rows + 1))
     random.Random(7).shuffle(order)
     return tuple(order)
 
 
 def columns(data: Points) -> tuple[Column, ...]:
-    """The points as they are, the order in which they are gone through, and the points on one scale."""
+    """The points as they are, the order in which they are visited, and the points on one scale."""
     order = turns(len(data.x))
     return (
         Column("raw x", data.x, PLAIN),

@@ -42,7 +42,7 @@ STORY = {
         "**batch**.",
         "One can also ask a single point and go at once. Its slope is wrong, but not wildly, and on the average "
         "right. In "
-        "the time of one careful step that makes as many hasty ones as there are points. Since it is left to chance "
+        "the time of one careful step one can take as many hasty ones as there are points. Since it is left to chance "
         "which point comes next, this is called **stochastic** gradient descent.",
         "In between are **mini-batches**: ask a few, step, ask the next few. An **epoch** is the same for all "
         "three: every "
@@ -105,7 +105,7 @@ SLIP = (
 def train(
     data: Points, start: tuple[float, float], learn: float, size: int, order: list[int]
 ) -> tuple[float, float]:
-    """m and b after one epoch with so many points a step, for points on one scale."""
+    """m and b after one epoch with `size` points a step, for points on one scale."""
     (m, b), points = start, [(data.x[index], data.y[index]) for index in order]
     for first in range(0, len(points), size):
         group = points[first : first + size]
@@ -148,7 +148,7 @@ A_WAY_THROUGH: Part = (
 ANSWERS: Part = (
     "Answers",
     (
-        "1. Small batches are pulled about less with a small learn; the whole batch has made the least way. "
+        "1. Small batches are pulled about less with a small learn; the whole batch has made the least progress. "
         "2. It "
         "swings to and "
         "fro within each epoch. 3. Mini-batches: many steps an epoch, and each a good use of the processor.",
@@ -168,7 +168,7 @@ YOUR_OWN_DATA: Part = (
 def figures_to_expect(
     scaled: Points, order: list[int], start: tuple[float, float], learn: float, sizes: tuple[int, ...]
 ) -> Part:
-    """The mse of each batch size after so many epochs."""
+    """The mse of each batch size after various numbers of epochs."""
     rows: list[tuple[float, ...]] = []
     ways = [start] * len(sizes)
     for epoch in range(101):

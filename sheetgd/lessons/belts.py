@@ -41,7 +41,7 @@ SLOPES = (
     Column("mse + h", "=SUMPRODUCT((({multiply by}+{h})*{x}-{y})^2)/COUNT({x})", "#,##0.0000"),
     Column("slope by h", "=({mse + h}-{its mse})/{h}", TWO),
 )
-EPOCH = "={m}-{learn}*2*SUMPRODUCT({x},{m}*{x}-{y})/COUNT({x})"  # a whole one, from the multiplier in {m}
+EPOCH = "={m}-{learn}*2*SUMPRODUCT({x},{m}*{x}-{y})/COUNT({x})"  # as one formula, from the multiplier in {m}
 LOG = (
     Column("epoch", shown=WHOLE),
     Column("multiplier", shown=THREE, colour=BLUE),

@@ -115,8 +115,7 @@ SOURCES = (
 
 @dataclass(frozen=True)
 class Shown:
-    """What the teacher's notes are about: the points (the ten belts or others), the settings, and part 3's two "
-    "tries."""
+    """What the teacher's notes are about: the points (ten belts or others), the settings, and part 3's two tries."""
 
     data: Points
     start: float
@@ -145,7 +144,7 @@ class Shown:
         return sum((multiplier * x - y) ** 2 for x, y in pairs) / len(self.data.x)
 
     def figures(self) -> Figures:
-        """Multiplier, mse and gradient after so many epochs."""
+        """Multiplier, mse and gradient after various numbers of epochs."""
         rows: list[tuple[float, ...]] = []
         for count in (0, 1, 10, 50, 100, 200, 500, 1000):
             now = self.best + (self.start - self.best) * power(1 - 2 * self.learn * self.squares, count)
@@ -227,7 +226,7 @@ def largest_learn(about: Shown) -> Part:
             f"x² is {size:.6g}, and with learn {plain(about.learn)} the factor is {factor:.4g}. Above 1 / "
             f"{size:.6g} = "
             f"{limit:.3g} the steps grow, and sheetgd stops the run.",
-            "Half of that limit would arrive in one epoch. Nobody knows it beforehand, for it hangs on the "
+            "Half of that limit would arrive in one epoch. Nobody knows it beforehand, for it depends on the "
             "data: so one "
             "tries.",
         ),

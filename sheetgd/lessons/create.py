@@ -42,12 +42,12 @@ def new(
 
     A file that exists is replaced only with `force`. Every formula has its stored result, and the log begins with
     epoch 0, the loss before any step. The points are the lesson's own, or `rows` of its kind, or the columns `x` and
-    `y` of the CSV file `data` (with `rows`, so many of its lines at random). `m` and `b` are where to start, `learn` is
-    the learning rate above 0, `epochs` how many a run takes, `title` what stands on top; `without_teacher`
-    leaves out the tab for the teacher, `hide_actual` the answer beside the guess; without `scroll_bar` the tab Live has
-    none, as for Google Sheets, which knows no form controls. `seed` chooses what is random:
-    the rows, or, in a lesson that starts anywhere, the start. Raises a UsageError for what a lesson cannot use, and a
-    BookError for a file that cannot be written.
+    `y` of the CSV file `data` (with `rows`, this many of its lines at random). `m` and `b` are where to start, `learn`
+    is the learning rate above 0, `epochs` how many a run takes, `title` what stands on top; `without_teacher` leaves
+    out the tab for the teacher, `hide_actual` the answer beside the guess; without `scroll_bar` the tab Live has none,
+    as for Google Sheets, which has no form controls. `seed` chooses what is random: the rows, or, in a lesson that
+    starts at random, the start. Raises a UsageError for what a lesson cannot use, and a BookError for a file that
+    cannot be written.
 
     >>> import sheetgd
     >>> sheetgd.new("weight", "one-weight.xlsx", learn=0.02).name
@@ -60,7 +60,7 @@ def new(
     given = {"m": m, "b": b, "learn": learn, "epochs": epochs, "title": title}
     settings: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     settings |= {name: True for name, wanted in flags.items() if wanted}
-    if seed is not None and takes(lesson).get("seed") == "":  # for a lesson of chance, not for chosen rows
+    if seed is not None and takes(lesson).get("seed") == "":  # for a random start, not for chosen rows
         settings["seed"], seed = seed, None
     choice = {"rows": rows, "seed": seed, "data": data, "x": x, "y": y}
     chosen = [name for name, value in choice.items() if value is not None]

@@ -1,7 +1,7 @@
 """What one epoch of the lesson `descent` does to m and b, as numbers: to choose its settings and to say what to expect.
 
-A row's step is affine in (m, b), and so is an epoch: new = matrix × old + shift. Twice the map is the map of two
-epochs, so any number of epochs costs a few multiplications.
+A row's step is affine in (m, b), and so is an epoch: new = matrix × old + shift. The map applied twice is the
+map of two epochs, so any number of epochs costs a few multiplications.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Map(NamedTuple):
         )
 
     def times(self, epochs: int) -> Map:
-        """The map of so many epochs."""
+        """The map of this many epochs."""
         result, power = Map(), self
         while epochs:
             result = result.then(power) if epochs % 2 else result
@@ -76,7 +76,7 @@ def line_epoch(x: Sequence[float], y: Sequence[float], learn: float, h: float) -
 
 
 def power(factor: float, count: int) -> float:
-    """What is left of a distance after so many epochs; infinity where no number is large enough.
+    """What is left of a distance after this many epochs; infinity where no number is large enough.
 
     >>> power(0.5, 3), power(-1799.0, 1000)
     (0.125, inf)
@@ -94,7 +94,7 @@ def root_mean_square(x: Sequence[float], y: Sequence[float], m: float, b: float)
 
 
 def enough_epochs(epoch: Map) -> int:
-    """How many epochs show what happens: until a tenth of the distance is left, but from 5 to 1,000."""
+    """How many epochs show what happens: until a tenth of the distance is left, but at least 5 and at most 1,000."""
     left = epoch.slowest()
     counts = (5, 10, 20, 50, 100, 200, 500)
     return 5 if left >= 1 else next((count for count in counts if left**count < 0.1), 1000)

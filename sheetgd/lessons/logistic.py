@@ -22,7 +22,7 @@ from sheetgd.lessons.points import Points
 
 TAB, ROWS_TAB = "Logistic", "By points"
 LEARN, EPOCHS, SMALL = 1.0, 100, 0.1  # SMALL: the learn of the tab that steps at every point
-SIGMOID = "IF({z}<0,EXP({z})/(1+EXP({z})),1/(1+EXP(-{z})))"  # of both kinds the one that cannot overflow
+SIGMOID = "IF({z}<0,EXP({z})/(1+EXP({z})),1/(1+EXP(-{z})))"  # of its two forms the one that cannot overflow
 BATCH = (
     Column("x", "=({raw x}-{mean x})/{std x}", THREE),
     Column("z", "={start w}*{x}+{start b}", THREE),
@@ -118,7 +118,7 @@ def draw(
 
 
 def _refuse_other_than_two(data: Points) -> None:
-    """The y of this lesson say no or yes, as 0 and 1."""
+    """This lesson's y say no or yes, as 0 and 1."""
     for y in data.y:
         if y not in (0, 1):
             raise UsageError(

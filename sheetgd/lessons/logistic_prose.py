@@ -123,7 +123,7 @@ class About:
         return sum(max(z, 0) - z * y + math.log1p(math.exp(-abs(z))) for z, y in zs) / len(zs)
 
     def figures(self) -> Figures:
-        """w, b, right ones and loss after so many epochs."""
+        """w, b, the number of right answers and the loss after various numbers of epochs."""
         rows: list[tuple[float, ...]] = []
         w, b = self.start
         for epoch in range(1001):

@@ -1,5 +1,4 @@
-"""A loss with two minima: plain descent is caught in the nearer one; momentum, a larger step, another start are "
-"not."""
+"""A loss with two minima: the nearer one catches plain descent, but not momentum, a larger step or another start."""
 
 from __future__ import annotations
 

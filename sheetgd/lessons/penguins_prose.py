@@ -40,8 +40,8 @@ STORY = {
         "# A line through a cloud",
         "Each row is a point of two measurements. We look for the line that predicts the second from the first, "
         "with a "
-        "slope and an intercept as its **parameters**. What a line misses the points by, squared, and the mean of "
-        "that: this "
+        "slope and an intercept as its **parameters**. Square what a line misses each point by and take the "
+        "mean: that "
         "is mse, the **loss**. It becomes 0 only if one line goes through all the points.",
         "With the guess above it is [[ROUND({loss},6)]]; the best line there is has [[ROUND({least},6)]].",
         "# One scale",
@@ -161,7 +161,7 @@ def a_way_through(epochs: int) -> Part:
 
 
 def figures_to_expect(data: Points, m: float, b: float, learn: float) -> Part:
-    """Slope, intercept and mse after so many epochs."""
+    """Slope, intercept and mse after various numbers of epochs."""
     slope = correlation(data)
     rows: list[tuple[float, ...]] = []
     for count in (0, 1, 10, 50, 100, 200, 500, 1000):

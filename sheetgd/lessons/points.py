@@ -17,7 +17,7 @@ from .. import csv_text
 from ..csv_text import Row
 from ..errors import BookError, UsageError
 
-MOST_ROWS = 2_000  # what a worksheet with a formula or ten in every row carries with ease
+MOST_ROWS = 2_000  # what a worksheet with a formula or ten in every row handles with ease
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Points:
     own: bool = field(default=False, compare=False)  # from a teacher's file
 
     def sample(self, rows: int, seed: int) -> Points:
-        """So many of the points, chosen at random, in their order."""
+        """This many of the points, chosen at random, in their order."""
         if rows > len(self.x):
             raise UsageError(f"--rows is {rows:,}, but there are {len(self.x):,} rows", "ask for fewer")
         kept = sorted(random.Random(seed).sample(range(len(self.x)), rows))
@@ -63,7 +63,7 @@ def read_points(
     seed: int = 0,
     fewer: str = "add --rows 500 to take 500 of them at random",
 ) -> Points:
-    """Two columns of a CSV file with headings; with `rows`, so many of its lines, chosen at random.
+    """Two columns of a CSV file with headings; with `rows`, this many of its lines, chosen at random.
 
     Commas, semicolons and tabs separate, and where commas do not, a number may have a decimal comma. Columns need no
     names where the file has just two. `fewer` is what to do where there are too many rows.
@@ -97,7 +97,7 @@ def read_points(
 
 
 def penguins() -> Points:
-    """The 333 penguins of which every measurement is known, in the order of their file."""
+    """The 333 penguins for which every measurement is known, in the order of their file."""
     points = read_points(Path(__file__).with_name("penguins.csv"))
     return Points(points.x, points.y, "bill length (mm)", "body mass (g)")
 

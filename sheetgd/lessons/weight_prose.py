@@ -200,7 +200,7 @@ def a_way_through(epochs: int) -> Part:
 
 
 def figures_to_expect(learn: float) -> Part:
-    """The weight, its slope and the loss after so many epochs."""
+    """The weight, its slope and the loss after various numbers of epochs."""
     left = 1 - 18 * learn
     rows = []
     for count in (0, 1, 2, 5, 10, 20, 50):

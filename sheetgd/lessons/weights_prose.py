@@ -199,7 +199,7 @@ def a_way_through(epochs: int) -> Part:
 
 
 def figures_to_expect(learn: float) -> Part:
-    """Both weights, the error and the loss after so many epochs."""
+    """Both weights, the error and the loss after various numbers of epochs."""
     left = 1 - 50 * learn
     rows: list[tuple[float, ...]] = []
     for count in (0, 1, 2, 3, 5, 10):

@@ -96,7 +96,7 @@ def save_book(
     """Write the workbook at the path: the same drawing gives the same file, whenever and wherever it is made.
 
     openpyxl's own `save` stamps the present time into the properties, and zipfile into every entry, so that no two
-    files were alike and none could be compared with another. Both are fixed here, the entries to the earliest date
+    files are alike and none can be compared with another. Both are fixed here, the entries to the earliest date
     that a zip can hold. `scroll_bars` has the bar of a tab by the tab's name.
     """
     book.properties.created = book.properties.modified = DRAWN
@@ -113,7 +113,7 @@ def save_book(
 
 
 def titled_sheet(book: Workbook, tab: str, title: str, subtitle: str, last_row: int) -> Worksheet:
-    """A new tab with rows that read well on a projector and a title, for which the book is named if it has no name."""
+    """A new tab with a title, which names the book if it has no name, and with rows that read well on a projector."""
     sheet = book.create_sheet(tab)
     title = single_line(title)
     book.properties.title = book.properties.title or title
@@ -179,7 +179,7 @@ def print_setup(
 ) -> None:
     """Print each area on a page of its own and as wide as it, the heading row again on every page.
 
-    With `pages` the whole is made to fit into so many. (Areas, since Excel ignores page breaks where it fits to width.)
+    With `pages` the whole is made to fit that many. (Areas, since Excel ignores page breaks where it fits to width.)
     """
     sheet.print_area = ",".join(areas)
     sheet.page_setup.orientation = "portrait" if portrait else "landscape"
@@ -201,7 +201,7 @@ def print_setup(
 
 
 def story_pages(pages: Sequence[str], columns: str = "T:AA", last: int = 0) -> list[str]:
-    """The areas of the story for `print_setup`, in the columns: a page beside each of the lesson's, down to `last`.
+    """The story's areas for `print_setup`, in these columns: a page beside each of the lesson's, down to `last`.
 
     >>> story_pages(["A1:R32", "A33:R65"])
     ['T7:AA32', 'T33:AA65']
@@ -266,7 +266,7 @@ def _paragraph(sheet: Worksheet, row: int, words: str, first: str, font: Font | 
 
 
 def _lines(words: str, room: float) -> int:
-    """How many lines prose takes in Calibri; merged cells do not find their height by themselves."""
+    """How many lines prose takes in Calibri; merged cells do not find their own height."""
     narrow, slim, broad = " ijl.,;:'()I-", "ftr/", "mwMW%"
     lines, used = 1, 0.0
     for word in words.split(" "):

@@ -142,7 +142,7 @@ def scatter_chart(
 
 
 def loss_chart(log: Table, area: str, name: str = "") -> None:
-    """A column of the log, the last unless it is named, over the first: a curve that grows with the log."""
+    """A column of the log, the last unless another is named, over the first: a curve that grows with the log."""
     epoch, name = log.columns[0].title, name or log.columns[-1].title
     plot = Plot(name, log.reference(epoch), log.reference(name), BLUE, points=True)
     title = f"{name} after each epoch"

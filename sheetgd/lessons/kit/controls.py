@@ -78,7 +78,7 @@ def parameters(
 ) -> dict[str, str]:
     """The block of parameters: a row each with its guess, what Reset puts back, and more; a text is a formula.
 
-    Returns the absolute address of each guess cell (the first, if none is called so) under `start NAME`, for formulas.
+    Returns the absolute address of each guess cell (of the first, if none is called guess) under `start NAME`.
     """
     row, column = coordinate_to_tuple(at)
     letters = [get_column_letter(column + step) for step in range(len(titles) + 1)]

@@ -24,9 +24,9 @@ class LiveLesson:
     """A lesson whose epoch is an affine map of its parameters; addresses are absolute, without the name of its tab.
 
     Formulas are written with names: a parameter's for its cell, {x} and {y} for the points or, where the epoch goes
-    down the table `steps`, for the row's own, and what `names` has. `epoch` says what becomes of each parameter in an
-    epoch, or in a row of `steps`, `hidden` ones (velocities) included. `line` is one formula for the line over the
-    points, with {at} for a place on it, or two, of the places in the plane of both parameters that are exactly right.
+    down the table `steps`, for the row's own, and those in `names`. `epoch` says what becomes of each parameter in an
+    epoch, or in a row of `steps`, `hidden` ones (velocities) included. `line` is one formula, for the line over the
+    points, with {at} for a place on it, or two, for the places in the plane of both parameters that are exactly right.
     `error` is for a loss that adds up the rows' own misses, each with the parameters of its row.
     """
 

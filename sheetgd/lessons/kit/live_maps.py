@@ -70,7 +70,7 @@ def misses(lesson: LiveLesson) -> dict[str, str]:
 
 
 def why(parameters: int) -> tuple[str, ...]:
-    """Why the tab needs no steps, for so many parameters."""
+    """Why the tab needs no steps, in words for this many parameters."""
     parts = "so much of it, and a number" if parameters == 1 else "so much of each, and a number"
     numbers = parameters * (parameters + 1)
     return (
@@ -163,7 +163,7 @@ def applied(powers: Table, state: list[str], name: str, cells: Sequence[str], ro
 
 
 def add_up(lesson: LiveLesson, powers: Table, epochs: str) -> None:
-    """Beside each map the state after it, if the typed epochs, or the log's, are a sum with its number."""
+    """Beside each map the state after it, if its number is in the sum that makes the typed epochs, or the log's."""
     state, starts = lesson.state, lesson.there(*lesson.starts)
     for row in range(1, DOUBLINGS + 1):
         size, count = 2 ** (row - 1), powers.cell("epochs", row)

@@ -105,7 +105,7 @@ def draw_bar(sheet: Worksheet, typed: str) -> str:
 
 # -- the answer ------------------------------------------------------------------------------------------------------
 def draw_answer(sheet: Worksheet, lesson: LiveLesson, powers: Table, valid: str) -> list[str]:
-    """The parameters, the loss and a message; returns the parameters' cells, which hold text without an answer."""
+    """The parameters, the loss and a message; returns the parameters' cells, which hold text if there is no answer."""
     ends = {name: powers.cell(name, DOUBLINGS) for name in lesson.state}
     sizes = ",".join(f"ABS({end})" for end in ends.values())
     far = f"IF(COUNT({','.join(ends.values())})<{len(ends)},1,IF(MAX({sizes})>{LARGE},1,0))=1"

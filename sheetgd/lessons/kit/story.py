@@ -24,7 +24,7 @@ LITERAL = 250  # letters of a text inside a formula, of which Excel allows 255
 
 
 def digits(cell: str, count: int = 4) -> str:
-    """A formula's part: the number in a cell with so many digits that count.
+    """Part of a formula: the number in a cell with this many significant digits.
 
     >>> digits("K3")
     'IF(K3=0,0,ROUND(K3,3-INT(LOG10(ABS(K3)))))'
@@ -33,7 +33,7 @@ def digits(cell: str, count: int = 4) -> str:
 
 
 def rounded_down(cell: str, count: int = 2) -> str:
-    """A formula's part: a positive number that is no larger than the one in the cell, with so many digits."""
+    """Part of a formula: a positive number that is no larger than the one in the cell, with this many digits."""
     return f"ROUNDDOWN({cell},{count - 1}-INT(LOG10({cell})))"
 
 
@@ -47,7 +47,7 @@ def sentence(words: str) -> str:
         raise ValueError(f"a formula has no bold words: {words}")
     pieces = []
     for index, piece in enumerate(re.split(r"\[\[(.*?)\]\]", words, flags=re.DOTALL)):
-        if index % 2:  # 0+ so that what is rounded to zero from below is no -0
+        if index % 2:  # 0+ so that what is rounded to zero from below is not -0
             pieces.append(re.sub(r"(?<![A-Z])ROUND\(", "0+ROUND(", piece))
         else:
             pieces += [quoted(piece[at : at + LITERAL]) for at in range(0, len(piece), LITERAL)]
@@ -55,7 +55,7 @@ def sentence(words: str) -> str:
 
 
 def quoted(words: str) -> str:
-    """A text as a formula has it."""
+    """A text as it stands in a formula."""
     return '"' + words.replace('"', '""') + '"'
 
 
@@ -130,7 +130,7 @@ def _draw_paragraph(
 def glossary(
     sheet: Worksheet, row: int, words: Sequence[tuple[str, str]], columns: int = 12, column: int = 2
 ) -> int:
-    """The terms of a lesson and what they mean, over so many columns; returns the row below them."""
+    """The terms of a lesson and what they mean, over this many columns; returns the row below them."""
     text = [f"**{term}**  {meaning}" for term, meaning in words]
     [end] = draw_story(sheet, column, {row: ("# Words", *text)}, {}, columns)
     return end + 1
@@ -138,7 +138,7 @@ def glossary(
 
 # -- number formats ------------------------------------------------------------------------------------------------
 def shown(size: float, digits: int = 4) -> str:
-    """The number format in which numbers as large as `size` have so many digits that count, as they did in class.
+    """The number format that shows numbers as large as `size` with this many significant digits.
 
     >>> shown(1296), shown(15.7), shown(0.0021), shown(3e9)
     ('#,##0', '#,##0.00', '0.000000', '0.000E+00')

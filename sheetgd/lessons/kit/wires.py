@@ -38,7 +38,7 @@ class Wire:
 
 @dataclass(frozen=True)
 class Look:
-    """How lines look for which a condition on their value {0} holds; the width is in points."""
+    """How lines look whose value {0} meets a condition; the width is in points."""
 
     words: str
     condition: str

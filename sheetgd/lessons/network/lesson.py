@@ -51,7 +51,7 @@ LOG = (Column("epoch", shown=WHOLE), Column("loss", shown=THREE, colour=ORANGE),
 MAP_AT, LOG_AT, STEPS_AT, POINTS_AT = "P11", "AI6", "AM6", "B47"
 DRAWING = (11, 26)  # the first and the last row of the network's drawing
 BOXES = "BEHK"  # the columns of its boxes, layer by layer; the gaps between them are two columns wide
-MIDDLES = ((5, 11), (2, 8, 14), (5, 11), (8,))  # of the boxes: so many rows below its top
+MIDDLES = ((5, 11), (2, 8, 14), (5, 11), (8,))  # of the boxes: this many rows below its top
 LOOKS = tuple(
     Look(side, condition, colour, width)
     for side, condition, colour, width in (
@@ -202,7 +202,7 @@ def draw_network(sheet: Worksheet, points: Table, names: Mapping[str, str], step
 
 
 def _box(sheet: Worksheet, letter: str, middle: int, title: str, value: str, colour: str) -> str:
-    """A name above a large value, whose middle is so many rows below the drawing's top; the area of the value."""
+    """A name above a large value, whose middle is this many rows below the drawing's top; the area of the value."""
     row = DRAWING[0] + middle
     style.put(sheet, f"{letter}{row - 2}", title, font=style.bold(colour, 12), align=style.CENTRE)
     area = f"{letter}{row - 1}:{letter}{row}"

@@ -81,7 +81,7 @@ STORY = (
     "What goes in is a list of numbers, a **tensor**. Here these are two numbers. In a picture each dot is three, "
     "for red, "
     "green and blue from 0 to 255, in rows and columns; a film has time as a further direction.",
-    "At the beginning all weights are random, so the answers are wrong. How wrong, says the **loss**: the mean of "
+    "At the beginning all weights are random, so the answers are wrong. The **loss** says how wrong: it is the mean of "
     "the squared "
     "errors. Learning means making it small.",
     "Now the loss is [[ROUND({loss},4)]], and [[{right}]] points are on their right side.",
