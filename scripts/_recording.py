@@ -1,4 +1,4 @@
-"""What was asked of Google and what it answered, without secrets, and in what two such records differ."""
+"""What was asked of Google and what it answered, without secrets, and how two such records differ."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def without_names(text: str) -> str:
 
 # -- comparing ---------------------------------------------------------------------------------------------------------
 def shape(value: Any, path: str = "") -> set[str]:
-    """Which fields an answer has, whatever is in them; of a list what any of its items has.
+    """Which fields an answer has, whatever is in them; for a list, what any of its items has.
 
     >>> sorted(shape({"a": [{"b": 1}, {"c": "x"}]}))
     ['a[]', 'a[].b: number', 'a[].c: text']

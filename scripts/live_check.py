@@ -1,8 +1,8 @@
 """A check of sheetgd with the real Google, for somebody who has an account: python scripts/live_check.py
 
 Log in first (docs/google.md): sheetgd login --create --folder. In one new folder of your Drive it makes, looks at,
-runs, resets and syncs sheets, types meanwhile, protects cells, makes and checks a class, and asks Google what its
-descriptions leave open. Then it does the same with the tests' stand-in for Google, and prints where the two differ.
+runs, resets and syncs sheets, types into them meanwhile, protects cells, makes and checks a class, and asks Google what
+its descriptions leave open. Then it does the same with the tests' stand-in for Google, and prints where the two differ.
 Every answer is recorded, without keys, tokens, names, addresses and ids, in live-check.json beside the report: please
 send both. The folder is put into the bin at the end.
 """
@@ -70,7 +70,7 @@ class World:
         self.write(key, {"updateCells": {"start": start, "rows": rows, "fields": "userEnteredValue"}})
 
     def meanwhile(self, moment: Callable[[str, Json], bool], action: Callable[[], None]) -> None:
-        """Do something once, just before a call that is the moment."""
+        """Do something once, just before the call that marks the moment."""
 
         def before(asked: str, query: Json) -> None:
             if moment(asked, query):
@@ -86,7 +86,7 @@ class World:
 
 
 def first_gid(world: World, key: str) -> int:
-    """The gid of the first sheet, which an upload makes what it likes."""
+    """The gid of the first sheet, which an upload chooses as it likes."""
     answer = world.google.read(key, "sheets.properties(sheetId,title)")
     return int(answer["sheets"][0]["properties"].get("sheetId", 0))
 

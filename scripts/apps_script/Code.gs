@@ -185,13 +185,13 @@ class Grid {
     return value;
   }
 
-  /** The number's cell right of one of these labels. */
+  /** The cell of the number right of one of these labels. */
   right(...names) {
     return this.labels.filter(({ text }) => names.includes(text)).map(({ cell: [row, column] }) => [row, column + 1])
       .find((cell) => typeof this.value(cell) === "number");
   }
 
-  /** The number's cell right of one of these labels, or what stands there instead of a number. */
+  /** The cell of the number right of one of these labels, or what stands there instead of a number. */
   control(...names) {
     const labels = this.labels.filter(({ text }) => names.includes(text));
     const beside = labels.map(({ cell: [row, column] }) => [row, column + 1]);
@@ -280,7 +280,7 @@ function isOurs({ grid, points, start, learn, h, rows, columns, loss, lossCell }
     shows([rows[index], columns["new m"]], new_m) && shows([rows[index], columns["new b"]], new_b));
 }
 
-/** Of a table of another rule, m and b must be all that goes from a row to the next: only these are carried. */
+/** In a table of another rule, m and b must be all that goes from one row to the next: only these are carried. */
 function refuseOtherTables({ grid, rows, columns }) {
   for (const [row, above] of rows.slice(1).map((row, index) => [row, rows[index]])) {
     for (const name of ["m", "b"]) {

@@ -1,8 +1,8 @@
 """Whether a package that sheetgd uses has a known vulnerability: python scripts/dev/audit.py
 
 Asks PyPI's advisory database, by pip-audit, about everything in the project's environment, and so needs the network.
-Exit code 0 means that each was looked up and none is known to be vulnerable; a package that could not be looked up is
-no clean package.
+Exit code 0 means that each was looked up and none is known to be vulnerable; a package that could not be looked up does
+not count as clean.
 """
 
 import subprocess

@@ -1,7 +1,7 @@
 """sheetgd against what a user would do instead: python scripts/dev/benchmark.py [--tall] [--check] [--repeat N]
 
-Whole processes on the same worksheet. Every round runs each side once, on a fresh copy, so that what else the machine
-does falls on all of them alike. The answers are compared, too: a side that did another job would make the ratio
+Whole processes on the same worksheet. Every round runs each side once, on a fresh copy, so that whatever else the
+machine does falls on all of them alike. The answers are compared, too: a side that did another job would make the ratio
 worthless. Needs nothing but Python; LibreOffice, scikit-learn and a C compiler are measured where they are, and named
 where they are not. With --check a ratio above its limit is a failure.
 """
@@ -42,7 +42,7 @@ SCRIPTS = Path(__file__).resolve().parent
 EPOCHS = 5
 AGREE = 1e-9  # relative: the same epochs, summed in different orders
 OFFICE, OPENPYXL = "headless LibreOffice", "an openpyxl script"
-LARGE = 10_000_000  # bytes of XML, from which on memory is compared with it
+LARGE = 10_000_000  # bytes of XML from which memory is compared with it
 SHOWN_FROM = 100_000  # rows, whose XML is that large
 MEMORY_LIMIT = 3.0  # times the XML, beyond what Python and NumPy take alone
 FOLDER = 500  # workbooks
@@ -213,7 +213,7 @@ class Sides:
 def compare(
     ways: list[Side], worksheet: Path, layout: dict[str, Any], repeat: int, warm: bool = True
 ) -> None:
-    """Let each side do the job so many times, in turns; an end where one ends at other parameters than the first.
+    """Let each side do the job so many times, in turns; stops if one ends at other parameters than the first.
 
     The turns go through every order of the sides, for what follows LibreOffice finds the caches cold.
     """

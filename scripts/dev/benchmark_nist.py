@@ -1,8 +1,8 @@
 """How many digits a fit finds: python scripts/dev/benchmark_nist.py [--problems NAME …]
 
 NIST's certified nonlinear regression problems, each from both starts: in a sheet by `sheetgd fit`, and the same model
-in NumPy by SciPy's L-BFGS-B (a gradient by differences) and least_squares (which is told each residual). A number is to
-how many digits the parameters are the certified ones; 6 and more count as solved.
+in NumPy by SciPy's L-BFGS-B (a gradient by differences) and least_squares (which is told each residual). Each number
+says to how many digits the parameters agree with the certified ones; 6 and more count as solved.
 """
 
 import sys

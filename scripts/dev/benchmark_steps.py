@@ -1,4 +1,4 @@
-"""The bare arithmetic of a tall table: steps of gradient descent, one row after the other, a second.
+"""The bare arithmetic of a tall table: steps of gradient descent, one row after the other, per second.
 
 python benchmark_steps.py ROWS   (in a Python that has sheetgd; scikit-learn and a C compiler are measured if there)
 

@@ -207,7 +207,7 @@ def leftovers(path: Path) -> list[str]:
 
 
 def system_calls(ordeal: Ordeal) -> list[tuple[str, int, str]]:
-    """Each system call from the lock to the end of a run: its name, the how-manieth of that name, and its line."""
+    """Each system call from the lock to the end of a run: its name, which of that name it is, and its line."""
     with ordeal.book() as path:
         log = path.with_name("log")
         ordeal.sheetgd("run", path, before=("strace", "-o", log, "-e", f"trace={TRACED}")).check_returncode()

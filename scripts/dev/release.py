@@ -16,7 +16,7 @@ LONG_AGO = (1980, 1, 1, 0, 0, 0)  # so that the same worksheets make the same zi
 
 
 def release(folder: Path) -> list[Path]:
-    """Fill the folder, which is made; what a release before left there is replaced."""
+    """Fill the folder, which is made; what an earlier release left there is replaced."""
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("sheetgd-*"):
         old.unlink()

@@ -1,8 +1,8 @@
-"""What sheetgd takes real workbooks for that have nothing to do with descent: python scripts/dev/unrelated_workbooks.py
+"""How sheetgd takes real workbooks that have nothing to do with descent: python scripts/dev/unrelated_workbooks.py
 
 Fetches the source archives of spreadsheet libraries (ORIGINS) into --folder, looks at every workbook in them once, with
-this code and with that of --before, and says how many would be run, what the others were told, and how much CPU time
-`look` takes more. The workbooks stay in their archives. Needs pip, npm and, for Debian's sources, apt-get.
+this code and with that of --before, and says how many would be run, what the others were told, and how much more CPU
+time `look` takes. The workbooks stay in their archives. Needs pip, npm and, for Debian's sources, apt-get.
 """
 
 import sys
@@ -67,7 +67,7 @@ def fetch(folder: Path) -> None:
 
 
 def workbooks(folder: Path) -> Iterator[tuple[str, str, bytes]]:
-    """The origin, the path and the bytes of every workbook, each of equal ones once."""
+    """The origin, the path and the bytes of every workbook, equal ones only once."""
     seen = set()
     for archive in sorted(folder.glob("*/*/*")):
         if ".orig" not in archive.name and archive.parts[-3] == "debian":
@@ -161,7 +161,7 @@ def report(origins: Counter[str], offered: list[str], said: Counter[str], more: 
         say(f"  {number:>5,}  {words}")
     more.sort(reverse=True)
     mean = sum(seconds for seconds, *_ in more) / max(count, 1)
-    say(f"look takes {mean:.4f} s of CPU time more on the average, and at most {more[0][0]:.2f} s:")
+    say(f"look takes {mean:.4f} s more of CPU time on average, and at most {more[0][0]:.2f} s:")
     for seconds, whole, name in more[:SLOWEST]:
         say(f"  {seconds:.2f} s more of {whole:.2f} s  {name}")
     return int(len(offered) > count * MOST_OFFERED or more[0][0] > MOST_SECONDS)

@@ -91,8 +91,8 @@ class Book:
         raise NotImplementedError
 
     def narrow(self, sheet: str, wanted: Iterable[Cell], changing: Iterable[Cell]) -> Set[Place]:
-        """Let the model leave out of epochs what the wanted cells do not need, or what never changes: the formulas
-        that are left out."""
+        """Let the model leave out of epochs what the wanted cells do not need, or what never changes. Returns the
+        formulas that are left out."""
         return frozenset()
 
     def shown(self, places: Sequence[Place]) -> list[Value]:
@@ -101,7 +101,7 @@ class Book:
 
     def alarm(self) -> Place | None:
         """A place of the model that shows 0 as long as no formula shows a number from which another could pass 1e308
-        unseen; None where that is cared for.
+        unseen; None where that is taken care of.
 
         What the model then shows may be wrong: `guard_all`, and compute it again.
         """

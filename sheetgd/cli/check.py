@@ -251,7 +251,7 @@ def _fill(words: argparse.Namespace, results: Results) -> Filled:
 
 # -- what is printed -------------------------------------------------------------------------------------------------
 def _table(results: Results) -> list[str]:
-    """A line a file: who, how much is right, and the first wrong cell."""
+    """A line for each file: who, how much is right, and the first wrong cell."""
     names = [one.assignment.name if one.assignment else one.file for one in results.checked]
     width = min(max(map(len, names), default=0), 28)
     return [

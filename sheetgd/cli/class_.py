@@ -78,7 +78,7 @@ def _add_model(parser: argparse.ArgumentParser) -> None:
         "sheet)",
     )
     parser.add_argument(
-        "--vary", metavar="CELLS", help="with --model: the typed numbers that are other ones for each student"
+        "--vary", metavar="CELLS", help="with --model: the typed numbers to vary from student to student"
     )
 
 
@@ -157,7 +157,7 @@ def _refuse_words(words: argparse.Namespace) -> None:
 
 
 def _refuse_source(words: argparse.Namespace) -> None:
-    """Errors of naming a lesson or a workbook of one's own, and the options of the other."""
+    """Errors in naming a lesson or a workbook of one's own, and in giving the options of the other."""
     if not (words.lesson or words.model):
         raise UsageError("no lesson is named", "name one, such as descent, or add --model SOLVED.xlsx")
     if words.lesson and words.model:

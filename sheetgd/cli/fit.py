@@ -270,7 +270,7 @@ def _value(found: Fit) -> str:
 
 
 def _missed(found: Fit) -> str:
-    """What the objective is instead of the value: with all digits where fewer would look the same."""
+    """How the objective misses the value, with all digits where fewer would look the same."""
     assert found.history.loss
     short, value = number(found.history.loss.after, DIGITS), found.problem.objective.value
     same = short == number(value, DIGITS)

@@ -78,7 +78,7 @@ def add_writing(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--force",
         action="store_true",
-        help="write although a lock file, a signature or an existing OUT forbids it",
+        help="write even if a lock file, a signature or an existing OUT forbids it",
     )
 
 
@@ -87,8 +87,8 @@ def add_rows(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rows",
         metavar="FILES",
-        help="take these rows for the table's: a Parquet or CSV file, or a pattern such as 'part-*.csv'; the sheet's "
-        "own rows stay as a sample",
+        help="use these rows instead of the table's: a Parquet or CSV file, or a pattern such as 'part-*.csv'; the "
+        "sheet's own rows stay as a sample",
     )
     parser.add_argument(
         "--map",

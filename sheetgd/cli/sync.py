@@ -82,7 +82,7 @@ def _only_one(key: str) -> Iterator[None]:
         except SheetgdError:
             raise BookError(
                 f"another sheetgd sync on this computer is watching {key} already",
-                "leave it to that, or stop that",
+                "leave it to that one, or stop that one",
             ) from None
         yield
 

@@ -274,7 +274,7 @@ class Pictures:
     def _small_model(self, wanted: Place, changing: list[Place]) -> Model:
         """A model with what computes a cell and nothing else: made of cells, or else cut out of the whole one.
 
-        Of cells, because what else stands on the sheets is a burden on every recalculation.
+        Of cells, because everything else on the sheets would burden each recalculation.
         """
         whole, cone, model = self.rule.model, self.book.cone([wanted], changing), Model()
         if cone is not None and self._can_be_made_of_cells(cone):
@@ -332,7 +332,7 @@ class Asker:
 
 # -- where to look ---------------------------------------------------------------------------------------------------
 def _lowest(at: Sequence[float], losses: LossesAt, squared: bool) -> list[float] | None:
-    """The lowest point of a loss that is, or whose square is, quadratic in one or two parameters; None of any other."""
+    """The lowest point of a loss that is, or whose square is, quadratic in one or two parameters; else None."""
     sizes = [max(1.0, abs(value)) for value in at]
     u, v = sizes[0], sizes[-1]
     spots = [(0.0, 0.0), (u, 0.0), (-u, 0.0), (0.0, v), (0.0, -v), (u, v)]

@@ -130,7 +130,7 @@ def _settles(rule: Rule, before: State) -> bool:
 
 
 def recognise(rule: Rule, layout: Layout, before: State) -> str:
-    """Whether the sheet's first rows step as the line lesson does ("line"), with swapped derivatives, or else ("")."""
+    """How the sheet's first rows step: "line" as in the line lesson, "swapped" with swapped derivatives, else empty."""
     if layout.rule == "columns":
         return "line"
     try:

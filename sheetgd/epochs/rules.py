@@ -109,7 +109,7 @@ class Rule:
         return {}
 
     def failure(self, state: State) -> FailedCell | None:
-        """Where the epoch from a state goes wrong that gives no numbers; the rule then stands anywhere."""
+        """Where an epoch that gives no numbers goes wrong, run from a state; the rule may then stand anywhere."""
         return None
 
     def steps(self, count: int) -> Iterator[list[State | None]]:
@@ -124,18 +124,18 @@ class Rule:
         """Run epochs from now on without the formulas that neither they nor these cells need."""
 
     def stand(self, state: State) -> None:
-        """Likewise, but where epochs are run and no further: what else stands in the workbook waits."""
+        """Likewise, but only where epochs are run: the rest of the workbook waits."""
         self.settle(state)
 
     def probe(self, values: dict[str, float]) -> tuple[dict[str, float], float | None]:
-        """The values after an epoch from these, and the loss at these; the rule then stands anywhere.
+        """The values after an epoch from these, and the loss at these; the rule may then stand anywhere.
 
         A SheetError says that one of them is no number.
         """
         raise NotImplementedError
 
     def note(self, edits: Edits, after: State) -> list[str]:
-        """Write what the sheet itself does not show of a run that ended at a state; what is told of it."""
+        """Write what the sheet itself does not show of a run that ended at a state; returns what to say about it."""
         return []
 
     def close(self) -> None:
@@ -157,7 +157,7 @@ class FormulaRule(Rule):
         super().__init__(book, layout, learn, edits)
         self.narrowed = False  # whether epochs are run without the formulas that they do not need
         self.old: Set[Place] = frozenset()  # formulas whose results are old where epochs are run
-        self.apart = False  # whether the state that it stands at is only where epochs are run
+        self.apart = False  # whether it stands at its state only where epochs are run
         self.model.narrow(())
         self.alarm = book.alarm()
         self.stands: list[Value] = []  # in the start cells, since it has settled
@@ -234,7 +234,7 @@ class FormulaRule(Rule):
             count -= len(rows)
 
     def trusted(self, rows: list[list[Value] | None], starts: int) -> list[list[Value] | None]:
-        """The epochs up to the one in which the alarm went, which then is still to be computed."""
+        """The epochs up to the one in which the alarm went off, which is then still to be computed."""
         for index, row in enumerate(rows):
             if row is not None and row.pop() != 0.0:
                 self.guard()

@@ -31,7 +31,7 @@ from .writing import check_log_room, empty_log, write_epochs, write_start
 if TYPE_CHECKING:
     from ..scale.rows import Source
 
-ROWS_AT_ONCE = 40  # epochs over rows beyond the sheet, that take more passes than to find their map
+ROWS_AT_ONCE = 40  # epochs over rows beyond the sheet that take more passes than finding their map does
 MOST_TRIES = 3  # again, where the book changes during a run
 
 Also = Callable[[list[History], Edits], None]
@@ -66,7 +66,7 @@ def run(
     `learn_cell` and `epochs_cell` name the cells of these where the sheet leaves a choice; with `remember` the workbook
     keeps them all as hidden names. A log of more than 1,000 epochs is thinned (see `stepping.logged_epochs`) unless
     `log_every` says otherwise. The workbook is saved in place, or as `out`, which is replaced only with `force`;
-    without `write` the history is all. `progress` is called with the epochs done and the epochs in all. Where what the
+    without `write` nothing is written. `progress` is called with the epochs done and the epochs in all. Where what the
     run was computed from has changed before it could be written, it is run again.
 
     `rows` names Parquet or CSV files, or a pattern for them, whose rows take the place of the sheet's table (see

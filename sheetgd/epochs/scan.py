@@ -18,7 +18,7 @@ COMPARED = 50  # epochs at the beginning
 WORTH_IT = 150_000  # formulas to recalculate after these, by which compiling earns its time
 CHUNK = 1_000  # epochs between two that the engine runs, too; twice as many each time
 MOST = 64_000  # and at most
-MOST_ASKED = 20  # epochs of which the engine had to be asked, after which it runs the rest
+MOST_ASKED = 20  # epochs about which the engine had to be asked, after which it runs the rest
 
 
 class Differs(Exception):

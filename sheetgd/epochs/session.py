@@ -71,8 +71,8 @@ class Session:
 
     `layout` says what was found on the sheet, `now` is the state that the start cells show, `steps` are the epochs
     since the book was opened or reset, `row_at` the row of the step table (from 1) up to which the current epoch has
-    been walked, 0 between epochs. `diverged` is the error of a run that was stopped, and `away` the states that it
-    ran through then, `notes` says of a loss that has grown what to do.
+    been walked, 0 between epochs. `diverged` is the error of a run that was stopped, and `away` the states that it then
+    ran through; `notes` says what to do about a loss that has grown.
     """
 
     def __init__(self, book: Book, sheet: str, choice: Choice = NOTHING) -> None:
@@ -363,7 +363,7 @@ class Session:
             if name not in self.layout.parameters:
                 raise UsageError(f"there is no parameter {name}", f"use {', '.join(self.layout.parameters)}")
         if down == across:
-            raise UsageError(f"a map of {down} and {down} is none", "choose two parameters")
+            raise UsageError(f"a map cannot have {down} on both axes", "choose two parameters")
         path = [*(step.before.values for step in self.steps), self.now.values]
         between = [down_between, across_between][: len(names)]
         with self.book.naming_errors():

@@ -18,7 +18,7 @@ FAR = 1e6  # a parameter past it, on a sheet that shows errors, has run away
 def start_values(book: Book, layout: Layout) -> dict[str, float]:
     """What everything that is carried goes back to: the values under `reset to`, else those of the log's epoch 0, else
     those that the first run kept in the workbook, else, where the log says that nothing was run yet, the present ones,
-    unless the next ones are errors: then others ran them away.
+    unless the next ones are errors: then they ran away in somebody else's run.
 
     A SheetError says how to add them where they are nowhere.
     """

@@ -30,7 +30,7 @@ class Open(NamedTuple):
     """A typed cell that the step reads and that may be state, with the formulas that could be its next value."""
 
     cell: Cell
-    others: list[Cell]  # that could be the state in its stead
+    others: list[Cell]  # that could be the state in its place
     nexts: list[Cell]
 
 

@@ -87,7 +87,7 @@ def choose(
     learn_cell: str | None = None,
     epochs_cell: str | None = None,
 ) -> Choice:
-    """The choice that is typed as A1 addresses; a UsageError says what is none."""
+    """The choice that is typed as A1 addresses; a UsageError names what is no address."""
     options = ("--loss", loss), ("--learn-cell", learn_cell), ("--epochs-cell", epochs_cell)
     pairs = [_pair(pair) for pair in carry]
     found, learn, number = (_cell(option, text) for option, text in options)

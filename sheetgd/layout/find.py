@@ -59,7 +59,7 @@ class Layout(NamedTuple):
 
     @property
     def inputs(self) -> list[Area]:
-        """The cells that results come from, directly or through formulas; among them where a further point would be."""
+        """The cells that results come from, directly or through formulas, including where a further point would be."""
         controls, grid = self.controls, self.grid
         cells: list[Cell | None] = [controls.learn, controls.epochs, controls.nudge, controls.loss]
         for found in self.carried.values():

@@ -109,7 +109,7 @@ def _chain(layout: Layout, found: Parameter) -> Chain:
 
 
 def _carry(found: Structure, label: str) -> Cell:
-    """A row an epoch goes on from its second row, so that any number of epochs may be run; else from the last."""
+    """What is carried: of rows that are epochs the second, so that any number of epochs may be run; else the last."""
     nexts = found.chains[label].nexts
     return nexts[0 if found.kind == "trajectory" else -1][1]
 

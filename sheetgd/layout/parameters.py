@@ -159,7 +159,7 @@ def _with_formula(sheet: Sheet, found: Parameter) -> Parameter:
 
 
 def _is_start(sheet: Sheet, table: StepTable, name: str, cell: Cell) -> bool:
-    """Whether a cell is a start: it holds a number, or must hold one, by the heading `guess` or by its looks."""
+    """Whether a cell is a start: it holds a number, or must hold one, by the heading `guess` or by its text."""
     if sheet.number(cell) is not None or any(
         crossing(sheet, label, "guess") == cell for label in _rows(sheet, table, normal(name))
     ):

@@ -135,7 +135,7 @@ class Questions:
         )
 
     def fresh_row(self, cell: Cell, below: Cell) -> Unclear:
-        """A row an epoch whose first row begins state anew."""
+        """Each row is an epoch, and the first row begins state anew."""
         return Unclear(
             f"the next row goes on from {self.show(cell)}, but {a1(cell)} itself goes on from no cell, so that a run "
             "would begin it anew in every epoch",

@@ -59,8 +59,8 @@ def marks(graph: Graph, named: Mapping[str, Chain], among: Iterable[Place]) -> s
 def fresh_in_first_row(
     graph: Graph, sheet: Sheet, named: Mapping[str, Chain], states: States
 ) -> Place | None:
-    """A cell of the first row that the second row goes on from, though the first goes on from none: of a table with a
-    row an epoch every epoch would begin anew."""
+    """A cell of the first row that the second row goes on from, though the first goes on from none: in a table with a
+    row for each epoch, every epoch would begin it anew."""
     starts = [chain.start for chain in named.values()]
     first, second = ([chain.nexts[row] for chain in named.values()] for row in (0, 1))
     own = graph.reached(first)

@@ -94,7 +94,7 @@ class Finder:
         )
 
     def by_hand(self) -> list[Chain]:
-        """The chains that --carry says."""
+        """The chains that --carry names."""
         name = self.sheet.name
         found = []
         for source, to in self.chosen.carry:
@@ -104,7 +104,7 @@ class Finder:
         return found
 
     def beside(self, loss: Cell | None, possible: list[list[Chain]]) -> list[Chain]:
-        """The parameters beside those that --carry says: what is one without a doubt."""
+        """The parameters beside those that --carry names: those beyond doubt."""
         return [
             group[0]
             for group in possible
@@ -195,7 +195,7 @@ class Finder:
 
     def called(self, depending: Collection[Place], starts: list[Place], nexts: set[Place]) -> set[Place]:
         """Cells that a label of their own, left of them, or a name calls a loss: a function's value, without a table;
-        in a table with a row an epoch it is the heading."""
+        in a table with a row for each epoch it is the heading."""
         rows = {row for name, (row, column) in starts if (name, (row + 1, column)) in nexts}
         columns = {column for name, (row, column) in starts if (name, (row, column + 1)) in nexts}
         return {

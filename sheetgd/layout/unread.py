@@ -1,4 +1,4 @@
-"""Numbers that are none: a start or a learning rate that is typed as text, or missing. Their cells are named."""
+"""Starts and learning rates that are no numbers: typed as text, or missing. Their cells are named."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .vocabulary import LEARN_WORDS, next_of
 
 
 def refuse_unread_starts(graph: Graph, sheet: Sheet) -> None:
-    """An error for a cell with a next value, by that one's label, that holds no number."""
+    """An error for a start that holds no number, where a label names its next value."""
     for cell, formula in sheet.formulas.items():
         if "-" not in formula and "+" not in formula:
             continue

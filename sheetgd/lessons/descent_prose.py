@@ -217,7 +217,7 @@ def _happens(known: bool) -> Part:
     answer = (
         "The points lie on y = 2x + 30, so the answer is known: m = 2 and b = 30. "
         if known
-        else "What the best m and b are, SLOPE and INTERCEPT say in C4 and C5. "
+        else "SLOPE and INTERCEPT in C4 and C5 say what the best m and b are. "
     )
     return (
         "What happens here",

@@ -187,7 +187,7 @@ NOTES: tuple[Part, ...] = (
             "stretch, and w is slow there.)",
             "Make it 4. Where is the global minimum now? (In the dent: the loss there is -0.9.)",
             "Momentum overshoots in the bowl: let it run on. (It goes past 4, to 4.22, and comes back.)",
-            "Does a lucky start beat a clever rule? (Here yes. Which start is lucky one knows only afterwards.)",
+            "Does a lucky start beat a clever rule? (Here yes. Only afterwards does one know which start is lucky.)",
         ),
     ),
     (

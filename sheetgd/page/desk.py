@@ -97,7 +97,7 @@ class Desk:
             self.version += 1
 
     def look_at_sheets(self) -> None:
-        """Find the other sheets that can be run: after the first picture, and letting others in between."""
+        """Find the other sheets that can be run: after the first picture, and letting other requests in between."""
         found, opened = list[str](), self._session
         for title in opened.book.sheet_names if opened else ():
             with self.lock:
@@ -116,7 +116,7 @@ class Desk:
         self.version += 1
 
     def follow(self) -> None:
-        """See whether the file has changed: what nobody has changed here is read again, of the rest the page asks."""
+        """See whether the file has changed: what nobody changed here is read again; the page asks about the rest."""
         if self._session is None or self._mark is None:
             return
         mark = _mark(self._place)

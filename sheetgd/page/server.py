@@ -44,7 +44,7 @@ HEADERS = {
 class Guard:
     """Lets nobody in but the browser that was given the token, and no page of another site.
 
-    The Host is checked, so that no other name that leads to this computer serves (DNS rebinding), and the Origin, so
+    The Host is checked, so that no other name that leads to this computer works (DNS rebinding), and the Origin, so
     that no other site's page can post here.
     """
 

@@ -39,7 +39,7 @@ def thinned(items: list[Any], most: int) -> list[Any]:
 
 
 def news(before: Fields, now: Fields) -> Fields:
-    """What the page has to be told that knows the state before: what is other, and what lists have grown by.
+    """What a page that knows the state before has to be told: what is different, and what lists have grown by.
 
     >>> news({"a": 1, "b": [1, 2], "c": 3}, {"a": 1, "b": [1, 2, 4], "c": 5})
     {'changed': {'c': 5}, 'grown': {'b': [4]}}

@@ -88,7 +88,7 @@ def test_it_watches_until_ctrl_c(
     second = sheetgd("sync", lesson.file.url, "--once", env=google.environment)
     assert second.code == 1 and second.err == (
         f"another sheetgd sync on this computer is watching {lesson.file.id} already; "
-        "leave it to that, or stop that.\n"
+        "leave it to that one, or stop that one.\n"
     )
     lesson.tick(RUN)
     assert "5 epochs, rmse 15.7208" in started.stdout.readline()

@@ -1,7 +1,7 @@
 """A spreadsheet in Google Sheets: one call reads it, one call writes a whole run.
 
-Google keeps the formulas and recalculates them, and it has no write on a condition. So the cells to be written are read
-once more immediately before the write, and the answer to the write shows the sheets as they then are: whether Google
+Google keeps the formulas and recalculates them, and it has no conditional write. So the cells to be written are read
+once more immediately before the write, and the answer to the write shows the sheets as they are then: whether Google
 computes what sheetgd computed, and whether what the run was computed from was still the same. If something was not,
 the run is taken back and `Changed` is raised, so that the caller can run again.
 """
@@ -116,7 +116,7 @@ class GoogleBook(GoogleContents):
             self._snapshot = None
 
     def _write(self, requests: list[Json], before: Snapshot, read: list[Tab], now: Snapshot) -> Snapshot:
-        """Write, and the sheets that were `read` as they then are; `now` knows what some of them are called by now."""
+        """Write; the sheets that were `read`, as they are then; `now` knows what some of them are called by now."""
         titles = [(now.tab(tab.id) or tab).name for tab in read]
         ranges = (
             [] if not self.only and len(read) == len(before.tabs) else [quoted(title) for title in titles]
@@ -217,7 +217,7 @@ class GoogleBook(GoogleContents):
             raise NotTakenBack(describe(changed), error, done) from None
 
     def take_back(self, done: Written) -> bool:
-        """Put back what stood in the cells of a run; whether it was still there to be taken back."""
+        """Put back what stood in the cells of a run; tells whether the run was still there to be taken back."""
         now = self._now()
         requests = make_requests(now, done.taking_back(now))
         if requests:
@@ -226,7 +226,7 @@ class GoogleBook(GoogleContents):
         return bool(requests)
 
     def _warn_of_differences(self, before: Snapshot, after: Snapshot, expected: dict[Place, Value]) -> None:
-        """Say where Google computes something else than the run did."""
+        """Say where Google computes something other than the run did."""
         model, found = self._model, dict[Place, Value]()
         for sheet, cell in expected:
             now = after.tab(before.tabs[sheet].id)

@@ -1,9 +1,9 @@
 """Edits as requests to Google Sheets: the same when they are applied twice, and only for cells that change.
 
-Cells are written by `updateCells` at their addresses, a sheet that is too small grows to a named size. A colour scale
-alone would be doubled by a second try; so it goes in one batch with a named range whose id was made for this write:
-Google refuses to add it twice, and with it the whole batch. (An id that were always the same would be refused for ever
-once that name has become #REF!, for then it is taken and no longer listed.)
+Cells are written by `updateCells` at their addresses; a sheet that is too small grows to a named size. Only a colour
+scale would be doubled by a second try; so it goes in one batch with a named range whose id was made for this write:
+Google refuses to add it twice, and with it the whole batch. (An id that was always the same would be refused for ever
+once that name became #REF!, for then it is taken but no longer listed.)
 """
 
 from __future__ import annotations
@@ -160,7 +160,7 @@ def _growth(snapshot: Snapshot, tab: Tab, cells: Iterable[Cell]) -> list[Json]:
 
 
 def _number_formats(tab: Tab, cells: Mapping[Cell, Value], like: Mapping[Cell, Cell]) -> Iterator[Json]:
-    """Numbers that are new look like the one that they are to look like, where nothing else was chosen for them."""
+    """The requests that make new numbers look like others, where no format was chosen for them."""
     wanted: dict[tuple[str, str], list[Cell]] = {}
     for cell in cells:
         found = tab.formats.get(like.get(cell, cell))
@@ -193,7 +193,7 @@ def _keep_start(tab: Tab, record: StartRecord) -> Iterator[Json]:
 
 
 def _name_cells(snapshot: Snapshot, tab: Tab, names: Mapping[str, Cell]) -> Iterator[Json]:
-    """Cells by named ranges, of which a spreadsheet has only one of a name: another sheet's bear their sheet's id."""
+    """Cells by named ranges, of which a spreadsheet has only one of a name: another sheet's carry their sheet's id."""
     for name, cell in names.items():
         if tab.sheet.names.get(name) == cell:
             continue

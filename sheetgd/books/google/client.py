@@ -44,7 +44,7 @@ LONGEST_WAIT = 120.0  # seconds between two tries, whatever the server asks for
 
 
 class Patience(Retry):
-    """Tries again after faults that pass: later each time, at no common beat, and when the server asks for it.
+    """Tries again after faults that pass: later each time, at irregular intervals, and when the server asks for it.
 
     `before_retry` is called when the wait is over.
     """
@@ -61,7 +61,7 @@ class Patience(Retry):
         self.before_retry()
 
     def get_backoff_time(self) -> float:
-        """Something between the half and the whole of 1, 2, 4 … seconds, from the first retry on."""
+        """Something between half and all of 1, 2, 4 … seconds, from the first retry on."""
         tries = len(self.history)
         return random.uniform(0.5, 1.0) * min(2.0 ** (tries - 1), LONGEST_WAIT) if tries else 0.0
 
@@ -93,7 +93,7 @@ def patient(
 
 
 class TokenRequest(Request):
-    """A call to the token endpoint, of which google-auth takes any answer with the status 200 for a token."""
+    """A call to the token endpoint: google-auth takes any answer with the status 200 for a token."""
 
     def __call__(self, url: str, *words: Any, **more: Any) -> Any:
         response = super().__call__(url, *words, **more)  # type: ignore[no-untyped-call]
@@ -113,8 +113,8 @@ def _is_none(response: Any) -> bool:
 class Google:
     """The connection of one user, who has the rights for some scopes; many books can share it.
 
-    `before_call` is called with the kind ("read", "write", "drive") before each call and each retry of one: whoever
-    makes many calls waits there. Whoever tries again by himself needs fewer `retries`; `timeout` is seconds to connect
+    `before_call` is called with the kind ("read", "write", "drive") before each call and each retry of one: a caller of
+    many calls waits there. A caller that tries again by itself needs fewer `retries`; `timeout` is seconds to connect
     and to wait for an answer.
     """
 

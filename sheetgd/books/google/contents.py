@@ -128,7 +128,7 @@ class GoogleContents(ModelledBook):
         return found
 
     def titles(self) -> dict[int, str]:
-        """What the sheets are called, each by the number by which Google knows it whatever it is called."""
+        """The sheets' names, each by the gid by which Google knows the sheet whatever it is called."""
         return {tab.id: tab.title for tab in self._now().tabs.values()}
 
     def tick_boxes(self, sheet: str) -> set[Cell]:
@@ -136,7 +136,7 @@ class GoogleContents(ModelledBook):
         return self._tab(sheet).boxes
 
     def is_protected(self, sheet: str, cell: Cell) -> bool:
-        """Whether whoever is logged in may not change a cell."""
+        """Whether the user who is logged in may not change a cell."""
         return self._tab(sheet).forbids(cell)
 
     def has_formulas(self) -> bool:
@@ -195,7 +195,7 @@ class GoogleContents(ModelledBook):
     ) -> tuple[Place, Reason] | None:
         """As for any book; but what Google computes from nothing that the run changes keeps Google's own value.
 
-        IMPORTRANGE, QUERY and GOOGLEFINANCE are such; that it stays the same during the run is seen when it is written.
+        IMPORTRANGE, QUERY and GOOGLEFINANCE are examples; the write shows whether it stayed the same during the run.
         """
         frozen = self.model().frozen
         varied = [(sheet, cell) for cell in changing]
@@ -229,7 +229,7 @@ class GoogleContents(ModelledBook):
 
 
 def _engine_names(titles: list[str]) -> dict[str, str]:
-    """A name for each sheet that the formula engine allows: its own, but for those too long or with odd characters."""
+    """For each sheet a name that the formula engine allows: its own, unless that is too long or has odd characters."""
     taken = {title.casefold() for title in titles}
     names = {}
     for number, title in enumerate(titles, 1):

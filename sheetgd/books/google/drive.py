@@ -1,7 +1,7 @@
 """Google Drive: the spreadsheets of a folder, in one call, and new folders and spreadsheets.
 
-What is new carries a mark that only sheetgd sees. A call that makes something is never repeated blindly: whether it was
-made is asked by its mark, and asked twice, for Drive's lists lag behind.
+What is new carries a mark that only sheetgd sees. A call that makes something is never repeated blindly: Drive is asked
+by the mark whether it was made, and asked twice, for its lists lag behind.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SPREADSHEET = "application/vnd.google-apps.spreadsheet"
 FOLDER = "application/vnd.google-apps.folder"
 MARK = "sheetgd"  # the property that holds a spreadsheet's mark
 PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)  # seconds between the tries of a call that Drive did not carry out
-LAG = 5.0  # seconds between two questions whether something was made
+LAG = 5.0  # seconds between asking and asking again whether something was made
 _FOLDER = re.compile(
     r"(?:https?://)?drive\.google\.com/"
     r"(?:(?:drive/)?(?:mobile/)?(?:u/\d+/)?(?:mobile/)?folders/|open\?(?:[^#]*&)?id=)([A-Za-z0-9_-]+)"
@@ -198,7 +198,7 @@ def check_folder(google: Google, folder: str) -> None:
 def make_sheet(google: Google, name: str, content: bytes, folder: str = "", mark: str = "") -> str:
     """The key of a new spreadsheet that a workbook is turned into; `mark` is one that it is to carry.
 
-    After a call that brings nothing Drive is asked whether the spreadsheet is there after all.
+    After a call that brings nothing, Drive is asked whether the spreadsheet is there after all.
     """
     mark = mark or secrets.token_hex(12)
     metadata: Json = {"name": name, "mimeType": SPREADSHEET, "appProperties": {MARK: mark}}
@@ -231,9 +231,9 @@ def share_sheet(google: Google, key: str, address: str, *, notify: bool = False)
 
 
 def _patiently(google: Google, make: Callable[[], Answer], made: Callable[[], Answer | None]) -> Answer:
-    """Call, and again, later each time, while Drive takes no more calls or its answers are lost.
+    """Call, and call again, later each time, while Drive takes no more calls or its answers are lost.
 
-    After faults that may have had an effect `made` is asked for it first.
+    After faults that may have had an effect, `made` is asked for it first.
     """
     unsure = False
     with google.saying_so():

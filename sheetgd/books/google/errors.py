@@ -39,7 +39,7 @@ class CallFailed(BookError):
 
 
 class Refused(CallFailed):
-    """Google's servers answered, and said no; `status` is the HTTP status, 429 for all that passes by waiting."""
+    """Google's servers answered, and said no; `status` is the HTTP status, 429 for all that waiting cures."""
 
     def __init__(self, found: str, todo: str, status: int) -> None:
         super().__init__(found, todo)
@@ -51,7 +51,7 @@ class Unreachable(CallFailed):
 
 
 class Intercepted(Unreachable):
-    """A page of somebody else came instead of Google's answer: a web filter's, or that of a network to sign in to."""
+    """Somebody else's page came instead of Google's answer: a web filter's, or that of a network to sign in to."""
 
     def __init__(self, url: str) -> None:
         super().__init__(
@@ -68,7 +68,7 @@ def is_page(kind: str | None) -> bool:
 
 
 def refused(response: requests.Response, user: User, *, writing: bool) -> CallFailed:
-    """The error for an answer that is none of success."""
+    """The error for an answer that does not report success."""
     status, error = response.status_code, _error_in(response)
     if status < 500 and is_page(response.headers.get("Content-Type")):
         return Intercepted(response.url)

@@ -40,7 +40,7 @@ class Written(NamedTuple):
 
 
 class NotTakenBack(CallFailed):
-    """What a run wrote from values that others have changed stands in the sheet; `written` is what."""
+    """What a run wrote from values that others have changed still stands in the sheet; `written` says what."""
 
     def __init__(self, place: str, why: CallFailed, written: Written) -> None:
         super().__init__(
@@ -71,7 +71,7 @@ def own_areas(before: Snapshot, edits: Edits) -> list[Json]:
 
 
 def changed_own(before: Snapshot, now: Snapshot, edits: Edits) -> list[Place]:
-    """The cells that the edits write and that others have typed into; a sheet that moved counts by its first one."""
+    """The cells that the edits write and that others have typed into; of a sheet gone or resized, the first one."""
     changed: list[Place] = []
     for title, cells in edits.cells.items():
         tab = before.tabs[title]
@@ -86,8 +86,8 @@ def changed_own(before: Snapshot, now: Snapshot, edits: Edits) -> list[Place]:
 def changed_cells(
     before: Snapshot, after: Snapshot, edits: Edits, tabs: Iterable[Tab], shown: Iterable[Place]
 ) -> list[Place]:
-    """The cells of some sheets, those of the edits aside, into which others typed something else meanwhile; and those
-    of the `shown` ones that Google itself shows otherwise now."""
+    """The cells of some sheets, those of the edits aside, into which others have typed something else meanwhile; and
+    those of the `shown` ones that Google itself now shows differently."""
     changed: list[Place] = []
     for tab in tabs:
         now = after.tab(tab.id)

@@ -59,7 +59,7 @@ class Formula(str):
 
 
 class Protected(NamedTuple):
-    """An area that whoever is logged in may not change, but for some areas in it."""
+    """An area that the user who is logged in may not change, except some areas in it."""
 
     area: Area
     but: list[Area]
@@ -86,7 +86,7 @@ class Tab:
         self.has_data = False  # or its cells were left out of the answer
 
     def forbids(self, cell: Cell) -> bool:
-        """Whether whoever is logged in may not change the cell."""
+        """Whether the user who is logged in may not change the cell."""
         return any(
             cell in place.area.cells and not any(cell in free.cells for free in place.but)
             for place in self.protected
@@ -158,8 +158,8 @@ class Snapshot:
     def reached(self, titles: Iterable[str]) -> set[str] | None:
         """These sheets and those that their formulas read; None where that cannot be told.
 
-        A sheet that is not in the answer is named as the formulas name it; one that is only known by a defined name's
-        gid, by that with a # before it.
+        A sheet that is not in the answer is named as the formulas name it; one known only by a defined name's gid, by
+        that gid with a # before it.
         """
         known = {title.casefold(): title for title in self.tabs}
         found, waiting = set[str](), list(titles)

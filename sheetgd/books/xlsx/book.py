@@ -269,9 +269,9 @@ class XlsxBook(ModelledBook):
     def apply(self, edits: Edits, out: str | os.PathLike[str] | None = None, *, force: bool = False) -> None:
         """Write the edits, and the stored results of the formulas that depend on them, in place or to `out`.
 
-        Every other cell, and every other part of the file, stays as it is. `force` writes although the workbook
-        seems to be open elsewhere, although it is signed, over an `out` that exists, and to `out` what was read
-        although the workbook has changed since.
+        Every other cell, and every other part of the file, stays as it is. `force` writes even if the workbook seems to
+        be open elsewhere or is signed, over an `out` that exists, and to `out` what was read even if the workbook has
+        changed since.
 
         >>> import sheetgd
         >>> path = sheetgd.new("descent", "plain.xlsx")

@@ -47,7 +47,7 @@ def computed(book: ModelledBook, sheet: Sheet, table: DataTable) -> dict[Cell, V
 
 
 class _Unknown(Exception):
-    """A value that is no number, or a result that the engine has no name for that Excel knows."""
+    """A value that is no number, or a result for which the engine has no name that Excel knows."""
 
 
 def _lines(table: DataTable) -> Iterator[_Line]:

@@ -21,7 +21,7 @@ PART_LIMIT = 1 << 30  # bytes of one part once inflated
 RATIO_LIMIT = 400  # inflated to deflated, for parts large enough to matter
 RATIO_FROM = 16 << 20
 LEVEL = 6  # the level of compression that most programs use
-LARGE, LARGE_LEVEL = 4 << 20, 4  # bytes from which on a lower level is used: half the time, 5 % more bytes
+LARGE, LARGE_LEVEL = 4 << 20, 4  # bytes from which a lower level is used: half the time, 5 % more bytes
 PIECE = 1 << 20  # bytes that are inflated at a time
 KEPT = 4 << 20  # bytes of inflated parts that are kept to be read again; those of a large sheet are not
 MOST_WAITING = 2  # pieces to compress
@@ -37,7 +37,7 @@ Content = bytes | Iterable[bytes | memoryview]  # of a part: whole, or in pieces
 class Package:
     """The parts of a workbook, read whole at one moment.
 
-    `data` are the file's bytes then; saving refuses to replace a file that has other bytes by that time.
+    `data` are the file's bytes then; saving refuses to replace a file that has other bytes by then.
     """
 
     def __init__(self, path: str, written: bytes | None = None) -> None:
@@ -149,7 +149,7 @@ class Package:
     def save(self, parts: Mapping[str, Content], target: str, *, overwrite: bool = False) -> bytes:
         """Write the file with the parts replaced to `target`, whole or not at all, and return its bytes.
 
-        Another file than the one that was read is replaced only with `overwrite`.
+        A file other than the one that was read is replaced only with `overwrite`.
         """
         from .saving import exists, write_atomically
 

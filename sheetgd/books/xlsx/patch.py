@@ -229,7 +229,7 @@ class Patch:
             self.book.warnings.append(date_note(found.sheet, cell))
 
     def _renew_data_tables(self, changes: dict[str, dict[Cell, CellChange]]) -> None:
-        """Add the results of what-if data tables, as they are now; where only Excel can tell them, it is said."""
+        """Add the results of what-if data tables as they are now; a warning where only Excel can tell them."""
         for name in self.contents.names_with_formulas():
             found = self.contents.scanned(name)
             for table in found.data_tables:

@@ -1,4 +1,4 @@
-"""Putting a file in another's place: after a crash, or with another run at the same moment, one of them, whole.
+"""Putting a file in another's place: after a crash, or with another run at the same moment, one of the two, whole.
 
 The new bytes go to a temporary file beside the target, are flushed to the disk, and take its name at once. From before
 the first byte until the name is taken, a lock keeps other runs out; the system lets go of it when its holder ends,
@@ -78,7 +78,7 @@ def write_atomically(
 
 
 def _take_place(temporary: str, target: str, instead_of: bytes | None) -> None:
-    """Let the temporary file take the target's name, unless another than the expected one turns out to have it."""
+    """Let the temporary file take the target's name, unless a file other than the expected one turns out to have it."""
     ours = os.stat(temporary)
     if instead_of is None or not _exchange(temporary, target):
         os.replace(temporary, target)  # what somebody puts there in these microseconds is lost
@@ -99,11 +99,11 @@ def _put_back(temporary: str, target: str, ours: os.stat_result) -> None:
     if not _exchange(temporary, target):
         os.replace(temporary, target)
     elif not os.path.samestat(os.stat(temporary), ours):
-        _exchange(temporary, target)  # a third one was put there since, in the other's place
+        _exchange(temporary, target)  # a third one has been put there since, in the other's place
 
 
 def _exchange(one: str, other: str) -> bool:
-    """Let two files take each other's names at one moment; whether the system and the file system could."""
+    """Let two files take each other's names at one moment; tells whether the system and the file system could."""
     if sys.platform != "linux":
         return False
     try:

@@ -18,7 +18,7 @@ from ...grid.column_runs import SHORTEST, FilledDown, FillPattern, Run, Same, Ta
 from ...grid.sheet import Value
 from .xml import stored
 
-TALL = 1 << 18  # bytes of a sheet's XML from which on looking for shapes pays
+TALL = 1 << 18  # bytes of a sheet's XML from which looking for shapes pays
 WIDEST = 200  # cells of a row of which a shape is learned: its expression takes time to compile
 MOST_WAITED = 64  # rows between two tries to learn a shape
 CHUNK = 2_000  # rows that are taken apart at a time

@@ -99,7 +99,7 @@ class Builder:
                 with np.errstate(over="raise", divide="raise", invalid="raise"):
                     return self.constant(operation.value(*[self.constants[one] for one in arguments]))
             except FloatingPointError:
-                pass  # what the sheet shows, only the engine knows
+                pass  # only the engine knows what the sheet shows
         self.registers += 1
         self.steps.append(Compute(operation, arguments, self.registers))
         return self.registers
@@ -117,8 +117,8 @@ class Builder:
         return self.reads[key]
 
     def write(self, register: int, slots: Slots, area: Area | None = None) -> None:
-        """The register into the cells, one for each formula, or one formula's into the area that it fills; what does
-        not depend on the parameters is written at once."""
+        """Write the register into the cells, one for each formula, or one formula's into the area that it fills; what
+        does not depend on the parameters is written at once."""
         size = (1, 1) if area is None else (area.bottom - area.top + 1, area.right - area.left + 1)
         zeros = np.zeros((len(slots) // (size[0] * size[1]), *size))
         register = self.apply(SPREAD, self.constant(zeros), register)
@@ -130,12 +130,12 @@ class Builder:
         self.live.difference_update(slots.tolist())
 
     def write_text(self, text: str, slots: Slots) -> None:
-        """A text into the cells."""
+        """Write a text into the cells."""
         self.texts.update(dict.fromkeys(slots.tolist(), text))
         self.live.difference_update(slots.tolist())
 
     def slot(self, place: Place) -> int:
-        """The slot of a cell; of one that is no active formula with its value."""
+        """The slot of a cell, with the cell's value in it where it is no active formula."""
         if place not in self.slots:
             value = self.value_of(place)
             slot = self.new(place, 0.0)

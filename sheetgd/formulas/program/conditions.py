@@ -88,7 +88,7 @@ def _is(kind: str) -> Callable[[Addresses, tuple[Tree, ...]], int]:
 def _size(axis: int) -> Callable[[Addresses, tuple[Tree, ...]], int]:
     def register(reader: Addresses, arguments: tuple[Tree, ...]) -> int:
         if len(arguments) != 1 or not reader.refers(arguments[0]):
-            raise reader.fail("ROWS or COLUMNS of what is no range")
+            raise reader.fail("ROWS or COLUMNS of what is not a range")
         return reader.compiler.number(float(reader.slots(arguments[0]).shape[axis]))
 
     return register
@@ -172,7 +172,7 @@ def _mask(reader: Addresses, pairs: tuple[Tree, ...], what: str) -> Any:
     mask: Any = True
     for area, criterion in zip(pairs[::2], pairs[1::2], strict=True):
         if not reader.refers(area):
-            raise reader.fail(f"{what} of what is no range")
+            raise reader.fail(f"{what} of what is not a range")
         held, wanted = _values(reader, reader.slots(area), what), _wanted(reader, criterion, what)
         for one in wanted.tolist():
             text = _CRITERION.fullmatch(one) if isinstance(one, str) else None

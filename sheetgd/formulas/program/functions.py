@@ -27,11 +27,11 @@ from .operations import (
     single,
 )
 
-NEAR_A_STEP = 1e-9  # so near to one the engine is asked on which side a number is
+NEAR_A_STEP = 1e-9  # so near to a step, the engine is asked on which side of it a number is
 
 
 def _steady(numbers: FloatArray, where: float) -> FloatArray:
-    """The numbers, none of which nearly is, but is not, `where` between two whole ones."""
+    """The numbers; an error if one is nearly, but not exactly, `where` between two whole ones."""
     off = np.abs(numbers - np.floor(numbers) - where)
     near = np.minimum(off, 1 - off)
     if ((near < NEAR_A_STEP) & (near > 0)).any():
@@ -40,7 +40,7 @@ def _steady(numbers: FloatArray, where: float) -> FloatArray:
 
 
 def _stepped(number: Callable[[FloatArray], FloatArray], where: float) -> Callable[..., FloatArray]:
-    """Whole numbers, or such with some digits, of `number`, whose steps are `where` between two whole ones."""
+    """Rounding by `number`, to whole numbers or to some digits; its steps are `where` between two whole ones."""
 
     def value(x: FloatArray, digits: FloatArray | float = 0.0) -> FloatArray:
         scale = np.power(10.0, digits)

@@ -31,7 +31,7 @@ class Scalar(NamedTuple):
 class Operation(NamedTuple):
     """`value` of the arguments; `back`: from the slope of the result, the result and the arguments to their slopes.
 
-    `scalar` is what a scan does for each number; where it is None, a scan has a rule of its own, or knows it not.
+    `scalar` is what a scan does for each number; where it is None, a scan has a rule of its own, or does not know it.
     """
 
     value: Callable[..., FloatArray]
@@ -79,7 +79,7 @@ def several(
 
 
 def no_slope(value: Callable[..., Any], text: str = "", sure: tuple[int, ...] = ()) -> Operation:
-    """What is the same however its arguments move a little, but for its steps."""
+    """What stays the same when its arguments move a little, except at its steps."""
     scalar = Scalar(text, sure) if text else None
     return Operation(value, lambda back, out, *arguments: (None,) * len(arguments), scalar)
 
@@ -104,16 +104,16 @@ def _power_back(back: FloatArray, out: FloatArray, base: FloatArray, exponent: F
 CLOSE, CLOSE_TO_0 = (
     1e-14,
     1e-15,
-)  # relative, absolute: so near to each other the engine may take two for equal
+)  # relative, absolute: the engine may take two that are so near to each other for equal
 
 
 def compared(compare: Callable[[FloatArray, FloatArray], Any]) -> Operation:
-    """A comparison; the engine compares 15 digits, so that of numbers which nearly are equal it must be asked."""
+    """A comparison; the engine compares 15 digits, so it must be asked about numbers that are nearly equal."""
 
     def value(one: FloatArray, other: FloatArray) -> FloatArray:
         apart = np.abs(one - other)
         if ((apart <= CLOSE * (np.abs(one) + np.abs(other)) + CLOSE_TO_0) & (apart > 0)).any():
-            raise FloatingPointError("numbers that nearly are equal are compared")
+            raise FloatingPointError("numbers that are nearly equal are compared")
         found: FloatArray = compare(one, other).astype(float)
         return found
 

@@ -17,7 +17,7 @@ from .operations import Operation, Slots, fitted
 
 
 class Doubtful(ArithmeticError):
-    """A step gave no ordinary number: what the sheet shows then, only the engine knows."""
+    """A step gave no ordinary number: only the engine knows what the sheet then shows."""
 
 
 class Compute(NamedTuple):
@@ -66,7 +66,7 @@ class Program:
         return {register: found.shape for register, found in self._registers.items()}
 
     def order(self) -> dict[Place, int]:
-        """The cells that are computed, by when they are."""
+        """The cells that are computed, each with its place in the order."""
         writes = (slot for step in self.steps if isinstance(step, Write) for slot in step.slots.tolist())
         numbers = {slot: number for number, slot in enumerate(writes)}
         return {place: numbers[slot] for place, slot in self.slots.items() if slot in numbers}

@@ -130,7 +130,7 @@ class Reader(Addresses):
         return self.compiler.apply(operation, condition, *map(self.either, arguments[1:]))
 
     def either(self, tree: Tree) -> int:
-        """The register of a branch; an error is no number, of which the engine is asked if it is chosen."""
+        """The register of a branch; an error is no number, and the engine is asked if it is chosen."""
         return self.compiler.number(nan) if isinstance(tree, Error) else self.read(tree)
 
     def decided(self, condition: Tree) -> tuple[int, bool | None]:

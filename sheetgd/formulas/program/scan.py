@@ -2,7 +2,7 @@
 
 The source comes from the same steps as the arrays, one expression for each number, in the engine's order of operations.
 Python raises where a result is no number, but lets infinity pass: what is divided by, compared, or given to a function
-with a limit is therefore looked at. Of any such number the engine must be asked.
+with a limit is therefore checked. The engine must be asked about any such number.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ MOST_TERMS = 50  # of a sum on one line
 MOST_NUMBERS = 100_000  # that one epoch computes
 _EVERY = float_info.max
 _TURNED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
-# The engine takes what is smaller than the second for 0; between the others it is asked.
+# The engine takes what is smaller than the second for 0; between the other two it is asked.
 _ZERO = 2.22045e-16, 2.23e-16, 2.5e-16
 _BESIDE_0 = {
     "<": "{0}<-{1}",
@@ -91,7 +91,7 @@ class CompiledEpochs:
         """The carried and the shown numbers at the start and after one epoch, two …: `count` rows, fewer where an
         epoch gives no ordinary number."""
         found: list[EpochRow] = []
-        with suppress(ArithmeticError, ValueError):  # of such an epoch the engine is asked
+        with suppress(ArithmeticError, ValueError):  # the engine is asked about such an epoch
             self._epochs(count, found, *start)
         return found
 
@@ -118,7 +118,7 @@ def _sign(number: float) -> float:
 
 
 def _lost() -> float:
-    raise Doubtful("an infinity or a comparison of numbers that nearly are equal")
+    raise Doubtful("an infinity or a comparison of numbers that are nearly equal")
 
 
 class _Test(str):
@@ -152,7 +152,7 @@ class ScanSource:
         if len(self.shapes) < len(program.constants) + sum(
             not isinstance(step, Write) for step in program.steps
         ):
-            raise NotScanned  # at the start already an epoch gives no ordinary number
+            raise NotScanned  # the first epoch already gives no ordinary number
         if sum(math.prod(shape) for shape in self.shapes.values()) > MOST_NUMBERS:
             raise NotScanned
         cells: Any = program.cells.astype(object)
@@ -269,12 +269,12 @@ class ScanSource:
         return self.named(made) if isinstance(made, str) and len(made) > LONGEST else made
 
     def compared(self, sign: str, one: Term, other: Term) -> Term:
-        """A comparison of which the engine thinks the same: of two that are equal, or clearly are not."""
+        """A comparison that the engine decides alike: of two that are equal, or clearly are not."""
         one, other = self.sure(self.named(one)), self.sure(self.named(other))
         if not isinstance(one, str):
             one, other, sign = other, one, _TURNED.get(sign, sign)
         if not isinstance(one, str):
-            raise NotScanned  # two numbers that nearly are equal
+            raise NotScanned  # two numbers that are nearly equal
         python = {"=": "==", "<>": "!="}.get(sign, sign)
         if other == 0.0:
             self.lines.append(f"if {_ZERO[0]!r}<abs({one})<{_ZERO[2]!r}:lost()")
@@ -289,7 +289,7 @@ class ScanSource:
         return _Test.of(f"{one}{python}{other}")
 
     def whole(self, fold: Callable[[ScanSource, list[Term]], Term], arrays: list[Any]) -> Any:
-        """Of each formula all numbers of all arguments become one."""
+        """For each formula, all numbers of all arguments become one."""
         count = max(array.shape[0] for array in arrays)
         found = np.empty((count, 1, 1), dtype=object)
         for at in range(count):

@@ -98,7 +98,7 @@ def _mark_path(
 SUBTITLE = "The landscape of the tab {}, in 24 by 24 places."
 MAP = (
     "Blue is low, orange is high. A dot: the log has been there; run, and open the workbook again.",
-    "Where is the lowest place, and which way has the run taken to it?",
+    "Where is the lowest place, and which way did the run take to it?",
 )
 IN_EXCEL = (
     "Excel draws this chart as a coloured surface; LibreOffice has no surfaces and shows rows of columns, and",

@@ -11,7 +11,7 @@ export class Refusal extends Error {
   }
 }
 
-/** What the server told last of all that there is to see. @type {any} */
+/** What the server last told of all that there is to see. @type {any} */
 let known = null;
 
 /**

@@ -40,7 +40,7 @@ const buttons = {
 function button(text, key, does, kind = "") {
   const made = element("button", { type: "button", class: kind }, element("span", {}, text), element("kbd", { "aria-hidden": "true" }, key));
   made.addEventListener("click", (event) => {
-    if (event.detail > 0) made.blur(); // so that the space bar is a row, not this button again
+    if (event.detail > 0) made.blur(); // so that the space bar walks a row and does not press this button again
     does();
   });
   return made;
@@ -50,7 +50,7 @@ function button(text, key, does, kind = "") {
 /** One thing after the other, however fast the keys are pressed. @type {Promise<unknown>} */
 let turn = Promise.resolve();
 
-/** Let the server do it and show what is then. @param {string} action @param {object} [words] @returns {Promise<boolean>} */
+/** Let the server do it, then show the result. @param {string} action @param {object} [words] @returns {Promise<boolean>} */
 function act(action, words = {}) {
   const done = turn.then(() => actNow(action, words));
   turn = done;

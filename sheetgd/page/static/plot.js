@@ -79,7 +79,7 @@ export class Frame {
     const { pen, width, height } = ready(canvas);
     this.pen = pen;
     this.colour = colours();
-    this.size = Math.max(14, Math.min(22, width / 20)); // to be read from the last row
+    this.size = Math.max(14, Math.min(22, width / 20)); // legible from the last row of the room
     pen.font = `${this.size}px ${getComputedStyle(canvas).fontFamily}`;
     this.logarithmic = options.logarithmic ?? false;
     this.xs = xs;

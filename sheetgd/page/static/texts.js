@@ -36,9 +36,9 @@ export const TEXTS = {
   noPrediction: "This sheet has no column of predictions.",
   noLoss: "This sheet has no loss to draw.",
   noMap: "No map can be drawn here.",
-  nothingYet: "Run an epoch, and its loss stands here.",
+  nothingYet: "Run an epoch, and its loss appears here.",
   typed: "typed into the sheet",
-  chooseCell: "Choose a cell of the table: its sum stands here in words.",
+  chooseCell: "Choose a cell of the table: its sum appears here in words.",
   table: "The step table",
   nudge: (/** @type {string} */ name, /** @type {string} */ h, /** @type {number} */ times) =>
     `${name} nudged by ${h}` + (times > 1 ? `, drawn ${times.toLocaleString("en")} times as wide` : ""),
