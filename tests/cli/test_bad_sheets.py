@@ -26,18 +26,16 @@ def test_a_sheet_that_is_not_there(refused: Callable[..., str], tmp_path: Path) 
     assert refused("look", "lesson.xlsx", "--sheet", "Friday") == sentence
 
 
-NO_TABLE = (
-    "no step table was found on {}: no row of headings has x, y, a parameter (such as m) and its next value (such as "
-    "new_m); add these headings, or draw a lesson that has them with: sheetgd new.\n"
-)
-
-
 def test_no_step_table(refused: Callable[..., str], tmp_path: Path) -> None:
     none = {"A5": "spread", "A8": "points", "I8": "then m", "L8": "then b"}
     draw(tmp_path / "lesson.xlsx", none, sheets=("Monday", "Tuesday"), formulas=False)
-    assert refused("run", "lesson.xlsx") == "lesson.xlsx: " + NO_TABLE.format("Monday, Tuesday")
-    said = refused("run", "lesson.xlsx", "--sheet", "Tuesday")
-    assert said == "lesson.xlsx, sheet Tuesday: " + NO_TABLE.format("Tuesday")
+    for words, tab in ([], "Monday"), (["--sheet", "Tuesday"], "Tuesday"):
+        assert refused("run", "lesson.xlsx", *words) == (
+            f"lesson.xlsx, {tab}!B5: the loss spread depends on m (B3), b (B4), but no cell holds their next value, so "
+            "that there is nothing to carry; write their next values into cells (=B3 less a step, and next m left of "
+            "it), or let sheetgd find the steps itself: sheetgd fit lesson.xlsx --minimize "
+            f'"{tab}!B5" --change "{tab}!B3:B4".\n'
+        )
 
 
 def test_two_step_tables_on_one_sheet(refused: Callable[..., str], tmp_path: Path) -> None:

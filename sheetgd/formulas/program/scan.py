@@ -68,7 +68,7 @@ class CompiledEpochs:
 
     >>> from .compile import compile_program
     >>> formulas = {("S", (1, 2)): "A1-0.1*2*A1", ("S", (2, 2)): "A1^2"}
-    >>> program = compile_program(formulas, formulas, ("S", (1, 2)), [("S", (1, 1))], {}.get)
+    >>> program = compile_program(formulas, formulas, ("S", (1, 2)), [("S", (1, 1))], {}.get, also=formulas)
     >>> CompiledEpochs(program, [("S", (1, 2))], [("S", (2, 2))]).rows(2, [5.0])
     [(5.0, 25.0), (4.0, 16.0)]
     """
