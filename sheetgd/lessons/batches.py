@@ -156,7 +156,7 @@ def draw_comparison(sheet: Worksheet, table: Table, logs: dict[str, Table], data
     lines = [Plot(tab, table.reference("x"), table.reference(tab), colour) for tab, colour in SIZES]
     axes = (f"{data.x_name}, normalised", f"{data.y_name}, normalised")
     charts.scatter_chart(sheet, "K41:Q61", "The points and the three lines", axes, [dots, *lines])
-    [end] = draw_story(sheet, 20, prose.STORY, {"order": table.column("order")})
+    *_, end = draw_story(sheet, 20, prose.STORY, {"order": table.column("order")})
     glossary(sheet, end + 2, prose.WORDS, 8, column=20)
     bottom = max(62, 42 + table.rows)
     print_setup(sheet, "A1:R35", f"A36:R{bottom}", "T7:AA35", f"T36:AA{bottom}", heading_row=6)

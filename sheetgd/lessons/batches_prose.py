@@ -68,6 +68,8 @@ STORY = {
         "at a "
         "time a fast processor is idle most of the time. So one takes as many as it can work on side by side, often "
         "128.",
+    ),
+    36: (  # on the next page, so that none is cut in two
         "# Questions",
         "? 1.  Give all three a tenth of learn. Who is nearer to the best, and who has not arrived?",
         "? 2.  Type 1, 2, 3 … into column D on this tab after sorting the points by x. What does the way of Single "

@@ -173,7 +173,7 @@ PAGES = {
     "belts": 10,
     "penguins": 13,
     "optimizers": 22,
-    "batches": 13,
+    "batches": 12,
     "logistic": 10,
 }
 
