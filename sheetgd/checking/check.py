@@ -26,7 +26,7 @@ from .sentences import listed, missing
 from .solved_sheets import SolvedSheet, of_lesson, of_workbook
 
 if TYPE_CHECKING:
-    from .returned import Returns
+    from .returned_sheets import Returns
 
 TOLERANCE = 1e-6
 FORMULA = "it must be a formula"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ..checking.feedback import FeedbackPages
     from ..checking.gradebook import Filled
     from ..checking.results import Checked, Results
-    from ..checking.returned import Returns
+    from ..checking.returned_sheets import Returns
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -133,7 +133,7 @@ def _owners(words: list[str]) -> dict[str, str]:
 @contextlib.contextmanager
 def _returns(address: str) -> Iterator[Returns]:
     """The Google Sheets of a Drive folder."""
-    from ..checking.returned import Returns
+    from ..checking.returned_sheets import Returns
 
     found = Returns(address)
     try:

@@ -15,7 +15,7 @@ from fakes.google.tokens import ROBOT, TEACHER, service_account, write_json
 from google_class import RIGHTS, fill, folders, make, sheet_of, sheets
 from homework import answers
 from sheetgd.checking.check import check
-from sheetgd.checking.returned import Returns
+from sheetgd.checking.returned_sheets import Returns
 from sheetgd.classroom import key as keys
 from sheetgd.errors import SheetgdError
 
