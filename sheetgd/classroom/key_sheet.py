@@ -4,8 +4,11 @@ student."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from itertools import pairwise
 
+from openpyxl.cell.cell import Cell
+from openpyxl.styles.cell_style import StyleArray
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ..grid.sheet import Value
@@ -29,6 +32,7 @@ class Pages:
     def __init__(self, sheet: Worksheet, heading: int) -> None:
         self.sheet, self.heading, self.row = sheet, heading, heading
         self._rules: list[int] = []
+        self._forms: dict[str, StyleArray] = {}
         sheet.sheet_properties.tabColor = ORANGE
         sheet.sheet_view.showGridLines = False
 
@@ -52,12 +56,20 @@ class Pages:
             if isinstance(value, str):
                 cell.data_type, cell.alignment = "s", style.LEFT
             elif isinstance(value, float):
-                cell.number_format = _format(value)
+                self._number(cell, _format(value))
+
+    def _number(self, cell: Cell, form: str) -> None:
+        """Show a number so: cells alike share one style, for a class has a hundred thousand of them."""
+        if form not in self._forms:
+            cell.number_format = form
+            self._forms[form] = cell._style
+        cell._style = self._forms[form]
 
     def rule(self) -> None:
         """A line below the last row, where a printed page may end."""
         self._rules.append(self.row)
         for cell in self.sheet[self.row]:
+            cell._style = copy(cell._style)
             cell.border = style.UNDER
 
     def finish(self, titles: int = 0) -> None:
