@@ -18,6 +18,7 @@ from ..lessons.kit.style import BLUE, ORANGE
 LINES, COLUMNS = 30, 10  # of a printed page, in its natural size
 MOST_AREAS = 200  # that are printed: Excel allows some 8,000 characters to name them
 THOUSAND = 1000
+TEXT = "text"  # how a cell is shown that holds one
 # Headings of texts, and their columns' widths
 WIDE = {"name": 28, "contact": 28, "file": 32, "assignment": 13, "address": 32}
 SHORT = "0.0#######"  # of small numbers, such as learn
@@ -54,14 +55,18 @@ class Pages:
         for column, value in enumerate(values, start=1):
             cell = self.sheet.cell(self.row, column, None if value == "" else value)
             if isinstance(value, str):
-                cell.data_type, cell.alignment = "s", style.LEFT
+                cell.data_type = "s"
+                self._shown(cell, TEXT)
             elif isinstance(value, float):
-                self._number(cell, _format(value))
+                self._shown(cell, _format(value))
 
-    def _number(self, cell: Cell, form: str) -> None:
-        """Show a number so: cells alike share one style, for a class has a hundred thousand of them."""
+    def _shown(self, cell: Cell, form: str) -> None:
+        """Show a cell so: cells alike share one style, for a class has a hundred thousand of them."""
         if form not in self._forms:
-            cell.number_format = form
+            if form == TEXT:
+                cell.alignment = style.LEFT
+            else:
+                cell.number_format = form
             self._forms[form] = cell._style
         cell._style = self._forms[form]
 
