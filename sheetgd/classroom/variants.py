@@ -184,11 +184,10 @@ class Drawing:
     def _divisors(self) -> dict[Place, float]:
         """Every divisor that varies, computed in a cell aside, with what it is in the solved workbook."""
         found: dict[Place, str] = {}
-        rows: dict[str, int] = {}
-        for sheet, cell in self._reached:
-            for divisor in _divisors(self.solved.book.formulas[sheet, cell]):
-                rows[sheet] = rows.get(sheet, 0) + 1
-                found[sheet, (rows[sheet], self._aside(sheet))] = divisor
+        for sheet, cells in groupby(self._reached, key=lambda place: place[0]):
+            divisors = (each for place in cells for each in _divisors(self.solved.book.formulas[place]))
+            aside = self._aside(sheet)
+            found |= {(sheet, (row, aside)): divisor for row, divisor in enumerate(divisors, start=1)}
         self.model.put((place, FormulaText(formula)) for place, formula in found.items())
         values = dict(zip(found, self.model.get(list(found)), strict=True))
         plain = {
