@@ -1,0 +1,69 @@
+"""The language of what a class reads. English is the key; languages/ holds a gettext catalogue for each other language.
+
+A catalogue is plain text and read as it is: nothing is to be built after a change.
+"""
+
+from __future__ import annotations
+
+import gettext
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
+
+CATALOGUES = Path(__file__).parent / "languages"
+_spoken: ContextVar[gettext.NullTranslations | None] = ContextVar("spoken", default=None)
+
+
+def languages() -> list[str]:
+    """The codes that `speaking` takes, English first.
+
+    >>> languages()[0]
+    'en'
+    """
+    return ["en", *sorted(path.stem for path in CATALOGUES.glob("*.po"))]
+
+
+@contextmanager
+def speaking(code: str) -> Iterator[None]:
+    """Whatever is translated inside is in this language: one of `languages()`, else KeyError.
+
+    >>> with speaking("en"):
+    ...     translated("slope")
+    'slope'
+    """
+    token = _spoken.set(None if code == "en" else _catalogue(code))
+    try:
+        yield
+    finally:
+        _spoken.reset(token)
+
+
+def translated(text: str) -> str:
+    """A text in the language spoken; English where the catalogue lacks it."""
+    spoken = _spoken.get()
+    return spoken.gettext(text) if spoken and text else text
+
+
+def counted(one: str, many: str, count: int) -> str:
+    """The form of a text that goes with a count, in the language spoken; `{count}` is not put in.
+
+    >>> counted("{count} cell", "{count} cells", 2)
+    '{count} cells'
+    """
+    spoken = _spoken.get()
+    return (
+        spoken.ngettext(one, many, count) if spoken else gettext.NullTranslations().ngettext(one, many, count)
+    )
+
+
+@cache
+def _catalogue(code: str) -> gettext.NullTranslations:
+    import polib  # slow, and English needs none
+
+    path = CATALOGUES / f"{code}.po"
+    if not path.is_file():
+        raise KeyError(code)
+    return gettext.GNUTranslations(io.BytesIO(polib.pofile(str(path)).to_binary()))
