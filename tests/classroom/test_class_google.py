@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 
 import pytest
-from sheetgd.checking.returned_sheets import Returns
 
 from conftest import ROOT, CommandLine
 from fakes.google.server import Google
@@ -14,6 +13,7 @@ from fakes.google.soak import hasten
 from google_class import RIGHTS, addresses, fill, folders, make, roster, sheet_of, sheets
 from homework import SLIPS, Planted, Slip, address, answers, by_openpyxl
 from sheetgd.checking.check import check
+from sheetgd.checking.returned_sheets import Returns
 from sheetgd.classroom import key as keys
 from sheetgd.classroom import template
 from sheetgd.errors import SheetgdError

@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 
 import pytest
-from sheetgd.checking.returned_sheets import Returns
 
 from conftest import CommandLine
 from fakes.google.drive import FOLDER
@@ -16,6 +15,7 @@ from fakes.google.tokens import ROBOT, TEACHER, service_account, write_json
 from google_class import RIGHTS, fill, folders, make, sheet_of, sheets
 from homework import answers
 from sheetgd.checking.check import check
+from sheetgd.checking.returned_sheets import Returns
 from sheetgd.classroom import key as keys
 from sheetgd.errors import SheetgdError
 
