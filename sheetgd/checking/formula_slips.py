@@ -13,6 +13,7 @@ from typing import NamedTuple
 from ..formulas.grammar import NotAFormula, parse, text
 from ..formulas.tree import Binary, Bracket, Call, Number, Reference, Sign, Tree, replaced, walk
 from ..grid.sheet import Place
+from ..layout.vocabulary import next_of
 from .formula_words import sheet_words
 from .judging import RightSheet
 from .same_function import Unknown, same, value
@@ -219,7 +220,7 @@ class _Here:
                 return Slip("row", f"it uses {names[0]}{step}", "")
             which = "first row" if self._is_first(one.row, one.column) else f"row of {shown}"
             return Slip("carry", f"it uses the {names[0]} of the {which}, not that of its own", "")
-        if names[0] == f"new_{names[1]}" or names[0] == f"new {names[1]}":
+        if next_of(names[0], names[1]):
             return Slip("early", f"it uses {names[0]} too early: {names[1]} still holds here", "")
         what = f"{shown}, which is empty," if empty else names[0]
         if names[0] == names[1]:
