@@ -42,6 +42,7 @@ from .folder import aside, files_of, kept_of, language_of, publish, why_another
 from .folder import check_folder as check_out
 from .roster import read_roster
 
+NO_ADDRESSES = "--share needs e-mail addresses, and the roster has none"
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -106,8 +107,7 @@ def make_class(
         if kept:
             _refuse_another(kept, found, known, path)
         if share and not any(EMAIL.fullmatch(one.contact) for one in found):
-            todo = "add a column email, or leave --share out"
-            raise UsageError("--share needs e-mail addresses, and the roster has none", todo)
+            raise UsageError(NO_ADDRESSES, "add a column email, or leave --share out")
         with contextlib.closing(owner(Path(out).name)) as google:
             wanted = _folder(google, wanted, Path(out))
             if not kept or not kept.folder or kept.assignments != found:
