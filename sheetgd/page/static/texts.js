@@ -1,7 +1,10 @@
 // Every text of the page, in its language; they stand in page/texts.py.
 
-/** @type {import("./types").Texts} */
-export const TEXTS = await (await fetch("api/texts")).json();
+/** @typedef {import("./types").Texts} Texts */
+
+const answer = await fetch("api/texts");
+/** @type {Texts} */
+export const TEXTS = await answer.json();
 document.documentElement.lang = TEXTS.language;
 
 /** A text with what belongs into its braces. @param {string} text @param {Record<string, string | number>} values */
