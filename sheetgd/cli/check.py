@@ -62,7 +62,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="whose file it is, where the file does not say so: a student's name or assignment (may be repeated)",
     )
-    add_language(parser, "the language of what is said of the worksheets (default: that of the worksheets)")
+    add_language(parser, "the language of what is said of the worksheets, if it is not theirs")
     parser.add_argument(
         "--force", action="store_true", help="replace a report, a gradebook and pages that exist"
     )

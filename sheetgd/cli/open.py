@@ -17,7 +17,7 @@ MISSING = "the page needs two more packages", "install them with: pip install sh
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("book", metavar="BOOK", nargs="?", help=f"{BOOK} (default: choose on the page)")
     parser.add_argument("--sheet", metavar="NAME", help="the sheet (default: the first with a step table)")
-    add_language(parser, "the language of the page (default: that of the sheet, else of the browser)")
+    add_language(parser, "the language of the page, if it is not that of the sheet or the browser")
     parser.add_argument("--port", metavar="N", type=port, default=0, help="serve the page on this port")
     parser.add_argument("--no-browser", action="store_true", help="open no browser, only print the address")
 
