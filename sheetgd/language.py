@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gettext
 import io
+import string
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -41,10 +42,35 @@ def speaking(code: str) -> Iterator[None]:
         _spoken.reset(token)
 
 
-def translated(text: str) -> str:
-    """A text in the language spoken; English where the catalogue lacks it."""
+class Verbatim(str):
+    """A text to be written as it is: it is in the language spoken already, or somebody's own."""
+
+
+def translated(text: str, /, **values: object) -> Verbatim:
+    """A text in the language spoken; English where the catalogue lacks it. A `Verbatim` one stays as it is.
+
+    With values, they are put into its braces, numbers as the language writes them.
+
+    >>> translated("{count:,} points", count=1200)
+    '1,200 points'
+    """
     spoken = _spoken.get()
-    return spoken.gettext(text) if spoken and text else text
+    found = spoken.gettext(text) if spoken and text and not isinstance(text, Verbatim) else text
+    return Verbatim(_Numbers().vformat(found, (), values) if values else found)
+
+
+def localized(number: str) -> str:
+    """A number in the English notation as the language spoken writes it in a sentence."""
+    example = translated("1,000.5")
+    return number.translate({ord(","): example[1:-5], ord("."): example[-2]})
+
+
+class _Numbers(string.Formatter):
+    """Puts values into braces, numbers as the language writes them."""
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        text = format(value, format_spec)
+        return localized(text) if isinstance(value, (int, float)) else text
 
 
 def counted(one: str, many: str, count: int) -> str:
