@@ -44,37 +44,6 @@ def speaking(code: str) -> Iterator[None]:
         _code.reset(before)
 
 
-<<<<<<< HEAD
-class Verbatim(str):
-    """A text to be written as it is: it is in the language spoken already, or somebody's own."""
-
-
-def translated(text: str, /, **values: object) -> Verbatim:
-    """A text in the language spoken; English where the catalogue lacks it. A `Verbatim` one stays as it is.
-
-    With values, they are put into its braces, numbers as the language writes them.
-
-    >>> translated("{count:,} points", count=1200)
-    '1,200 points'
-    """
-    spoken = _spoken.get()
-    found = spoken.gettext(text) if spoken and text and not isinstance(text, Verbatim) else text
-    return Verbatim(_Numbers().vformat(found, (), values) if values else found)
-
-
-def localized(number: str) -> str:
-    """A number in the English notation as the language spoken writes it in a sentence."""
-    example = translated("1,000.5")
-    return number.translate({ord(","): example[1:-5], ord("."): example[-2]})
-
-
-class _Numbers(string.Formatter):
-    """Puts values into braces, numbers as the language writes them."""
-
-    def format_field(self, value: object, format_spec: str) -> str:
-        text = format(value, format_spec)
-        return localized(text) if isinstance(value, (int, float)) else text
-=======
 def spoken() -> str:
     """The code of the language spoken.
 
@@ -82,7 +51,6 @@ def spoken() -> str:
     'en'
     """
     return _code.get()
->>>>>>> main
 
 
 def phrases(*texts: str) -> tuple[str, ...]:

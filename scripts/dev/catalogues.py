@@ -101,12 +101,12 @@ def spoken(catalogue: gettext.NullTranslations) -> Iterator[None]:
 
 def drawings() -> Iterator[tuple[str, dict[str, Any]]]:
     """Every lesson, and again with each option that changes its words."""
-    from sheetgd.language import Verbatim
+    from sheetgd.language import Written
     from sheetgd.lessons import LESSONS
     from sheetgd.lessons.points import Points
 
     yield from ((lesson, {}) for lesson in LESSONS)
-    own = {"x_name": Verbatim("x"), "y_name": Verbatim("y"), "own": True}
+    own = {"x_name": Written("x"), "y_name": Written("y"), "own": True}
     near, far = Points((0, 1, 2), (3, 5, 8), **own), Points((1000, 1001, 1003), (2000, 2010, 2080), **own)
     answers = Points((1, 2, 3), (0, 1, 1), **own)
     for data in (near, far):
@@ -137,18 +137,20 @@ def recorded() -> dict[str, Text]:
 
 
 def _called() -> Iterator[Text]:
-    """The texts that the source gives to translated() and counted() as they stand."""
+    """The texts that the source gives to translated(), counted() and phrases() as they stand."""
     for path in sorted(PACKAGE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             name = (
                 getattr(node.func, "id", getattr(node.func, "attr", "")) if isinstance(node, ast.Call) else ""
             )
-            if isinstance(node, ast.Call) and name in ("translated", "counted"):
+            if isinstance(node, ast.Call) and name in ("translated", "counted", "phrases"):
+                place = path.relative_to(PACKAGE).as_posix()
                 words = [one.value for one in node.args if isinstance(one, ast.Constant)]
                 texts = [one for one in words if isinstance(one, str) and not SYMBOL.fullmatch(one)]
-                if texts:
-                    place = path.relative_to(PACKAGE).as_posix()
-                    yield Text(texts[0], texts[1] if name == "counted" else "", [place])
+                if name == "counted" and len(texts) == 2:
+                    yield Text(texts[0], texts[1], [place])
+                else:
+                    yield from (Text(text, places=[place]) for text in texts)
 
 
 def updated(code: str, texts: dict[str, Text]) -> polib.POFile:

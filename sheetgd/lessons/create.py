@@ -15,7 +15,7 @@ from ..epochs.run import reset_sheets
 from ..errors import BookError, SheetError, SheetgdError, UsageError
 from ..grid.a1 import parse
 from ..grid.edits import Edits
-from ..language import Verbatim, languages, speaking
+from ..language import Written, languages, speaking
 from . import LESSONS, draw, sample_points, takes
 from .points import check_rows, read_points
 
@@ -61,7 +61,7 @@ def new(
     _refuse_unknown(lesson)
     flags = {"without_teacher": without_teacher, "hide_actual": hide_actual}
     _refuse_unspoken(lang)
-    given = {"m": m, "b": b, "learn": learn, "epochs": epochs, "title": title and Verbatim(title)}
+    given = {"m": m, "b": b, "learn": learn, "epochs": epochs, "title": title and Written(title)}
     settings: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     settings |= {name: True for name, wanted in flags.items() if wanted}
     if seed is not None and takes(lesson).get("seed") == "":  # for a random start, not for chosen rows

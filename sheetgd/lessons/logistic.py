@@ -11,7 +11,7 @@ from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from sheetgd.errors import UsageError
-from sheetgd.language import Verbatim, translated
+from sheetgd.language import Written, translated
 from sheetgd.lessons import logistic_prose as prose
 from sheetgd.lessons.kit import charts, controls, style, tables
 from sheetgd.lessons.kit.book import lesson_sheet, print_setup, story_pages, teacher_sheet
@@ -161,7 +161,7 @@ def draw_charts(sheet: Worksheet, table: Table, curve: Table, log: Table, data: 
         sheet,
         "G11:M23",
         "The points, the chance of a yes, and the boundary",
-        (data.x_name, Verbatim(f"{translated(data.y_name)}, p")),
+        (data.x_name, Written(f"{translated(data.y_name)}, p")),
         (
             Plot("data", table.reference("raw x"), table.reference("y"), INK, points=True, line=False),
             Plot("p", curve.reference("at"), curve.reference("curve"), ORANGE),

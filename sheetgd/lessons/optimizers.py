@@ -9,7 +9,7 @@ from dataclasses import replace
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from sheetgd.language import Verbatim, localized, translated
+from sheetgd.language import Written, localized, translated
 from sheetgd.lessons import optimizers_prose as prose
 from sheetgd.lessons.descent import LINE, points
 from sheetgd.lessons.kit import charts, style, tables
@@ -134,7 +134,7 @@ def draw_race(
         for column, cell, form in cells:
             style.put(sheet, f"{column}{row}", f"={on_tab(each.tab, cell)}", border=style.UNDER, shown=form)
         style.put(sheet, f"D{row}", run, border=style.UNDER, shown=WHOLE)
-        style.note(sheet, f"H{row}", Verbatim(f"  {translated(each.idea)}"))
+        style.note(sheet, f"H{row}", Written(f"  {translated(each.idea)}"))
     first = "INDEX(B13:B16,MATCH(MIN(G13:G16),G13:G16,0))"
     ahead = f"=IF(MIN(G13:G16)=MAX(G13:G16),{quoted(translated('nobody'))},{first})"
     loss(sheet, "J3:J5", "K3:M5", "ahead", ahead, PLAIN)
@@ -175,7 +175,7 @@ def draw_optimizer(
     """An optimizer's tab; returns its log and, where its epoch is an affine map, what its live tab shows."""
     columns, rows = shown_as(optimizer.columns(), forms), race.rows
     name, wide, idea = optimizer.tab, max(12, len(columns)), translated(optimizer.idea)
-    subtitle = Verbatim(f"{idea[0].upper()}{idea[1:]}.")
+    subtitle = Written(f"{idea[0].upper()}{idea[1:]}.")
     sheet = lesson_sheet(book, name, name, subtitle, 39 + rows, columns=wide, every=True)
     steps = Table(sheet, "B37", columns, rows)
     values = {
@@ -240,5 +240,5 @@ def live_lesson(
         form=forms.get("live", FIVE),
         loss_form=forms.get("rmse", THREE),
         hidden=tuple(carried),
-        live=Verbatim(f"{translated(TAB)} {translated(optimizer.tab)}"),
+        live=Written(f"{translated(TAB)} {translated(optimizer.tab)}"),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from sheetgd.language import Verbatim, translated
+from sheetgd.language import Written, translated
 from sheetgd.lessons import penguins_prose as prose
 from sheetgd.lessons.kit import charts, controls, style, tables
 from sheetgd.lessons.kit.book import lesson_sheet, print_setup, story_pages, teacher_sheet
@@ -126,7 +126,7 @@ def draw_scale(sheet: Worksheet, table: Table, names: dict[str, str], data: Poin
         style.put_heading(sheet, cell, words)
     found = {}
     for row, letter, name in ((13, "x", data.x_name), (14, "y", data.y_name)):
-        style.put_label(sheet, f"B{row}", Verbatim(f"{letter}: {translated(name)}"), style.LEFT)
+        style.put_label(sheet, f"B{row}", Written(f"{letter}: {translated(name)}"), style.LEFT)
         for column, function, kind in (("D", "AVERAGE", "mean"), ("E", "STDEVP", "std")):
             values = table.column(f"raw {letter}")
             form = shown(max(map(abs, getattr(data, letter)))) if data.own else THREE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sheetgd.language import Verbatim, counted, translated
+from sheetgd.language import counted, translated
 from sheetgd.lessons.kit.book import Figures, Part
 from sheetgd.lessons.kit.style import THREE, WHOLE
 from sheetgd.lessons.line_epoch import power
@@ -202,7 +202,7 @@ def a_way_through(epochs: int) -> Part:
             "guess "
             "(C4) and see by how much the loss falls: 0.024, which is 24 times 0.001.",
             "3. Part 3: work out the new weight by hand, type it into C4, and do the next step by hand too.",
-            translated(Verbatim(run), count=epochs),
+            run,
             "5. Other numbers: type into the yellow boxes B11 (input) and K11 (target).",
         ),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sheetgd.language import Verbatim, counted, translated
+from sheetgd.language import counted, translated
 from sheetgd.lessons.kit.book import Figures, Part
 from sheetgd.lessons.kit.style import THREE, WHOLE
 from sheetgd.lessons.line_epoch import power
@@ -204,7 +204,7 @@ def a_way_through(epochs: int) -> Part:
             "1.001 "
             "into C4 and see the loss grow by 0.03.",
             "3. Part 3, then part 4: the order matters. Let a pair work out both lines by hand.",
-            translated(Verbatim(run), count=epochs),
+            run,
             "5. Part 6: find the present weights in the table, then the line of zeros that they walk towards.",
         ),
     )

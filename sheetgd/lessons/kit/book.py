@@ -27,7 +27,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.writer.excel import ExcelWriter
 
 from ...grid.sheet import single_line
-from ...language import Verbatim, translated
+from ...language import Written, translated
 from .scroll_bar import ScrollBar, add_scroll_bar
 from .style import (
     BLUE,
@@ -117,7 +117,7 @@ def save_book(
 def titled_sheet(book: Workbook, tab: str, title: str, subtitle: str, last_row: int) -> Worksheet:
     """A new tab with a title, which names the book if it has no name, and with rows that read well on a projector."""
     sheet = book.create_sheet(translated(tab))
-    title = Verbatim(single_line(translated(title)))
+    title = Written(single_line(translated(title)))
     book.properties.title = book.properties.title or title
     sheet.sheet_properties.tabColor = BLUE
     sheet.sheet_view.showGridLines = False
@@ -167,7 +167,7 @@ def _put_commands(sheet: Worksheet, every: bool) -> None:
     for column, part in zip(("B", places[0], places[2]), words, strict=True):
         put(sheet, f"{column}6", part, font=lettering(colour=QUIET), align=LEFT)
     for cell, command in (("D6", f"sheetgd run FILE{more}"), (f"{places[1]}6", f"sheetgd reset FILE{more}")):
-        put(sheet, cell, Verbatim(command), font=CODE, align=LEFT)
+        put(sheet, cell, Written(command), font=CODE, align=LEFT)
 
 
 # ---------------------------------------------------------------------------------------------------- on paper

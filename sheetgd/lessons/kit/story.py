@@ -16,7 +16,7 @@ from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Alignment
 from openpyxl.worksheet.worksheet import Worksheet
 
-from ...language import Verbatim, translated
+from ...language import Written, translated
 from .style import BLUE, CODE, INK, LEFT, QUIET, letter, lettering, put
 
 COLUMNS = 8  # that a paragraph runs over
@@ -71,7 +71,7 @@ def quoted(words: str) -> str:
 def rich(words: str) -> CellRichText | str:
     """Text in which **words** are bold."""
     if "**" not in words:
-        return Verbatim(words)
+        return Written(words)
     bold = InlineFont(rFont="Calibri", sz=11, b=True, color=INK)
     usual = InlineFont(rFont="Calibri", sz=11, color=QUIET)
     parts = enumerate(re.split(r"\*\*", words))
@@ -126,7 +126,7 @@ def _draw_paragraph(
     words = translated(words)
     first, last = letter(column), letter(column + columns - 1)
     if words.startswith("# "):
-        put(sheet, f"{first}{row}", Verbatim(words[2:]), font=lettering(13, BLUE, bold=True), align=LEFT)
+        put(sheet, f"{first}{row}", Written(words[2:]), font=lettering(13, BLUE, bold=True), align=LEFT)
         return row + 1
     code = words.startswith("` ")
     words = words.removeprefix("? ").removeprefix("` ")

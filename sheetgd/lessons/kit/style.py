@@ -12,7 +12,7 @@ from openpyxl.utils.cell import absolute_coordinate, coordinate_to_tuple
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ...grid.sheet import single_line
-from ...language import Verbatim, translated
+from ...language import Written, translated
 
 INK, QUIET, HAIR = "1F2933", "4A5563", "D5DCE5"
 BLUE, ORANGE, GREEN, WHITE = "2B6CB0", "C65D07", "2F855A", "FFFFFF"
@@ -117,7 +117,7 @@ def put_words(
     sheet: Worksheet, cell: str, words: str, *, font: Font | None = None, align: Alignment = LEFT
 ) -> None:
     """One cell of words, which are no formula even if they begin with =."""
-    put(sheet, cell, Verbatim(single_line(translated(words))), font=font, align=align)
+    put(sheet, cell, Written(single_line(translated(words))), font=font, align=align)
     if words:
         sheet[cell].data_type = "s"
 
@@ -182,7 +182,7 @@ def note(sheet: Worksheet, cell: str, *lines: str) -> None:
 def translated_lines(*lines: str) -> list[str]:
     """Lines in the language spoken: translated as one text, for a sentence may run over several of them."""
     whole = lines[0] if len(lines) == 1 else "\n".join(lines)
-    return [Verbatim(line) for line in str(in_language(whole)).split("\n")]
+    return [Written(line) for line in str(in_language(whole)).split("\n")]
 
 
 def tile(
@@ -229,7 +229,7 @@ def sign(sheet: Worksheet, area: str, words: str) -> None:
 
 def on(sheet: Worksheet, cells: str) -> str:
     """Cells as a formula on another sheet names them."""
-    return on_tab(Verbatim(sheet.title), cells)
+    return on_tab(Written(sheet.title), cells)
 
 
 def on_tab(tab: str, cells: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from sheetgd.language import Verbatim, translated
+from sheetgd.language import Written, translated
 from sheetgd.lessons.kit import controls, style, tables
 from sheetgd.lessons.kit.book import print_setup, titled_sheet
 from sheetgd.lessons.kit.style import BAND, BLUE, INK, ORANGE, PAPER, THREE, WHOLE
@@ -168,7 +168,7 @@ def add_relu(graph: NetworkGraph, letter: str, neuron: Neuron, gap: str) -> None
     graph.box(
         letter,
         ROWS[neuron.name],
-        Verbatim(f"ReLU  {neuron.name}"),
+        Written(f"ReLU  {neuron.name}"),
         neuron.name,
         f"=MAX(0,{{{neuron.sum}}})",
         f"={'+'.join(parts)}",
