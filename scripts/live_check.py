@@ -204,7 +204,7 @@ def protected(world: World) -> None:
 def a_class(world: World) -> None:
     """Two students' sheets, made, asked for again, and checked."""
     from sheetgd.checking.check import check
-    from sheetgd.checking.returned import Returns
+    from sheetgd.checking.returned_sheets import Returns
     from sheetgd.classroom.drive import make_class
 
     roster = world.here / "roster.csv"

@@ -12,7 +12,7 @@ from math import isclose, isfinite
 from typing import NamedTuple
 
 from ..books.book import Book
-from ..errors import BookError, SheetError
+from ..errors import BookError, SheetError, UsageError
 from ..formulas.dependencies import Cone
 from ..formulas.model import FormulaText, Model
 from ..grid.a1 import Cell
@@ -69,6 +69,23 @@ class Pictures:
         for model, _ in self._parts.values():
             model.close()
         self._parts = {}
+
+    def values(self, cells: Sequence[Cell], now: State, typed: Mapping[Cell, float]) -> list[Value]:
+        """What cells show in this state, with `typed` in the inputs."""
+        rule = self.rule
+        if isinstance(rule, FormulaRule):
+            return rule.read(cells)
+        shown: dict[Cell, Value] = {
+            found.start: now.values[name] for name, found in self.layout.carried.items()
+        }
+        shown |= typed
+        for run in rule.filled():
+            shown |= zip(run.area.cells, run.values, strict=True)
+        sheet = self.layout.sheet
+        if not any(cell in sheet.formulas for cell in cells):
+            return [shown.get(cell, sheet.values.get(cell)) for cell in cells]
+        rule.model.put(((self.sheet, cell), value) for cell, value in shown.items())
+        return rule.model.get([(self.sheet, cell) for cell in cells])
 
     def points(self) -> tuple[list[float], list[float]]:
         """The table's x and y, recalculated where they are formulas."""
@@ -199,21 +216,28 @@ class Pictures:
         self,
         now: State,
         path: Sequence[Mapping[str, float]],
-        names: Sequence[str],
+        down: str,
+        across: str | None,
         steps: int,
         between: Sequence[Limits | None],
     ) -> Landscape:
         """See `Session.landscape`."""
+        names = [down] if across is None else [down, across]
+        for name in names:
+            if name not in self.layout.parameters:
+                raise UsageError(f"there is no parameter {name}", f"use {', '.join(self.layout.parameters)}")
+        if down == across:
+            raise UsageError(f"a map cannot have {down} on both axes", "choose two parameters")
         losses = self._losses(now, names)
         if None in between:
             found = self._limits(now, path, names, losses)
             between = [given or limit for given, limit in zip(between, found, strict=True)]
         spreads = [_spread(*limit, steps) for limit in between if limit]
         flat = losses(list(product(*spreads)))
-        if len(names) == 1:
-            return Landscape(names[0], None, spreads[0], [], [[loss] for loss in flat])
+        if across is None:
+            return Landscape(down, None, spreads[0], [], [[loss] for loss in flat])
         rows = [flat[row * steps : (row + 1) * steps] for row in range(steps)]
-        return Landscape(names[0], names[1], spreads[0], spreads[1], rows)
+        return Landscape(down, across, spreads[0], spreads[1], rows)
 
     def _losses(self, now: State, names: Sequence[str]) -> LossesAt:
         """The losses at values of the parameters."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
+from itertools import product
 from types import TracebackType
-from typing import NamedTuple
 
 from ..books.book import Book
 from ..errors import Diverged, SheetgdError, UsageError
@@ -22,21 +22,14 @@ from .history import History, history_of
 from .inputs import Input, checked, find_inputs, input_at
 from .landscape import Landscape, Pictures, Prediction
 from .learning_rate import divergence, growth_notes
-from .rules import FormulaRule, Rule, State, make_rule
+from .rules import Rule, State, make_rule
 from .run import confirm, descend, seen
+from .session_log import SessionLog, SessionStep
 from .settings import asked_epochs, learning_rate, require_learn
-from .slopes import SlopeNode, find_slopes
+from .slopes import SlopeNode, slopes_of
 from .start import keep_start, renew_record, start_values
-from .stepping import LOG_ROWS, Trace, logged_epochs
-from .writing import check_log_room, empty_log, next_epoch, write_epochs, write_start
-
-
-class SessionStep(NamedTuple):
-    """One epoch of a session: its number from the session's first, and the states before and after it."""
-
-    number: int
-    before: State
-    after: State
+from .stepping import LOG_ROWS, Trace
+from .writing import check_log_room, write_epochs, write_start
 
 
 def session(
@@ -79,19 +72,14 @@ class Session:
         self.book, self.sheet = book, sheet
         self._choice = choice
         self._typed: dict[Cell, float] = {}
-        self.steps: list[SessionStep] = []
-        self._logged = 0  # the steps whose rows the book's log holds
-        self._stale = 0  # the rows below them that it holds too, and that were taken back
-        self._emptied: State | None = None  # the start, where the log is to be emptied first
         self.row_at = 0
         self.diverged: Diverged | None = None
         self.away: list[State] = []
         self.notes: list[str] = []
         self._held = ExitStack()
         self._read()
-        self._first = next_epoch(self.layout)
-        self._run_from = 0  # the step from which on the growth of the loss is followed
-        self.now = self._base = self._start()
+        self._log = SessionLog(self.layout)
+        self.now = self._base = seen(self._rule)  # a start that shows an error can still be reset
 
     # -- the book ----------------------------------------------------------------------------------------------------
     def _read(self) -> None:
@@ -114,13 +102,8 @@ class Session:
 
     def _shown_always(self) -> list[Cell]:
         """The formulas that whoever looks at the lesson sees after each step."""
-        table, formulas = self.layout.table, self.layout.sheet.formulas
-        cells = [(row, column) for row in self.layout.rows for column in table.columns.values()]
-        return [cell for cell in cells if cell in formulas]
-
-    def _start(self) -> State:
-        """The state that the book shows; without a loss where that is an error: it can still be reset."""
-        return seen(self._rule)
+        cells = product(self.layout.rows, self.layout.table.columns.values())
+        return [cell for cell in cells if cell in self.layout.sheet.formulas]
 
     @property
     def name(self) -> str:
@@ -143,34 +126,25 @@ class Session:
     @property
     def epoch_number(self) -> int:
         """The number of the last whole epoch, as the log counts."""
-        return self._first - 1 + (self.steps[-1].number if self.steps else 0)
+        return self._log.epoch
+
+    @property
+    def steps(self) -> list[SessionStep]:
+        """The epochs since the book was opened or reset."""
+        return self._log.steps
 
     @property
     def unsaved(self) -> bool:
         """Whether the book does not show what the session does."""
-        new = len(self.steps) > self._logged or self._stale > 0 or self._emptied is not None
-        return bool(new or self._typed) or self.now.values != self._base.values
+        return self._log.unsaved or bool(self._typed) or self.now.values != self._base.values
 
     @property
     def history(self) -> History:
         """The epochs that are not saved yet: what `sheetgd.run` says of them."""
         with self.book.naming_errors():
-            layout = self._with_log_as_kept(Edits())
-            history = history_of(
-                self.book, layout, self.learn, self._base, self.now, self._trace(), self.diverged
-            )
+            layout, trace = self._log.cleared(self.layout, Edits()), self._log.trace()
+            history = history_of(self.book, layout, self.learn, self._base, self.now, trace, self.diverged)
         return history._replace(warnings=[*self.notes, *dict.fromkeys(self.book.warnings)])
-
-    def _trace(self) -> Trace:
-        """The steps whose rows are to be logged, by their number after the last one that is."""
-        fresh = self.steps[self._logged :]
-        if not fresh:
-            return Trace(0, {})
-        before = fresh[0].number - 1
-        states = {step.number - before: step.after for step in fresh}
-        done = fresh[-1].number - before
-        wanted = {*logged_epochs(done), done}
-        return Trace(done, {number: state for number, state in states.items() if number in wanted})
 
     # -- stepping ----------------------------------------------------------------------------------------------------
     def epoch(self) -> History:
@@ -194,63 +168,53 @@ class Session:
             if count > LOG_ROWS:
                 self._run_many(count)
             else:
-                self._run_each(count)
-            self._say_growth()
-            if self.diverged or self.notes:
-                self._rule.settle(self.now)  # what to do about it was tried out on the workbook
-            else:
-                self._rule.stand(self.now)
+                self._run_each(count, self._growth)
+            tried = self.diverged or self.notes  # on the workbook, what to do about it
+            (self._rule.settle if tried else self._rule.stand)(self.now)
         return self.history
 
     def _forget_growth(self) -> None:
         self.row_at, self.diverged, self.away, self.notes = 0, None, [], []
 
-    def _say_growth(self) -> None:
-        """Note a loss that ends above its start."""
-        growth = self._growth
-        if growth and not self.diverged:
-            trace = Trace(growth.epoch, {}, None, growth.lowest)
-            self.notes = growth_notes(self._rule, self.layout, trace, growth.start, self.now)
-
     def _followed(self) -> Growth:
-        """The growth of the loss since the last save, reset or change of an input."""
-        fresh = self.steps[self._run_from :]
+        """The growth of the loss since the last save or reset."""
+        fresh = self._log.fresh
         growth = Growth(fresh[0].before if fresh else self.now, self.layout.parameters)
         for step in fresh:
             growth.runs_away(step.after)
         return growth
 
-    def _run_each(self, count: int) -> None:
-        assert self._growth
+    def _run_each(self, count: int, growth: Growth) -> None:
         for chunk in self._rule.steps(count):
             for state in chunk:
-                if self._growth.runs_away(state):
-                    self._stop(self._growth, state)
+                if growth.runs_away(state):
+                    self._stop(growth, state)
                     return
                 assert state
                 self._add(state, 1)
+        trace = Trace(growth.epoch, {}, None, growth.lowest)
+        self.notes = growth_notes(self._rule, self.layout, trace, growth.start, self.now)
 
     def _add(self, state: State, epochs: int) -> None:
-        number = (self.steps[-1].number if self.steps else 0) + epochs
-        self.steps.append(SessionStep(number, self.now, state))
+        self._log.add(self.now, state, epochs)
         self.now = state
 
     def _stop(self, growth: Growth, last: State | None) -> None:
         """Go back to the epoch before the growth began."""
-        kept = self._run_from + growth.lowest
-        self.away = [step.after for step in self.steps[kept:]] + ([last] if last else [])
+        fresh = self._log.fresh
+        self.away = [step.after for step in fresh[growth.lowest :]] + ([last] if last else [])
         failed = None if last else self.now
         trace = Trace(growth.lowest, {}, growth.epoch, growth.lowest, failed)
-        del self.steps[kept:]
-        self.now = self.steps[-1].after if growth.lowest else growth.start
+        for _ in fresh[growth.lowest :]:
+            self.now = self._log.take_back()
         self.diverged = divergence(self._rule, self.layout, trace, growth.start)
         self._growth = None
 
     def _run_many(self, count: int) -> None:
-        start, first = self.now, self.steps[-1].number if self.steps else 0
+        start, first = self.now, self._log.done
         trace = descend(self._rule, start, count, None, None)
         for number in sorted(trace.states):
-            self._add(trace.states[number], first + number - (self.steps[-1].number if self.steps else 0))
+            self._add(trace.states[number], first + number - self._log.done)
         if trace.stopped:
             self.diverged = divergence(self._rule, self.layout, trace, start)
         self._growth = None
@@ -282,10 +246,7 @@ class Session:
         if not self.row_at:
             if not self.steps:
                 raise UsageError("there is no epoch to go back to", "run one first")
-            self.now = self.steps.pop().before
-            if self._logged > len(self.steps):
-                self._logged -= 1
-                self._stale += 1
+            self.now = self._log.take_back()
             self._rule.stand(self.now)
         self._forget_growth()
         self._growth = None
@@ -295,8 +256,7 @@ class Session:
         with self.book.naming_errors():
             self._rule.stand(State(start_values(self.book, self.layout), None))
             self.now = seen(self._rule)
-        self.steps, self._logged, self._stale, self._emptied = [], 0, 0, self.now
-        self._first = 1
+        self._log.restart(self.now)
         self._forget_growth()
         self._growth = None
 
@@ -319,20 +279,7 @@ class Session:
     # -- looking -----------------------------------------------------------------------------------------------------
     def values(self, cells: Sequence[Cell]) -> list[Value]:
         """What cells (row, column) of the sheet show now."""
-        rule = self._rule
-        if isinstance(rule, FormulaRule):
-            return rule.read(cells)
-        shown: dict[Cell, Value] = {
-            found.start: self.now.values[name] for name, found in self.layout.carried.items()
-        }
-        shown |= self._typed
-        for run in rule.filled():
-            shown |= zip(run.area.cells, run.values, strict=True)
-        sheet = self.layout.sheet
-        if not any(cell in sheet.formulas for cell in cells):
-            return [shown.get(cell, sheet.values.get(cell)) for cell in cells]
-        rule.model.put(((self.sheet, cell), value) for cell, value in shown.items())
-        return rule.model.get([(self.sheet, cell) for cell in cells])
+        return self._pictures.values(cells, self.now, self._typed)
 
     def points(self) -> tuple[list[float], list[float]]:
         """The table's x and y."""
@@ -358,16 +305,10 @@ class Session:
         `steps` is the number of values of each; without limits the map holds the path so far and, where it can be told,
         the lowest point. The losses are rows for each value of `down`, None where the sheet shows no number.
         """
-        names = [down] if across is None else [down, across]
-        for name in names:
-            if name not in self.layout.parameters:
-                raise UsageError(f"there is no parameter {name}", f"use {', '.join(self.layout.parameters)}")
-        if down == across:
-            raise UsageError(f"a map cannot have {down} on both axes", "choose two parameters")
         path = [*(step.before.values for step in self.steps), self.now.values]
-        between = [down_between, across_between][: len(names)]
+        between = [down_between, across_between] if across is not None else [down_between]
         with self.book.naming_errors():
-            return self._pictures.landscape(self.now, path, names, steps, between)
+            return self._pictures.landscape(self.now, path, down, across, steps, between)
 
     def explain(self, cell: str) -> Explanation:
         """A cell's formula with names, with the numbers put in, and with its result."""
@@ -386,37 +327,14 @@ class Session:
         ('', 1.0)
         """
         with self.book.naming_errors():
-            where = parse(cell) if cell else self.layout.controls.loss
-            if where is None:
-                raise UsageError("no cell is labelled rmse, mse or loss", "name the cell")
-            carried = {
-                (self.sheet, found.start): self.now.values[name]
-                for name, found in self.layout.carried.items()
-            }
-            starts = {(self.sheet, found.start) for found in self.layout.parameters.values()}
-            typed = {(self.sheet, at): number for at, number in self._typed.items()}
-            parameters = {place: value for place, value in carried.items() if place in starts}
-            return find_slopes(self.book, (self.sheet, where), parameters, {**carried, **typed})
+            end = parse(cell) if cell else self.layout.controls.loss
+            return slopes_of(self.book, self.layout, self.now.values, self._typed, end)
 
     @property
     def log(self) -> list[dict[str, float]]:
         """The epochs that the log will hold: of the book, and those that are not saved yet. "epoch", the parameters by
         name, and "loss"."""
-        kept = list[dict[str, float]]()
-        if self.layout.log and self._emptied and "epoch" in self.layout.log.columns:
-            kept.append(_entry(0, self._emptied))
-        if self.layout.log and not self._emptied:
-            log, sheet = self.layout.log, self.layout.sheet
-            for row in range(log.heading + 1, log.last + 1 - self._stale):
-                shown = {what: sheet.number((row, column)) for what, column in log.columns.items()}
-                entry = {"epoch": float(row - log.heading)} | {
-                    what: n for what, n in shown.items() if n is not None
-                }
-                kept.append(entry)
-        first = self.epoch_number - (self.steps[-1].number if self.steps else 0)
-        for step in self.steps[self._logged if self.layout.log else 0 :]:
-            kept.append(_entry(first + step.number, step.after))
-        return kept
+        return self._log.entries(self.layout)
 
     # -- saving ------------------------------------------------------------------------------------------------------
     def save(self, out: str | os.PathLike[str] | None = None, *, force: bool = False) -> None:
@@ -434,7 +352,8 @@ class Session:
                     self._go_on()
                     raise
             if out is None:
-                self._typed, self._emptied, self._stale, self._logged = {}, None, 0, len(self.steps)
+                self._typed = {}
+                self._log.written()
             self._go_on()
             if out is None:
                 self._base = self.now
@@ -453,34 +372,18 @@ class Session:
             edits.put(self.sheet, cell, number)
         edits.rest_on(self.sheet, self.layout.inputs)
         self._rule.settle(self.now)
-        layout, trace = self._with_log_as_kept(edits), self._trace()
+        layout, trace = self._log.cleared(self.layout, edits), self._log.trace()
         if trace.done:
             confirm(self._rule, self.now)
         check_log_room(layout, 1 + len(trace.states))
-        if self._emptied:
+        if self._log.emptied:
             renew_record(self.book, layout, edits)
         if trace.done:
-            layout = keep_start(self.book, layout, edits, self.steps[self._logged].before, trace.done)
+            layout = keep_start(self.book, layout, edits, self._log.fresh[0].before, trace.done)
             write_epochs(layout, edits, self._rule, trace)
         else:
             write_start(layout, edits, self._rule, self.now)
         return edits
-
-    def _with_log_as_kept(self, edits: Edits) -> Layout:
-        """The layout with the log without the rows that were taken back; they are emptied."""
-        layout, log = self.layout, self.layout.log
-        if log is None or not (self._emptied or self._stale):
-            return layout
-        first = log.heading + 1 if self._emptied else log.last + 1 - self._stale
-        for row in range(first, log.last + 1):
-            for column in log.columns.values():
-                edits.put(self.sheet, (row, column), None)
-        if self._emptied:
-            empty_log(layout, edits, self._emptied)
-            first += "epoch" in log.columns
-        return layout._replace(
-            sheet=layout.sheet.with_values(edits.cells[self.sheet]), log=log._replace(last=first - 1)
-        )
 
     # -- the end -----------------------------------------------------------------------------------------------------
     def close(self) -> None:
@@ -494,9 +397,3 @@ class Session:
         self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _entry(epoch: int, state: State) -> dict[str, float]:
-    """What the log says of an epoch."""
-    loss = {} if state.loss is None else {"loss": state.loss}
-    return {"epoch": float(epoch), **state.values, **loss}

@@ -8,8 +8,9 @@ from typing import NamedTuple
 from ..books.book import Book, ModelledBook
 from ..errors import SheetError, UsageError
 from ..formulas.model import describe
-from ..grid.a1 import a1
+from ..grid.a1 import Cell, a1
 from ..grid.sheet import Place, Value
+from ..layout.find import Layout
 
 
 class SlopeNode(NamedTuple):
@@ -25,6 +26,24 @@ class SlopeNode(NamedTuple):
     value: float
     slope: float
     reads: list[str]
+
+
+def slopes_of(
+    book: Book, layout: Layout, now: Mapping[str, float], typed: Mapping[Cell, float], end: Cell | None
+) -> list[SlopeNode]:
+    """The nodes from a lesson's parameters to `end`; `now` are the values of what it carries."""
+    sheet = layout.sheet.name
+    if end is None:
+        raise UsageError("no cell is labelled rmse, mse or loss", "name the cell")
+    starts = {found.start for found in layout.parameters.values()}
+    carried = {(sheet, found.start): now[name] for name, found in layout.carried.items()}
+    parameters = {(name, cell): value for (name, cell), value in carried.items() if cell in starts}
+    return find_slopes(
+        book,
+        (sheet, end),
+        parameters,
+        {**carried, **{(sheet, cell): number for cell, number in typed.items()}},
+    )
 
 
 def find_slopes(

@@ -12,9 +12,6 @@ from ..formulas.program.operations import (
     ADD,
     CHOOSE,
     CHOOSE_NO_ERROR,
-    CLOSE,
-    CLOSE_TO_0,
-    COMPARISONS,
     DIVIDE,
     MULTIPLY,
     NEGATE,
@@ -194,30 +191,15 @@ def _carefully(operation: Operation, arguments: list[FloatArray]) -> FloatArray:
     if operation in (CHOOSE, CHOOSE_NO_ERROR):
         condition, yes, no = arguments
         return np.where(np.isnan(condition), np.nan, np.where(condition != 0, yes, no))
-    lost = _undecided(operation, arguments)
-    try:
-        found = np.asarray(operation.value(*arguments), dtype=float)
-    except FloatingPointError:  # lost for one row, but refused for all
-        kept = [np.where(lost, 1.0, one) if lost is not None else one for one in arguments]
-        found = np.asarray(operation.value(*kept), dtype=float)
-    if lost is not None:
-        found = np.where(lost, np.nan, found)
+    lost = operation is POWER and (arguments[0] == 0) & (arguments[1] == 0)  # only the engine knows 0^0
+    kept = [np.where(lost, 1.0, one) for one in arguments] if np.any(lost) else arguments
+    found = np.asarray(operation.value(*kept), dtype=float)
+    found = np.where(lost, np.nan, found)
     for one in arguments:
         if np.isnan(one).any():
             same = all(size in (1, whole) for size, whole in zip(one.shape, found.shape, strict=True))
             found = np.where(np.isnan(one if same else one.sum(axis=(1, 2), keepdims=True)), np.nan, found)
     return np.where(np.isfinite(found), found, np.nan)
-
-
-def _undecided(operation: Operation, arguments: list[FloatArray]) -> FloatArray | None:
-    """Where only the engine knows the value: of 0^0, and of a comparison of nearly equal numbers."""
-    if operation is POWER:
-        return np.asarray((arguments[0] == 0) & (arguments[1] == 0))
-    if operation in COMPARISONS.values():
-        one, other = arguments
-        apart = np.abs(one - other)
-        return np.asarray((apart <= CLOSE * (np.abs(one) + np.abs(other)) + CLOSE_TO_0) & (apart > 0))
-    return None
 
 
 def scalar(value: float) -> FloatArray:

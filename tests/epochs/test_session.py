@@ -250,3 +250,19 @@ def test_a_save_that_is_refused_leaves_the_session_as_it_was(tmp_path: Path) -> 
         session.save()
     assert read_stored(path)["Lesson"]["N12"] == 3
     assert read_stored(tmp_path / "copy.xlsx")["Lesson"].get("N12") is None
+
+
+def test_a_run_that_runs_away_goes_back_no_further_than_the_last_save(
+    sheetgd: CommandLine, tmp_path: Path
+) -> None:
+    path = draw(tmp_path / "a.xlsx", {"B1": 0.015})  # with which the loss grows from the first epoch on
+    draw(tmp_path / "b.xlsx", {"B1": 0.015})
+    with library.open_book(path) as book, library.session(book) as session:
+        session.run(1)
+        session.save()
+        saved = session.now
+        assert session.run(200).diverged
+        assert session.now.values == saved.values and not session.unsaved
+    sheetgd("run", "b.xlsx", "--epochs", 1)
+    assert sheetgd("run", "b.xlsx", "--epochs", 200).code
+    assert read_stored(path) == read_stored(tmp_path / "b.xlsx")
