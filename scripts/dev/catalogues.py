@@ -24,7 +24,7 @@ import polib
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "sheetgd"
 CATALOGUES = PACKAGE / "languages"
-SYMBOL = re.compile(r"\S*[_/0-9]\S*|\W*\w{0,2}\W*|[^A-Za-z]*")  # new_m, de/dm, w11, and what has no letters
+SYMBOL = re.compile(r"(?!.*·error)\S*[_/0-9]\S*|\W*\w{0,2}\W*|[^A-Za-z]*")  # new_m, de/dm, w11, and what has no letters
 NUMBERS = "1,000.5"
 HEADER = """{name} for sheetgd: what a class reads. English is the key; docs/languages.md has the terms.
 Not yet reviewed by a native speaker.
@@ -123,7 +123,7 @@ def drawings() -> Iterator[tuple[str, dict[str, Any]]]:
 
 def recorded() -> dict[str, Text]:
     """The texts of all drawings, in the order in which they are drawn, then those of the source's calls."""
-    from sheetgd.lessons import draw
+    from sheetgd.lessons import LESSONS, draw
 
     recorder = Recorder()
     recorder.texts[NUMBERS] = Text(NUMBERS)
@@ -131,9 +131,32 @@ def recorded() -> dict[str, Text]:
         for lesson, options in drawings():
             recorder.drawing = lesson
             draw(lesson, Path(folder) / "drawn.xlsx", **options)
+        _draw_class(recorder, Path(folder) / "class.xlsx")
+        recorder.drawing = "the page"
+        for about in LESSONS.values():
+            recorder.gettext(about)
     for text in _called():
         recorder.texts.setdefault(text.text, text)
     return recorder.texts
+
+
+def _draw_class(recorder: Recorder, path: Path) -> None:
+    """A worksheet of every lesson that a class can be given, in the language of the recorder."""
+    from sheetgd import language
+    from sheetgd.classroom.assignment import assignments
+    from sheetgd.classroom.catalogue import KINDS
+    from sheetgd.classroom.drawing import draw
+    from sheetgd.classroom.plan import Plan
+    from sheetgd.classroom.roster import Student
+
+    found, language._catalogue = language._catalogue, lambda code: recorder
+    try:
+        for lesson in KINDS:
+            recorder.drawing = f"{lesson} for a class"
+            [one] = assignments([Student("Ada", "")], lesson, "a seed", language="recorded")
+            draw(Plan(one), path)
+    finally:
+        language._catalogue = found
 
 
 def _called() -> Iterator[Text]:
