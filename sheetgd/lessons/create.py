@@ -59,8 +59,8 @@ def new(
     path = Path(out if out is not None else f"{lesson}.xlsx")
     name = path.name or str(path)
     _refuse_unknown(lesson)
-    flags = {"without_teacher": without_teacher, "hide_actual": hide_actual}
     _refuse_unspoken(lang)
+    flags = {"without_teacher": without_teacher, "hide_actual": hide_actual}
     given = {"m": m, "b": b, "learn": learn, "epochs": epochs, "title": title and Written(title)}
     settings: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     settings |= {name: True for name, wanted in flags.items() if wanted}
@@ -69,12 +69,7 @@ def new(
     choice = {"rows": rows, "seed": seed, "data": data, "x": x, "y": y}
     chosen = [name for name, value in choice.items() if value is not None]
     _refuse_senseless(lesson, [*chosen, *settings])
-    if path.suffix.lower() != ".xlsx":
-        raise UsageError(f"{name} does not end in .xlsx", "name the worksheet so that Excel opens it")
-    if exists(path) and not force:
-        raise BookError(
-            "the file exists already", "name another with -o, or add --force to replace it", book=name
-        )
+    _refuse_place(path, name, force)
     if chosen:
         settings["data"] = _points(lesson, rows, seed, data, x, y)
     with tempfile.TemporaryDirectory() as folder:
@@ -115,6 +110,16 @@ def _refuse_unknown(lesson: str) -> None:
     near = get_close_matches(lesson.lower(), LESSONS, n=1)
     todo = f"did you mean {near[0]}? {names.capitalize()}" if near else names
     raise UsageError(f"there is no lesson {lesson}", todo)
+
+
+def _refuse_place(path: Path, name: str, force: bool) -> None:
+    """Refuse what is no worksheet's name, or what would be overwritten."""
+    if path.suffix.lower() != ".xlsx":
+        raise UsageError(f"{name} does not end in .xlsx", "name the worksheet so that Excel opens it")
+    if exists(path) and not force:
+        raise BookError(
+            "the file exists already", "name another with -o, or add --force to replace it", book=name
+        )
 
 
 def _refuse_unspoken(lang: str) -> None:
