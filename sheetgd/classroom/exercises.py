@@ -67,7 +67,7 @@ class Exercise:
     across: str = "x"  # the column that the chart has across; none where a chart of points makes no sense
     target: str = "y"
     axes: tuple[str, str] = ("x", "y")
-    second: str = "The line and the valley"
+    second: str = ""  # the title of the second part
     finer: Callable[[random.Random], Numbers] | None = (
         None  # where whole numbers are too few for a large class
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from ..language import languages
 from ..layout.choice import Choice, choose
 from ..limits import MOST_EPOCHS, MOST_RESTARTS
 
@@ -27,6 +28,18 @@ def add_books(parser: argparse.ArgumentParser) -> None:
 
 def _add_sheet(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sheet", metavar="NAME", help="the sheet (default: the only one with a step table)")
+
+
+def add_language(parser: argparse.ArgumentParser, what: str) -> None:
+    """--lang, and what is in that language."""
+    parser.add_argument("--lang", metavar="CODE", type=language, help=f"{what}, such as de, es or fr")
+
+
+def language(text: str) -> str:
+    """The code of a language that there is a catalogue of."""
+    if text not in languages():
+        raise argparse.ArgumentTypeError(f"{text} is not one of {', '.join(languages())}")
+    return text
 
 
 def add_carry(parser: argparse.ArgumentParser) -> None:

@@ -171,13 +171,23 @@ def advice(text: str) -> str:
     >>> advice("0,0001"), advice("1e-4"), advice("44,1"), advice("abc")
     ('type 0.0001 as a number', 'type 0.0001 as a number', 'type 44.1 as a number', 'type a number')
     """
+    number = meant_number(text)
+    return "type a number" if number is None else f"type {number} as a number"
+
+
+def meant_number(text: str) -> str | None:
+    """The number that somebody who typed a text meant, as one types it; None for a text that is none.
+
+    >>> meant_number("44,1"), meant_number("1e-4"), meant_number("abc")
+    ('44.1', '0.0001', None)
+    """
     if not looks_like_a_number(text):
-        return "type a number"
+        return None
     from decimal import Decimal  # which every run would wait for
 
     number = _read(text)
     plain = f"{Decimal(repr(number)):f}" if 1e-9 < abs(number) < 1e15 else f"{number:.15g}"
-    return f"type {plain.removesuffix('.0')} as a number"
+    return plain.removesuffix(".0")
 
 
 def looks_like_a_number(text: str) -> bool:

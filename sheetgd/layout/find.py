@@ -48,6 +48,11 @@ class Layout(NamedTuple):
         return self.table.area(self.last)
 
     @property
+    def language(self) -> str:
+        """The language of the sheet's labels, such as "de"; "en" where they do not tell."""
+        return language_of(text for _, text in self.controls.labels)
+
+    @property
     def turns(self) -> int:
         """How many rows, or columns of a table on its side, a run goes through."""
         return self.across or len(self.rows)
