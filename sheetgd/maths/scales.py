@@ -16,7 +16,9 @@ SCALE_FACTOR = 4.0  # and strides so
 SCALE_ROUNDS = 24
 ALIKE = 30.0  # times their mean: scales this close to it are taken for the same
 SATURATED = 1.9  # a move four times as far must change the loss by at least this many times as much
-FORETOLD = 2.0  # a change of the loss at most this many times larger or smaller than the one foretold bears it out
+FORETOLD = (
+    2.0  # a change of the loss at most this many times larger or smaller than the one foretold bears it out
+)
 
 
 def find_scales(
