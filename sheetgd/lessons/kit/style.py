@@ -149,11 +149,12 @@ def put_blank(sheet: Worksheet, cell: str, shown: str = PLAIN) -> None:
 
 
 def put_heading(sheet: Worksheet, cell: str, words: str, colour: str = INK) -> None:
-    """The heading of a column."""
+    """The heading of a column; that of a parameter's next value keeps the parameter's name."""
+    name = words.removeprefix("new_")
     put(
         sheet,
         cell,
-        words,
+        words if name == words else translated("new_{name}", name=name),
         font=lettering(colour=colour, bold=True),
         fill=plain_fill(BAND),
         border=Border(bottom=edge(BLUE)),
