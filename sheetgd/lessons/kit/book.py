@@ -27,6 +27,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.writer.excel import ExcelWriter
 
 from ...grid.sheet import single_line
+from ...language import Written, translated
 from .scroll_bar import ScrollBar, add_scroll_bar
 from .style import (
     BLUE,
@@ -44,6 +45,7 @@ from .style import (
     put,
     put_heading,
     put_words,
+    translated_lines,
 )
 
 TEACHER = "For the teacher"  # the tab
@@ -114,8 +116,8 @@ def save_book(
 
 def titled_sheet(book: Workbook, tab: str, title: str, subtitle: str, last_row: int) -> Worksheet:
     """A new tab with a title, which names the book if it has no name, and with rows that read well on a projector."""
-    sheet = book.create_sheet(tab)
-    title = single_line(title)
+    sheet = book.create_sheet(translated(tab))
+    title = Written(single_line(translated(title)))
     book.properties.title = book.properties.title or title
     sheet.sheet_properties.tabColor = BLUE
     sheet.sheet_view.showGridLines = False
@@ -159,16 +161,13 @@ def lesson_sheet(
 
 
 def _put_commands(sheet: Worksheet, every: bool) -> None:
-    """What to type to run the lesson and to reset it."""
+    """What to type to run the lesson and to reset it: a sentence, with the commands in its gaps."""
     more, places = (" --all", "GHK") if every else ("", "FGI")
-    for cell, words in (
-        ("B6", "Save, close, then type"),
-        (f"{places[0]}6", "to learn,"),
-        (f"{places[2]}6", " to begin again."),
-    ):
-        put(sheet, cell, words, font=lettering(colour=QUIET), align=LEFT)
-    for cell, words in (("D6", f"sheetgd run FILE{more}"), (f"{places[1]}6", f"sheetgd reset FILE{more}")):
-        put(sheet, cell, words, font=CODE, align=LEFT)
+    words = translated_lines("Save, close, then type", "to learn,", " to begin again.")
+    for column, part in zip(("B", places[0], places[2]), words, strict=True):
+        put(sheet, f"{column}6", part, font=lettering(colour=QUIET), align=LEFT)
+    for cell, command in (("D6", f"sheetgd run FILE{more}"), (f"{places[1]}6", f"sheetgd reset FILE{more}")):
+        put(sheet, cell, Written(command), font=CODE, align=LEFT)
 
 
 # ---------------------------------------------------------------------------------------------------- on paper
@@ -232,7 +231,7 @@ Part = tuple[str, Sequence["str | Figures"]]
 
 def teacher_sheet(book: Workbook, title: str, lead: str, parts: Sequence[Part], pages: int = 0) -> Worksheet:
     """The tab for the teacher: headings at the side, paragraphs and figures beside them, for a portrait page."""
-    sheet = book.create_sheet(TEACHER)
+    sheet = book.create_sheet(translated(TEACHER))
     sheet.sheet_properties.tabColor = ORANGE
     sheet.sheet_view.showGridLines = False
     for letter, width in zip("ABCDEFGH", (3, 24, 16, 16, 16, 16, 16, 3), strict=True):
@@ -258,6 +257,7 @@ def teacher_sheet(book: Workbook, title: str, lead: str, parts: Sequence[Part], 
 
 def _paragraph(sheet: Worksheet, row: int, words: str, first: str, font: Font | None = None) -> int:
     """Words over the columns from `first` to G, the row made as high as they need; returns the row below."""
+    words = translated(words)
     sheet.merge_cells(f"{first}{row}:G{row}")
     room = 82 if first == "C" else 98  # the width of those columns, in digits
     sheet.row_dimensions[row].height = 15 * _lines(words, room) + 5
