@@ -148,13 +148,22 @@ def put_blank(sheet: Worksheet, cell: str, shown: str = PLAIN) -> None:
     )
 
 
-def put_heading(sheet: Worksheet, cell: str, words: str, colour: str = INK) -> None:
-    """The heading of a column; that of a parameter's next value keeps the parameter's name."""
+def heading(words: str) -> Written:
+    """The heading of a column in the language spoken; that of a parameter's next value keeps the parameter's name.
+
+    >>> heading("new_m"), heading("error")
+    ('new_m', 'error')
+    """
     name = words.removeprefix("new_")
+    return translated(words) if name == words else translated("new_{name}", name=name)
+
+
+def put_heading(sheet: Worksheet, cell: str, words: str, colour: str = INK) -> None:
+    """The heading of a column."""
     put(
         sheet,
         cell,
-        words if name == words else translated("new_{name}", name=name),
+        words if isinstance(words, Written) else heading(words),
         font=lettering(colour=colour, bold=True),
         fill=plain_fill(BAND),
         border=Border(bottom=edge(BLUE)),
