@@ -14,6 +14,8 @@ from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
+from .errors import UsageError
+
 CATALOGUES = Path(__file__).parent / "languages"
 _spoken: ContextVar[gettext.NullTranslations | None] = ContextVar("spoken", default=None)
 _code: ContextVar[str] = ContextVar("code", default="en")
@@ -26,6 +28,15 @@ def languages() -> list[str]:
     'en'
     """
     return ["en", *sorted(path.stem for path in CATALOGUES.glob("*.po"))]
+
+
+def known_language(code: str) -> str:
+    """The code, if it is one of `languages()`; else a UsageError that lists them."""
+    if code not in languages():
+        raise UsageError(
+            f"there is no catalogue of the language {code}", f"the languages are {', '.join(languages())}"
+        )
+    return code
 
 
 @contextmanager
