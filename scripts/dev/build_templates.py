@@ -1,6 +1,8 @@
 """Makes templates/LESSON.xlsx, what `sheetgd new LESSON` draws, for all lessons: python scripts/dev/build_templates.py
 
-templates/CODE/LESSON.xlsx are the same in the other languages, as far as their catalogues are complete. A test fails when one of them is stale. See templates/README.md.
+templates/CODE/LESSON.xlsx are the same in the other languages, as far as their catalogues are complete.
+
+A test fails when one of them is stale. See templates/README.md.
 """
 
 from __future__ import annotations
