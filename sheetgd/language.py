@@ -110,6 +110,21 @@ def counted(one: str, many: str, count: int, /, **values: object) -> Written:
     return Written(_Numbers().vformat(catalogue.ngettext(one, many, count), (), {"count": count, **values}))
 
 
+def font_name() -> str:
+    """The font of the language spoken: what its catalogue's header names as X-Font, else Calibri."""
+    return _header("x-font") or "Calibri"
+
+
+def right_to_left() -> bool:
+    """Whether the language spoken is written from right to left: its catalogue's header says X-Direction: rtl."""
+    return _header("x-direction") == "rtl"
+
+
+def _header(name: str) -> str:
+    catalogue = _spoken.get()
+    return str(catalogue.info().get(name, "")) if catalogue else ""
+
+
 @cache
 def _catalogue(code: str) -> gettext.NullTranslations:
     import polib  # slow, and English needs none

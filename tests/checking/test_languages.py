@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import random
 import re
+import shutil
 import zipfile
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 
+import openpyxl
 import pytest
 
-from circled import CODE, install, not_translated
+from circled import CODE, circled, install, not_translated
+from classwork import roster
 from homework import CARRIED, SLIPS, Planted, answers, by_openpyxl
 from returned_work import empty_worksheets
 from sheetgd.checking import feedback, report
 from sheetgd.checking.check import check
 from sheetgd.checking.results import Checked
 from sheetgd.checking.sentences import note, remarks, sentence
+from sheetgd.classroom import key as keys
 from sheetgd.classroom.assignment import Assignment, assignments
 from sheetgd.classroom.catalogue import KINDS
+from sheetgd.classroom.model_class import make_model_class
+from sheetgd.classroom.model_key import ModelClass
 from sheetgd.classroom.roster import Student
 from sheetgd.classroom.template import blank_cells, student
 from sheetgd.language import speaking
+from solved_books import SUBJECTS
 
 NAMES = ["Ada Lovelace", "Alan Turing", "Emmy Noether", "Zoë Groß", "Kurt Gödel"]
 
@@ -103,3 +110,57 @@ def test_nothing_is_said_of_a_class_that_was_not_translated(tmp_path: Path) -> N
 def said_of(one: Checked) -> list[str]:
     """All sentences of a file."""
     return [sentence(one), sentence(one, answers=False), note(one), *remarks(one), *one.held, *one.told]
+
+
+def test_a_workbook_of_ones_own_keeps_its_words_and_is_spoken_of_in_the_class_s_language(
+    tmp_path: Path,
+) -> None:
+    subject = SUBJECTS["invoice"]
+    subject.draw(tmp_path / "model.xlsx")
+    words = [text for text in texts_of(tmp_path / "model.xlsx") if re.search("[A-Za-z]{3}", text)]
+    students, out, back = roster(tmp_path, NAMES[:3]), tmp_path / "out", tmp_path / "back"
+    make_model_class(
+        tmp_path / "model.xlsx",
+        students,
+        out,
+        blank_cells=subject.blanks,
+        vary=subject.vary,
+        seed="1",
+        lang=CODE,
+    )
+    given = keys.read_any(out / "key.xlsx")
+    assert isinstance(given, ModelClass) and {one.language for one in given.assignments} == {CODE}
+    back.mkdir()
+    for number, one in enumerate(given.assignments[:2]):
+        book = openpyxl.load_workbook(out / f"{one.file}.xlsx")
+        sheet = book["Invoice"]
+        assert sheet["E1"].value == circled("Assignment {id}").format(id=one.id)
+        values = {
+            "D4": "=B4+C4",
+            "D5": 1,
+            "D6": 2,
+            "D7": 3,
+            "F4": 4,
+            "F5": 5,
+            "G4": "=SUM(D4:D5)",
+            "G9": 6,
+            "G10": "?",
+        }
+        for cell, value in {**values, "C4": 1234 if number else sheet["C4"].value}.items():
+            sheet[cell] = value
+        book.save(back / f"{number}.xlsx")
+    shutil.copy(back / "0.xlsx", back / "again.xlsx")
+    with speaking(CODE):
+        results = check(given.assignments, [back], model=given.open)
+        page = report.html(results, report.page_title(["ⓘ"]))
+        said = [said for one in results.checked for said in said_of(one)]
+    assert len(results.good) == 2 and {len(one.wrong) > 0 for one in results.good} == {True}
+    known = [
+        *NAMES,
+        *(one.id for one in given.assignments),
+        *sorted(words, key=len, reverse=True),
+        "again",
+        ".xlsx",
+    ]
+    assert not_translated(said, *known) == []
+    assert not_translated(texts_of_page(page), *known) == []
