@@ -9,6 +9,7 @@ import sys
 if sys.version_info < (3, 10):
     sys.exit("sheetgd needs Python 3.10 or newer; this is Python " + sys.version.split()[0])
 
+import os
 import subprocess
 import tempfile
 from collections import Counter, defaultdict
@@ -76,6 +77,8 @@ def main() -> int:
     if words[:1] in (["-h"], ["--help"]):
         say(str(__doc__).strip())
         return 0
+    # A setting that forbids compiled modules would have each of some thousand processes compile the package again.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     python = ready_python("test")
     code = demo(python, PROJECT / "demo")
     if code:

@@ -12,9 +12,6 @@ from ..formulas.program.operations import (
     ADD,
     CHOOSE,
     CHOOSE_NO_ERROR,
-    CLOSE,
-    CLOSE_TO_0,
-    COMPARISONS,
     DIVIDE,
     MULTIPLY,
     NEGATE,
@@ -148,7 +145,10 @@ class Formulas:
         return at
 
     def slopes(self, output: int, seed: FloatArray) -> dict[str, float]:
-        """The slopes of a tree in the live inputs, for the values computed last; `seed` weighs its rows."""
+        """The slopes of a tree in the live inputs, for the values computed last; `seed` weighs its rows.
+
+        A weight that all rows share is given once, and so are slopes, as long as they are the same in each.
+        """
         at = self.at
         slopes: dict[int, FloatArray] = {}
         if self.outputs[output] in self.moving:
@@ -159,27 +159,30 @@ class Formulas:
                 if back is not None:
                     self._back(step, back, at, slopes)
         return {
-            name: float(fitted(slopes[register], (1, 1, 1))[0, 0, 0]) if register in slopes else 0.0
+            name: float(slopes[register].item()) if register in slopes else 0.0
             for register, name in self.live.items()
         }
 
     def _back(
         self, step: Compute, back: FloatArray, at: Mapping[int, FloatArray], slopes: dict[int, FloatArray]
     ) -> None:
-        arguments = [at[register] for register in step.arguments]
+        arguments, out = [at[register] for register in step.arguments], at[step.result]
         known = _SLOPES.get(id(step.operation))
-        every = () if known else step.operation.back(back, at[step.result], *arguments)
+        if self.careful or known is None:
+            back = np.broadcast_to(back, out.shape)
+        every = () if known else step.operation.back(back, out, *arguments)
         for number, register in enumerate(step.arguments):
             if register not in self.moving:
                 continue
-            slope: FloatArray | None = (
-                known[number](back, at[step.result], arguments) if known else every[number]
-            )
+            slope: FloatArray | None = known[number](back, out, arguments) if known else every[number]
             if slope is None:
                 continue
             if self.careful and slope.shape == back.shape:
                 slope = np.where(back == 0, 0.0, slope)
-            slope = fitted(slope, at[register].shape)
+            argument = at[register]
+            if known and len(slope) == 1 == len(argument):
+                slope = slope * (len(out) // len(back))
+            slope = fitted(slope, (min(len(slope), len(argument)), *argument.shape[1:]))
             slopes[register] = slopes[register] + slope if register in slopes else slope
 
 
@@ -188,30 +191,15 @@ def _carefully(operation: Operation, arguments: list[FloatArray]) -> FloatArray:
     if operation in (CHOOSE, CHOOSE_NO_ERROR):
         condition, yes, no = arguments
         return np.where(np.isnan(condition), np.nan, np.where(condition != 0, yes, no))
-    lost = _undecided(operation, arguments)
-    try:
-        found = np.asarray(operation.value(*arguments), dtype=float)
-    except FloatingPointError:  # lost for one row, but refused for all
-        kept = [np.where(lost, 1.0, one) if lost is not None else one for one in arguments]
-        found = np.asarray(operation.value(*kept), dtype=float)
-    if lost is not None:
-        found = np.where(lost, np.nan, found)
+    lost = operation is POWER and (arguments[0] == 0) & (arguments[1] == 0)  # only the engine knows 0^0
+    kept = [np.where(lost, 1.0, one) for one in arguments] if np.any(lost) else arguments
+    found = np.asarray(operation.value(*kept), dtype=float)
+    found = np.where(lost, np.nan, found)
     for one in arguments:
         if np.isnan(one).any():
             same = all(size in (1, whole) for size, whole in zip(one.shape, found.shape, strict=True))
             found = np.where(np.isnan(one if same else one.sum(axis=(1, 2), keepdims=True)), np.nan, found)
     return np.where(np.isfinite(found), found, np.nan)
-
-
-def _undecided(operation: Operation, arguments: list[FloatArray]) -> FloatArray | None:
-    """Where only the engine knows the value: of 0^0, and of a comparison of nearly equal numbers."""
-    if operation is POWER:
-        return np.asarray((arguments[0] == 0) & (arguments[1] == 0))
-    if operation in COMPARISONS.values():
-        one, other = arguments
-        apart = np.abs(one - other)
-        return np.asarray((apart <= CLOSE * (np.abs(one) + np.abs(other)) + CLOSE_TO_0) & (apart > 0))
-    return None
 
 
 def scalar(value: float) -> FloatArray:

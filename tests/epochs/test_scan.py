@@ -55,6 +55,7 @@ LESSONS = [
     ("minima", None),
     ("logistic", "Logistic"),
     ("logistic", "By points"),
+    ("network", None),
 ]
 
 

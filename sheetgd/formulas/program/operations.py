@@ -100,26 +100,6 @@ def _power_back(back: FloatArray, out: FloatArray, base: FloatArray, exponent: F
     return back * exponent * base ** (exponent - 1), back * out * logarithm
 
 
-# -- comparisons -----------------------------------------------------------------------------------------------------
-CLOSE, CLOSE_TO_0 = (
-    1e-14,
-    1e-15,
-)  # relative, absolute: the engine may take two that are so near to each other for equal
-
-
-def compared(compare: Callable[[FloatArray, FloatArray], Any]) -> Operation:
-    """A comparison; the engine compares 15 digits, so it must be asked about numbers that are nearly equal."""
-
-    def value(one: FloatArray, other: FloatArray) -> FloatArray:
-        apart = np.abs(one - other)
-        if ((apart <= CLOSE * (np.abs(one) + np.abs(other)) + CLOSE_TO_0) & (apart > 0)).any():
-            raise FloatingPointError("numbers that are nearly equal are compared")
-        found: FloatArray = compare(one, other).astype(float)
-        return found
-
-    return no_slope(value)
-
-
 ALL_ALIKE = (
     1e-20  # of the sum of squares: squares about the mean that are less are those of equal numbers, rounded
 )
@@ -239,12 +219,4 @@ SPREAD = Operation(_spread, _spread_back)
 ONES = Operation(np.ones_like, lambda back, out, x: (None,))
 ALL, ANY = no_slope(_all), no_slope(_any)
 
-COMPARISONS = {
-    "<": compared(np.less),
-    ">": compared(np.greater),
-    "<=": compared(np.less_equal),
-    ">=": compared(np.greater_equal),
-    "=": compared(np.equal),
-    "<>": compared(np.not_equal),
-}
-OPERATORS = {"+": ADD, "-": SUBTRACT, "*": MULTIPLY, "/": DIVIDE, "^": POWER, **COMPARISONS}
+OPERATORS = {"+": ADD, "-": SUBTRACT, "*": MULTIPLY, "/": DIVIDE, "^": POWER}

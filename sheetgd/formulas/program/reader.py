@@ -22,12 +22,14 @@ from ..tree import (
 )
 from .addresses import Addresses
 from .builder import Divided
+from .comparisons import COMPARISONS
 from .composed import COMPOSED
 from .conditions import DECIDED, matches, text_comparison
 from .functions import FUNCTIONS
-from .operations import CHOOSE, CHOOSE_NO_ERROR, COMPARISONS, DIVIDE, NEGATE, OPERATORS, Slots
+from .operations import CHOOSE, CHOOSE_NO_ERROR, DIVIDE, NEGATE, OPERATORS, Slots
 from .shorthand import function_name
 
+_BINARY = {**OPERATORS, **COMPARISONS}
 _TRUTHS = frozenset(("AND", "OR", "NOT", "XOR", "ISNUMBER", "ISTEXT", "ISBLANK", "ISERROR"))
 
 
@@ -70,7 +72,7 @@ class Reader(Addresses):
             return compiler.apply(NEGATE, operand) if tree.sign == "-" else operand
         if isinstance(tree, Suffix) and tree.sign == "%":
             return compiler.apply(DIVIDE, self.read(tree.operand), compiler.number(100.0))
-        if isinstance(tree, Binary) and tree.operator in OPERATORS:
+        if isinstance(tree, Binary) and tree.operator in _BINARY:
             return self.binary(tree)
         if isinstance(tree, Array):
             rows = [[self.literal(one) for one in row] for row in tree.rows]
@@ -83,7 +85,7 @@ class Reader(Addresses):
         decided = text_comparison(self, tree) if tree.operator in COMPARISONS else None
         if decided is not None:
             return decided
-        return self.compiler.apply(OPERATORS[tree.operator], self.read(tree.left), self.read(tree.right))
+        return self.compiler.apply(_BINARY[tree.operator], self.read(tree.left), self.read(tree.right))
 
     def literal(self, tree: Tree) -> float:
         constant = self.compiler.constants.get(self.read(tree))

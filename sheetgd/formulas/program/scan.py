@@ -17,14 +17,12 @@ from typing import Any
 import numpy as np
 
 from ...grid.sheet import Place, Value
+from .comparisons import CLOSE, CLOSE_TO_0, COMPARISONS, LEAST, order
 from .operations import (
     ALL,
     ANY,
     CHOOSE,
     CHOOSE_NO_ERROR,
-    CLOSE,
-    CLOSE_TO_0,
-    COMPARISONS,
     MAXIMUM,
     MINIMUM,
     MMULT,
@@ -43,15 +41,13 @@ MOST_TERMS = 50  # of a sum on one line
 MOST_NUMBERS = 100_000  # that one epoch computes
 _EVERY = float_info.max
 _TURNED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
-# The engine takes what is smaller than the second for 0; between the other two it is asked.
-_ZERO = 2.22045e-16, 2.23e-16, 2.5e-16
 _BESIDE_0 = {
-    "<": "{0}<-{1}",
-    ">": "{0}>{1}",
-    "<=": "{0}<{1}",
-    ">=": "{0}>-{1}",
-    "=": "-{1}<{0}<{1}",
-    "<>": "not -{1}<{0}<{1}",
+    "<": f"{{0}}<=-{LEAST}",
+    ">": f"{{0}}>={LEAST}",
+    "<=": f"{{0}}<{LEAST}",
+    ">=": f"{{0}}>-{LEAST}",
+    "=": f"-{LEAST}<{{0}}<{LEAST}",
+    "<>": f"not -{LEAST}<{{0}}<{LEAST}",
 }
 _COMPARED = {id(operation): sign for sign, operation in COMPARISONS.items()}
 
@@ -104,7 +100,7 @@ _MATHS = (
 def scan_names() -> dict[str, Any]:
     """What the source of a scan calls."""
     names: dict[str, Any] = {name: getattr(math, name) for name in _MATHS}
-    return names | {"power": _power, "sign": _sign, "lost": _lost}
+    return names | {"power": _power, "sign": _sign, "lost": _lost, "order": order}
 
 
 def _power(base: float, exponent: float) -> float:
@@ -118,7 +114,7 @@ def _sign(number: float) -> float:
 
 
 def _lost() -> float:
-    raise Doubtful("an infinity or a comparison of numbers that are nearly equal")
+    raise Doubtful("an infinity")
 
 
 class _Test(str):
@@ -269,24 +265,19 @@ class ScanSource:
         return self.named(made) if isinstance(made, str) and len(made) > LONGEST else made
 
     def compared(self, sign: str, one: Term, other: Term) -> Term:
-        """A comparison that the engine decides alike: of two that are equal, or clearly are not."""
+        """A comparison; what is nearly equal is rounded first, as the engine does."""
         one, other = self.sure(self.named(one)), self.sure(self.named(other))
         if not isinstance(one, str):
             one, other, sign = other, one, _TURNED.get(sign, sign)
-        if not isinstance(one, str):
-            raise NotScanned  # two numbers that are nearly equal
-        python = {"=": "==", "<>": "!="}.get(sign, sign)
         if other == 0.0:
-            self.lines.append(f"if {_ZERO[0]!r}<abs({one})<{_ZERO[2]!r}:lost()")
-            return _Test.of(_BESIDE_0[sign].format(one, _ZERO[1]))
+            return _Test.of(_BESIDE_0[sign].format(one))
+        python = {"=": "==", "<>": "!="}.get(sign, sign)
         if isinstance(other, str):
-            near = f"{CLOSE}*(abs({one})+abs({other}))+{CLOSE_TO_0}"
-            clear = f"{one}=={other} or abs({one}-{other})>{near}"
+            clear = f"abs({one}-{other})>{CLOSE}*(abs({one})+abs({other}))+{CLOSE_TO_0}"
         else:
             gap = CLOSE * 2 * abs(other) + CLOSE_TO_0
-            clear = f"{one}=={other!r} or not {other - gap!r}<={one}<={other + gap!r}"
-        self.lines.append(f"if not({clear}):lost()")
-        return _Test.of(f"{one}{python}{other}")
+            clear = f"not {other - gap!r}<={one}<={other + gap!r}"
+        return _Test.of(f"({one}{python}{other} if {clear} else order({one},{other}){python}0)")
 
     def whole(self, fold: Callable[[ScanSource, list[Term]], Term], arrays: list[Any]) -> Any:
         """For each formula, all numbers of all arguments become one."""
