@@ -11,9 +11,8 @@ from .controls import Controls, find_grid, find_log
 from .find import Layout, missing_things
 from .naming import label_of
 from .own_table import own_table
-from .parameters import Parameter, checked_start
 from .structure import Finder, Structure
-from .unlabelled_states import decaying_state, reset_cell
+from .unlabelled_states import carried_cell, decaying_state
 
 
 def own_layout(sheets: Mapping[str, Sheet], name: str, choice: Choice, book: str) -> Layout | None:
@@ -25,24 +24,11 @@ def own_layout(sheets: Mapping[str, Sheet], name: str, choice: Choice, book: str
         return None
     table, last, across = own_table(sheet, found)
     parameters = {
-        label: checked_start(
-            sheet,
-            Parameter(
-                label,
-                None,
-                None,
-                chain.start[1],
-                _carry(found, label),
-                reset_cell(sheet, label, chain.start[1]),
-            ),
-        )
+        label: carried_cell(sheet, label, chain.start[1], _carry(found, label))
         for label, chain in found.chains.items()
     }
     states = {
-        label: checked_start(
-            sheet, Parameter(label, None, None, start, carry, reset_cell(sheet, label, start))
-        )
-        for label, (start, carry) in found.states.items()
+        label: carried_cell(sheet, label, start, carry) for label, (start, carry) in found.states.items()
     }
     controls = Controls(sheet, table, last, choice)
     controls.learn = found.learn

@@ -34,9 +34,7 @@ def completed(sheets: Mapping[str, Sheet], layout: Layout, choice: Choice, book:
     ask = Questions(sheet, book, choice)
     more = more_states(graph, sheet, named, controls.loss, controls.learn, kind, ask)
     states = {
-        label: checked_start(
-            sheet, Parameter(label, None, None, start, carry, reset_cell(sheet, label, start))
-        )
+        label: carried_cell(sheet, label, start, carry)
         for label, (start, carry) in more.items()
         if start not in taken
     }
@@ -89,7 +87,8 @@ def decaying_state(controls: Controls, states: Mapping[str, Parameter]) -> Param
     return found
 
 
-def reset_cell(sheet: Sheet, label: str, start: Cell) -> Cell | None:
-    """The cell that reset restores a start from: where its row crosses the heading `reset to`."""
+def carried_cell(sheet: Sheet, label: str, start: Cell, carry: Cell) -> Parameter:
+    """What goes on from `carry` to `start`, a number; it is reset from where its row crosses the heading `reset to`."""
     labels = [cell for cell in sheet.labelled(normal(label)) if cell[0] == start[0]]
-    return next(filter(None, (crossing(sheet, cell, "reset to") for cell in labels)), None)
+    reset = next(filter(None, (crossing(sheet, cell, "reset to") for cell in labels)), None)
+    return checked_start(sheet, Parameter(label, None, None, start, carry, reset))
