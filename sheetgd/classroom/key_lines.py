@@ -9,7 +9,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from ..errors import SheetError
 from ..grid.a1 import Cell, a1
 from ..grid.sheet import Sheet, Value
-from ..language import languages, translated
+from ..language import Written, languages, translated
 from ..lessons.kit import style
 from ..lessons.kit.book import print_setup
 from ..lessons.kit.style import BLUE
@@ -21,11 +21,11 @@ def put_settings(sheet: Worksheet, settings: Sequence[tuple[str, Sequence[Value]
     """Write what holds for the whole class: a label in a row, and the values right of it."""
     style.put_words(sheet, "B1", translated("What holds for the whole class"), font=style.large(BLUE))
     for row, (label, values) in enumerate(settings, start=3):
-        style.put_label(sheet, f"B{row}", label, style.LEFT)
+        style.put_label(sheet, f"B{row}", Written(label), style.LEFT)  # by which it is read again
         for column, value in enumerate(values, start=3):
             cell = f"{style.letter(column)}{row}"
             if isinstance(value, str):
-                style.put_words(sheet, cell, value)
+                style.put_words(sheet, cell, Written(value))
             else:
                 style.put(sheet, cell, value, align=style.LEFT)
     for letter, width in (("A", 3), ("B", 20), ("C", 20)):

@@ -12,7 +12,7 @@ from openpyxl.styles.cell_style import StyleArray
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ..grid.sheet import Value
-from ..language import translated
+from ..language import Written, translated
 from ..lessons.kit import book, style
 from ..lessons.kit.style import BLUE, ORANGE
 
@@ -45,7 +45,9 @@ class Pages:
         self.sheet.row_dimensions[1].height = 30
         for column, words in enumerate(headings, start=1):
             letter = style.letter(column)
-            style.put_heading(self.sheet, f"{letter}{self.heading}", words)
+            style.put_heading(
+                self.sheet, f"{letter}{self.heading}", Written(words)
+            )  # by which it is read again
             self.sheet.column_dimensions[letter].width = WIDE.get(words, max(12, len(words) + 2))
             if words in WIDE:
                 self.sheet[f"{letter}{self.heading}"].alignment = style.LEFT

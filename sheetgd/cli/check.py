@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BookError, UsageError
-from ..language import speaking
+from ..language import known_language, speaking
 from .options import add_language, positive
 from .output import Bar, print_json, say
 
@@ -62,7 +62,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="whose file it is, where the file does not say so: a student's name or assignment (may be repeated)",
     )
-    add_language(parser, "the language of what is said of the worksheets (default: that of the worksheets)")
+    add_language(parser, "the language of what is said of the worksheets, if it is not theirs")
     parser.add_argument(
         "--force", action="store_true", help="replace a report, a gradebook and pages that exist"
     )
@@ -102,7 +102,7 @@ def command(words: argparse.Namespace) -> int:
         raise UsageError(
             "no worksheets are named", "name files or folders, or a Drive folder with --folder URL"
         )
-    code = words.lang or language_of(given.assignments)
+    code = known_language(words.lang or language_of(given.assignments))
     with contextlib.ExitStack() as stack:
         online = stack.enter_context(_returns(address)) if address else None
         bar = stack.enter_context(Bar(words.json, "Worksheets"))

@@ -59,7 +59,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default="xlsx",
         help="what to make (default: xlsx); pdf gives each student two pages for the copier (needs LibreOffice)",
     )
-    add_language(parser, "the language of the worksheets, and of what check says of them (default: en)")
+    add_language(parser, "the language of the worksheets, and of what check says of them")
     parser.add_argument("--force", action="store_true", help="replace files of the same names in OUT")
     _add_model(parser)
     _add_google(parser)

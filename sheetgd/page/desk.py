@@ -85,7 +85,7 @@ class Desk:
 
     def choice(self) -> Fields:
         """What there is to choose from."""
-        lessons = [{"name": name, "about": about} for name, about in self.lessons.items()]
+        lessons = [{"name": name, "about": translated(about)} for name, about in self.lessons.items()]
         return {"folder": str(self.folder), "books": self.books(), "lessons": lessons}
 
     def draw(self, lesson: str) -> None:
@@ -94,7 +94,7 @@ class Desk:
             raise Trouble(f"There is no lesson {lesson}.")
         names = (f"{lesson}{number or ''}.xlsx" for number in (0, *range(2, 1000)))
         name = next(name for name in names if not (self.folder / name).exists())
-        new(lesson, self.folder / name)
+        new(lesson, self.folder / name, lang=self.language)
         self.open(name)
 
     # -- the book ----------------------------------------------------------------------------------------------------
@@ -237,11 +237,10 @@ class Desk:
         if lesson is None:
             return {"version": self.version, "language": self.language, "book": None, **self.choice()}
         with speaking(self.language):  # of a book that was opened just now, perhaps
-            run = run_text(lesson.epochs_asked)
+            shown = {"run": run_text(lesson.epochs_asked), **view(lesson, self.axes, self.first_row)}
         return {
             "version": self.version,
             "language": self.language,
-            "run": run,
             "book": lesson.name,
             "sheet": self.sheet,
             "sheets": self.sheets,
@@ -249,7 +248,7 @@ class Desk:
             "trouble": self.trouble,
             "theirs": self.theirs,
             "axes": self.axes,
-            **view(lesson, self.axes, self.first_row),
+            **shown,
         }
 
     def _choose_axes(self, lesson: Session, words: Fields) -> None:

@@ -49,6 +49,7 @@ class XlsxBook(ModelledBook):
         self.warnings: list[str] = []
         self.contents = Contents(Package(self.path))
         self.sheet_names = self.contents.sheet_names
+        self._complete: dict[str, Sheet] = {}  # those that are known to hold the results of their formulas
         self._verified = False
         self._failed: EngineFailed | None = None
 
@@ -56,8 +57,10 @@ class XlsxBook(ModelledBook):
     def cells(self, sheet: str) -> Sheet:
         self.contents.drop_placeholders()
         found = self.contents.scanned(sheet).sheet
-        if any(cell not in found.values for cell in few(found.formulas)):
-            self.model()  # the file has no stored results: the engine's are used
+        if self._complete.get(sheet) is not found:
+            if any(cell not in found.values for cell in few(found.formulas)):
+                self.model()  # the file has no stored results: the engine's are used
+            self._complete[sheet] = found
         return found
 
     def _formula_sheets(self) -> list[Scan]:
