@@ -15,12 +15,14 @@ from ..formulas.grammar import parse
 from ..formulas.references import references, shift
 from ..grid import a1
 from ..grid.sheet import Place, Value
-from .formula_slips import Slip, find_slip, readable
+from ..language import counted, translated
+from .formula_slips import Slip, find_slip, of_neighbour, readable, rounded_to, wrong_sign
 from .formula_words import PIECE, only_cell, sheet_words
 from .judging import Judgement, RightSheet, as_number, is_number
 from .same_function import same
 
 ROUNDED = "rounded"  # the kind of a cause
+LEARN = "learn"  # the learning rate, whatever the sheet calls it
 FIGURES = 3  # significant digits that a rounded number needs: with fewer, too many slips give it
 FAR = 20  # units of the last digit typed
 DECIMALS = (3, 2, 1, 0, 4)  # what numbers are rounded to, the worksheet's own way first
@@ -119,23 +121,16 @@ def rounding(cell: Judgement) -> Slip | None:
         return None
     for digits in range(7):
         if own == round(cell.expected, digits):
-            return Slip(ROUNDED, f"it is rounded to {_decimals(digits)}", "")
+            return Slip(ROUNDED, rounded_to(digits), "")
     for figures in range(FIGURES, 13):
         if own == float(f"{cell.expected:.{figures}g}"):
-            return Slip(ROUNDED, f"it is rounded to {figures} figures", "")
+            words = counted("it is rounded to {count} figure", "it is rounded to {count} figures", figures)
+            return Slip(ROUNDED, words, "")
     digits = _typed_digits(own) or 0
     if digits and 0 <= (cell.expected - own) * (1 if own > 0 else -1) * 10**digits < 1:
-        return Slip(ROUNDED, f"it is cut off after {_decimals(digits)}", "")
+        words = counted("it is cut off after {count} decimal", "it is cut off after {count} decimals", digits)
+        return Slip(ROUNDED, words, "")
     return None
-
-
-def _decimals(digits: int) -> str:
-    """How many decimals, in words.
-
-    >>> _decimals(0), _decimals(1), _decimals(2)
-    ('a whole number', '1 decimal', '2 decimals')
-    """
-    return f"{digits} decimal{'s' * (digits > 1)}" if digits else "a whole number"
 
 
 # -- the slips -------------------------------------------------------------------------------------------------------
@@ -172,22 +167,24 @@ def _carry(sheet: RightSheet, place: Place, right: str) -> Iterator[Slip]:
     source = only_cell(right)
     if source and source[0] == own[0] - 1:
         name = sheet.name((place[0], source))
-        yield Slip("carry", f"it repeats the row above instead of taking its {name}", a1.a1(above))
+        words = translated("it repeats the row above instead of taking its {name}", name=name)
+        yield Slip("carry", words, a1.a1(above))
         if start:
-            words = f"it goes back to the beginning instead of on from {name} of the row above"
+            words = translated(
+                "it goes back to the beginning instead of on from {name} of the row above", name=name
+            )
             yield Slip("carry", words, sheet.formulas[start])
-        yield Slip(
-            "carry", f"it takes {name} of its own row instead of the row above", a1.a1((own[0], source[1]))
-        )
+        words = translated("it takes {name} of its own row instead of the row above", name=name)
+        yield Slip("carry", words, a1.a1((own[0], source[1])))
     for reference in _references(right):
         other = only_cell(reference)
         first = other and _first_of_column(sheet, (place[0], other))
         if other and first and first[1] != other and other[0] == own[0] and only_cell(sheet.formulas[first]):
             name = sheet.name((place[0], other))
-            words = f"it uses the {name} of the first row, not that of its own"
+            words = translated("it uses the {name} of the first row, not that of its own", name=name)
             yield Slip("carry", words, _replace(right, reference, a1.a1(first[1])))
             if (place[0], (other[0] - 1, other[1])) in sheet.formulas:
-                words = f"it uses the {name} of the row above, not that of its own"
+                words = translated("it uses the {name} of the row above, not that of its own", name=name)
                 yield Slip("carry", words, _replace(right, reference, a1.a1((other[0] - 1, other[1]))))
 
 
@@ -205,14 +202,16 @@ def _swapped(sheet: RightSheet, place: Place, right: str) -> Iterator[Slip]:
     sheet_name = place[0]
     sister = _sister(sheet, place)
     if sister:
-        words = f"it is what belongs under {sheet.name(sister)}: the two are swapped"
+        words = translated("it is what belongs under {name}: the two are swapped", name=sheet.name(sister))
         yield Slip("swapped", words, sheet.formulas[sister])
     for reference in _references(right):
         other = only_cell(reference)
         second = other and _sister(sheet, (sheet_name, other))
         if other and second:
             names = sheet.name((sheet_name, other)), sheet.name(second)
-            words = f"it uses {names[1]} where {names[0]} belongs: the two are swapped"
+            words = translated(
+                "it uses {other} where {name} belongs: the two are swapped", other=names[1], name=names[0]
+            )
             yield Slip("swapped", words, _replace(right, reference, a1.a1(second[1])))
 
 
@@ -220,10 +219,10 @@ def _sister(sheet: RightSheet, place: Place) -> Place | None:
     """The cell of the same row (or below the table, the same column) that does the same for another parameter."""
     if place not in sheet.formulas:
         return None
-    title, (name, (row, column)) = sheet.name(place), place
+    title, (name, (row, column)) = sheet.term(place), place
     for other in sheet.formulas:
         beside = other[0] == name and (other[1][0] == row or other[1][1] == column)
-        if beside and other != place and _are_sisters(title, sheet.name(other), sheet.parameters):
+        if beside and other != place and _are_sisters(title, sheet.term(other), sheet.parameters):
             return other
     return None
 
@@ -249,10 +248,15 @@ def _left_out(sheet: RightSheet, place: Place, pieces: Sequence[str]) -> Iterato
         before = pieces[index - 1] if index else ""
         after = pieces[index + 1] if index + 1 < len(pieces) else ""
         if piece == "^":
-            yield Slip("square", "the square is missing", "".join([*pieces[:index], *pieces[index + 2 :]]))
+            yield Slip(
+                "square",
+                translated("the square is missing"),
+                "".join([*pieces[:index], *pieces[index + 2 :]]),
+            )
         if not match or match.lastgroup not in ("reference", "number") or before == "^":
             continue
-        name = sheet.name((place[0], only_cell(piece) or (1, 1))) if match["reference"] else piece
+        cell = only_cell(piece) if match["reference"] else None
+        name = sheet.name((place[0], cell or (1, 1))) if match["reference"] else piece
         if before in ("*", "/"):
             rest = [*pieces[: index - 1], *pieces[index + 1 :]]
         elif after == "*":
@@ -260,13 +264,14 @@ def _left_out(sheet: RightSheet, place: Place, pieces: Sequence[str]) -> Iterato
         else:
             continue
         if before == "/":
-            yield Slip("division", f"the division by {name} is missing", "".join(rest))
-        elif name == "2":
-            yield Slip("factor two", "the factor 2 is missing", "".join(rest))
-        elif name == "learn":
-            yield Slip("learn", "the learning rate was not applied", "".join(rest))
+            words = translated("the division by {name} is missing", name=name)
+            yield Slip("division", words, "".join(rest))
+        elif piece == "2":
+            yield Slip("factor two", translated("the factor 2 is missing"), "".join(rest))
+        elif cell and sheet.term((place[0], cell)) == LEARN:
+            yield Slip("learn", translated("the learning rate was not applied"), "".join(rest))
         else:
-            yield Slip("factor", f"the factor {name} is missing", "".join(rest))
+            yield Slip("factor", translated("the factor {name} is missing", name=name), "".join(rest))
 
 
 def _signs(pieces: Sequence[str]) -> Iterator[Slip]:
@@ -274,45 +279,43 @@ def _signs(pieces: Sequence[str]) -> Iterator[Slip]:
     for index, piece in enumerate(pieces):
         if piece in "+-":
             other = "-" if piece == "+" else "+"
-            words = f"there is a {_sign_name(other)} where a {_sign_name(piece)} belongs"
-            yield Slip("sign", words, "".join([*pieces[:index], other, *pieces[index + 1 :]]))
-    yield Slip("sign", "it has the opposite sign", f"-({''.join(pieces)})")
-
-
-def _sign_name(sign: str) -> str:
-    return "plus" if sign == "+" else "minus"
+            rest = "".join([*pieces[:index], other, *pieces[index + 1 :]])
+            yield Slip("sign", wrong_sign(piece), rest)
+    yield Slip("sign", translated("it has the opposite sign"), f"-({''.join(pieces)})")
 
 
 def _means(right: str) -> Iterator[Slip]:
     """The sum for the mean, a forgotten root, the root of the sum."""
     rooted = right.startswith("SQRT(") and right.endswith(")")
-    kind, words = ("root of the sum", "it is the root of the sum, not of the mean")
+    kind, words = ("root of the sum", translated("it is the root of the sum, not of the mean"))
     if not rooted:
-        kind, words = ("mean", "it is the sum, not the mean")
+        kind, words = ("mean", translated("it is the sum, not the mean"))
     for summed in {right.replace("AVERAGE(", "SUM("), re.sub(r"/COUNT\([^()]*\)", "", right)} - {right}:
         yield Slip(kind, words, summed)
         if rooted:
-            yield Slip("mean", "it is the sum: neither the mean nor the root was taken", summed[5:-1])
+            words = translated("it is the sum: neither the mean nor the root was taken")
+            yield Slip("mean", words, summed[5:-1])
     if rooted:
-        yield Slip("root", "the root is missing", right[5:-1])
+        yield Slip("root", translated("the root is missing"), right[5:-1])
 
 
 def _rows(sheet: RightSheet, place: Place, pieces: Sequence[str], right: str) -> Iterator[Slip]:
     """Numbers of the row above or below."""
-    for step, words in ((-1, "above"), (1, "below")):
+    for step in (-1, 1):
         moved = shift(right, step, 0)
         read = [area for _, area in references(moved, place[0]).areas]
         if moved != right and not any(place[1] in area.cells for area in read):
-            yield Slip("row", f"it is computed with the numbers of the row {words}", moved)
+            above = translated("it is computed with the numbers of the row above")
+            below = translated("it is computed with the numbers of the row below")
+            yield Slip("row", above if step < 0 else below, moved)
     for index, piece in enumerate(pieces):
         other = only_cell(piece)
-        for step, words in ((-1, "above"), (1, "below")) if other and "$" not in piece else ():
+        for step in (-1, 1) if other and "$" not in piece else ():
             assert other
             beside = (other[0] + step, other[1])
             if beside != place[1] and is_number(sheet.sheets[place[0]].values.get(beside)):
-                name = sheet.name((place[0], other))
-                where = f"it uses {name} of the row {words}"
-                yield Slip("row", where, "".join([*pieces[:index], a1.a1(beside), *pieces[index + 1 :]]))
+                words = of_neighbour(sheet.name((place[0], other)), step)
+                yield Slip("row", words, "".join([*pieces[:index], a1.a1(beside), *pieces[index + 1 :]]))
 
 
 def _brackets(pieces: Sequence[str]) -> Iterator[Slip]:
@@ -323,20 +326,18 @@ def _brackets(pieces: Sequence[str]) -> Iterator[Slip]:
             opened.append(index)
         elif piece == ")" and opened and pieces[start := opened.pop()] == "(":
             rest = [*pieces[:start], *pieces[start + 1 : index], *pieces[index + 1 :]]
-            yield Slip("brackets", "brackets are missing", "".join(rest))
+            yield Slip("brackets", translated("brackets are missing"), "".join(rest))
 
 
 def _factors(right: str) -> Iterator[Slip]:
     """A factor that does not belong there, or a decimal point in the wrong place."""
-    yield Slip("factor two", "there is a factor 2 too many", f"2*({right})")
-    yield Slip("factor two", "it is half of what it should be", f"({right})/2")
+    yield Slip("factor two", translated("there is a factor 2 too many"), f"2*({right})")
+    yield Slip("factor two", translated("it is half of what it should be"), f"({right})/2")
     for power in (10, 100, 1000):
-        yield Slip(
-            "decimal point", f"it is {power} times too large: look at the decimal point", f"({right})*{power}"
-        )
-        yield Slip(
-            "decimal point", f"it is {power} times too small: look at the decimal point", f"({right})/{power}"
-        )
+        larger = translated("it is {power} times too large: look at the decimal point", power=power)
+        yield Slip("decimal point", larger, f"({right})*{power}")
+        smaller = translated("it is {power} times too small: look at the decimal point", power=power)
+        yield Slip("decimal point", smaller, f"({right})/{power}")
 
 
 def _columns(sheet: RightSheet, place: Place, pieces: Sequence[str]) -> Iterator[Slip]:
@@ -348,7 +349,7 @@ def _columns(sheet: RightSheet, place: Place, pieces: Sequence[str]) -> Iterator
         for other in sorted(inputs - {own}) if own in inputs else ():
             assert own
             names = sheet.name((place[0], other)), sheet.name((place[0], own))
-            words = f"it uses {names[0]} where {names[1]} belongs"
+            words = translated("it uses {other} where {name} belongs", other=names[0], name=names[1])
             yield Slip("column", words, "".join([*pieces[:index], a1.a1(other), *pieces[index + 1 :]]))
 
 
@@ -357,8 +358,17 @@ def _early_rounding(sheet: RightSheet, place: Place, pieces: Sequence[str]) -> I
     computed = {a1.a1(cell) for name, cell in sheet.formulas if name == place[0]}
     for digits in DECIMALS:
         rounded = [f"ROUND({piece},{digits})" if piece in computed else piece for piece in pieces]
-        words = f"it was computed from numbers rounded to {_decimals(digits)}"
-        yield Slip(ROUNDED, words, "".join(rounded))
+        yield Slip(ROUNDED, _from_rounded(digits), "".join(rounded))
+
+
+def _from_rounded(digits: int) -> str:
+    if not digits:
+        return translated("it was computed from numbers rounded to whole ones")
+    return counted(
+        "it was computed from numbers rounded to {count} decimal",
+        "it was computed from numbers rounded to {count} decimals",
+        digits,
+    )
 
 
 # -- formulas --------------------------------------------------------------------------------------------------------

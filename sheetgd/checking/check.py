@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..classroom.assignment import Assignment, Given
 from ..classroom.solved import SolvedWorkbook
 from ..errors import SheetgdError
-from ..grid.sheet import Place, Value, words
+from ..grid.sheet import Place, Value
+from ..language import counted, localized, translated
 from .causes import ROUNDED, Cause, find_causes, formula_slip, is_right_formula, rounding
+from .cell_words import words
 from .comparing import compare
 from .files import find_files, names_of, read_files
 from .formula_words import sheet_words
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
     from .returned_sheets import Returns
 
 TOLERANCE = 1e-6
-FORMULA = "it must be a formula"
 FEWEST = 6  # filled-in cells: fewer can be alike by chance
 MOST_ROUNDED = 0.01  # relative: what is further off is more than rounded
 
@@ -142,7 +143,7 @@ class Checker:
         student = Answers(returned, at)
         here = [place for place in blanks if place in at]
         if {sheet for sheet, _ in blanks} - {sheet for sheet, _ in at}:
-            problem = "its table was not found: the headings are not those of the worksheet"
+            problem = translated("its table was not found: the headings are not those of the worksheet")
             return Checked(short(returned.name), problem, assignment, digest=returned.digest)
         gone = _gone(right, at)
         found = {place: student.value(place) for place in (*right.formulas, *right.constants)}
@@ -171,7 +172,7 @@ class Checker:
             typed=tuple(student.address(place) for place in here if student.is_typed(place)),
             formulas=tuple(student.address(place) for place in blanks if student.formula(place)),
             altered=altered,
-            notes=(*returned.notes, *["its points stand in another order"] * reordered),
+            notes=(*returned.notes, *[translated("its points stand in another order")] * reordered),
             gone=gone.columns,
             held=(*whose, *own_reasons),
             told=own_reasons,
@@ -194,7 +195,7 @@ def _unfit(right: RightSheet, student: Answers, cells: Sequence[Judgement]) -> I
             yield (
                 student.address(place),
                 short(student.show(place)),
-                FORMULA if typed else "another text belongs there",
+                translated("it must be a formula") if typed else translated("another text belongs there"),
             )
 
 
@@ -203,7 +204,7 @@ def _as_marked(right: RightSheet, student: Answers, cell: Judgement, own: Mappin
     is gone."""
     place = cell.blank.place
     if right.mark(place).formula and not student.formula(place):
-        return cell._replace(right=False, text=cell.text or FORMULA)
+        return cell._replace(right=False, text=cell.text or "=")
     if cell.right or not cell.is_number or not is_right_formula(right, place, own.get(place, "")):
         return cell
     return cell._replace(right=True, least=0.0)
@@ -215,7 +216,9 @@ def _whose(name: str, owner: Owner) -> Iterator[str]:
     if owner.doubt:
         yield owner.doubt
     elif name and plain(name) != plain(mine) and not owner.is_sworn:
-        yield f"the name on it is {short(name)}, but its assignment is {mine}'s"
+        yield translated(
+            "the name on it is {name}, but its assignment is {owner}'s", name=short(name), owner=mine
+        )
 
 
 def _held(
@@ -230,15 +233,15 @@ def _held(
     if gone.columns:
         yield missing(gone.columns)
     if gone.rows:
-        many = (
-            f"rows {listed(gone.rows)} of its table are"
-            if len(gone.rows) > 1
-            else f"row {gone.rows[0]} of its table is"
+        yield counted(
+            "row {rows} of its table is gone",
+            "rows {rows} of its table are gone",
+            len(gone.rows),
+            rows=listed(gone.rows),
         )
-        yield f"{many} gone"
     if altered:
         printed = tuple(f"{each.address} ({each.title})" for each in altered)
-        yield f"what was printed was changed in {listed(printed)}"
+        yield translated("what was printed was changed in {cells}", cells=listed(printed))
     theirs = {blank.place for blank in right.blanks}
     empty = [
         student.address(place)
@@ -246,16 +249,17 @@ def _held(
         if place not in theirs and place in student.at and student.is_empty(place)
     ]
     if empty:
-        yield f"printed formulas were deleted in {listed(tuple(empty))}"
+        yield translated("printed formulas were deleted in {cells}", cells=listed(tuple(empty)))
     filled = [number for cell in answers if (number := as_number(cell.found)) is not None]
     if (
         len(filled) >= FEWEST
         and len(set(filled)) == 1
         and not all(cell.right for cell in answers if cell.is_number)
     ):
-        yield f"every cell that is filled in holds {filled[0]:.9g}"
+        typed = localized(f"{filled[0]:.9g}")
+        yield translated("every cell that is filled in holds {number}", number=typed)
     if elsewhere:
-        yield f"several places are filled in, {elsewhere}; the fullest was taken"
+        yield translated("several places are filled in, {places}; the fullest was taken", places=elsewhere)
 
 
 def _rounded(

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from ..classroom.assignment import Assignment, Given
 from ..classroom.plan import points
+from ..language import counted, translated
 from .judging import as_number, is_number
 from .results import Checked
 from .sentences import listed
@@ -39,7 +40,8 @@ def _doubles(checked: Sequence[Checked]) -> Iterator[tuple[int, str]]:
     for number in sorted(range(len(checked)), key=lambda number: len(checked[number].file)):
         digest = checked[number].digest
         if digest and first.setdefault(digest, number) != number:
-            yield number, f"it is {checked[first[digest]].file} again, byte for byte; that file counts"
+            other = checked[first[digest]].file
+            yield number, translated("it is {file} again, byte for byte; that file counts", file=other)
 
 
 def _twice(checked: Sequence[Checked], rest: Sequence[int]) -> Iterator[tuple[int, str]]:
@@ -50,9 +52,17 @@ def _twice(checked: Sequence[Checked], rest: Sequence[int]) -> Iterator[tuple[in
             by_id.setdefault(assignment.id, []).append(number)
     for numbers in by_id.values():
         files = listed(tuple(checked[number].file for number in numbers))
-        often = "twice" if len(numbers) == 2 else f"{len(numbers)} times"
+        if len(numbers) == 2:
+            said = translated("the same assignment came twice: {files}", files=files)
+        else:
+            said = counted(
+                "the same assignment came {count} time: {files}",
+                "the same assignment came {count} times: {files}",
+                len(numbers),
+                files=files,
+            )
         for number in numbers if len(numbers) > 1 else ():
-            yield number, f"the same assignment came {often}: {files}"
+            yield number, said
 
 
 def _copies(checked: Sequence[Checked], rest: Sequence[int]) -> Iterator[tuple[int, str]]:
@@ -63,7 +73,12 @@ def _copies(checked: Sequence[Checked], rest: Sequence[int]) -> Iterator[tuple[i
             found.setdefault(mine, []).append(theirs)
     for number, others in found.items():
         names = "; ".join(_who(checked[other]) for other in others)
-        yield number, f"it has the same answers as {names}, although they were given other numbers"
+        yield (
+            number,
+            translated(
+                "it has the same answers as {names}, although they were given other numbers", names=names
+            ),
+        )
 
 
 def _alike(checked: Sequence[Checked], rest: Sequence[int]) -> Counter[tuple[int, int]]:
@@ -98,7 +113,7 @@ def _others_data(
         one = checked[number]
         for other in key if one.assignment and one.altered else ():
             if one.assignment != other and one.data == _printed(other):
-                yield number, f"its numbers are those of {other.name}"
+                yield number, translated("its numbers are those of {name}", name=other.name)
 
 
 def _printed(given: Given) -> tuple[float, ...]:

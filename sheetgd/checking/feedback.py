@@ -16,15 +16,16 @@ from typing import NamedTuple
 from ..books.xlsx.saving import write_atomically
 from ..classroom.catalogue import exercise
 from ..errors import BookError
+from ..language import counted, phrases, speaking, translated
 from .html import page, scrolled, text
 from .judging import Judgement
 from .results import Checked, Results
-from .sentences import cells, look, sentence
+from .sentences import begun, look, no_number, sentence, still_empty
 
 MOODLE = re.compile(r"(?P<begin>[^_/]+_\d+_assignsubmission_[a-z]+)(_.*)?")
 CANVAS = re.compile(r"(?P<begin>[^_/]+(_LATE)?_\d+_\d+)_.*")
 MOST = 8  # cells to look at, besides the first
-MARKS = {"right": "✓", "wrong": "✗", "empty": "–"}
+MARKS = dict(zip(phrases("right", "wrong", "empty"), "✓✗–", strict=True))
 
 
 class FeedbackPages(NamedTuple):
@@ -94,25 +95,37 @@ def page_name(one: Checked) -> str:
 def html(one: Checked, answers: bool = False) -> str:
     """The page of one student."""
     assert one.assignment
+    with speaking(one.assignment.language):
+        title = exercise(one.assignment.lesson).title
+    which = translated("{title} · assignment {id}", title=title, id=one.assignment.id)
+    judged = translated(
+        "Each number was compared with what follows from your own numbers before it: a slip counts once."
+    )
     parts = [
-        f'<p class="quiet">{text(exercise(one.assignment.lesson).title)} · assignment {text(one.assignment.id)}</p>',
+        f'<p class="quiet">{text(which)}</p>',
         _score(one),
-        "<h2>Where to look first</h2>" if one.right < one.cells else "",
+        f"<h2>{text(translated('Where to look first'))}</h2>" if one.right < one.cells else "",
         f'<p class="say">{text(sentence(one, answers))}</p>',
         _further(one, answers),
-        "<h2>Your cells</h2>",
+        f"<h2>{text(translated('Your cells'))}</h2>",
         *_tables(one),
-        '<p class="quiet">Each number was compared with what follows from your own numbers before it: '
-        "a slip counts once.</p>",
+        f'<p class="quiet">{text(judged)}</p>',
     ]
-    return page(one.assignment.name or "Your worksheet", parts, STYLE)
+    return page(one.assignment.name or translated("Your worksheet"), parts, STYLE)
 
 
 def _score(one: Checked) -> str:
     if not one.held:
-        return f'<p class="score"><b>{one.right}</b> of {one.cells} cells are right.</p>'
-    why = "".join(f"<li>{text(each[:1].upper() + each[1:])}.</li>" for each in one.told)
-    wait = "There is no grade yet: your teacher looks at this worksheet first."
+        said = counted(
+            "{right} of {count} cell is right.",
+            "{right} of {count} cells are right.",
+            one.cells,
+            right=f"\0{one.right}\0",
+        )
+        before, number, after = map(text, said.split("\0"))
+        return f'<p class="score">{before}<b>{number}</b>{after}</p>'
+    why = "".join(f"<li>{text(begun(each))}.</li>" for each in one.told)
+    wait = text(translated("There is no grade yet: your teacher looks at this worksheet first."))
     return f'<div class="held">{wait}{f"<ul>{why}</ul>" if why else ""}</div>'
 
 
@@ -120,14 +133,12 @@ def _further(one: Checked, answers: bool) -> str:
     """What else is wrong, empty or not a number."""
     said = [look(wrong, answers) for wrong in one.wrong[1 : MOST + 1]]
     if len(one.wrong) > MOST + 1:
-        said.append(f"{len(one.wrong) - MOST - 1} more cells are not right.")
+        more = len(one.wrong) - MOST - 1
+        said.append(counted("{count} more cell is not right.", "{count} more cells are not right.", more))
     first = 0 if one.first else 1
-    said += [
-        f"{address} holds {shown}, which is not a number: {todo}."
-        for address, shown, todo in one.texts[first:]
-    ]
+    said += [no_number(*each) for each in one.texts[first:]]
     if one.empty and (one.first or one.texts) and len(one.empty) < one.cells:
-        said.append(f"{cells(len(one.empty))} still empty, from {one.empty[0]} on.")
+        said.append(still_empty(one))
     return f"<ul>{''.join(f'<li>{text(each)}</li>' for each in said)}</ul>" if said else ""
 
 
@@ -145,8 +156,9 @@ def _tables(one: Checked) -> Iterator[str]:
             for row in rows
         ]
         yield scrolled(
-            "Your cells",
-            f'<table class="cells"><tr><th scope="col">row</th>{head}</tr>{"".join(lines)}</table>',
+            translated("Your cells"),
+            f'<table class="cells"><tr><th scope="col">{text(translated("row"))}</th>{head}</tr>'
+            f"{''.join(lines)}</table>",
         )
     below = [cell for cell in one.judgements if not cell.blank.row]
     if below:
@@ -158,7 +170,8 @@ def _cell(cell: Judgement | None) -> str:
     if cell is None:
         return "<td></td>"
     kind = "right" if cell.right else "empty" if cell.found in (None, "") else "wrong"
-    return f'<td class="{kind}"><span aria-hidden="true">{MARKS[kind]}</span><small>{kind}</small></td>'
+    words = text(translated(kind))
+    return f'<td class="{kind}"><span aria-hidden="true">{MARKS[kind]}</span><small>{words}</small></td>'
 
 
 STYLE = """

@@ -14,13 +14,14 @@ import tempfile
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePath, PurePosixPath
 from typing import NamedTuple
 
 from ..classroom.office import convert, find_office
 from ..errors import BookError, SheetgdError, UsageError
+from ..language import speaking, spoken, translated
 from .returned import AGAIN, LARGEST, MOST_XML, ForStudent, Returned, read_returned
 
 MOST_FILES = 5_000
@@ -146,11 +147,22 @@ def read_files(found: Sequence[Found], names: Sequence[str]) -> Iterator[tuple[s
             places = [Path(folder, f"{number}{found[number].place.suffix}") for number in batch]
             files = list(map(_unpacked, (found[number] for number in batch), places))
             books = _workbooks(files, Path(folder))
-            for number, returned in zip(batch, readers.map(_try_to_read, files, books), strict=True):
+            for number, returned in zip(batch, readers.map(_in_this_language(), files, books), strict=True):
                 name = names[number]
                 yield name, returned if isinstance(returned, SheetgdError) else returned._replace(name=name)
             for path in Path(folder).glob("*.*"):
                 path.unlink()
+
+
+def _in_this_language() -> Callable[[Path | SheetgdError, Path | SheetgdError], Returned | SheetgdError]:
+    """`_try_to_read` for other threads, which speak English unless they are told."""
+    code = spoken()
+
+    def read(file: Path | SheetgdError, book: Path | SheetgdError) -> Returned | SheetgdError:
+        with speaking(code):
+            return _try_to_read(file, book)
+
+    return read
 
 
 def _try_to_read(file: Path | SheetgdError, book: Path | SheetgdError) -> Returned | SheetgdError:
@@ -165,7 +177,8 @@ def _try_to_read(file: Path | SheetgdError, book: Path | SheetgdError) -> Return
         return error
     if book == file:
         return returned
-    notes = ["it is an OpenDocument file (.ods), and was read through LibreOffice", *returned.notes]
+    note = translated("it is an OpenDocument file (.ods), and was read through LibreOffice")
+    notes = [note, *returned.notes]
     return returned._replace(notes=notes, digest=hashlib.sha256(file.read_bytes()).hexdigest())
 
 

@@ -6,13 +6,15 @@ that the formula bears out; where there is none, nothing is said.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain, combinations
 from typing import NamedTuple
 
 from ..formulas.grammar import NotAFormula, parse, text
-from ..formulas.tree import Binary, Bracket, Call, Number, Reference, Sign, Tree, replaced, walk
+from ..formulas.tree import Binary, Bracket, Call, Corner, Number, Reference, Sign, Tree, replaced, walk
 from ..grid.sheet import Place
+from ..language import counted, localized, translated
+from ..layout.vocabulary import next_of
 from .formula_words import sheet_words
 from .judging import RightSheet
 from .same_function import Unknown, same, value
@@ -93,10 +95,10 @@ def _parts(here: _Here, right: Tree) -> Iterator[tuple[Slip, Tree]]:
                     continue
                 words = here.words(lost)
                 kind, said = {
-                    "+": ("part", f"{words} is not added"),
-                    "-": ("part", f"{words} is not subtracted"),
-                    "*": ("factor", f"the factor {words} is missing"),
-                    "/": ("division", f"the division by {words} is missing"),
+                    "+": ("part", translated("{part} is not added", part=words)),
+                    "-": ("part", translated("{part} is not subtracted", part=words)),
+                    "*": ("factor", translated("the factor {name} is missing", name=words)),
+                    "/": ("division", translated("the division by {name} is missing", name=words)),
                 }[node.operator]
                 yield Slip(kind, said, ""), _put(right, node, kept)
 
@@ -108,30 +110,59 @@ def _operators(here: _Here, right: Tree) -> Iterator[tuple[Slip, Tree]]:
             continue
         left, last = node.left, node.right
         if node.operator == "^" and last == Number("2"):
-            words = f"{here.words(left)} is doubled, not squared"
+            words = translated("{part} is doubled, not squared", part=here.words(left))
             yield Slip("square", words, ""), _put(right, node, Binary("*", last, Bracket(left)))
         if node.operator == "-":
-            words = f"{here.words(left)} and {here.words(last)} are the wrong way round in the difference"
+            words = translated(
+                "{first} and {second} are the wrong way round in the difference",
+                first=here.words(left),
+                second=here.words(last),
+            )
             yield Slip("sign", words, ""), _put(right, node, Bracket(Binary("-", last, left)))
         if node.operator in "*/":
-            does, should = ("divides", "multiply") if node.operator == "*" else ("multiplies", "divide")
-            words = f"it {does} by {here.words(last)} where it should {should}"
+            if node.operator == "*":
+                words = translated("it divides by {part} where it should multiply", part=here.words(last))
+            else:
+                words = translated("it multiplies by {part} where it should divide", part=here.words(last))
             yield Slip("division", words, ""), _put(right, node, Binary(OTHERS[node.operator], left, last))
         if node.operator == "*":
-            words = f"it adds {here.words(last)} where it should multiply"
+            words = translated("it adds {part} where it should multiply", part=here.words(last))
             yield Slip("factor", words, ""), _put(right, node, Bracket(Binary("+", left, last)))
         if node.operator in "+-":
-            names = {"+": "plus", "-": "minus"}
-            words = f"there is a {names[OTHERS[node.operator]]} where a {names[node.operator]} belongs"
-            yield Slip("sign", words, ""), _put(right, node, Binary(OTHERS[node.operator], left, last))
+            other = Binary(OTHERS[node.operator], left, last)
+            yield Slip("sign", wrong_sign(node.operator), ""), _put(right, node, other)
 
 
 def _rounded(right: Tree, own: Tree) -> Iterator[tuple[Slip, Tree]]:
     for node in walk(own):
         if isinstance(node, Call) and node.function == "ROUND" and isinstance(node.arguments[-1], Number):
-            digits = node.arguments[-1].text
-            words = f"it is rounded to {digits} decimal{'s' * (digits != '1')}"
-            yield Slip("rounded", words, ""), Call("ROUND", (right, node.arguments[-1]))
+            digits = node.arguments[-1]
+            yield Slip("rounded", rounded_to(int(float(digits.text))), ""), Call("ROUND", (right, digits))
+
+
+def wrong_sign(right: str) -> str:
+    """That the other sign stands where a plus or minus belongs."""
+    if right == "+":
+        return translated("there is a minus where a plus belongs")
+    return translated("there is a plus where a minus belongs")
+
+
+def rounded_to(digits: int) -> str:
+    """How a number is rounded.
+
+    >>> rounded_to(0), rounded_to(1), rounded_to(2)
+    ('it is rounded to a whole number', 'it is rounded to 1 decimal', 'it is rounded to 2 decimals')
+    """
+    if not digits:
+        return translated("it is rounded to a whole number")
+    return counted("it is rounded to {count} decimal", "it is rounded to {count} decimals", digits)
+
+
+def of_neighbour(name: str, step: int) -> str:
+    """That a number of the row above (step -1) or below (1) is used."""
+    if step < 0:
+        return translated("it uses {name} of the row above", name=name)
+    return translated("it uses {name} of the row below", name=name)
 
 
 def _put(tree: Tree, node: Tree, other: Tree) -> Tree:
@@ -176,6 +207,10 @@ class _Here:
         """What the cell or the column of an area is called."""
         return self.sheet.name((self.tab, reference.area[:2]))
 
+    def term(self, reference: Reference) -> str:
+        """The same, whatever the language."""
+        return self.sheet.term((self.tab, reference.area[:2]))
+
     def words(self, tree: Tree) -> str:
         """A formula's part in the titles of the sheet."""
         return sheet_words(self.sheet, text(tree), (self.tab, (self.row, self.column)))
@@ -209,22 +244,44 @@ class _Here:
             return self._range(belongs, reads, names)
         one, other = reads.first, belongs.first
         empty = self.sheet.sheets[self.tab].is_empty(reads.area[:2])
+        at = {"cell": shown, "name": names[0], "right": right, "belongs": names[1]}
         if other.fixed_row and other.fixed_column and not one.fixed_row and one.column == other.column:
-            what = "which is empty" if empty else names[0]
-            said = f"it reads {shown}, {what}, where {right}, {names[1]}, belongs: write {text(belongs)}"
-            return Slip("reference", said, "")
+            return Slip("reference", self._unfixed(at, text(belongs), empty), "")
         if one.column == other.column and other.row == self.row and one.row != self.row:
-            step = {-1: " of the row above", 1: " of the row below"}.get(one.row - self.row)
-            if step and not one.fixed_row:
-                return Slip("row", f"it uses {names[0]}{step}", "")
-            which = "first row" if self._is_first(one.row, one.column) else f"row of {shown}"
-            return Slip("carry", f"it uses the {names[0]} of the {which}, not that of its own", "")
-        if names[0] == f"new_{names[1]}" or names[0] == f"new {names[1]}":
-            return Slip("early", f"it uses {names[0]} too early: {names[1]} still holds here", "")
-        what = f"{shown}, which is empty," if empty else names[0]
+            if one.row - self.row in (-1, 1) and not one.fixed_row:
+                return Slip("row", of_neighbour(names[0], one.row - self.row), "")
+            return Slip("carry", self._of_other_row(one, at), "")
+        terms = self.term(reads), self.term(belongs)
+        if next_of(terms[0], terms[1]):
+            early = translated("it uses {name} too early: {belongs} still holds here", **at)
+            return Slip("early", early, "")
+        if empty:
+            return Slip(
+                "reference", translated("it uses {cell}, which is empty, where {belongs} belongs", **at), ""
+            )
         if names[0] == names[1]:
-            what, names = shown, (shown, right)
-        return Slip("reference" if empty else "column", f"it uses {what} where {names[1]} belongs", "")
+            names = shown, right
+        return Slip(
+            "column", translated("it uses {other} where {name} belongs", other=names[0], name=names[1]), ""
+        )
+
+    @staticmethod
+    def _unfixed(at: Mapping[str, str], write: str, empty: bool) -> str:
+        """That a reference without dollar signs has moved with its row."""
+        if empty:
+            return translated(
+                "it reads {cell}, which is empty, where {right}, {belongs}, belongs: write {write}",
+                **at,
+                write=write,
+            )
+        return translated(
+            "it reads {cell}, {name}, where {right}, {belongs}, belongs: write {write}", **at, write=write
+        )
+
+    def _of_other_row(self, one: Corner, at: Mapping[str, str]) -> str:
+        if self._is_first(one.row, one.column):
+            return translated("it uses the {name} of the first row, not that of its own", **at)
+        return translated("it uses the {name} of the row of {cell}, not that of its own", **at)
 
     def _is_first(self, row: int, column: int) -> bool:
         return isinstance(self.sheet.sheets[self.tab].values.get((row - 1, column)), str)
@@ -233,28 +290,43 @@ class _Here:
         """What is said of an area in the place of another."""
         shown, right = (text(each).replace("$", "") for each in (reads, belongs))
         if (reads.area.left, reads.area.right) == (belongs.area.left, belongs.area.right):
-            return Slip("range", f"it covers {shown}, where all of {right} belongs", "")
-        return Slip("column", f"it covers {shown}, {names[0]}, where {right}, {names[1]}, belongs", "")
+            words = translated("it covers {area}, where all of {right} belongs", area=shown, right=right)
+            return Slip("range", words, "")
+        words = translated(
+            "it covers {area}, {name}, where {right}, {belongs}, belongs",
+            area=shown,
+            name=names[0],
+            right=right,
+            belongs=names[1],
+        )
+        return Slip("column", words, "")
 
     def swapped(self, right: Tree) -> Iterator[tuple[Slip, Tree]]:
         """Two cells in each other's places."""
         for one, other in combinations(_references(right), 2):
             names = self.name(one), self.name(other)
-            yield Slip("swapped", f"{names[0]} and {names[1]} are swapped", ""), _exchanged(right, one, other)
+            words = translated("{one} and {other} are swapped", one=names[0], other=names[1])
+            yield Slip("swapped", words, ""), _exchanged(right, one, other)
 
     def numbers(self, right: Tree, own: Tree) -> Iterator[tuple[Slip, Tree]]:
         """A typed number in the place of a cell, of another number, or of the number of rows."""
         ours: list[Tree] = [*_references(right), *(each for each in walk(right) if isinstance(each, Number))]
         for typed in dict.fromkeys(each for each in walk(own) if isinstance(each, Number)):
             for node in ours:
-                if isinstance(node, Reference):
-                    what = f"{text(node).replace('$', '')}, {self.name(node)},"
-                else:
-                    what = text(node)
-                yield (
-                    Slip("number", f"it has {typed.text} where {what} belongs", ""),
-                    _put(right, node, typed),
-                )
+                yield Slip("number", self._typed(localized(typed.text), node), ""), _put(right, node, typed)
+
+    def _typed(self, number: str, belongs: Tree) -> str:
+        """What is said of a typed number in the place of a cell or of another number."""
+        if isinstance(belongs, Reference):
+            return translated(
+                "it has {number} where {cell}, {name}, belongs",
+                number=number,
+                cell=text(belongs).replace("$", ""),
+                name=self.name(belongs),
+            )
+        return translated(
+            "it has {number} where {right} belongs", number=number, right=localized(text(belongs))
+        )
 
     def means(self, right: Tree, own: Tree) -> Iterator[tuple[Slip, Tree]]:
         """The sum, divided by a number other than that of the rows."""
@@ -263,7 +335,13 @@ class _Here:
                 if isinstance(call, Call) and call.function == "AVERAGE":
                     rows = sum(each.area.bottom - each.area.top + 1 for each in _references(call))
                     tree = _put(right, call, Binary("/", Call("SUM", call.arguments), typed))
-                    yield Slip("division", f"it divides by {typed.text}, and there are {rows} rows", ""), tree
+                    words = counted(
+                        "it divides by {number}, and there is {count} row",
+                        "it divides by {number}, and there are {count} rows",
+                        rows,
+                        number=localized(typed.text),
+                    )
+                    yield Slip("division", words, ""), tree
 
     # -- the whole ---------------------------------------------------------------------------------------------------
     def titles(self) -> Iterator[tuple[Slip, Tree]]:
@@ -271,7 +349,10 @@ class _Here:
         for (tab, cell), formula in self.sheet.formulas.items():
             if tab == self.tab and self.row in (cell[0],) and cell[1] != self.column:
                 name = self.sheet.name((tab, cell))
-                yield Slip("swapped", f"it is what belongs under {name}", ""), parse(formula)
+                yield (
+                    Slip("swapped", translated("it is what belongs under {name}", name=name), ""),
+                    parse(formula),
+                )
 
     def unified(self, right: Tree, own: Tree) -> Slip | None:
         """Several cells misread in a formula of the right form: the first two of them."""

@@ -6,11 +6,29 @@ import re
 
 from ..grid import a1
 from ..grid.sheet import Place
+from ..language import localized, phrases, translated
 from .judging import RightSheet
 
 PIECE = re.compile(
     r"(?P<reference>\$?[A-Z]{1,3}\$?\d+(?::\$?[A-Z]{1,3}\$?\d+)?)(?!\()|(?P<function>[A-Z][A-Z.]*\()"
     r"|(?P<number>\d+\.?\d*)|(?P<sign>.)"
+)
+
+phrases(
+    "ABS",
+    "AVERAGE",
+    "COUNT",
+    "IF",
+    "MAX",
+    "MIN",
+    "POWER",
+    "PRODUCT",
+    "ROUND",
+    "SQRT",
+    "STDEVP",
+    "SUM",
+    "SUMPRODUCT",
+    "SUMSQ",
 )
 
 
@@ -23,21 +41,27 @@ def sheet_words(sheet: RightSheet, formula: str, place: Place) -> str:
         return formula
 
     def title(match: re.Match[str]) -> str:
-        if match["sign"] and match[0] in "+-*/^":
-            return f" {match[0]} " if match[0] != "^" else "^"
+        if match["sign"] and match[0] in "+-*/":
+            return f" {match[0]} "
+        if match[0] == "," and localized("0.5") != "0.5":
+            return ";"  # as spreadsheets do where numbers have a comma
+        if match["function"]:
+            return f"{translated(match[0][:-1])}("
         if not match["reference"]:
-            return match[0]
+            return localized(match[0]) if match["number"] else match[0]
         cell = only_cell(match[0])
         if cell is None:
             area = a1.Area.parse(match[0].replace("$", ""))
             corner = place[0], area[:2]
             heading = sheet.heading(corner) if area.left == area.right else ""
-            return f"all {heading or sheet.name(corner)}"
+            return translated("all {name}", name=heading or sheet.name(corner))
         name, below = sheet.name((place[0], cell)), cell[0] - place[1][0]
-        where = {-1: " (row above)", 1: " (row below)"}.get(below, "") if "$" not in match[0] else ""
+        if below == -1 and "$" not in match[0]:
+            return translated("{name} (row above)", name=name)
+        if below == 1 and "$" not in match[0]:
+            return translated("{name} (row below)", name=name)
         top = isinstance(sheet.sheets[place[0]].values.get((cell[0] - 1, cell[1])), str)
-        first = " (first row)" if top and below and not where and "$" not in match[0] else ""
-        return f"{name}{where}{first}"
+        return translated("{name} (first row)", name=name) if top and below and "$" not in match[0] else name
 
     text = PIECE.sub(title, formula)
     return re.sub(r"^ ([+-]) ", r"\1", text)

@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
+from ..language import spoken
+
+RIGHT_TO_LEFT = ("ar", "fa", "he", "ur")
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 
 def page(title: str, parts: Iterable[str], style: str) -> str:
-    """A whole page; its parts are HTML, and empty ones are left out."""
+    """A whole page in the language spoken; its parts are HTML, and empty ones are left out."""
     head = (
         f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{POLICY}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -20,9 +23,9 @@ def page(title: str, parts: Iterable[str], style: str) -> str:
         f"<title>{text(title)}</title><style>{COLOURS}{style}</style>"
     )
     body = "\n".join(filter(None, [f"<h1>{text(title)}</h1>", *parts]))
-    return (
-        f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head>\n<body><main>\n{body}\n</main></body></html>\n'
-    )
+    direction = ' dir="rtl"' if spoken().startswith(RIGHT_TO_LEFT) else ""
+    begin = f'<!DOCTYPE html>\n<html lang="{spoken()}"{direction}><head>{head}</head>\n'
+    return f"{begin}<body><main>\n{body}\n</main></body></html>\n"
 
 
 def text(words: object) -> str:

@@ -60,7 +60,8 @@ class RightSheet:
     """A solved worksheet: what the blanks of all students with this drawing are judged by.
 
     `book` is the solved workbook, which stays open, `blanks` are the cells that students fill in, `parameters` the
-    names of what is learned, `marks` how some blanks count. A blank without a formula holds its typed answer.
+    names of what is learned, `marks` how some blanks count, `terms` what cells are called in every language. A blank
+    without a formula holds its typed answer.
     """
 
     def __init__(
@@ -69,8 +70,9 @@ class RightSheet:
         blanks: Sequence[JudgedCell],
         parameters: Sequence[str] = (),
         marks: Mapping[Place, Mark] | None = None,
+        terms: Mapping[Place, str] | None = None,
     ) -> None:
-        self.parameters, self.marks = parameters, marks or {}
+        self.parameters, self.marks, self._terms = parameters, marks or {}, terms or {}
         self.model, self._precedents = book.model(), book.precedents
         self.sheets: dict[str, Sheet] = {name: book.cells(name) for name in book.sheet_names}
         self.formulas, self.constants = self._reached([blank.place for blank in blanks])
@@ -148,6 +150,10 @@ class RightSheet:
         above = self.heading(place)
         left = self._label(sheet, [(row, other) for other in range(column - 1, 0, -1)])
         return " ".join(filter(None, (above, left))) or a1.a1(place[1])
+
+    def term(self, place: Place) -> str:
+        """What a cell is called whatever the sheet's language; where nothing says that, what the sheet calls it."""
+        return self._terms.get(place) or self.name(place)
 
     def heading(self, place: Place) -> str:
         """The text above a cell's column; empty where there is none."""

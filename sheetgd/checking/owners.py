@@ -34,6 +34,7 @@ class Owners:
         self, key: Sequence[Given], said: Mapping[str, str] | None = None, names: Sequence[str] = ()
     ) -> None:
         self.key = {assignment.id: assignment for assignment in key}
+        self._language = key[0].language if key else "en"
         self._said = dict(self._sworn(file, who, names) for file, who in (said or {}).items())
 
     def _sworn(self, file: str, who: str, names: Sequence[str]) -> tuple[str, Given]:
@@ -60,7 +61,11 @@ class Owners:
         """Whose a file of this name is, by its sheets and the id that is hidden in it."""
         if name in self._said:
             return Owner(self._said[name], is_sworn=True)
-        labelled = {identity for sheet in sheets.values() for identity in template.assignment_ids(sheet)}
+        labelled = {
+            identity
+            for sheet in sheets.values()
+            for identity in template.assignment_ids(sheet, self._language)
+        }
         one = next(iter(labelled)) if len(labelled) == 1 else ""
         identity = one or hidden or self._bare_id(sheets.values())
         if identity in self.key:

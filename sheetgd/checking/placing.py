@@ -18,7 +18,9 @@ from ..formulas.references import references
 from ..formulas.tree import Corner, Reference, Tree, replaced
 from ..grid import a1
 from ..grid.a1 import Cell
-from ..grid.sheet import Place, Sheet, Value, advice
+from ..grid.sheet import Place, Sheet, Value
+from ..language import translated
+from .cell_words import held, what_to_type
 from .results import short
 from .returned import Returned
 
@@ -240,7 +242,7 @@ class Answers:
 
     def show(self, place: Place) -> str:
         sheet, cell = self._cell(place)
-        return sheet.show(cell)
+        return held(sheet, cell)
 
     def holds(self, place: Place, number: float) -> bool:
         """Whether this number stands in the cell."""
@@ -257,9 +259,15 @@ class Answers:
             value = sheet.values.get(cell)
             formula = cell in sheet.formulas
             typed = isinstance(value, str) and not formula
-            todo = advice(str(value)) if typed else "mend the formula" if formula else "type a plain number"
-            shown = "a formula that shows nothing" if formula and not value else sheet.show(cell)
-            shown = "a formula that reads itself" if value == CIRCLE else shown
+            if typed:
+                todo = what_to_type(str(value))
+            else:
+                todo = translated("mend the formula") if formula else translated("type a plain number")
+            shown = held(sheet, cell)
+            if value == CIRCLE:
+                shown = translated("a formula that reads itself")
+            elif formula and not value:
+                shown = translated("a formula that shows nothing")
             yield place, self.address(place), short(shown), todo
 
 

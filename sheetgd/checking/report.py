@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from statistics import median
 
+from ..language import counted, translated
 from .html import page, scrolled, text
 from .results import Checked, Results, Wrong
 from .sentences import not_in, numbers_apart, only_rounded, place, remarks, sentence
@@ -25,10 +26,18 @@ def html(results: Results, title: str) -> str:
         '<div class="two">' + _distribution(best) + _mistakes(best) + "</div>" if good else "",
         _heat(best) if good else "",
         _look_first(results),
-        "<h2>One by one</h2>" if good else "",
+        _heading(translated("One by one")) if good else "",
         *(_card(one) for one in good),
     ]
     return page(title, parts, STYLE)
+
+
+def _heading(words: str) -> str:
+    return f"<h2>{text(words)}</h2>"
+
+
+def _quiet(words: str) -> str:
+    return f'<p class="quiet">{text(words)}</p>'
 
 
 # -- the class -------------------------------------------------------------------------------------------------------
@@ -38,14 +47,20 @@ def _tiles(results: Results) -> str:
     full = sum(one.right == one.cells for one in best)
     held = {one.assignment.id for one in results.good if one.held and one.assignment}
     tiles = [
-        (f"{len(best)} of {asked}", "worksheets checked"),
-        (f"{median(one.score for one in best):.0%}" if best else "–", "right, in the middle of the class"),
-        (str(full), "with everything right"),
-        (str(len(held) + len(results.checked) - len(results.good)), "to look at first"),
+        (translated("{count} of {all}", count=len(best), all=asked), translated("worksheets checked")),
+        (
+            f"{median(one.score for one in best):.0%}" if best else "–",
+            translated("right, in the middle of the class"),
+        ),
+        (str(full), translated("with everything right")),
+        (str(len(held) + len(results.checked) - len(results.good)), translated("to look at first")),
     ]
     return (
         '<div class="tiles">'
-        + "".join(f'<div class="tile"><b>{number}</b><span>{words}</span></div>' for number, words in tiles)
+        + "".join(
+            f'<div class="tile"><b>{text(number)}</b><span>{text(words)}</span></div>'
+            for number, words in tiles
+        )
         + "</div>"
     )
 
@@ -54,15 +69,18 @@ def _several(more: int) -> str:
     """Which file counts where a student sent several."""
     if not more:
         return ""
-    files = (
-        f"{more} more files of the same students came" if more > 1 else "1 more file of the same student came"
+    return _quiet(
+        counted(
+            "{count} more file of the same student came; the figures count the best one of each student",
+            "{count} more files of the same students came; the figures count the best one of each student",
+            more,
+        )
     )
-    return f'<p class="quiet">{files}; the figures count the best one of each student</p>'
 
 
 def _rounded(results: Results) -> str:
     said = only_rounded([least for one in results.good for least in one.rounded])
-    return f'<p class="quiet">{text(said)}</p>' if said else ""
+    return _quiet(said) if said else ""
 
 
 def _distribution(best: Sequence[Checked]) -> str:
@@ -72,15 +90,16 @@ def _distribution(best: Sequence[Checked]) -> str:
     bars = []
     for step in range(STEPS + 1):
         count = counts[step]
-        label = "all" if step == STEPS else f"{step * 100 // STEPS}"
+        label = text(translated("all")) if step == STEPS else f"{step * 100 // STEPS}"
         kind = " full" if step == STEPS else ""
         shown = count if count else ""
         bars.append(
             f'<div class="bar{kind}"><i>{shown}</i><u style="height:{7 * count / most:.2f}em"></u><s>{label}</s></div>'
         )
     return (
-        '<section><h2>How much is right</h2><div class="bars">' + "".join(bars) + "</div>"
-        '<p class="quiet">students by per cent of right cells; each bar begins at the number below it</p></section>'
+        f'<section>{_heading(translated("How much is right"))}<div class="bars">{"".join(bars)}</div>'
+        + _quiet(translated("students by per cent of right cells; each bar begins at the number below it"))
+        + "</section>"
     )
 
 
@@ -95,11 +114,14 @@ def _mistakes(best: Sequence[Checked]) -> str:
         for (title, words), count in students.most_common(MOST_MISTAKES)
     ]
     if len(students) > MOST_MISTAKES:
-        lines.append(f"<tr><td></td><td>and {len(students) - MOST_MISTAKES} rarer ones</td></tr>")
+        rarer = counted("and {count} rarer one", "and {count} rarer ones", len(students) - MOST_MISTAKES)
+        lines.append(f"<tr><td></td><td>{text(rarer)}</td></tr>")
     if unknown:
-        lines.append(f"<tr><th>{unknown}</th><td>with a wrong number of unknown origin</td></tr>")
-    table = f'<table class="mistakes">{"".join(lines)}</table>' if lines else "<p>None.</p>"
-    return f"<section><h2>Mistakes, by students</h2>{table}</section>"
+        origin = text(translated("with a wrong number of unknown origin"))
+        lines.append(f"<tr><th>{unknown}</th><td>{origin}</td></tr>")
+    none = f"<p>{text(translated('None.'))}</p>"
+    table = f'<table class="mistakes">{"".join(lines)}</table>' if lines else none
+    return f"<section>{_heading(translated('Mistakes, by students'))}{table}</section>"
 
 
 def _heat(best: Sequence[Checked]) -> str:
@@ -118,11 +140,15 @@ def _heat(best: Sequence[Checked]) -> str:
     most = max(wrong[spot] + empty[spot] for spot in there)
     lines = ["<tr><td></td>" + "".join(f"<th>{text(title)}</th>" for title in titles) + "</tr>"]
     for row in rows:
-        cells = [f"<th>{f'row {row}' if row else 'below'}</th>"]
+        line = translated("row {row}", row=row) if row else translated("below")
+        cells = [f"<th>{text(line)}</th>"]
         for title in titles:
             spot = title, row
             strength = (wrong[spot] + empty[spot]) / most if most else 0
-            shown = str(wrong[spot] or "") + (f" <small>{empty[spot]} empty</small>" if empty[spot] else "")
+            shown = str(wrong[spot] or "")
+            if empty[spot]:
+                none = counted("{count} empty", "{count} empty", empty[spot])
+                shown += f" <small>{text(none)}</small>"
             colour = (
                 f' style="background:rgba(var(--heat),{strength * 0.85:.2f})"'
                 if spot in there
@@ -130,10 +156,12 @@ def _heat(best: Sequence[Checked]) -> str:
             )
             cells.append(f"<td{colour}>{shown}</td>")
         lines.append(f"<tr>{''.join(cells)}</tr>")
+    where = translated("Where it went wrong")
     return (
-        "<section><h2>Where it went wrong</h2>"
-        + scrolled("Where it went wrong", f'<table class="heat">{"".join(lines)}</table>')
-        + '<p class="quiet">students whose number here does not follow from their own numbers before it</p></section>'
+        f"<section>{_heading(where)}"
+        + scrolled(where, f'<table class="heat">{"".join(lines)}</table>')
+        + _quiet(translated("students whose number here does not follow from their own numbers before it"))
+        + "</section>"
     )
 
 
@@ -147,10 +175,11 @@ def _look_first(results: Results) -> str:
     lines = [_to_look_at(ones, why) for (_, why), ones in said.items()]
     parts = []
     if lines:
-        parts.append(f'<section class="first"><h2>To look at first</h2><ul>{"".join(lines)}</ul></section>')
+        head = _heading(translated("To look at first"))
+        parts.append(f'<section class="first">{head}<ul>{"".join(lines)}</ul></section>')
     if results.missing:
         names = "; ".join(each.name for each in results.missing)
-        parts.append(f"<section><h2>{not_in(results)}</h2><p>{text(names)}</p></section>")
+        parts.append(f"<section>{_heading(not_in(results))}<p>{text(names)}</p></section>")
     return "".join(parts)
 
 
@@ -162,15 +191,16 @@ def _to_look_at(ones: Sequence[Checked], why: str) -> str:
 
 
 def _name(one: Checked) -> str:
-    return (one.assignment.name or "(no name)") if one.assignment else ""
+    return (one.assignment.name or translated("(no name)")) if one.assignment else ""
 
 
 # -- one student -----------------------------------------------------------------------------------------------------
 def _card(one: Checked) -> str:
     identity = one.assignment.id if one.assignment else ""
+    of = text(translated("of {count}", count=one.cells))
     head = (
         f'<header><h3>{text(_name(one))}</h3><span class="file">{text(one.file)} · {text(identity)}</span>'
-        f'<span class="score">{one.right}<small> of {one.cells}</small></span></header>'
+        f'<span class="score">{one.right}<small> {of}</small></span></header>'
     )
     held = "".join(f'<p class="held">{text(why)}</p>' for why in one.held)
     said = f'<p class="say">{text(sentence(one))}</p>'
@@ -189,8 +219,13 @@ def _map(one: Checked) -> str:
         for row in rows
     ]
     wrong = sum(kind == "wrong" for kind in kinds.values())
-    label = f"{one.right} cells right, {wrong} wrong, {len(kinds) - one.right - wrong} empty"
-    return f'<table class="map" role="img" aria-label="{label}">{"".join(lines)}</table>'
+    label = translated(
+        "{right} cells right, {wrong} wrong, {empty} empty",
+        right=one.right,
+        wrong=wrong,
+        empty=len(kinds) - one.right - wrong,
+    )
+    return f'<table class="map" role="img" aria-label="{text(label)}">{"".join(lines)}</table>'
 
 
 def _kind(right: bool, found: object) -> str:
@@ -202,15 +237,20 @@ def _first(wrong: Wrong | None) -> str:
     if wrong is None:
         return ""
     found, expected = numbers_apart(wrong.found, wrong.expected)
-    cells = [("cell", f"{wrong.address}, {place(wrong)}"), ("found", found), ("expected", expected)]
+    where = translated("{cell}, {place}", cell=wrong.address, place=place(wrong))
+    cells = [
+        (translated("cell"), where),
+        (translated("found"), found),
+        (translated("expected"), expected),
+    ]
     if wrong.formula:
-        cells.append(("formula there", f"={wrong.formula}"))
-    cells.append(("it should be", wrong.asked))
+        cells.append((translated("formula there"), f"={wrong.formula}"))
+    cells.append((translated("it should be"), wrong.asked))
     if wrong.again:
-        cells.append(("the same in", f"{wrong.again} more rows" if wrong.again > 1 else "1 more row"))
-    return (
-        "<dl>" + "".join(f"<div><dt>{name}</dt><dd>{text(said)}</dd></div>" for name, said in cells) + "</dl>"
-    )
+        more = counted("{count} more row", "{count} more rows", wrong.again)
+        cells.append((translated("the same in"), more))
+    lines = (f"<div><dt>{text(name)}</dt><dd>{text(said)}</dd></div>" for name, said in cells)
+    return f"<dl>{''.join(lines)}</dl>"
 
 
 def _others(wrongs: Sequence[Wrong]) -> str:
@@ -218,20 +258,30 @@ def _others(wrongs: Sequence[Wrong]) -> str:
     if not wrongs:
         return ""
     lines = [f"<li>{text(_briefly(wrong))}</li>" for wrong in wrongs[:MOST_WRONG]]
-    more = f"<li>and {len(wrongs) - MOST_WRONG} more</li>" if len(wrongs) > MOST_WRONG else ""
-    return f'<ul class="others">{"".join(lines)}{more}</ul>'
+    if (more := len(wrongs) - MOST_WRONG) > 0:
+        lines.append(f"<li>{text(counted('and {count} more', 'and {count} more', more))}</li>")
+    return f'<ul class="others">{"".join(lines)}</ul>'
 
 
 def _briefly(wrong: Wrong) -> str:
     found, expected = numbers_apart(wrong.found, wrong.expected)
-    why = f": {wrong.cause.words}" if wrong.cause else ""
-    again = f" (and {wrong.again} more)" if wrong.again else ""
-    return f"{wrong.address} ({place(wrong)}) is {found}, not {expected}{why}{again}"
+    at = {"cell": wrong.address, "place": place(wrong), "found": found, "expected": expected}
+    if not wrong.cause:
+        return translated("{cell} ({place}) is {found}, not {expected}", **at)
+    at["cause"] = wrong.cause.words
+    if not wrong.again:
+        return translated("{cell} ({place}) is {found}, not {expected}: {cause}", **at)
+    return counted(
+        "{cell} ({place}) is {found}, not {expected}: {cause} (and {count} more)",
+        "{cell} ({place}) is {found}, not {expected}: {cause} (and {count} more)",
+        wrong.again,
+        **at,
+    )
 
 
 def page_title(lessons: Iterable[str]) -> str:
     """What the report is called."""
-    return f"Worksheets checked: {', '.join(dict.fromkeys(lessons))}"
+    return translated("Worksheets checked: {lessons}", lessons=", ".join(dict.fromkeys(lessons)))
 
 
 STYLE = """

@@ -20,6 +20,7 @@ from ..errors import BookError, Hostile, SheetgdError
 from ..formulas.model import OWN_ERRORS, Model, describe
 from ..formulas.reasons import Kind
 from ..grid.sheet import ErrorValue, Place, Sheet, Value
+from ..language import counted, translated
 
 NOISE = 1e-12  # of the largest number on the sheets
 LARGEST = 50 << 20  # bytes of a file
@@ -82,7 +83,10 @@ def _read(path: Path) -> Returned:
             notes += _recalculate(book, sheets) if book.has_formulas() else []
         except BookError as error:  # there are results, or the sheets would not have been read
             notes.append(
-                f"it could not be recalculated, so the results stored in it were taken ({error.found})"
+                translated(
+                    "it could not be recalculated, so the results stored in it were taken ({reason})",
+                    reason=error.found,
+                )
             )
         for name, sheet in sheets.items():  # what an array formula fills is not typed
             for cell, formula in spilled(book.contents.scanned(name)):
@@ -145,11 +149,11 @@ def _refuse_large(book: XlsxBook) -> None:
 def _left_alone(book: XlsxBook) -> list[str]:
     """What the file holds besides numbers and formulas, and what became of it."""
     names = [name.lower() for name in book.contents.package.names()]
-    notes = []
+    notes: list[str] = []
     if any(name.endswith("vbaproject.bin") for name in names):
-        notes.append("it holds macros, which were not run")
+        notes.append(translated("it holds macros, which were not run"))
     if any("externallinks/" in name for name in names):
-        notes.append("it refers to other workbooks, which were not opened")
+        notes.append(translated("it refers to other workbooks, which were not opened"))
     return notes
 
 
@@ -157,15 +161,27 @@ def _recalculate(book: XlsxBook, sheets: dict[str, Sheet]) -> list[str]:
     """Make every formula show what it gives now; returns what to say about that."""
     model = book.model()
     found = {why.words: place for place, why in model.frozen.items() if why.kind is Kind.CIRCULAR}
-    notes = [f"the formula in {describe(place)} has no result: {words}" for words, place in found.items()]
+    notes: list[str] = [
+        translated("the formula in {cell} has no result: {reason}", cell=describe(place), reason=words)
+        for words, place in found.items()
+    ]
     if fresh := book.without_results():
         every = sum(len(sheet.formulas) for sheet in sheets.values())
         if len(fresh) == every:
-            words = (
-                "its formulas came without results (what saved it does not calculate): they were calculated"
+            notes.insert(
+                0,
+                translated(
+                    "its formulas came without results (what saved it does not calculate): they were calculated"
+                ),
             )
-            return [words, *notes]
-        return [f"{len(fresh)} of its formulas came without results: they were calculated", *notes]
+            return notes
+        some = counted(
+            "{count} of its formulas came without a result: it was calculated",
+            "{count} of its formulas came without results: they were calculated",
+            len(fresh),
+        )
+        notes.insert(0, some)
+        return notes
     unsettling = (Kind.VOLATILE, Kind.CIRCULAR, Kind.UNKNOWN)
     if all(why.kind in unsettling for why in model.frozen.values()):
         return notes
@@ -178,8 +194,13 @@ def _recalculate(book: XlsxBook, sheets: dict[str, Sheet]) -> list[str]:
             sheet.values[cell] = value
             stale += 1
     if stale:
-        many = f"{stale} formulas were" if stale > 1 else "one formula was"
-        notes.append(f"{many} out of date when it was saved, and recalculated")
+        notes.append(
+            counted(
+                "one formula was out of date when it was saved, and recalculated",
+                "{count} formulas were out of date when it was saved, and recalculated",
+                stale,
+            )
+        )
     return notes
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import reduce
 from math import ceil, floor, log10
 
-from .results import Checked, Results, Wrong
+from ..language import Written, counted, localized, translated
+from .results import Altered, Checked, Results, Wrong
 
 DIGITS = (6, 9, 12, 15)  # significant ones: as few as tell two numbers apart
 FEW = 6  # addresses that are listed one by one
@@ -14,47 +16,100 @@ FEW = 6  # addresses that are listed one by one
 def sentence(one: Checked, answers: bool = True) -> str:
     """What to say to the student: one thing, the first that went wrong; with `answers` also what belongs there."""
     if one.problem:
-        return f"This file could not be checked: {one.problem}."
+        return translated("This file could not be checked: {problem}.", problem=one.problem)
     if one.gone:
-        return f"{_begin(missing(one.gone))}. Put your numbers into a new copy of the worksheet."
+        gone = begun(missing(one.gone))
+        return translated("{gone}. Put your numbers into a new copy of the worksheet.", gone=gone)
     if one.first:
         return look(one.first, answers)
     if one.unfit:
-        return "{} holds {}: {}.".format(*one.unfit[0])
+        return unfit(*one.unfit[0])
     if one.texts:
-        address, shown, todo = one.texts[0]
-        return f"{address} holds {shown}, which is not a number: {todo}."
+        return no_number(*one.texts[0])
     if len(one.empty) == one.cells:
-        return "Nothing is filled in yet."
+        return translated("Nothing is filled in yet.")
     if one.empty:
-        return f"What is there is right. {cells(len(one.empty))} still empty, from {one.empty[0]} on."
-    return "Everything is right."
+        return translated("What is there is right. {empty}", empty=still_empty(one))
+    return translated("Everything is right.")
+
+
+def unfit(address: str, shown: str, why: str) -> str:
+    """That another text or a formula belongs into a cell."""
+    return translated("{cell} holds {shown}: {why}.", cell=address, shown=shown, why=why)
+
+
+def no_number(address: str, shown: str, todo: str) -> str:
+    """That a cell does not hold a number, and what to do."""
+    return translated(
+        "{cell} holds {shown}, which is not a number: {todo}.", cell=address, shown=shown, todo=todo
+    )
+
+
+def still_empty(one: Checked) -> str:
+    """How many cells are empty, and from which one on."""
+    return counted(
+        "{count} cell is still empty, from {cell} on.",
+        "{count} cells are still empty, from {cell} on.",
+        len(one.empty),
+        cell=one.empty[0],
+    )
+
+
+def score(one: Checked) -> str:
+    """How many cells are right."""
+    return counted(
+        "{right} of {count} cell is right.",
+        "{right} of {count} cells are right.",
+        one.cells,
+        right=one.right,
+    )
 
 
 def feedback(one: Checked, answers: bool = False) -> str:
     """What goes into a gradebook beside the grade."""
-    return f"{one.right} of {one.cells} cells are right. {sentence(one, answers)}"
+    return f"{score(one)} {sentence(one, answers)}"
 
 
 def note(one: Checked) -> str:
     """What goes into a gradebook where there is no grade yet: nothing that names another student."""
-    why = f" ({'; '.join(one.told)})" if one.told else ""
-    return f"No grade yet: your teacher looks at this worksheet first{why}."
+    if one.told:
+        why = "; ".join(one.told)
+        return translated("No grade yet: your teacher looks at this worksheet first ({why}).", why=why)
+    return translated("No grade yet: your teacher looks at this worksheet first.")
 
 
 def look(wrong: Wrong, answers: bool = True) -> str:
     """Where a wrong number stands, and how it may have come about."""
     found, expected = numbers_apart(wrong.found, wrong.expected)
-    said = f"Look at {wrong.address} ({place(wrong)}): {found} stands there"
+    at = {"cell": wrong.address, "place": place(wrong), "found": found}
     if wrong.cause and not wrong.cause.instead:
-        return f"{said}. That is the right number, but {wrong.cause.words}: keep all digits."
+        return translated(
+            "Look at {cell} ({place}): {found} stands there. That is the right number, but {cause}: keep all digits.",
+            **at,
+            cause=wrong.cause.words,
+        )
     if answers:
-        said += f", and from your own numbers it should be {expected}."
+        first = translated(
+            "Look at {cell} ({place}): {found} stands there, and from your own numbers it should be {expected}.",
+            **at,
+            expected=expected,
+        )
     else:
-        said += ", which does not follow from your own numbers before it."
+        first = translated(
+            "Look at {cell} ({place}): {found} stands there, which does not follow from your own numbers before it.",
+            **at,
+        )
+    return f"{first} {_further(wrong, answers)}"
+
+
+def _further(wrong: Wrong, answers: bool) -> str:
+    """How a wrong number may have come about, or what to do."""
     if wrong.cause:
-        return f"{said} Your number is {wrong.cause.instead}: {wrong.cause.words}."
-    return f"{said} Work this cell out again{f': it is {wrong.asked}' if answers else ''}."
+        instead, cause = wrong.cause.instead, wrong.cause.words
+        return translated("Your number is {instead}: {cause}.", instead=instead, cause=cause)
+    if answers:
+        return translated("Work this cell out again: it is {formula}.", formula=wrong.asked)
+    return translated("Work this cell out again.")
 
 
 def missing(columns: tuple[str, ...]) -> str:
@@ -65,18 +120,22 @@ def missing(columns: tuple[str, ...]) -> str:
     >>> missing(("de/dm", "new_m"))
     'the columns de/dm, new_m are gone: their headings are no longer there'
     """
-    if len(columns) == 1:
-        return f"the column {columns[0]} is gone: its heading is no longer there"
-    return f"the columns {listed(columns)} are gone: their headings are no longer there"
+    return counted(
+        "the column {columns} is gone: its heading is no longer there",
+        "the columns {columns} are gone: their headings are no longer there",
+        len(columns),
+        columns=listed(columns),
+    )
 
 
-def _begin(words: str) -> str:
-    return words[:1].upper() + words[1:]
+def begun(words: str) -> Written:
+    """Words that begin a sentence."""
+    return Written(words[:1].upper() + words[1:])
 
 
 def place(wrong: Wrong) -> str:
     """The title of a wrong cell, and its row of the table if it is in one."""
-    return f"{wrong.title}, row {wrong.row}" if wrong.row else wrong.title
+    return translated("{title}, row {row}", title=wrong.title, row=wrong.row) if wrong.row else wrong.title
 
 
 def numbers_apart(found: float, expected: float) -> tuple[str, str]:
@@ -90,8 +149,10 @@ def numbers_apart(found: float, expected: float) -> tuple[str, str]:
     for digits in DIGITS:
         shown = f"{found:.{digits}g}", f"{expected:.{digits}g}"
         if shown[0] != shown[1]:
-            return shown
-    return f"{found:.17g}", f"{expected:.17g}"
+            break
+    else:
+        shown = f"{found:.17g}", f"{expected:.17g}"
+    return localized(shown[0]), localized(shown[1])
 
 
 def listed(addresses: tuple[str, ...]) -> str:
@@ -100,31 +161,65 @@ def listed(addresses: tuple[str, ...]) -> str:
     >>> listed(("F17", "G17")), listed(tuple("ABCDEFGH"))
     ('F17, G17', 'A, B, C, D, E, F and 2 more')
     """
-    more = f" and {len(addresses) - FEW} more" if len(addresses) > FEW else ""
-    return ", ".join(addresses[:FEW]) + more
+    few = ", ".join(addresses[:FEW])
+    more = len(addresses) - FEW
+    return counted("{few} and {count} more", "{few} and {count} more", more, few=few) if more > 0 else few
+
+
+def both(parts: Sequence[str]) -> str:
+    """Parts with an "and" between them.
+
+    >>> both(["E17", "Copy!E17"]), both(["E17"])
+    ('E17 and Copy!E17', 'E17')
+    """
+    return reduce(lambda one, other: translated("{one} and {other}", one=one, other=other), parts)
 
 
 def remarks(one: Checked) -> list[str]:
     """What the teacher should know of a file besides its numbers, each in a sentence."""
-    said = []
-    if one.typed and one.formulas:
-        few, many = sorted(
-            ((one.typed, "typed numbers"), (one.formulas, "formulas")), key=lambda each: len(each[0])
-        )
-        said.append(f"{few[1]} among {many[1]}, in {listed(few[0])}")
-    elif one.typed or one.formulas:
-        said.append(f"all answers are {'typed numbers' if one.typed else 'formulas'}")
+    said: list[str] = []
+    if one.typed and one.formulas and len(one.typed) <= len(one.formulas):
+        said.append(translated("typed numbers among formulas, in {cells}", cells=listed(one.typed)))
+    elif one.typed and one.formulas:
+        said.append(translated("formulas among typed numbers, in {cells}", cells=listed(one.formulas)))
+    elif one.typed:
+        said.append(translated("all answers are typed numbers"))
+    elif one.formulas:
+        said.append(translated("all answers are formulas"))
     if one.empty and len(one.empty) < one.cells:
-        said.append(f"{cells(len(one.empty))} empty: {listed(one.empty)}")
+        said.append(
+            counted(
+                "{count} cell is empty: {cells}",
+                "{count} cells are empty: {cells}",
+                len(one.empty),
+                cells=listed(one.empty),
+            )
+        )
     if one.rounded:
         said.append(only_rounded(one.rounded))
-    said += [f"{address} holds {shown}, which is not a number" for address, shown, _ in one.texts]
-    said += [f"{address} holds {shown}: {why}" for address, shown, why in one.unfit]
-    for each in one.altered[:FEW]:
-        said.append(f"{each.address} ({each.title}) was {each.printed:.9g} and is {each.found} now")
-    if len(one.altered) > FEW:
-        said.append(f"{len(one.altered) - FEW} more of the printed numbers have changed")
-    return said + list(one.notes)
+    for address, shown, _ in one.texts:
+        said.append(translated("{cell} holds {shown}, which is not a number", cell=address, shown=shown))
+    for address, shown, why in one.unfit:
+        said.append(translated("{cell} holds {shown}: {why}", cell=address, shown=shown, why=why))
+    return [*said, *_changed(one.altered), *one.notes]
+
+
+def _changed(altered: Sequence[Altered]) -> Iterator[str]:
+    """What was printed and is no longer there."""
+    for each in altered[:FEW]:
+        yield translated(
+            "{cell} ({title}) was {printed} and is {found} now",
+            cell=each.address,
+            title=each.title,
+            printed=localized(f"{each.printed:.9g}"),
+            found=each.found,
+        )
+    if more := len(altered[FEW:]):
+        yield counted(
+            "{count} more of the printed numbers has changed",
+            "{count} more of the printed numbers have changed",
+            more,
+        )
 
 
 def only_rounded(least: Sequence[float]) -> str:
@@ -135,8 +230,12 @@ def only_rounded(least: Sequence[float]) -> str:
     """
     if not least:
         return ""
-    what, them = ("1 cell is", "it") if len(least) == 1 else (f"{len(least)} cells are", "them")
-    return f"{what} only rounded; --tolerance {least_tolerance(least)} would take {them}"
+    return counted(
+        "{count} cell is only rounded; --tolerance {tolerance} would take it",
+        "{count} cells are only rounded; --tolerance {tolerance} would take them",
+        len(least),
+        tolerance=least_tolerance(least),
+    )
 
 
 def least_tolerance(least: Sequence[float]) -> str:
@@ -154,12 +253,9 @@ def least_tolerance(least: Sequence[float]) -> str:
 def not_in(results: Results) -> str:
     """That somebody handed in nothing, with the files that might be theirs."""
     if not results.unread:
-        return "Not handed in"
-    many = f"one of the {results.unread} files that could not be read is"
-    files = "the file that could not be read is" if results.unread == 1 else many
-    return f"Not handed in, unless {files} theirs"
-
-
-def cells(count: int) -> str:
-    """How many cells, with the verb."""
-    return "1 cell is" if count == 1 else f"{count} cells are"
+        return translated("Not handed in")
+    return counted(
+        "Not handed in, unless the file that could not be read is theirs",
+        "Not handed in, unless one of the {count} files that could not be read is theirs",
+        results.unread,
+    )

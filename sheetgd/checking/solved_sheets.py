@@ -19,6 +19,7 @@ from ..grid import a1
 from ..grid.sheet import Place, Sheet
 from .judging import JudgedCell, RightSheet
 from .placing import sheets_with
+from .sentences import both
 from .work_places import Work, find_work, fullest
 
 
@@ -43,13 +44,14 @@ def of_lesson(assignment: Assignment) -> SolvedSheet:
     """The solved worksheet of a lesson with an assignment like this."""
     plan = Plan(assignment)
     blanks = [
-        JudgedCell((each.sheet, a1.parse(each.cell)), each.title, each.row) for each in plan.blank_cells()
+        JudgedCell((each.sheet, a1.parse(each.cell)), plan.drawn(each.title), each.row)
+        for each in plan.blank_cells()
     ]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "solution.xlsx")
         template.solution(assignment, path)
         book = cast(ModelledBook, open_book(path))
-        right = RightSheet(book, blanks, list(assignment.start))
+        right = RightSheet(book, blanks, list(assignment.start), terms=plan.terms())
     tab, points = plan.task.tab, point_places(plan)
 
     def numbers(one: Given) -> dict[Place, float]:
@@ -89,6 +91,6 @@ def of_workbook(solved: SolvedWorkbook) -> SolvedSheet:
             work = fullest(found, drawn, returned, [place for place in places if place[0] == tab])
             at |= work.at
             elsewhere += [work.elsewhere] * bool(work.elsewhere)
-        return Work(at, " and ".join(elsewhere))
+        return Work(at, both(elsewhere) if elsewhere else "")
 
     return SolvedSheet(solved.book, right, find, numbers, solved.varied, [], None)

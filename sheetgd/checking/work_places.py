@@ -10,6 +10,7 @@ from ..grid import a1
 from ..grid.sheet import Place, Sheet, Value
 from .judging import is_number
 from .placing import sheets_with
+from .sentences import both
 
 LABELS = 5  # the column of the labels below the table
 
@@ -38,7 +39,7 @@ def fullest(
     at, most = max(work, key=lambda each: len(each[1]))
     others = [where for where, answers in work if answers and answers != most]
     places = [_shown(where[blanks[0]], drawn) for where in (at, *others) if blanks and blanks[0] in where]
-    return Work(at, " and ".join(dict.fromkeys(places)) if others else "")
+    return Work(at, both(list(dict.fromkeys(places))) if others and places else "")
 
 
 def _shown(place: Place, drawn: Sheet) -> str:
@@ -60,18 +61,19 @@ def _moved(
     """For each further row of the table's headings: the worksheet with its table there."""
     tab = plan.task.tab
     titles = [column.title for column in plan.columns]
+    words = [plan.drawn(title) for title in titles]
     first = tab, a1.parse(plan.cell(titles[0], 1))
     heads = tab, a1.parse(plan.cell(titles[0]))
     known = {each.get(first) for each in whole}
     for name, sheet in returned.items():
         base = next((each for each in whole if each.get(heads, ("",))[0] == name), whole[0] if whole else {})
-        for row, column in _headings(sheet, titles):
+        for row, column in _headings(sheet, words):
             down, right = row - heads[1][0], column - heads[1][1]
             if (name, (row + 1, column)) in known:
                 continue
             cells = [a1.parse(plan.cell(title, line)) for title in titles for line in range(plan.rows + 1)]
             for title, line in plan.under.items():
-                if sheet.values.get((line + down, LABELS + right)) == title:
+                if sheet.values.get((line + down, LABELS + right)) == plan.drawn(title):
                     cells += [(line, LABELS), a1.parse(plan.cell(title).replace("$", ""))]
             yield {**base, **{(tab, cell): (name, (cell[0] + down, cell[1] + right)) for cell in cells}}
 

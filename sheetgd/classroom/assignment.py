@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol, TypeVar
 
 from ..errors import UsageError
+from ..language import speaking
 from ..lessons.points import Points
 from .catalogue import exercise
 from .exercises import Exercise, Numbers
@@ -35,7 +36,7 @@ class Assignment(NamedTuple):
     `x` and `y` are the typed numbers (of the lesson weights, x has the two inputs and y the target), `true` and `start`
     are by parameter, `blanks` the titles that the student fills in, on the first `blank_rows` rows of the table.
     `grid` has the numbers down and across of the table of losses (none where the lesson has no such table), `axes` what
-    x and y are called. `file` is the file's name without its ending.
+    x and y are called. `file` is the file's name without its ending, `language` the code of the worksheet's language.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Assignment(NamedTuple):
     blank_rows: int
     grid: tuple[tuple[float, ...], tuple[float, ...]]
     axes: tuple[str, str]
+    language: str = "en"
 
     @property
     def numbers(self) -> tuple[float, ...]:
@@ -75,6 +77,8 @@ class Given(Protocol):
     def lesson(self) -> str: ...
     @property
     def numbers(self) -> tuple[float, ...]: ...
+    @property
+    def language(self) -> str: ...
 
 
 AGiven = TypeVar("AGiven", bound=Given)
@@ -96,6 +100,7 @@ def assignments(
     learn: float | None = None,
     epochs: int | None = None,
     kept: Sequence[Assignment] = (),
+    language: str = "en",
 ) -> list[Assignment]:
     """An assignment for each student, in the roster's order; no two have the same numbers.
 
@@ -103,20 +108,22 @@ def assignments(
     parameters.
 
     `blanks` are the titles of the cells to fill in (the lesson's usual ones without it), on the first `blank_rows`
-    rows; `like` are points whose spread and scale the students' points are to have. UsageError for a lesson that no
+    rows; `like` are points whose spread and scale the students' points are to have, `language` one of `languages()` for
+    the worksheets. UsageError for a lesson that no
     class can be given, a title that it does not have, and numbers with which it does not converge.
 
     >>> ada, alan = assignments([Student("Ada"), Student("Alan")], "descent", "a seed")
     >>> ada.id != alan.id, ada.true["m"] != alan.true["m"], assignments([Student("Ada")], "descent", "a seed") == [ada]
     (True, True, True)
     """
-    task = exercise(lesson, like)
+    with speaking(language):
+        task = exercise(lesson, like)
+        chosen = task.check_blanks(blanks)
     learn, epochs = learn or task.learn, epochs or task.epochs
-    chosen = task.check_blanks(blanks)
     rows = task.check_rows(blank_rows)
     grid = task.grid_heads()
     common = Assignment(
-        "", "", "", "", lesson, (), (), {}, task.start, learn, epochs, chosen, rows, grid, task.axes
+        "", "", "", "", lesson, (), (), {}, task.start, learn, epochs, chosen, rows, grid, task.axes, language
     )
     before = given_before(roster, kept)
     fresh = [student.name for number, student in enumerate(roster) if number not in before]

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 
 from ..errors import UsageError
+from ..language import translated
 from ..lessons import LESSONS, descent
 from ..lessons.belts import BELTS
 from ..lessons.kit.style import BLUE, ONE, ORANGE, THREE
@@ -52,8 +53,8 @@ def descend(like: Points | None) -> Exercise:
 
     return Exercise(
         lesson="descent",
-        tab="Descent",
-        title="Gradient descent: a line finds its way",
+        tab=translated("Descent"),
+        title=translated("Gradient descent: a line finds its way"),
         inputs=("x", "y"),
         columns=descent.STEPS,
         start={"m": 1, "b": 1},
@@ -74,6 +75,7 @@ def descend(like: Points | None) -> Exercise:
         nudge=True,
         grid=descent.around(like) if like else (range(1, 9), range(0, 41, 4)),
         axes=_named(like),
+        second=translated("The line and the valley"),
     )
 
 
@@ -104,8 +106,8 @@ def weigh() -> Exercise:
 
     return Exercise(
         lesson="weight",
-        tab="Weight",
-        title="One weight learns",
+        tab=translated("Weight"),
+        title=translated("One weight learns"),
         inputs=("x", "y"),
         columns=(
             Column("w", "={above new_w}", THREE, first="={start w}", colour=BLUE),
@@ -132,7 +134,7 @@ def weigh() -> Exercise:
         grid=((), [number / 2 for number in range(1, 22, 2)]),
         shown=ONE,
         across="",
-        second="The valley of the weight",
+        second=translated("The valley of the weight"),
     )
 
 
@@ -166,8 +168,8 @@ def weigh_two() -> Exercise:
 
     return Exercise(
         lesson="weights",
-        tab="Weights",
-        title="Two weights, one output",
+        tab=translated("Weights"),
+        title=translated("Two weights, one output"),
         inputs=("x1", "x2", "y"),
         columns=(
             Column("w1", "={above new_w1}", THREE, first="={start w1}", colour=BLUE),
@@ -197,7 +199,7 @@ def weigh_two() -> Exercise:
         grid=([number / 2 for number in range(1, 16, 2)], [number / 2 for number in range(-1, 20, 2)]),
         shown=ONE,
         across="",
-        second="The valley of two weights",
+        second=translated("The valley of two weights"),
     )
 
 
@@ -220,8 +222,8 @@ def multiply(like: Points | None) -> Exercise:
 
     return Exercise(
         lesson="belts",
-        tab="Belts",
-        title="One multiplier, and the whole batch at once",
+        tab=translated("Belts"),
+        title=translated("One multiplier, and the whole batch at once"),
         inputs=("x", "y"),
         columns=(
             Column("prediction", "={start multiplier}*{x}", ONE, colour=ORANGE),
@@ -249,7 +251,7 @@ def multiply(like: Points | None) -> Exercise:
         fit=lambda numbers, values: mse(numbers.x, numbers.y, values["multiplier"], 0),
         grid=((), heads),
         axes=_named(like),
-        second="The line and the loss",
+        second=translated("The line and the loss"),
     )
 
 
@@ -318,8 +320,8 @@ def normalise(like: Points | None) -> Exercise:
     columns, below = _normalised_columns()
     return Exercise(
         lesson="penguins",
-        tab="Penguins",
-        title="A line through normalised data",
+        tab=translated("Penguins"),
+        title=translated("A line through normalised data"),
         inputs=("raw x", "raw y"),
         columns=columns,
         below=below,
@@ -339,7 +341,11 @@ def normalise(like: Points | None) -> Exercise:
         fit=_penguin_fit,
         grid=([number * 3 / 10 for number in range(-3, 5)], [number / 2 for number in range(-5, 6)]),
         shown="0.00",
-        axes=(f"{model.x_name}, normalised", f"{model.y_name}, normalised"),
+        axes=(
+            translated("{name}, normalised", name=translated(model.x_name)),
+            translated("{name}, normalised", name=translated(model.y_name)),
+        ),
+        second=translated("The line and the valley"),
     )
 
 

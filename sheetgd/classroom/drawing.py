@@ -12,12 +12,13 @@ from pathlib import Path
 from openpyxl.styles import Alignment, Border, Font, Side
 from openpyxl.worksheet.worksheet import Worksheet
 
+from ..language import Written, phrases, speaking, translated
 from ..lessons.kit import charts, controls, style, tables
 from ..lessons.kit.book import new_book, print_setup, save_book
 from ..lessons.kit.charts import Plot
 from ..lessons.kit.style import BLUE, INK, ORANGE, QUIET, WHOLE
 from ..lessons.kit.tables import Column, Grid, Table
-from .assignment import Assignment
+from .assignment import Assignment, Given
 from .plan import PROSE_ROW, Plan
 
 PART = "xl/worksheets/sheet1.xml"  # of the only sheet
@@ -35,14 +36,17 @@ DECIMALS, MOST_DECIMALS = 10, 30  # of printed numbers: err_m1 and error_sq diff
 APART = 28  # points: the height of a heading that stands apart from what is above it
 LOG_LINES = 6  # of the log that are printed
 LOG, CHARTS, STRIP_CHARTS = 27, 13, 6  # rows below the beginning of the second page
+
 FILL_IN = (
     "Fill in the empty yellow cells, by hand or with formulas. On a computer the rest then appears by itself."
 )
+[LABELLED] = phrases("Assignment {id}")
 
 
-def labelled(assignment: Assignment) -> str:
-    """The id as it stands on the sheet."""
-    return f"Assignment {assignment.id}"
+def labelled(assignment: Given) -> str:
+    """The id as it stands on the sheet, in its language."""
+    with speaking(assignment.language):
+        return translated(LABELLED, id=assignment.id)
 
 
 def log_loss(plan: Plan) -> str:
@@ -58,7 +62,12 @@ def all_digits(assignment: Assignment) -> str:
 
 
 def draw(plan: Plan, path: Path) -> None:
-    """Draw the worksheet, its formulas without stored results."""
+    """Draw the worksheet in its language, its formulas without stored results."""
+    with speaking(plan.assignment.language):
+        _draw(plan, path)
+
+
+def _draw(plan: Plan, path: Path) -> None:
     book = new_book()
     book.properties.title = plan.task.title
     sheet = book.create_sheet(plan.task.tab)
@@ -87,14 +96,15 @@ def _head(sheet: Worksheet, plan: Plan, last: int) -> None:
     sheet.row_dimensions[1].height, sheet.row_dimensions[2].height = 30, 22
     style.put_words(sheet, "B1", task.title, font=style.large(BLUE))
     sheet.merge_cells(f"{NAME}:J2")
-    style.put_words(sheet, NAME, assignment.name, font=LARGE, align=BEGINNING)
+    style.put_words(sheet, NAME, Written(assignment.name), font=LARGE, align=BEGINNING)
     style.put_words(sheet, IDENTITY, labelled(assignment), font=style.bold(QUIET), align=ENDING)
     values = {name: (value, value) for name, value in assignment.start.items()}
     controls.parameters(sheet, "B3", values, ("guess", "reset to"))
     controls.learn_and_epochs(sheet, "G3", assignment.learn, assignment.epochs)
     if task.nudge:
         controls.control(sheet, "G5", "h", 0.01, style.FULL)
-        controls.positive(sheet, "H5", "The nudge", "h is a small number above zero, such as 0.01.")
+        words = translated("h is a small number above zero, such as {example}.", example=0.01)
+        controls.positive(sheet, "H5", "The nudge", words)
     loss = plan.loss_of(plan.starts)
     controls.loss(sheet, "J3:J5", "K3:M5", task.loss, loss, style.THREE)
     for index in range(2, 14):
@@ -123,7 +133,12 @@ def _table(sheet: Worksheet, plan: Plan) -> None:
     for name, title in task.successors.items():
         if title in plan.letters:
             words = {"font": style.bold(BLUE), "align": style.RIGHT}
-            style.put(sheet, plan.cell(title, plan.rows + 1), f"↑ next {name}", **words)
+            style.put(
+                sheet,
+                plan.cell(title, plan.rows + 1),
+                translated("↑ next {name}", name=translated(name)),
+                **words,
+            )
 
 
 def _blanks(sheet: Worksheet, plan: Plan) -> None:
@@ -140,7 +155,7 @@ def _blanks(sheet: Worksheet, plan: Plan) -> None:
 def _second_page(sheet: Worksheet, plan: Plan) -> None:
     """The second part: the losses of many parameters, charts, questions, and the log at the end, where it may grow."""
     task, row = plan.task, plan.second
-    style.section(sheet, row, f"2  {task.second}", *task.valley)
+    style.section(sheet, row, Written(f"2  {task.second}"), *task.valley)
     downs, acrosses = plan.assignment.grid
     formula = plan.loss_of({name: f"{{{name}}}" for name in plan.starts})
     if downs:
@@ -201,7 +216,8 @@ def _log(sheet: Worksheet, plan: Plan, row: int) -> Table:
 def _points(sheet: Worksheet, plan: Plan, area: str) -> None:
     """The chart of the points with the line of the guess and the line after the table's last row."""
     task, top = plan.task, plan.second + LOG
-    titles = (f"{task.across} from, to", "line of guess", "line after")
+    across = translated("{name} from, to", name=plan.drawn(task.across))
+    titles = (across, "line of guess", "line after")
     for letter, words, colour in zip("GHI", titles, (INK, ORANGE, BLUE), strict=True):
         style.put_heading(sheet, f"{letter}{top}", words, colour)
     for row, function in ((top + 1, "MIN"), (top + 2, "MAX")):
@@ -215,7 +231,7 @@ def _points(sheet: Worksheet, plan: Plan, area: str) -> None:
         sheet,
         area,
         "My points, the line of the guess, and the line after the steps",
-        plan.assignment.axes,
+        (Written(plan.assignment.axes[0]), Written(plan.assignment.axes[1])),
         (
             Plot("points", x, y, INK, points=True, line=False),
             Plot("after", ends, after, BLUE),
@@ -232,6 +248,7 @@ def _curve(sheet: Worksheet, plan: Plan, area: str) -> None:
     heads, losses = (style.cells(sheet, f"C{line}:{last}{line}") for line in (row, row + 1))
     here = (style.cells(sheet, start), style.cells(sheet, LOSS))
     guess = Plot("guess", *here, colour=ORANGE, points=True, line=False)
-    words = f"The {plan.task.loss} of every {name}; the point is the guess"
-    plots = (Plot(plan.task.loss, heads, losses, BLUE), guess)
-    charts.scatter_chart(sheet, area, words, (name, plan.task.loss), plots, from_zero=True)
+    loss, shown = translated(plan.task.loss), translated(name)
+    words = translated("The {loss} of every {name}; the point is the guess", loss=loss, name=shown)
+    plots = (Plot(loss, heads, losses, BLUE), guess)
+    charts.scatter_chart(sheet, area, words, (shown, loss), plots, from_zero=True)

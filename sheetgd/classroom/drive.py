@@ -38,10 +38,11 @@ from ..progress import Progress
 from . import key as keys
 from .assignment import Assignment, assignments, new_seed
 from .exercises import EVERY_ROW
-from .folder import aside, files_of, kept_of, publish, why_another
+from .folder import aside, chosen_language, files_of, kept_of, publish, why_another
 from .folder import check_folder as check_out
 from .roster import read_roster
 
+NO_ADDRESSES = "--share needs e-mail addresses, and the roster has none"
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -76,6 +77,7 @@ def make_class(
     like: Points | None = None,
     name_column: str | None = None,
     force: bool = False,
+    lang: str | None = None,
     progress: Progress = lambda done, total: None,
 ) -> Online:
     """A Google Sheet for each student of the roster in one Drive folder, and key.xlsx in the folder `out`.
@@ -100,12 +102,12 @@ def make_class(
             blank_rows=EVERY_ROW if blank_rows is None else blank_rows,
             like=like,
             kept=kept_of(kept, lesson, known),
+            language=chosen_language(lang, kept.assignments if kept else ()),
         )
         if kept:
             _refuse_another(kept, found, known, path)
         if share and not any(EMAIL.fullmatch(one.contact) for one in found):
-            todo = "add a column email, or leave --share out"
-            raise UsageError("--share needs e-mail addresses, and the roster has none", todo)
+            raise UsageError(NO_ADDRESSES, "add a column email, or leave --share out")
         with contextlib.closing(owner(Path(out).name)) as google:
             wanted = _folder(google, wanted, Path(out))
             if not kept or not kept.folder or kept.assignments != found:

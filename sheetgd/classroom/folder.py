@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from ..books.xlsx.saving import exists
 from ..errors import BookError, SheetgdError
+from ..language import known_language
 from ..lessons.points import Points
 from ..progress import Progress
 from . import key
@@ -50,6 +51,7 @@ def make_class(
     name_column: str | None = None,
     on_paper: bool = False,
     force: bool = False,
+    lang: str | None = None,
     progress: Progress = lambda done, total: None,
 ) -> Made:
     """A worksheet for each student of the roster, and key.xlsx, in the folder `out`: all of them, or nothing.
@@ -57,7 +59,8 @@ def make_class(
     A folder with something in it is refused; with `force` files of the same names are replaced there and others stay.
     A key that is there holds: its seed is taken, and a class whose worksheets differ from its own is refused. Without a
     seed one is made that nobody can guess; it is in the key. `on_paper` makes PDFs instead of workbooks, for which
-    LibreOffice is needed. Without `blank_rows` every row is to be filled in, on paper the first five. `progress` is
+    LibreOffice is needed. Without `blank_rows` every row is to be filled in, on paper the first five. `lang` is the
+    worksheets' language, one of `languages()`: by default that of a key that is there, else English. `progress` is
     called with the steps done and their number.
     """
     folder, ending = Path(out), ".pdf" if on_paper else ".xlsx"
@@ -74,6 +77,7 @@ def make_class(
         blank_rows=blank_rows if blank_rows is not None or on_paper else EVERY_ROW,
         like=like,
         kept=kept_of(kept, lesson, known),
+        language=chosen_language(lang, kept.assignments if kept else ()),
     )
     if kept:
         _refuse_another(kept, found, known, folder / "key.xlsx")
@@ -115,6 +119,16 @@ def _refuse_another(kept: key.Class, found: Sequence[Assignment], seed: str, pat
         )
 
 
+def language_of(kept: Sequence[Given]) -> str:
+    """The language of a class that is there; English where there is none."""
+    return kept[0].language if kept else "en"
+
+
+def chosen_language(lang: str | None, kept: Sequence[Given]) -> str:
+    """The language of a class: the one asked for, else that of the class that is there."""
+    return known_language(lang or language_of(kept))
+
+
 def kept_of(kept: key.Class | None, lesson: str, seed: str) -> Sequence[Assignment]:
     """The assignments of a key that hold for a class of this lesson and seed."""
     mine = kept and kept.seed == seed and kept.assignments[:1] and kept.assignments[0].lesson == lesson
@@ -132,6 +146,8 @@ def why_another(kept: key.Class, found: Sequence[Assignment], seed: str) -> str:
     left = [one for one in lost if one.id not in now]
     if lost and lost[0].lesson != found[0].lesson:
         return f"its lesson is {lost[0].lesson}, not {found[0].lesson}"
+    if (there := language_of(kept.assignments)) != (now_in := language_of(found)):
+        return f"its language is {there}, not {now_in}"
     if kept.seed != seed:
         return f"its seed is {kept.seed}, not {seed}"
     if len(left) > len(kept.assignments) / 2:

@@ -20,6 +20,7 @@ from ..books.opening import open_book
 from ..errors import BookError, NotAWorkbook, SheetError, SheetgdError
 from ..grid.edits import Edits
 from ..grid.sheet import Sheet, Value
+from ..language import speaking, translated
 from ..lessons.kit.book import new_book, save_book
 from .assignment import Assignment
 from .catalogue import exercise
@@ -90,17 +91,34 @@ def write(
     """Write the key of a class at the path.
 
     `ending` is that of the students' files, `folder` the address of the Drive folder where they are Google Sheets: then
-    there is a column for the address of each (see `note_addresses`).
+    there is a column for the address of each (see `note_addresses`). What nobody but a teacher reads is in the
+    worksheets' language.
     """
+    with speaking(assignments[0].language):
+        _write(path, assignments, seed, progress, ending, folder)
+
+
+def _write(
+    path: Path,
+    assignments: Sequence[Assignment],
+    seed: str,
+    progress: Callable[[int, int], None],
+    ending: str,
+    folder: str,
+) -> None:
     first = assignments[0]
-    task, blanks = exercise(first.lesson), Plan(first).blank_cells()
+    plan = Plan(first)
+    task, blanks = plan.task, plan.blank_cells()
     book = new_book()
     book.properties.title = "Key"
     line, answers, numbers = (Pages(book.create_sheet(name), 4) for name in (CLASS, ANSWERS, NUMBERS))
-    line.head(f"Key: {task.title}", _class_titles(first, bool(folder)))
+    line.head(translated("Key: {title}", title=task.title), _class_titles(first, bool(folder)))
     typed = [title for title in task.inputs if title not in first.blanks]
-    answers.head("What belongs in the yellow cells", [*WHO, "row", *typed, *first.blanks])
-    numbers.head("What each student was given", [*WHO, *_numbered("x", first.x), *_numbered("y", first.y)])
+    titles = map(plan.drawn, (*typed, *first.blanks))
+    answers.head(translated("What belongs in the yellow cells"), [*WHO, translated("row"), *titles])
+    numbers.head(
+        translated("What each student was given"), [*WHO, *_numbered("x", first.x), *_numbered("y", first.y)]
+    )
     with Template(Plan(first, ())) as template:
         for done, assignment in enumerate(assignments, start=1):
             solved = solve(template, blanks, assignment)
@@ -163,6 +181,7 @@ def _settings(sheet: Worksheet, first: Assignment, seed: str, folder: str) -> No
     """What holds for the whole class: a label in a row, and the values right of it."""
     settings: list[tuple[str, Sequence[Value]]] = [
         ("lesson", [first.lesson]),
+        ("language", [first.language]),
         ("seed", [seed]),
         ("epochs", [first.epochs]),
         ("to fill in", first.blanks),
@@ -233,6 +252,7 @@ def _read(sheet: Sheet, numbers: Sheet, settings: KeySettings) -> list[Assignmen
         settings.texts("x and y are"),
         (settings.numbers("table down"), settings.numbers("table across")),
     )
+    language = settings.language()
     epochs, blank_rows = int(settings.number("epochs")), int(settings.number("on the first rows"))
     lines, given = Lines(sheet, "assignment"), Lines(numbers, "assignment")
     typed = {given.text(row, "assignment"): row for row in given.rows()}
@@ -263,6 +283,7 @@ def _read(sheet: Sheet, numbers: Sheet, settings: KeySettings) -> list[Assignmen
                 blank_rows,
                 grid,
                 (axes[0], axes[1]),
+                language,
             )
         )
     return found

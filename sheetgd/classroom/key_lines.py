@@ -9,6 +9,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from ..errors import SheetError
 from ..grid.a1 import Cell, a1
 from ..grid.sheet import Sheet, Value
+from ..language import Written, languages, translated
 from ..lessons.kit import style
 from ..lessons.kit.book import print_setup
 from ..lessons.kit.style import BLUE
@@ -18,13 +19,13 @@ EDITED = "take the key.xlsx that sheetgd class made, unchanged"
 
 def put_settings(sheet: Worksheet, settings: Sequence[tuple[str, Sequence[Value]]]) -> None:
     """Write what holds for the whole class: a label in a row, and the values right of it."""
-    style.put_words(sheet, "B1", "What holds for the whole class", font=style.large(BLUE))
+    style.put_words(sheet, "B1", translated("What holds for the whole class"), font=style.large(BLUE))
     for row, (label, values) in enumerate(settings, start=3):
-        style.put_label(sheet, f"B{row}", label, style.LEFT)
+        style.put_label(sheet, f"B{row}", Written(label), style.LEFT)  # by which it is read again
         for column, value in enumerate(values, start=3):
             cell = f"{style.letter(column)}{row}"
             if isinstance(value, str):
-                style.put_words(sheet, cell, value)
+                style.put_words(sheet, cell, Written(value))
             else:
                 style.put(sheet, cell, value, align=style.LEFT)
     for letter, width in (("A", 3), ("B", 20), ("C", 20)):
@@ -68,6 +69,14 @@ class KeySettings:
         if not needed and not self.sheet.labelled(label):
             return ""
         return (self.texts(label) or [""])[0]
+
+    def language(self) -> str:
+        """The code of the worksheets' language; English in a key that names none."""
+        code = self.text("language", needed=False) or "en"
+        if code not in languages():
+            cell = a1(self.values("language")[0][0])
+            raise SheetError(f"language is {code}", EDITED, sheet=self.sheet.name, cell=cell)
+        return code
 
     def number(self, label: str) -> float:
         values = self.numbers(label)

@@ -12,6 +12,7 @@ from openpyxl.styles.cell_style import StyleArray
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ..grid.sheet import Value
+from ..language import Written, translated
 from ..lessons.kit import book, style
 from ..lessons.kit.style import BLUE, ORANGE
 
@@ -22,9 +23,6 @@ TEXT = "text"  # how a cell is shown that holds one
 # Headings of texts, and their columns' widths
 WIDE = {"name": 28, "contact": 28, "file": 32, "assignment": 13, "address": 32}
 SHORT = "0.0#######"  # of small numbers, such as learn
-LEAD = (
-    "For the teacher alone: keep it where no student can open it. Checking reads this file; do not change it."
-)
 
 
 class Pages:
@@ -40,11 +38,16 @@ class Pages:
     def head(self, title: str, headings: Sequence[str]) -> None:
         """The title, whom it is for, and the headings; those of texts stand at the left."""
         style.put_words(self.sheet, "A1", title, font=style.large(BLUE))
-        style.put_words(self.sheet, "A2", LEAD, font=style.bold(ORANGE))
+        lead = translated(
+            "For the teacher alone: keep it where no student can open it. Checking reads this file; do not change it."
+        )
+        style.put_words(self.sheet, "A2", lead, font=style.bold(ORANGE))
         self.sheet.row_dimensions[1].height = 30
         for column, words in enumerate(headings, start=1):
             letter = style.letter(column)
-            style.put_heading(self.sheet, f"{letter}{self.heading}", words)
+            style.put_heading(
+                self.sheet, f"{letter}{self.heading}", Written(words)
+            )  # by which it is read again
             self.sheet.column_dimensions[letter].width = WIDE.get(words, max(12, len(words) + 2))
             if words in WIDE:
                 self.sheet[f"{letter}{self.heading}"].alignment = style.LEFT

@@ -19,7 +19,8 @@ from ..grid.sheet import Place, Value
 from ..progress import Progress
 from . import key, model_key
 from .assignment import new_seed
-from .folder import ELSEWHERE, Made, aside, check_folder, publish
+from .drawing import labelled
+from .folder import ELSEWHERE, Made, aside, check_folder, chosen_language, publish
 from .office import print_all, printer
 from .roster import read_roster
 from .solved import SolvedWorkbook
@@ -40,6 +41,7 @@ def make_model_class(
     name_column: str | None = None,
     on_paper: bool = False,
     force: bool = False,
+    lang: str | None = None,
     progress: Progress = lambda done, total: None,
 ) -> Made:
     """A worksheet for each student of the roster from a solved workbook, key.xlsx and a copy of the solved workbook, in
@@ -58,7 +60,8 @@ def make_model_class(
         known = seed or (kept.seed if kept else new_seed())
         drawing = Drawing(solved)
         title = Path(model).stem
-        variants = drawing.variants(students, title, known, kept.assignments if kept else ())
+        before = kept.assignments if kept else ()
+        variants = drawing.variants(students, title, known, before, chosen_language(lang, before))
         answers: list[dict[Place, Value]] = []
         for one in variants:
             drawing.put(one.numbers)
@@ -136,7 +139,7 @@ class Worksheets:
         for (sheet, cell), number in zip(self.solved.varied, one.numbers, strict=True):
             changes.setdefault(sheet, {})[cell] = CellChange(number)
         for (sheet, cell), text in self._words:
-            written = text.replace("{name}", one.name).replace("{assignment}", f"Assignment {one.id}")
+            written = text.replace("{name}", one.name).replace("{assignment}", labelled(one))
             changes.setdefault(sheet, {})[cell] = CellChange(written)
         parts = {}
         for sheet, cells in changes.items():

@@ -11,6 +11,7 @@ from ..books.book import Book
 from ..errors import BookError, SheetError
 from ..grid.a1 import a1
 from ..grid.sheet import Place, Value
+from ..language import speaking, translated
 from ..lessons.kit.book import new_book, save_book
 from .key_lines import EDITED, KeySettings, Lines, put_settings
 from .key_sheet import Pages
@@ -46,12 +47,24 @@ def write(
     ending: str = ".xlsx",
 ) -> None:
     """Write the key of a class at the path; `answers` are the variants', `ending` is that of the students' files."""
+    with speaking(variants[0].language):
+        _write(path, variants, answers, seed, solved, ending)
+
+
+def _write(
+    path: Path,
+    variants: Sequence[Variant],
+    answers: Sequence[Mapping[Place, Value]],
+    seed: str,
+    solved: SolvedWorkbook,
+    ending: str,
+) -> None:
     book = new_book()
     book.properties.title = "Key"
     lines, right, numbers = (Pages(book.create_sheet(name), 4) for name in (CLASS, ANSWERS, NUMBERS))
-    lines.head(f"Key: {variants[0].lesson}", [*WHO[::-1], "contact", "file"])
-    right.head("What belongs in the blanks", [*WHO, *map(_address, solved.blanks)])
-    numbers.head("What each student was given", [*WHO, *map(_address, solved.varied)])
+    lines.head(translated("Key: {title}", title=variants[0].lesson), [*WHO[::-1], "contact", "file"])
+    right.head(translated("What belongs in the blanks"), [*WHO, *map(_address, solved.blanks)])
+    numbers.head(translated("What each student was given"), [*WHO, *map(_address, solved.varied)])
     for one, values in zip(variants, answers, strict=True):
         lines.add([one.name, one.id, one.contact, one.file + ending])
         right.add([one.id, one.name, *values.values()])
@@ -63,6 +76,7 @@ def write(
         (SOLVED, [FILE]),
         ("its digest", [hashlib.sha256(solved.book.contents.package.data).hexdigest()]),
         ("title", [variants[0].lesson]),
+        ("language", [variants[0].language]),
         ("seed", [seed]),
         ("blank cells", [",".join(map(_address, solved.blanks))]),
         ("vary", [",".join(map(_address, solved.varied))]),
@@ -86,6 +100,7 @@ def from_book(book: Book, settings: KeySettings, folder: Path) -> ModelClass:
     lines, given = Lines(book.cells(CLASS), "assignment"), Lines(book.cells(NUMBERS), "assignment")
     typed = {given.text(row, "assignment"): row for row in given.rows()}
     blank_cells, vary = settings.text("blank cells"), settings.text("vary")
+    language = settings.language()
     titles = [title for title in given.columns if title not in WHO]
     titles.sort(key=lambda title: given.columns[title])
     found: list[Variant] = []
@@ -102,7 +117,9 @@ def from_book(book: Book, settings: KeySettings, folder: Path) -> ModelClass:
         file = Path(lines.text(row, "file")).stem
         contact = lines.text(row, "contact", empty=True)
         found.append(
-            Variant(identity, lines.text(row, "name"), contact, file, settings.text("title"), numbers)
+            Variant(
+                identity, lines.text(row, "name"), contact, file, settings.text("title"), numbers, language
+            )
         )
     return ModelClass(found, settings.text("seed"), solved, blank_cells, vary)
 

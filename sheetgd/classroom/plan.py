@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from ..grid import a1
 from ..grid.sheet import Place
+from ..language import speaking
 from ..lessons.kit import style
 from ..lessons.kit.tables import Column
 from .assignment import Assignment
@@ -46,7 +47,9 @@ class Plan:
 
     def __init__(self, assignment: Assignment, blanks: Sequence[str] | None = None) -> None:
         self.assignment = assignment
-        self.task = task = exercise(assignment.lesson)
+        with speaking(assignment.language):
+            self.task = task = exercise(assignment.lesson)
+            self._drawn = {title: style.heading(title) for title in (*task.inputs, *task.titles())}
         self.blanks = assignment.blanks if blanks is None else tuple(blanks)
         self.typed = self.typed_by(assignment)
         self.rows = len(self.typed[0])
@@ -62,6 +65,18 @@ class Plan:
         self.written: list[ComputedCell] = []
         self._waiting = {(blank.title, blank.row) for blank in self.blank_cells()}
         self._write()
+
+    def drawn(self, title: str) -> str:
+        """A title as it stands on the sheet, in its language."""
+        return self._drawn[title]
+
+    def terms(self) -> dict[Place, str]:
+        """What the cells are called in every language, by their places: those of the table, below it, and above it."""
+        tab = self.task.tab
+        named = {self.cell(title, row): title for title in self.letters for row in range(1, self.rows + 1)}
+        named |= {self.cell(title): title for title in self.under}
+        named |= {cell: name for name, cell in self.fixed.items()}
+        return {(tab, a1.parse(cell.replace("$", ""))): title for cell, title in named.items()}
 
     def typed_by(self, assignment: Assignment) -> list[tuple[float, ...]]:
         """The typed columns of an assignment of the same lesson."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 from ..books.opening import open_book
@@ -17,8 +18,9 @@ from ..books.xlsx.package import Package
 from ..books.xlsx.splice import splice
 from ..grid.a1 import Cell, parse
 from ..grid.sheet import Place, Sheet, Value
+from ..language import speaking, translated
 from .assignment import Assignment
-from .drawing import IDENTITY, LOSS, NAME, PART, draw, labelled, log_loss
+from .drawing import IDENTITY, LABELLED, LOSS, NAME, PART, draw, labelled, log_loss
 from .plan import Blank, Plan
 
 
@@ -86,10 +88,7 @@ class Template:
 
 __all__ = ["Blank", "Plan", "Template", "assignment_ids", "blank_cells", "solution", "student"]
 
-LABELLED = re.compile(
-    r"\bAssignment[\s:]+([2-9A-HJKMNP-TV-Z]{4})\s*[-\u2010-\u2015\u2212\s]\s*([2-9A-HJKMNP-TV-Z]{4})(?![\w-])",
-    re.IGNORECASE,
-)
+ID = r"([2-9A-HJKMNP-TV-Z]{4})\s*[-\u2010-\u2015\u2212\s]\s*([2-9A-HJKMNP-TV-Z]{4})(?![\w-])"
 
 
 def student(assignment: Assignment, path: Path) -> None:
@@ -109,8 +108,8 @@ def blank_cells(assignment: Assignment) -> list[Blank]:
     return Plan(assignment).blank_cells()
 
 
-def assignment_ids(cells: Sheet) -> set[str]:
-    """The ids in a returned sheet, found by their label.
+def assignment_ids(cells: Sheet, language: str = "en") -> set[str]:
+    """The ids in a returned sheet, found by their label in the worksheet's language or in English.
 
     >>> sheet = Sheet("Descent")
     >>> sheet.values[2, 12] = "Assignment 7KQ2-M9XD"
@@ -118,4 +117,16 @@ def assignment_ids(cells: Sheet) -> set[str]:
     {'7KQ2-M9XD'}
     """
     texts = [value for value in cells.values.values() if isinstance(value, str)]
-    return {f"{match[1]}-{match[2]}".upper() for text in texts for match in LABELLED.finditer(text)}
+    matches = (
+        match for text in texts for label in {"en", language} for match in _label(label).finditer(text)
+    )
+    return {f"{match[1]}-{match[2]}".upper() for match in matches}
+
+
+@cache
+def _label(language: str) -> re.Pattern[str]:
+    """The label of an id, with the id."""
+    with speaking(language):
+        before, _, after = translated(LABELLED).partition("{id}")
+    words = [r"\s+".join(map(re.escape, part.replace(":", " ").split())) for part in (before, after)]
+    return re.compile(rf"(?<!\w){words[0]}[\s:]*{ID}\s*{words[1]}", re.IGNORECASE)

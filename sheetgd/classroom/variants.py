@@ -29,7 +29,8 @@ ASIDE = 300  # columns right of the sheets, where divisors are computed
 
 
 class Variant(NamedTuple):
-    """What one student is given: `numbers` stand in the cells that vary, in their order. `file` has no ending."""
+    """What one student is given: `numbers` stand in the cells that vary, in their order. `file` has no ending,
+    `language` is the code of what sheetgd writes on it."""
 
     id: str
     name: str
@@ -37,6 +38,7 @@ class Variant(NamedTuple):
     file: str
     lesson: str
     numbers: tuple[float, ...]
+    language: str = "en"
 
 
 class Spread(NamedTuple):
@@ -109,7 +111,12 @@ class Drawing:
         return float(self.solved.sheets[place[0]].number(place[1]) or 0.0)
 
     def variants(
-        self, roster: Sequence[Student], title: str, seed: str, kept: Sequence[Variant] = ()
+        self,
+        roster: Sequence[Student],
+        title: str,
+        seed: str,
+        kept: Sequence[Variant] = (),
+        language: str = "en",
     ) -> list[Variant]:
         """A variant for each student in the roster's order; a student among `kept` gets the same numbers again."""
         before = given_before(roster, kept)
@@ -122,11 +129,11 @@ class Drawing:
         for number, student in enumerate(roster):
             seen[student] = seen.get(student, 0) + 1
             if number in before:
-                found.append(before[number]._replace(contact=student.contact))
+                found.append(before[number]._replace(contact=student.contact, language=language))
                 continue
             secret = secret_of(seed, title, *student, str(seen[student]))
             numbers = self._draw(random.Random(secret), taken, divisors) if self.solved.varied else ()
-            found.append(Variant(identity_of(secret, ids), *student, next(files), title, numbers))
+            found.append(Variant(identity_of(secret, ids), *student, next(files), title, numbers, language))
             ids.add(found[-1].id)
             taken.add(numbers)
         self.put(self.printed)

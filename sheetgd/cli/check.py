@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BookError, UsageError
-from .options import positive
+from ..language import known_language, speaking
+from .options import add_language, positive
 from .output import Bar, print_json, say
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="whose file it is, where the file does not say so: a student's name or assignment (may be repeated)",
     )
+    add_language(parser, "the language of what is said of the worksheets, if it is not theirs")
     parser.add_argument(
         "--force", action="store_true", help="replace a report, a gradebook and pages that exist"
     )
@@ -90,6 +92,7 @@ def command(words: argparse.Namespace) -> int:
     from ..checking.check import check
     from ..checking.files import every_file
     from ..classroom import key
+    from ..classroom.folder import language_of
     from ..classroom.model_key import ModelClass
 
     _refuse_words(words)
@@ -99,17 +102,20 @@ def command(words: argparse.Namespace) -> int:
         raise UsageError(
             "no worksheets are named", "name files or folders, or a Drive folder with --folder URL"
         )
+    code = known_language(words.lang or language_of(given.assignments))
     with contextlib.ExitStack() as stack:
         online = stack.enter_context(_returns(address)) if address else None
         bar = stack.enter_context(Bar(words.json, "Worksheets"))
         files = [path for path in every_file(_expanded(words.files)) if not _is_same(path, words.key)]
         owners = _owners(words.owner)
         model = given.open if isinstance(given, ModelClass) else None
+        stack.enter_context(speaking(code))
         results = check(given.assignments, files, words.tolerance, bar, online, owners, model)
         narrow = online is not None and not online.sees_all
-    report = _write_report(words, results) if words.report else ""
-    filled = _fill(words, results) if words.gradebook else None
-    pages = _write_pages(words, results) if words.feedback else None
+    with speaking(code):
+        report = _write_report(words, results) if words.report else ""
+        filled = _fill(words, results) if words.gradebook else None
+        pages = _write_pages(words, results) if words.feedback else None
     if words.json:
         print_json(_as_json(results, report, filled, pages))
     else:

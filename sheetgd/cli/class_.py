@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BookError, UsageError
-from .options import integer
+from .options import add_language, integer
 from .output import Bar, quoted, say
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default="xlsx",
         help="what to make (default: xlsx); pdf gives each student two pages for the copier (needs LibreOffice)",
     )
+    add_language(parser, "the language of the worksheets, and of what check says of them")
     parser.add_argument("--force", action="store_true", help="replace files of the same names in OUT")
     _add_model(parser)
     _add_google(parser)
@@ -116,6 +117,7 @@ def command(words: argparse.Namespace) -> int:
         "like": like,
         "name_column": words.name,
         "force": words.force,
+        "lang": words.lang,
     }
     return _online(words, options) if words.google else _files(words, options)
 
@@ -134,6 +136,7 @@ def _from_model(words: argparse.Namespace) -> int:
             name_column=words.name,
             on_paper=words.kind == "pdf",
             force=words.force,
+            lang=words.lang,
             progress=bar,
         )
     _print_made(made, f".{words.kind}")

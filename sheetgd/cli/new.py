@@ -27,6 +27,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--force", action="store_true", help="replace a file that exists")
     parser.add_argument("--title", metavar="WORDS", help="the title at the top of the sheet")
+    parser.add_argument(
+        "--lang",
+        metavar="CODE",
+        default="en",
+        help="the language of what is to be read in it, such as de",
+    )
     parser.add_argument("--data", metavar="FILE.csv", help="your own points, two columns of a CSV file")
     parser.add_argument("--x", metavar="COLUMN", help="its column with x (not needed if there are only two)")
     parser.add_argument("--y", metavar="COLUMN", help="its column with y")
@@ -99,4 +105,5 @@ def _draw(words: argparse.Namespace, out: str | None, scroll_bar: bool = True) -
         without_teacher=words.without_teacher,
         hide_actual=words.hide_actual,
         scroll_bar=scroll_bar,
+        lang=words.lang,
     )

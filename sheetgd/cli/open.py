@@ -8,8 +8,9 @@ from pathlib import Path
 
 from ..books.google.addresses import google_address
 from ..errors import UsageError
+from ..language import known_language
 from ..lessons import LESSONS
-from .options import BOOK
+from .options import BOOK, add_language
 
 MISSING = "the page needs two more packages", "install them with: pip install sheetgd[page]"
 
@@ -17,6 +18,7 @@ MISSING = "the page needs two more packages", "install them with: pip install sh
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("book", metavar="BOOK", nargs="?", help=f"{BOOK} (default: choose on the page)")
     parser.add_argument("--sheet", metavar="NAME", help="the sheet (default: the first with a step table)")
+    add_language(parser, "the language of the page, if it is not that of the sheet or the browser")
     parser.add_argument("--port", metavar="N", type=port, default=0, help="serve the page on this port")
     parser.add_argument("--no-browser", action="store_true", help="open no browser, only print the address")
 
@@ -45,7 +47,7 @@ def command(words: argparse.Namespace) -> int:
     google = words.book is not None and google_address(words.book) is not None
     folder = Path(words.book).parent if words.book and not google else Path()
     named = words.book if google or words.book is None else str(Path(words.book).resolve())
-    desk = Desk(folder, named, words.sheet, LESSONS)
+    desk = Desk(folder, named, words.sheet, LESSONS, words.lang and known_language(words.lang))
     with listening:
         if named:
             desk.open(sheet=words.sheet)

@@ -29,6 +29,11 @@ def _add_sheet(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sheet", metavar="NAME", help="the sheet (default: the only one with a step table)")
 
 
+def add_language(parser: argparse.ArgumentParser, what: str) -> None:
+    """--lang, and what is in that language."""
+    parser.add_argument("--lang", metavar="CODE", help=f"{what}, such as de, es or fr")
+
+
 def add_carry(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--carry",

@@ -9,6 +9,7 @@ from ..formulas.grammar import NotAFormula, parse, text
 from ..formulas.tree import Binary, Bracket, Call, Name, Number, Reference, Sign, Suffix, Tree, walk
 from ..grid.a1 import Area, Cell, a1
 from ..grid.sheet import ErrorValue, Value
+from ..language import translated
 from ..layout.find import Layout
 from .inputs import label_of
 
@@ -74,7 +75,7 @@ def show(value: Value) -> str:
     if isinstance(value, float | int):
         return f"{value:.{DIGITS}g}".replace("-", MINUS)
     if value is None:
-        return "empty"
+        return translated("empty")
     return str(value) if isinstance(value, ErrorValue) else f'"{value}"'
 
 
@@ -85,15 +86,15 @@ def name_of(layout: Layout, cell: Cell, seen_from: Cell) -> str:
     table, controls = layout.table, layout.controls
     titles = {column: title for title, column in table.columns.items()}
     if cell[0] in layout.rows and cell[1] in titles:
-        return titles[cell[1]] + _which_row(layout, cell[0], seen_from)
+        return _of_row(titles[cell[1]], layout, cell[0], seen_from)
     for name, found in layout.carried.items():
         if cell == found.start:
-            return f"{name} at the start"
+            return translated("{name} at the start", name=name)
         if cell == found.carry:
-            return f"new {name}"
+            return translated("new {name}", name=name)
     for kind, control in (
-        ("learn", controls.learn),
-        ("epochs", controls.epochs),
+        (translated("learn"), controls.learn),
+        (translated("epochs"), controls.epochs),
         (controls.loss_name, controls.loss),
     ):
         if cell == control:
@@ -101,12 +102,13 @@ def name_of(layout: Layout, cell: Cell, seen_from: Cell) -> str:
     return label_of(layout.sheet, cell) or a1(cell)
 
 
-def _which_row(layout: Layout, row: int, seen_from: Cell) -> str:
+def _of_row(title: str, layout: Layout, row: int, seen_from: Cell) -> str:
+    """The title of a column, and which row is meant where it is another one."""
     if row == seen_from[0]:
-        return ""
-    if seen_from[0] not in layout.rows:
-        return f" of row {row - layout.table.first + 1}"
-    return " above" if row == seen_from[0] - 1 else f" of row {row - layout.table.first + 1}"
+        return title
+    if seen_from[0] in layout.rows and row == seen_from[0] - 1:
+        return translated("{title} above", title=title)
+    return translated("{title} of row {row}", title=title, row=row - layout.table.first + 1)
 
 
 def _is_on(sheet: str, reference: Reference) -> bool:

@@ -11,9 +11,10 @@ from ..errors import SheetError
 from ..grid.a1 import Cell, a1
 from ..grid.column_runs import Run
 from ..grid.edits import Edits
-from ..grid.sheet import ErrorValue, Place, Value, normal
+from ..grid.sheet import ErrorValue, Place, Value
 from ..layout.find import Layout
 from ..layout.line import filled_columns, find_roles, nudge, points, roles
+from ..layout.vocabulary import MSE_WORDS
 from ..maths import line as descent
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Rule:
     """What one epoch does to the parameters of a sheet, and the loss that the sheet then shows."""
 
     over_rows = False  # whether the rows are other ones than the sheet's own
+    stopped = False  # whether Ctrl-C ended the run, whose epochs until then are kept
 
     def __init__(self, book: Book, layout: Layout, learn: float | None, edits: Edits) -> None:
         self.book, self.layout, self.learn, self.edits = book, layout, learn, edits
@@ -438,7 +440,7 @@ class ColumnRule(Rule):
         m, b = parameters[self.slope], parameters[self.intercept]
         try:
             mse = self.blocks.mse(m, b) if self.blocks else descent.mse(self.xs, self.ys, m, b)
-            loss = mse if normal(self.layout.controls.loss_name) == "mse" else sqrt(mse)
+            loss = mse if self.layout.controls.loss_name in MSE_WORDS else sqrt(mse)
         except OverflowError:
             raise _too_large(self.layout) from None
         if not isfinite(loss):

@@ -172,13 +172,23 @@ def advice(text: str) -> str:
     >>> advice("0,0001"), advice("1e-4"), advice("44,1"), advice("abc")
     ('type 0.0001 as a number', 'type 0.0001 as a number', 'type 44.1 as a number', 'type a number')
     """
+    number = meant_number(text)
+    return "type a number" if number is None else f"type {number} as a number"
+
+
+def meant_number(text: str) -> str | None:
+    """The number that somebody who typed a text meant, as one types it; None for a text that is none.
+
+    >>> meant_number("44,1"), meant_number("1e-4"), meant_number("abc")
+    ('44.1', '0.0001', None)
+    """
     if not looks_like_a_number(text):
-        return "type a number"
+        return None
     from decimal import Decimal  # which every run would wait for
 
     number = _read(text)
     plain = f"{Decimal(repr(number)):f}" if 1e-9 < abs(number) < 1e15 else f"{number:.15g}"
-    return f"type {plain.removesuffix('.0')} as a number"
+    return plain.removesuffix(".0")
 
 
 def looks_like_a_number(text: str) -> bool:
@@ -201,13 +211,14 @@ def _read(text: str) -> float:
 def normal(text: str) -> str:
     """A label in the form in which labels are compared: without case, format characters, outer blanks or punctuation.
 
-    Blanks and underscores are the same, and so are the variants of a letter (Unicode's NFKC).
+    Blanks and underscores are the same, and so are the variants of a letter (Unicode's NFKC) and of the apostrophe.
 
     >>> normal(" New_m: "), normal("Learning  rate"), normal("de/dm"), normal("\u200b\uff38"), normal("\U0001d466")
     ('new m', 'learning rate', 'de/dm', 'x', 'y')
     """
     if not text.isascii():
         text = "".join(sign for sign in normalize("NFKC", text) if category(sign) != "Cf")
+        text = text.replace("\u2019", "'").replace("\u2018", "'")
     return re.sub(r"[\s_\-]+", " ", text.casefold()).strip(" .:;,=!?()[]\"'*")
 
 

@@ -17,7 +17,7 @@ from .parameters import Parameter, checked_start
 from .questions import Questions
 from .states import SharedStart, States, fresh_in_first_row, row_states
 from .updates import Chain, Update
-from .vocabulary import PLAIN_WORDS
+from .vocabulary import PLAIN_WORDS, RESET_TO_WORDS
 
 
 def completed(sheets: Mapping[str, Sheet], layout: Layout, choice: Choice, book: str) -> Layout:
@@ -90,5 +90,5 @@ def decaying_state(controls: Controls, states: Mapping[str, Parameter]) -> Param
 def carried_cell(sheet: Sheet, label: str, start: Cell, carry: Cell) -> Parameter:
     """What goes on from `carry` to `start`, a number; it is reset from where its row crosses the heading `reset to`."""
     labels = [cell for cell in sheet.labelled(normal(label)) if cell[0] == start[0]]
-    reset = next(filter(None, (crossing(sheet, cell, "reset to") for cell in labels)), None)
+    reset = next(filter(None, (crossing(sheet, cell, RESET_TO_WORDS) for cell in labels)), None)
     return checked_start(sheet, Parameter(label, None, None, start, carry, reset))

@@ -12,6 +12,8 @@ from inspect import signature
 from pathlib import Path
 from typing import Any
 
+from ..language import translated
+
 LESSONS: dict[str, str] = {
     "descent": "a straight line found by gradient descent, with finite differences",
     "original": "the published sheet of that lesson, number for number, and its slips explained",
@@ -53,7 +55,7 @@ def sample_points(lesson: str, rows: int, seed: int) -> Any:
 def draw(
     lesson: str, path: Path, *, without_teacher: bool = False, scroll_bar: bool = True, **options: Any
 ) -> None:
-    """Draw a lesson as a workbook at path, its formulas live and without stored results.
+    """Draw a lesson in the language spoken as a workbook at path, its formulas live and without stored results.
 
     With `without_teacher` the tab for the teacher is left out, without `scroll_bar` the bars of the live tabs.
     A name that is not in LESSONS raises KeyError; a file that is already there is replaced.
@@ -63,7 +65,7 @@ def draw(
     book = kit.new_book()
     module.draw(book, **options)
     if without_teacher:
-        del book[kit.TEACHER]
+        del book[translated(kit.TEACHER)]
     live = import_module(f"{__name__}.kit.live_tab")
     if not scroll_bar:
         live.leave_out_bars(book)

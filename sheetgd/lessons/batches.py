@@ -7,12 +7,13 @@ import random
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from sheetgd.language import translated
 from sheetgd.lessons import batches_prose as prose
 from sheetgd.lessons.kit import charts, controls, style, tables
 from sheetgd.lessons.kit.book import lesson_sheet, print_setup, teacher_sheet
 from sheetgd.lessons.kit.charts import Plot
 from sheetgd.lessons.kit.story import draw_story, glossary, shown
-from sheetgd.lessons.kit.style import BLUE, INK, ORANGE, PLAIN, THREE, WHOLE
+from sheetgd.lessons.kit.style import BLUE, INK, ORANGE, PLAIN, THREE, WHOLE, on_tab
 from sheetgd.lessons.kit.tables import Column, Table
 from sheetgd.lessons.points import Points
 
@@ -20,8 +21,8 @@ ROWS, MINI = 32, 8
 LEARN, EPOCHS = 0.05, 30
 SIZES = (("Batch", INK), ("Mini", BLUE), ("Single", ORANGE))  # the tabs
 STEPS = (
-    Column("x", "=INDEX({all x},Compare!{compare order})", THREE),
-    Column("y", "=INDEX({all y},Compare!{compare order})", THREE),
+    Column("x", "=INDEX({all x},{compare order})", THREE),
+    Column("y", "=INDEX({all y},{compare order})", THREE),
     Column("row", "={above row}+1", WHOLE, first="=1"),
     Column("group", "=INT(({row}-1)/{batch size})+1", WHOLE),
     Column("last", "=IF(OR({row}={group}*{batch size},{row}=COUNT({all x})),1,0)", WHOLE),
@@ -70,7 +71,7 @@ def draw(
     names = {f"start {name}": cell for name, cell in _starts(sheet, m, b).items()}
     names |= controls.learn_and_epochs(sheet, "G3", learn, epochs)
     table.draw(scale(sheet, table, data))
-    here = {name: f"=Compare!{cell}" for name, cell in names.items()}
+    here = {name: f"={style.on(sheet, cell)}" for name, cell in names.items()}
     logs = {
         tab: draw_size(book, tab, size, table, (m, b), here)
         for (tab, _), size in zip(SIZES, (rows, min(MINI, rows), 1), strict=True)
@@ -104,7 +105,10 @@ def columns(data: Points) -> tuple[Column, ...]:
         Column("order", order, WHOLE),
         Column("x", "=({raw x}-{mean x})/{std x}", THREE),
         Column("y", "=({raw y}-{mean y})/{std y}", THREE),
-        *(Column(tab, f"={tab}!$C$4*{{x}}+{tab}!$C$5", THREE, colour=colour) for tab, colour in SIZES),
+        *(
+            Column(tab, f"={on_tab(tab, '$C$4')}*{{x}}+{on_tab(tab, '$C$5')}", THREE, colour=colour)
+            for tab, colour in SIZES
+        ),
     )
 
 
@@ -117,7 +121,8 @@ def scale(sheet: Worksheet, table: Table, data: Points) -> dict[str, str]:
         for row, name, function in ((38, "mean", "AVERAGE"), (39, "std", "STDEVP")):
             style.put(sheet, f"{column}{row}", f"={function}({raw})", border=style.UNDER, shown=form)
             found[f"{name} {letter}"] = f"${column}${row}"
-    style.note(sheet, "D38", "mean of the column below", "deviation")
+    style.note(sheet, "D38", "mean of the column below")
+    style.note(sheet, "D39", "deviation")
     return found
 
 
@@ -128,15 +133,15 @@ def draw_comparison(sheet: Worksheet, table: Table, logs: dict[str, Table], data
         style.put_heading(sheet, cell, words)
     for row, (tab, colour) in enumerate(SIZES, start=13):
         style.put(sheet, f"B{row}", tab, font=style.bold(colour), border=style.UNDER)
-        epoch = f"=MAX({tab}!{logs[tab].column('epoch')})"
+        epoch = f"=MAX({on_tab(tab, logs[tab].column('epoch'))})"
         steps = f"=ROUNDUP(COUNT({table.column('x')})/C{row},0)"
         for column, formula, form in (
-            ("C", f"={tab}!$F$3", WHOLE),
+            ("C", f"={on_tab(tab, '$F$3')}", WHOLE),
             ("D", steps, WHOLE),
             ("E", epoch, WHOLE),
-            ("F", f"={tab}!$C$4", THREE),
-            ("G", f"={tab}!$C$5", THREE),
-            ("H", f"={tab}!$K$3", "0.0000"),
+            ("F", f"={on_tab(tab, '$C$4')}", THREE),
+            ("G", f"={on_tab(tab, '$C$5')}", THREE),
+            ("H", f"={on_tab(tab, '$K$3')}", "0.0000"),
         ):
             style.put(sheet, f"{column}{row}", formula, border=style.UNDER, shown=form)
     best = f"=0+ROUND(1-CORREL({table.column('x')},{table.column('y')})^2,12)"
@@ -154,8 +159,10 @@ def draw_comparison(sheet: Worksheet, table: Table, logs: dict[str, Table], data
     style.section(sheet, 36, "2  The points, and the three lines", prose.LINES)
     dots = Plot("data", table.reference("x"), table.reference("y"), INK, points=True, line=False)
     lines = [Plot(tab, table.reference("x"), table.reference(tab), colour) for tab, colour in SIZES]
-    axes = (f"{data.x_name}, normalised", f"{data.y_name}, normalised")
-    charts.scatter_chart(sheet, "K41:Q61", "The points and the three lines", axes, [dots, *lines])
+    x_name, y_name = (
+        translated("{name}, normalised", name=translated(own)) for own in (data.x_name, data.y_name)
+    )
+    charts.scatter_chart(sheet, "K41:Q61", "The points and the three lines", (x_name, y_name), [dots, *lines])
     *_, end = draw_story(sheet, 20, prose.STORY, {"order": table.column("order")})
     glossary(sheet, end + 2, prose.WORDS, 8, column=20)
     bottom = max(62, 42 + table.rows)
@@ -174,16 +181,19 @@ def draw_size(
     values = {name: (value, here[f"start {name}"]) for name, value in zip("mb", start, strict=True)}
     names = controls.parameters(sheet, "B3", values, ("guess", "reset to"))
     names |= controls.control(sheet, "E3", "batch size", size, WHOLE)
-    controls.whole(sheet, "F3", 1, rows, "The batch size", f"Points a step: 1 to {rows}.")
+    controls.whole(
+        sheet, "F3", 1, rows, "The batch size", translated("Points a step: 1 to {rows}.", rows=rows)
+    )
     for row, name in ((3, "learn"), (4, "epochs")):
         names |= controls.control(
             sheet, f"G{row}", name, here[name], style.FULL if name == "learn" else WHOLE
         )
-    x, y = (f"Compare!{compare.column(title)}" for title in "xy")
+    x, y = (style.on(compare.sheet, compare.column(title)) for title in "xy")
     mse = f"=SUMPRODUCT(({{start m}}*{x}+{{start b}}-{y})^2)/COUNT({x})".format_map(names)
     controls.loss(sheet, "J3:J5", "K3:M5", "mse", mse, "0.0000")
     log = tables.epoch_log(sheet, f"{style.letter(WIDE + 3)}6", "Epoch log", LOG, styled_rows=AT + rows - 5)
-    style.section(sheet, 8, f"1  {prose.TITLES[tab]}, row by row", *prose.STEPPING)
+    heading = translated("1  {batches}, row by row", batches=translated(prose.TITLES[tab]))
+    style.section(sheet, 8, heading, *prose.STEPPING)
     tops = {f"top {column.title}": style.absolute(steps.cell(column.title, 1)) for column in STEPS}
     known = {**names, **tops, "all x": x, "all y": y}
     steps.draw(known, beside={"compare": compare})

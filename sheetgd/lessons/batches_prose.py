@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sheetgd.language import translated
 from sheetgd.lessons.kit.book import Figures, Part
 from sheetgd.lessons.kit.controls import plain
 from sheetgd.lessons.kit.style import WHOLE
@@ -185,11 +186,16 @@ def figures_to_expect(
             train(scaled, way, learn, size, order) if max(map(abs, way)) < 1e6 else way
             for way, size in zip(ways, sizes, strict=True)
         ]
-    titles = ("epochs run", *(f"size {size}" for size in sizes))
+    titles = ("epochs run", *(translated("size {size}", size=size) for size in sizes))
     return (
         "Figures to expect",
         (
-            f"mse from m = {start[0]:.10g} and b = {start[1]:.10g} with learn {plain(learn)}:",
+            translated(
+                "mse from m = {m:.10g} and b = {b:.10g} with learn {learn}:",
+                m=start[0],
+                b=start[1],
+                learn=plain(learn),
+            ),
             Figures(titles, rows, (WHOLE, *["0.0000"] * len(sizes))),
             "The mse of the best line is on Compare (K12). Single points fall fastest and then stay above it, "
             "for the noise "

@@ -10,6 +10,7 @@ from dataclasses import replace
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from sheetgd.language import translated
 from sheetgd.lessons import belts_prose as prose
 from sheetgd.lessons.kit import charts, controls, style, tables
 from sheetgd.lessons.kit.book import lesson_sheet, print_setup, story_pages, teacher_sheet
@@ -73,8 +74,10 @@ def draw(
     learn = learn or (0.00001 if data is BELTS else round_down(0.05 / squares))
     down = max(0, rows - 10)  # by how much a longer table pushes down what follows it
 
-    subtitle = (
-        f"Which number turns {data.x_name} into {data.y_name}? Fifty guesses find it, or many small steps."
+    subtitle = translated(
+        "Which number turns {x_name} into {y_name}? Fifty guesses find it, or many small steps.",
+        x_name=translated(data.x_name),
+        y_name=translated(data.y_name),
     )
     title = title or ("One multiplier" if data.own else "Belts: one multiplier")
     sheet = lesson_sheet(book, "Belts", title, subtitle, last_row=92 + down)

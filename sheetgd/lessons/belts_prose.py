@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sheetgd.language import translated
 from sheetgd.lessons.kit.book import Figures, Part
 from sheetgd.lessons.kit.controls import plain
 from sheetgd.lessons.kit.story import shown
@@ -205,11 +206,17 @@ def a_way_through(about: Shown) -> Part:
             "(Type "
             "narrower limits. Each round of fifty gains more than a digit.) And with ten parameters? (50 to the "
             "power of 10 guesses.)",
-            f"3. Part 3: at {low:.10g} and {high:.10g}, without seeing the curve, which way is down, and how do "
-            f"you know?",
-            f"4. sheetgd run FILE does {about.epochs:,} epochs (H4), sheetgd run FILE --epochs 10 only ten. "
-            f"Save and "
-            "close the workbook first; open it again to see the log and the curves.",
+            translated(
+                "3. Part 3: at {low:.10g} and {high:.10g}, without seeing the curve, which way is down, and how do "
+                "you know?",
+                low=low,
+                high=high,
+            ),
+            translated(
+                "4. sheetgd run FILE does {epochs:,} epochs (H4), sheetgd run FILE --epochs 10 only ten. Save and "
+                "close the workbook first; open it again to see the log and the curves.",
+                epochs=about.epochs,
+            ),
         ),
     )
 
@@ -221,11 +228,15 @@ def largest_learn(about: Shown) -> Part:
     return (
         "How large may learn be?",
         (
-            "An epoch multiplies the distance to the answer by 1 - 2 × learn × mean of x². For these points the "
-            "mean of "
-            f"x² is {size:.6g}, and with learn {plain(about.learn)} the factor is {factor:.4g}. Above 1 / "
-            f"{size:.6g} = "
-            f"{limit:.3g} the steps grow, and sheetgd stops the run.",
+            translated(
+                "An epoch multiplies the distance to the answer by 1 - 2 × learn × mean of x². For these points the "
+                "mean of x² is {size:.6g}, and with learn {learn} the factor is {factor:.4g}. Above 1 / {size:.6g} = "
+                "{limit:.3g} the steps grow, and sheetgd stops the run.",
+                size=size,
+                learn=plain(about.learn),
+                factor=factor,
+                limit=limit,
+            ),
             "Half of that limit would arrive in one epoch. Nobody knows it beforehand, for it depends on the "
             "data: so one "
             "tries.",
@@ -241,11 +252,14 @@ def slopes_by_nudging(about: Shown) -> Part:
     return (
         "Slopes by nudging",
         (
-            "mse is a parabola in the multiplier, so the nudged slope is too high by the nudge times the mean "
-            "of x², "
-            f"everywhere: at {high:.10g} with a nudge of 0.01 it says {slope + 0.01 * size:.6g} instead of "
-            f"{slope:.6g}. "
-            "Descent by it stops half a nudge too low.",
+            translated(
+                "mse is a parabola in the multiplier, so the nudged slope is too high by the nudge times the mean "
+                "of x², everywhere: at {high:.10g} with a nudge of 0.01 it says {nudged:.6g} instead of "
+                "{slope:.6g}. Descent by it stops half a nudge too low.",
+                high=high,
+                nudged=slope + 0.01 * size,
+                slope=slope,
+            ),
         ),
     )
 
@@ -278,9 +292,13 @@ def notes(about: Shown) -> tuple[Part, ...]:
         (
             "Figures to expect",
             (
-                f"From {about.start:.10g} with learn {plain(about.learn)}; the best multiplier is {about.best:.10g}, "
-                f"with "
-                f"mse {about.loss(about.best):.4g}.",
+                translated(
+                    "From {start:.10g} with learn {learn}; the best multiplier is {best:.10g}, with mse {loss:.4g}.",
+                    start=about.start,
+                    learn=plain(about.learn),
+                    best=about.best,
+                    loss=about.loss(about.best),
+                ),
                 about.figures(),
             ),
         ),

@@ -15,6 +15,7 @@ from ..epochs.run import reset_sheets
 from ..errors import BookError, SheetError, SheetgdError, UsageError
 from ..grid.a1 import parse
 from ..grid.edits import Edits
+from ..language import Written, known_language, speaking
 from . import LESSONS, draw, sample_points, takes
 from .points import check_rows, read_points
 
@@ -37,6 +38,7 @@ def new(
     without_teacher: bool = False,
     hide_actual: bool = False,
     scroll_bar: bool = True,
+    lang: str = "en",
 ) -> Path:
     """Draw a lesson's worksheet to `out` (by default the lesson's name with .xlsx) and return its path.
 
@@ -46,7 +48,8 @@ def new(
     is the learning rate above 0, `epochs` how many a run takes, `title` what stands on top; `without_teacher` leaves
     out the tab for the teacher, `hide_actual` the answer beside the guess; without `scroll_bar` the tab Live has none,
     as for Google Sheets, which has no form controls. `seed` chooses what is random: the rows, or, in a lesson that
-    starts at random, the start. Raises a UsageError for what a lesson cannot use, and a BookError for a file that
+    starts at random, the start. `lang` is the language of all that is to be read in it: one of
+    `sheetgd.language.languages()`. Raises a UsageError for what a lesson cannot use, and a BookError for a file that
     cannot be written.
 
     >>> import sheetgd
@@ -56,8 +59,9 @@ def new(
     path = Path(out if out is not None else f"{lesson}.xlsx")
     name = path.name or str(path)
     _refuse_unknown(lesson)
+    known_language(lang)
     flags = {"without_teacher": without_teacher, "hide_actual": hide_actual}
-    given = {"m": m, "b": b, "learn": learn, "epochs": epochs, "title": title}
+    given = {"m": m, "b": b, "learn": learn, "epochs": epochs, "title": title and Written(title)}
     settings: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     settings |= {name: True for name, wanted in flags.items() if wanted}
     if seed is not None and takes(lesson).get("seed") == "":  # for a random start, not for chosen rows
@@ -65,17 +69,13 @@ def new(
     choice = {"rows": rows, "seed": seed, "data": data, "x": x, "y": y}
     chosen = [name for name, value in choice.items() if value is not None]
     _refuse_senseless(lesson, [*chosen, *settings])
-    if path.suffix.lower() != ".xlsx":
-        raise UsageError(f"{name} does not end in .xlsx", "name the worksheet so that Excel opens it")
-    if exists(path) and not force:
-        raise BookError(
-            "the file exists already", "name another with -o, or add --force to replace it", book=name
-        )
+    _refuse_place(path, name, force)
     if chosen:
         settings["data"] = _points(lesson, rows, seed, data, x, y)
     with tempfile.TemporaryDirectory() as folder:
         drawn = Path(folder) / "drawn.xlsx"
-        draw(lesson, drawn, scroll_bar=scroll_bar, **settings)
+        with speaking(lang):
+            draw(lesson, drawn, scroll_bar=scroll_bar, **settings)
         try:
             _finish(drawn)
             write_atomically(path, drawn.read_bytes())
@@ -110,6 +110,16 @@ def _refuse_unknown(lesson: str) -> None:
     near = get_close_matches(lesson.lower(), LESSONS, n=1)
     todo = f"did you mean {near[0]}? {names.capitalize()}" if near else names
     raise UsageError(f"there is no lesson {lesson}", todo)
+
+
+def _refuse_place(path: Path, name: str, force: bool) -> None:
+    """Refuse what is no worksheet's name, or what would be overwritten."""
+    if path.suffix.lower() != ".xlsx":
+        raise UsageError(f"{name} does not end in .xlsx", "name the worksheet so that Excel opens it")
+    if exists(path) and not force:
+        raise BookError(
+            "the file exists already", "name another with -o, or add --force to replace it", book=name
+        )
 
 
 def _refuse_senseless(lesson: str, names: list[str]) -> None:

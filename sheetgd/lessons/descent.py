@@ -9,6 +9,7 @@ from dataclasses import replace
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from sheetgd.language import localized, translated
 from sheetgd.lessons import descent_prose as prose
 from sheetgd.lessons.descent_prose import STEP_BY_STEP, VALLEY
 from sheetgd.lessons.kit import charts, controls, style, tables
@@ -88,7 +89,7 @@ def draw(
         book,
         "Descent",
         title,
-        f"A line is fitted to {plan.count} points, one small step after another.",
+        translated("A line is fitted to {count} points, one small step after another.", count=plan.count),
         last_row=112 + 2 * down,
     )
     steps = Table(sheet, f"B{74 + down}", step_columns(plan), rows)
@@ -106,10 +107,10 @@ def draw(
     steps.draw(names, beside={"guess": guess})
     tables.carried(steps, {"new_m": "↑ next m", "new_b": "↑ next b"})
     last = glossary(sheet, 98 + 2 * down, prose.WORDS)
-    draw_prose(sheet, plan, steps, log, names)
+    end = draw_prose(sheet, plan, steps, log, names)
     pages = (f"A1:R{32 + down}", f"A{33 + down}:R{65 + down}", f"A{66 + down}:R{95 + 2 * down}")
     words = f"A{97 + 2 * down}:R{last}"
-    print_setup(sheet, *pages, words, *story_pages(pages), heading_row=6)
+    print_setup(sheet, *pages, words, *story_pages(pages, last=end), heading_row=6)
     draw_valley(book, valley(plan, steps), log)
     draw_live(book, live_lesson(plan, steps, log, names))
     notes = prose.notes(plan.used, plan.scaled, m, b, plan.learn, NUDGE, plan.known)
@@ -130,7 +131,7 @@ class DescentPlan:
         self.scaled = self.used is not data
         self.epochs = epochs or enough_epochs(line_epoch(self.used.x, data.y, self.learn, NUDGE))
         self.down = max(0, len(data.x) - 20)  # by how much longer tables push down what follows them
-        self.count = "twenty" if data is LINE else f"{len(data.x):,}"
+        self.count = translated("twenty") if data is LINE else localized(f"{len(data.x):,}")
         self.best = best_line(self.used)
         usual: tuple[Sequence[float], Sequence[float]] = (range(1, 9), range(0, 31, 3))
         self.slopes, self.intercepts = usual if self.known else around(self.used)
@@ -222,7 +223,7 @@ def draw_guess(
     charts.scatter_chart(
         sheet,
         "G12:M22",
-        f"The {plan.count} points and the line of the guess",
+        translated("The {count} points and the line of the guess", count=plan.count),
         (plan.data.x_name, plan.data.y_name),
         (Plot("data", x, y, INK, points=True, line=False), Plot("guess", x, y_pred, ORANGE)),
     )
@@ -247,7 +248,7 @@ def valley(plan: DescentPlan, steps: Table) -> Valley:
     ways = [plan.start, plan.best]
     if epoch.slowest() < 1:
         ways += [epoch.times(count)(*plan.start) for count in (1, 2, 5, 10, 100, 1000)]
-    names = {name: f"{steps.sheet.title}!{steps.column(name)}" for name in "xy"}
+    names = {name: style.on(steps.sheet, steps.column(name)) for name in "xy"}
     return Valley("m", "b", tuple(ways), LOSS, "rmse", names)
 
 
@@ -260,7 +261,10 @@ def live_lesson(plan: DescentPlan, steps: Table, log: Table, names: dict[str, st
         guesses=("$D$4", "$D$5"),
         carried=tuple(style.absolute(steps.cell(title, steps.rows)) for title in ("new_m", "new_b")),
         points=(steps.column("x"), steps.column("y")),
-        axes=(f"{plan.data.x_name}, scaled" if plan.scaled else plan.data.x_name, plan.data.y_name),
+        axes=(
+            translated("{name}, scaled", name=plan.data.x_name) if plan.scaled else plan.data.x_name,
+            plan.data.y_name,
+        ),
         loss_name="rmse",
         loss="SQRT(SUMPRODUCT(({m}*{x}+{b}-{y})^2)/COUNT({x}))",
         line=("{m}*{at}+{b}",),
@@ -273,8 +277,8 @@ def live_lesson(plan: DescentPlan, steps: Table, log: Table, names: dict[str, st
     )
 
 
-def draw_prose(sheet: Worksheet, plan: DescentPlan, steps: Table, log: Table, names: dict[str, str]) -> None:
-    """The story right of the log."""
+def draw_prose(sheet: Worksheet, plan: DescentPlan, steps: Table, log: Table, names: dict[str, str]) -> int:
+    """The story right of the log; its last row."""
     x, y = steps.column("x"), steps.column("y")
     miss = f"({names['start m']}*{x}+{names['start b']}-{y})"
     known = {
@@ -293,7 +297,7 @@ def draw_prose(sheet: Worksheet, plan: DescentPlan, steps: Table, log: Table, na
     }
     first = (*prose.SCALED, *prose.WANTED) if plan.scaled else prose.WANTED
     parts = {8: first, 34 + plan.down: prose.LANDSCAPE, 67 + plan.down: prose.DOWN}
-    draw_story(sheet, STORY, parts, known)
+    return draw_story(sheet, STORY, parts, known)[-1]
 
 
 def best_line(data: Points) -> tuple[float, float]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sheetgd.language import translated
 from sheetgd.lessons.kit.book import Figures, Part
 from sheetgd.lessons.kit.story import digits, rounded_down
 from sheetgd.lessons.kit.style import WHOLE
@@ -215,15 +216,15 @@ def notes(
 
 def _happens(known: bool) -> Part:
     answer = (
-        "The points lie on y = 2x + 30, so the answer is known: m = 2 and b = 30. "
+        "The points lie on y = 2x + 30, so the answer is known: m = 2 and b = 30."
         if known
-        else "SLOPE and INTERCEPT in C4 and C5 say what the best m and b are. "
+        else "SLOPE and INTERCEPT in C4 and C5 say what the best m and b are."
     )
     return (
         "What happens here",
         (
-            answer
-            + "In part 3 each row looks at one point, measures how its squared error changes when m or b grows "
+            answer,
+            "In part 3 each row looks at one point, measures how its squared error changes when m or b grows "
             "by h, and moves both a little the other way; the next row goes on from there. All rows are one epoch.",
             "A run carries the last new_m and new_b up to the guess (D4, D5), writes a line into the epoch log, and "
             "goes down the table again. Every number comes from the sheet's own formulas, so what you change in them "
@@ -258,7 +259,13 @@ def _figures(data: Points, epoch: Map, m: float, b: float, learn: float, h: floa
         loss = root_mean_square(data.x, data.y, *now) if max(map(abs, now)) < 1e12 else float("inf")
         if loss < 1e12:
             rows.append((count, *now, loss))
-    said = f"From m = {m:.10g} and b = {b:.10g} with learn {learn:.10g} and h {h:.10g}:"
+    said = translated(
+        "From m = {m:.10g} and b = {b:.10g} with learn {learn:.10g} and h {h:.10g}:",
+        m=m,
+        b=b,
+        learn=learn,
+        h=h,
+    )
     more = (
         ()
         if epoch.slowest() < 1
@@ -278,8 +285,10 @@ def _answers(known: bool) -> Part:
             "of "
             "the other. Going round by turns is a descent as well, and a slow one in a narrow valley.",
             "2. rmse: squares count a large miss for more than many small ones.",
-            "3. Along it the lines pass through the middle of the points and differ in their slope"
-            + (": with b = 1, m = 3.1 is best; with b = 30, m = 2." if known else "."),
+            "3. Along it the lines pass through the middle of the points and differ in their slope: with b = 1, "
+            "m = 3.1 is best; with b = 30, m = 2."
+            if known
+            else "3. Along it the lines pass through the middle of the points and differ in their slope.",
             "4. Fifty values each for two parameters are 2,500 cells, for ten parameters 50 to the power of 10.",
             "5. The step in the first row is a tenth as long. The run takes about ten times as many epochs.",
             "6. err_m1, err_b1 and what follows from them. de/dm moves by x² times the change of h, de/db by the "
@@ -293,11 +302,11 @@ def _slow(epoch: Map) -> Part:
     if left >= 1:
         words = "The numbers grow with this learn. Choose a smaller one before the class sees it, or let them find out."
     else:
-        words = (
-            f"Measured from where the run ends, an epoch leaves {left:.4g} of the slowest part of the distance. "
+        words = translated(
+            "Measured from where the run ends, an epoch leaves {left:.4g} of the slowest part of the distance. "
             "That part decides how long a run takes. Where it is close to 1, one direction of the valley is nearly "
-            "level, "
-            "and the parameter that counts less in the predictions has to creep along it."
+            "level, and the parameter that counts less in the predictions has to creep along it.",
+            left=left,
         )
     return (
         "Fast, then slow",
@@ -315,8 +324,12 @@ def _bias(data: Points, h: float, known: bool, learn: float) -> Part:
         m, b = line_epoch(data.x, data.y, learn, h).times(1 << 40)(0, 0)
         ends = (
             (
-                f"That is why this sheet settles at m = {m:.4f} and b = {b:.4f}, not at 2 and 30. "
-                "Type other values of h into H5 and see.",
+                translated(
+                    "That is why this sheet settles at m = {m:.4f} and b = {b:.4f}, not at 2 and 30. Type other "
+                    "values of h into H5 and see.",
+                    m=m,
+                    b=b,
+                ),
             )
             if abs(m) < 1e6
             else ()
@@ -344,11 +357,12 @@ def _safe(data: Points) -> Part:
     return (
         "Which learn is safe?",
         (
-            "With exact slopes a step cannot lead away from a line that fits all points while learn is below 1 / "
-            "(x² + "
-            f"1) for every x, whatever the order of the rows. For these x that is {limit:.3g}. The nudge adds a "
-            f"push of "
-            "learn × h × x², so close to the end a step may lead away by that much.",
+            translated(
+                "With exact slopes a step cannot lead away from a line that fits all points while learn is below 1 / "
+                "(x² + 1) for every x, whatever the order of the rows. For these x that is {limit:.3g}. The nudge "
+                "adds a push of learn × h × x², so close to the end a step may lead away by that much.",
+                limit=limit,
+            ),
             "More can go well by luck, and far too much makes the numbers explode. sheetgd stops such a run and "
             "keeps the epochs before the loss began to grow. That learn is about 0.01 in many networks is because "
             "their inputs have been scaled.",
@@ -366,10 +380,11 @@ def _questions(known: bool) -> Part:
             "Does the order of the rows matter? (Yes, a little: sort them and compare the first epochs.)",
             "Does it matter where one starts? (Not for the end: there is only one valley. For the time it takes, "
             "yes.)",
-            "Make one y wrong"
-            + (", such as 13 for 130" if known else "")
-            + ". Which points does the line listen to "
-            "most? (Those that miss by most, and those with a large x: squares and products.)",
+            "Make one y wrong, such as 13 for 130. Which points does the line listen to most? (Those that miss by "
+            "most, and those with a large x: squares and products.)"
+            if known
+            else "Make one y wrong. Which points does the line listen to most? (Those that miss by most, and those "
+            "with a large x: squares and products.)",
             "SLOPE and INTERCEPT give the answer in one step. Why descend? (Because it still works for models that "
             "have "
             "no such formula, and for millions of parameters.)",
@@ -392,16 +407,16 @@ def _live() -> Part:
 
 
 def _own(scaled: bool) -> Part:
-    where = "raw x and y in part 1" if scaled else "x and y in part 3"
     return (
         "Your own data",
         (
             "sheetgd new --data FILE.csv --x COLUMN --y COLUMN draws this sheet for your own points, and sheetgd "
-            f"new --rows 30 for other points on the line y = 2x + 30. Or type over {where}; the tables, the valley "
-            f"and "
-            "the charts follow. Keep all rows filled: with fewer points, use some of them twice. Larger x want a "
-            "smaller "
-            "learn. The numbers at the left of the valley and above it can be typed over too.",
+            "new --rows 30 for other points on the line y = 2x + 30.",
+            "Or type over raw x and y in part 1; the tables, the valley and the charts follow."
+            if scaled
+            else "Or type over x and y in part 3; the tables, the valley and the charts follow.",
+            "Keep all rows filled: with fewer points, use some of them twice. Larger x want a smaller learn. The "
+            "numbers at the left of the valley and above it can be typed over too.",
             "On paper the lesson takes a page a part, with the log down the right-hand side of each; the story "
             "follows on "
             "pages of its own, and the tab Live on three more. The curve draws the first thousand epochs of the log.",

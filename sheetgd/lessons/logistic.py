@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import random
 from dataclasses import replace
+from functools import partial
 
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from sheetgd.errors import UsageError
+from sheetgd.language import Written, translated
 from sheetgd.lessons import logistic_prose as prose
 from sheetgd.lessons.kit import charts, controls, style, tables
 from sheetgd.lessons.kit.book import lesson_sheet, print_setup, story_pages, teacher_sheet
@@ -33,8 +35,8 @@ BATCH = (
     Column("right", "=IF(IF({p}>0.5,1,0)=IF({y}>0.5,1,0),1,0)", WHOLE),
 )
 STEPS = (
-    Column("x", f"={TAB}!{{batch x}}", THREE),
-    Column("y", f"={TAB}!{{batch y}}", PLAIN),
+    Column("x", "={batch x}", THREE),
+    Column("y", "={batch y}", PLAIN),
     Column("w", "={above new_w}", THREE, first="={start w}", colour=BLUE),
     Column("b", "={above new_b}", THREE, first="={start b}", colour=GREEN),
     Column("z", "={w}*{x}+{b}", THREE),
@@ -111,10 +113,11 @@ def draw(
     pages = (f"A1:S{FIRST - 4}", f"A{FIRST - 3}:S{bottom}")
     print_setup(sheet, *pages, *story_pages(pages, "U:AB"), heading_row=6)
     draw_by_points(book, table, names, (m, b), learn, epochs)
-    there = {name: f"{TAB}!{table.column(name)}" for name in "xy"}
+    there = {name: style.on(sheet, table.column(name)) for name in "xy"}
     draw_valley(book, Valley("w", "b", ((-1, -3), (6, 3), (m, b)), LOSS, "loss", there), log)
     about = prose.About(data.scaled(), (m, b), learn, epochs)
-    teacher_sheet(book, f"{title.rstrip('?')}: for the teacher", prose.LEAD, prose.notes(about))
+    heading = translated("{title}: for the teacher", title=translated(title).rstrip("?"))
+    teacher_sheet(book, heading, prose.LEAD, prose.notes(about))
 
 
 def _refuse_other_than_two(data: Points) -> None:
@@ -158,7 +161,7 @@ def draw_charts(sheet: Worksheet, table: Table, curve: Table, log: Table, data: 
         sheet,
         "G11:M23",
         "The points, the chance of a yes, and the boundary",
-        (data.x_name, f"{data.y_name}, p"),
+        (data.x_name, Written(f"{translated(data.y_name)}, p")),
         (
             Plot("data", table.reference("raw x"), table.reference("y"), INK, points=True, line=False),
             Plot("p", curve.reference("at"), curve.reference("curve"), ORANGE),
@@ -188,14 +191,14 @@ def draw_by_points(
     epochs: int,
 ) -> None:
     """The tab that steps at every point, with the chain rule written out."""
-    rows, shared = batch.rows, f"{TAB}!"
+    rows, shared = batch.rows, partial(style.on, batch.sheet)
     sheet = lesson_sheet(book, ROWS_TAB, "Point by point", prose.BY_POINTS, 22 + rows, log=4, every=True)
     steps = Table(sheet, "B17", STEPS, rows)
-    resets = {"w": f"={shared}$D$4", "b": f"={shared}$D$5"}
+    resets = {"w": f"={shared('$D$4')}", "b": f"={shared('$D$5')}"}
     values = {name: (value, resets[name]) for name, value in zip("wb", start, strict=True)}
     own = controls.parameters(sheet, "B3", values, ("guess", "reset to"))
-    own |= controls.learn_and_epochs(sheet, "G3", min(SMALL, learn), f"={shared}{names['epochs']}")
-    x, y = (f"{shared}{batch.column(name)}" for name in "xy")
+    own |= controls.learn_and_epochs(sheet, "G3", min(SMALL, learn), f"={shared(names['epochs'])}")
+    x, y = (shared(batch.column(name)) for name in "xy")
     z = "({start w}*{x}+{start b})".format(x=x, **{"start w": own["start w"], "start b": own["start b"]})
     loss = f"=SUMPRODUCT(({z}+ABS({z}))/2-{z}*{y}+LN(1+EXP(-ABS({z}))))/COUNT({x})"
     controls.loss(sheet, "J3:J5", "K3:M5", "loss", loss, "0.0000")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from sheetgd.language import translated
 from sheetgd.lessons.kit.book import Figures, Part
 from sheetgd.lessons.kit.controls import plain
 from sheetgd.lessons.kit.style import THREE, WHOLE
@@ -202,9 +203,11 @@ def a_way_through(epochs: int) -> Part:
             "2. Part 2: find a point on the wrong side, and its log loss. Work out one row with a pocket "
             "calculator.",
             "3. The tab By points: follow the chain rule in one row, dL/dp × dp/dz × x.",
-            f"4. sheetgd run FILE --all does {epochs:,} epochs (H4) on both tabs. Save and close the "
-            f"workbook first. "
-            "Compare loss and accuracy in the chart: which of them moves in jumps?",
+            translated(
+                "4. sheetgd run FILE --all does {epochs:,} epochs (H4) on both tabs. Save and close the workbook "
+                "first. Compare loss and accuracy in the chart: which of them moves in jumps?",
+                epochs=epochs,
+            ),
             "5. Change y until a boundary separates all points, reset, and run for long. Watch w.",
         ),
     )
@@ -218,8 +221,12 @@ def notes(about: About) -> tuple[Part, ...]:
         (
             "Figures to expect",
             (
-                f"The tab Logistic from w = {about.start[0]:.10g} and b = {about.start[1]:.10g} with learn "
-                f"{plain(about.learn)}:",
+                translated(
+                    "The tab Logistic from w = {w:.10g} and b = {b:.10g} with learn {learn}:",
+                    w=about.start[0],
+                    b=about.start[1],
+                    learn=plain(about.learn),
+                ),
                 about.figures(),
             ),
         ),

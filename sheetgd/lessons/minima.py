@@ -7,11 +7,12 @@ import random
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from sheetgd.language import translated
 from sheetgd.lessons import minima_prose as prose
 from sheetgd.lessons.kit import charts, controls, style, tables
 from sheetgd.lessons.kit.book import lesson_sheet, print_setup, story_pages, teacher_sheet
 from sheetgd.lessons.kit.charts import Plot
-from sheetgd.lessons.kit.story import draw_story, glossary
+from sheetgd.lessons.kit.story import draw_story, glossary, quoted
 from sheetgd.lessons.kit.style import BLUE, FULL, GREEN, INK, ORANGE, QUIET, THREE, WHOLE
 from sheetgd.lessons.kit.tables import Column, Table
 
@@ -43,9 +44,10 @@ LOG = (
     Column("gradient", shown=THREE),
 )
 WHERE = (  # which minimum a w belongs to; the lower one is the global one
-    '=IF(ABS({w}-4)<1,IF(ABS({best})<1,"local","global"),'
-    'IF(ABS({w})<1,IF(ABS({best})<1,"global","local"),IF(ABS({w})>100,"diverged","on the way")))'
+    "=IF(ABS({w}-4)<1,IF(ABS({best})<1,{local},{global}),"
+    "IF(ABS({w})<1,IF(ABS({best})<1,{global},{local}),IF(ABS({w})>100,{diverged},{on the way})))"
 )
+ENDS = ("local", "global", "diverged", "on the way")
 BOUND = "=MAX(-1000000,MIN(1000000,{}))"  # a way that diverges stays a number
 
 
@@ -56,6 +58,11 @@ def at(formula: str, w: str) -> str:
     '(C4-4)^2/5-{dent}*EXP(-1.5*C4^2)'
     """
     return formula.replace("{w}", w)
+
+
+def where(names: dict[str, str], w: str) -> str:
+    """The formula of which minimum the w in a cell belongs to."""
+    return WHERE.format_map({**names, **{end: quoted(translated(end)) for end in ENDS}, "w": w})
 
 
 def starts(seed: int) -> list[float]:
@@ -158,8 +165,8 @@ def draw_ways(sheet: Worksheet, curve: Table, names: dict[str, str]) -> None:
         ends = {title: f"={steps.cell(f'{name} {title}', STEPS + 1)}" for title in ("w", "loss")}
         style.put(sheet, settings.cell("ends at", row), ends["w"], border=style.UNDER, shown=THREE)
         style.put(sheet, settings.cell("its loss", row), ends["loss"], border=style.UNDER, shown=THREE)
-        where = WHERE.format_map({**names, "w": settings.cell("ends at", row)})
-        style.put(sheet, settings.cell("minimum", row), where, font=style.bold(colour), border=style.UNDER)
+        found = where(names, settings.cell("ends at", row))
+        style.put(sheet, settings.cell("minimum", row), found, font=style.bold(colour), border=style.UNDER)
     for row, beta in ((1, 0), (2, ROLLING), (3, 0)):
         style.put_input(sheet, settings.cell("beta", row), beta, FULL)
     for row in (1, 2):
@@ -206,10 +213,15 @@ def way_columns(settings: Table, names: dict[str, str]) -> list[Column]:
         slope = f"({at(LOSS, f'({w}+{{h}})')}-{loss})/{{h}}"
         learn, beta = (style.absolute(settings.cell(title, row)) for title in ("learn", "beta"))
         own = (f"{name} w", f"{name} v", f"{name} loss")
+        written = [
+            translated("{way} {value}", way=translated(name), value=translated(value))
+            for value in ("w", "v", "loss")
+        ]
+        moved = BOUND.format(f"{w}-{learn}*{{{own[1]}}}")
         columns += [
-            Column(own[0], BOUND.format(f"{w}-{learn}*{{{own[1]}}}"), THREE, f"={names['begin']}", colour),
-            Column(own[1], f"={beta}*{v}+(1-{beta})*{slope}", THREE, "=0"),
-            Column(own[2], f"={at(LOSS, f'{{{own[0]}}}')}", THREE),
+            Column(own[0], moved, THREE, f"={names['begin']}", colour, written[0]),
+            Column(own[1], f"={beta}*{v}+(1-{beta})*{slope}", THREE, "=0", written=written[1]),
+            Column(own[2], f"={at(LOSS, f'{{{own[0]}}}')}", THREE, written=written[2]),
         ]
     return columns
 
@@ -229,15 +241,15 @@ def draw_starts(sheet: Worksheet, curve: Table, names: dict[str, str], seed: int
         sheet[end] = f"={steps.cell(f'from {row}', LONG + 1)}"
         for title, w in (("loss there", begin), ("loss at end", end)):
             sheet[table.cell(title, row)] = f"={at(LOSS, w)}".format_map(names)
-        sheet[table.cell("minimum", row)] = WHERE.format_map({**names, "w": end})
+        sheet[table.cell("minimum", row)] = where(names, end)
     controls.numeric(sheet, f"{table.cell('start', 1)}:{table.cell('start', TRIES)}")
-    found = table.column("minimum")
+    found, lowest = table.column("minimum"), quoted(translated("global"))
     tables.mark(
         sheet,
         f"{table.cell('start', 1)}:{table.cell('minimum', TRIES)}",
-        f'${table.cell("minimum", 1)}="global"',
+        f"${table.cell('minimum', 1)}={lowest}",
     )
-    controls.control(sheet, "E83", "found the global minimum", f'=COUNTIF({found},"global")', WHOLE)
+    controls.control(sheet, "E83", "found the global minimum", f"=COUNTIF({found},{lowest})", WHOLE)
     controls.control(sheet, "E84", "lowest loss of the ten", f"=MIN({table.column('loss at end')})", THREE)
     style.put_label(sheet, "B86", "To think about", style.LEFT)
     style.note(sheet, "B87", *prose.START_QUESTIONS)
@@ -251,7 +263,8 @@ def start_columns(table: Table) -> tuple[Column, ...]:
     columns = [Column("step", "={above step}+1", WHOLE, first="=0")]
     for row in range(1, TRIES + 1):
         formula = step.replace("{here}", f"{{above from {row}}}")
-        columns.append(Column(f"from {row}", formula, THREE, f"={table.cell('start', row)}"))
+        written = translated("from {row}", row=row)
+        columns.append(Column(f"from {row}", formula, THREE, f"={table.cell('start', row)}", written=written))
     return tuple(columns)
 
 

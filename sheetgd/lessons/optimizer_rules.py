@@ -9,8 +9,8 @@ from sheetgd.lessons.kit.style import BLUE, GREEN, INK, ONE, ORANGE, THREE, WHOL
 from sheetgd.lessons.kit.tables import Column
 
 STEP = (
-    Column("x", "=Race!{data x}"),
-    Column("y", "=Race!{data y}"),
+    Column("x", "={data x}"),
+    Column("y", "={data y}"),
     Column("m", "={above new_m}", THREE, first="={start m}", colour=BLUE),
     Column("b", "={above new_b}", THREE, first="={start b}", colour=ORANGE),
     Column("error", "={m}*{x}+{b}-{y}", ONE),

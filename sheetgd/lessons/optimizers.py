@@ -9,6 +9,7 @@ from dataclasses import replace
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from sheetgd.language import Written, localized, translated
 from sheetgd.lessons import optimizers_prose as prose
 from sheetgd.lessons.descent import LINE, points
 from sheetgd.lessons.kit import charts, style, tables
@@ -18,8 +19,8 @@ from sheetgd.lessons.kit.controls import between, control, learn_and_epochs, los
 from sheetgd.lessons.kit.live_lesson import FIVE, TAB, LiveLesson
 from sheetgd.lessons.kit.live_maps import why
 from sheetgd.lessons.kit.live_tab import draw_live
-from sheetgd.lessons.kit.story import draw_story, glossary, shown
-from sheetgd.lessons.kit.style import BLUE, FULL, INK, ONE, ORANGE, PLAIN, THREE, WHOLE
+from sheetgd.lessons.kit.story import draw_story, glossary, quoted, shown
+from sheetgd.lessons.kit.style import BLUE, FULL, INK, ONE, ORANGE, PLAIN, THREE, WHOLE, on_tab
 from sheetgd.lessons.kit.tables import Column, Table
 from sheetgd.lessons.line_epoch import root_mean_square
 from sheetgd.lessons.optimizer_rules import OPTIMIZERS, OptimizerTab
@@ -60,7 +61,7 @@ def draw(
     logs, lives = {}, []
     for optimizer in OPTIMIZERS:
         learn = large if "SQRT" in optimizer.step else small
-        from_race = {name: f"=Race!{cell}" for name, cell in {**starts, **shared}.items()}
+        from_race = {name: f"={style.on(race, cell)}" for name, cell in {**starts, **shared}.items()}
         logs[optimizer.tab], live = draw_optimizer(book, optimizer, table, (m, b), learn, from_race, forms)
         lives += [live] if live else []
     axes = data.x_name, data.y_name
@@ -101,7 +102,7 @@ def race_columns(data: Points, forms: Mapping[str, str]) -> tuple[Column, ...]:
     lines = [
         Column(
             each.tab,
-            f"={each.tab}!$C$4*{{x}}+{each.tab}!$C$5",
+            f"={on_tab(each.tab, '$C$4')}*{{x}}+{on_tab(each.tab, '$C$5')}",
             forms.get("y", ONE),
             colour=each.colour,
         )
@@ -123,7 +124,7 @@ def draw_race(
         style.put_heading(sheet, cell, words)
     for row, each in enumerate(OPTIMIZERS, start=13):
         style.put(sheet, f"B{row}", each.tab, font=style.bold(each.colour), border=style.UNDER)
-        run = f"=MAX({each.tab}!{logs[each.tab].column('epoch')})"
+        run = f"=MAX({on_tab(each.tab, logs[each.tab].column('epoch'))})"
         cells = (
             ("C", "$H$3", FULL),
             ("E", "$C$4", forms.get("m", THREE)),
@@ -131,10 +132,11 @@ def draw_race(
             ("G", "$K$3", forms.get("rmse", THREE)),
         )
         for column, cell, form in cells:
-            style.put(sheet, f"{column}{row}", f"={each.tab}!{cell}", border=style.UNDER, shown=form)
+            style.put(sheet, f"{column}{row}", f"={on_tab(each.tab, cell)}", border=style.UNDER, shown=form)
         style.put(sheet, f"D{row}", run, border=style.UNDER, shown=WHOLE)
-        style.note(sheet, f"H{row}", f"  {each.idea}")
-    ahead = '=IF(MIN(G13:G16)=MAX(G13:G16),"nobody",INDEX(B13:B16,MATCH(MIN(G13:G16),G13:G16,0)))'
+        style.note(sheet, f"H{row}", Written(f"  {translated(each.idea)}"))
+    first = "INDEX(B13:B16,MATCH(MIN(G13:G16),G13:G16,0))"
+    ahead = f"=IF(MIN(G13:G16)=MAX(G13:G16),{quoted(translated('nobody'))},{first})"
     loss(sheet, "J3:J5", "K3:M5", "ahead", ahead, PLAIN)
     charts.scatter_chart(
         sheet,
@@ -172,10 +174,9 @@ def draw_optimizer(
 ) -> tuple[Table, LiveLesson | None]:
     """An optimizer's tab; returns its log and, where its epoch is an affine map, what its live tab shows."""
     columns, rows = shown_as(optimizer.columns(), forms), race.rows
-    name, wide = optimizer.tab, max(12, len(columns))
-    sheet = lesson_sheet(
-        book, name, name, f"{optimizer.idea.capitalize()}.", 39 + rows, columns=wide, every=True
-    )
+    name, wide, idea = optimizer.tab, max(12, len(columns)), translated(optimizer.idea)
+    subtitle = Written(f"{idea[0].upper()}{idea[1:]}.")
+    sheet = lesson_sheet(book, name, name, subtitle, 39 + rows, columns=wide, every=True)
     steps = Table(sheet, "B37", columns, rows)
     values = {
         letter: (value, from_race[f"start {letter}"]) for letter, value in zip("mb", start, strict=True)
@@ -184,16 +185,19 @@ def draw_optimizer(
     for row, (label, value) in enumerate(optimizer.controls, start=3):
         names |= control(sheet, f"E{row}", label, value, FULL)
         low, high = ("0", "0.999999") if "beta" in label else ("0", "1")
-        between(sheet, f"F{row}", low, high, label, f"{label} is a number from {low} to {high}.")
+        words = translated(
+            "{name} is a number from {low} to {high}.", name=translated(label), low=low, high=localized(high)
+        )
+        between(sheet, f"F{row}", low, high, label, words)
     names |= learn_and_epochs(sheet, "G3", learn, from_race["epochs"])
-    x, y = (f"Race!{race.column(title)}" for title in "xy")
+    x, y = (style.on(race.sheet, race.column(title)) for title in "xy")
     rmse = f"=SQRT(SUMPRODUCT(({{start m}}*{x}+{{start b}}-{y})^2)/COUNT({x}))".format_map(names)
     loss(sheet, "J3:J5", "K3:M5", "rmse", rmse, forms.get("rmse", THREE))
     first = style.letter(wide + 3)
     log = tables.epoch_log(sheet, f"{first}6", "Epoch log", shown_as(LOG, forms), styled_rows=33 + rows)
 
-    words = f"1  How {name} steps" if optimizer.states else "1  The plain step"
-    style.section(sheet, 8, words, *optimizer.notes)
+    how = translated("1  How {optimizer} steps", optimizer=translated(name))
+    style.section(sheet, 8, how if optimizer.states else "1  The plain step", *optimizer.notes)
     if optimizer.states:
         states = dict.fromkeys(optimizer.carried(), (0.0, 0.0))
         names |= parameters(sheet, "B17", states, ("carried", "reset to"))
@@ -236,5 +240,5 @@ def live_lesson(
         form=forms.get("live", FIVE),
         loss_form=forms.get("rmse", THREE),
         hidden=tuple(carried),
-        live=f"{TAB} {optimizer.tab}",
+        live=Written(f"{translated(TAB)} {translated(optimizer.tab)}"),
     )

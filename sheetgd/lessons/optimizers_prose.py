@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sheetgd.language import translated
 from sheetgd.lessons.kit.book import Figures, Part
 from sheetgd.lessons.kit.style import THREE, WHOLE
 
@@ -37,7 +38,7 @@ STORY = {
         "called **adaptive**.",
         "Now: [[B13]] [[ROUND(G13,3)]], [[B14]] [[ROUND(G14,3)]], [[B15]] [[ROUND(G15,3)]], [[B16]] "
         "[[ROUND(G16,3)]]. "
-        '[[IF(K3="nobody","They stand level.",K3&" is ahead.")]]',
+        '[[IF(MIN(G13:G16)=MAX(G13:G16),"They stand level.",K3&" is ahead.")]]',
         "# Look at the chart",
         "An **epoch** is once through all points. Look for three things: who falls fastest at the beginning, who is "
         "still "
@@ -81,17 +82,18 @@ SOURCES = (
 
 def notes(rows: int, known_line: bool, usual: bool) -> tuple[Part, ...]:
     """The teacher's notes; figures of a run only where everything is as usual."""
-    known = "The points are those of the lesson descent, y = 2x + 30. " if known_line else ""
+    known = ("The points are those of the lesson descent, y = 2x + 30.",) if known_line else ()
     happens = (
         "What happens here",
         (
-            f"{known}Each row takes one step and hands over to the next, so {rows:,} rows are "
-            f"{rows:,} steps, "
-            "one epoch. The derivatives are exact. On each tab the columns before new_m and new_b are what this "
-            "optimizer "
-            "remembers: v the mean of its last slopes, s the mean of their squares, t the number of steps. The last "
-            "row of "
-            "them is carried up and used by the next epoch, like m and b.",
+            *known,
+            translated(
+                "Each row takes one step and hands over to the next, so {rows:,} rows are {rows:,} steps, one epoch. "
+                "The derivatives are exact. On each tab the columns before new_m and new_b are what this optimizer "
+                "remembers: v the mean of its last slopes, s the mean of their squares, t the number of steps. The "
+                "last row of them is carried up and used by the next epoch, like m and b.",
+                rows=rows,
+            ),
             "Start, epochs and points stand on the tab Race (C4, C5, H3, and the table), learn on each tab (H3). "
             "sheetgd run FILE --all runs all four, sheetgd run FILE --sheet Adam only one.",
         ),

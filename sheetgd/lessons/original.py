@@ -90,7 +90,7 @@ def draw(
     last = glossary(sheet, end + 2, prose.WORDS, 8, column=20)
     pages = ("A1:R32", "A33:R65", "A66:R95")
     print_setup(sheet, *pages, *story_pages(pages, last=last), heading_row=6)
-    there = {name: f"Original!{five.column(name)}" for name in "xy"}
+    there = {name: style.on(sheet, five.column(name)) for name in "xy"}
     draw_valley(book, Valley("m", "b", ((0, 0), (4, 36)), FIVE_LOSS, "rmse", there), log)
     draw_live(book, live_lesson(steps, log, names))
     teacher_sheet(book, "The published worksheet: for the teacher", prose.LEAD, prose.NOTES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from sheetgd.language import Written, translated
 from sheetgd.lessons import penguins_prose as prose
 from sheetgd.lessons.kit import charts, controls, style, tables
 from sheetgd.lessons.kit.book import lesson_sheet, print_setup, story_pages, teacher_sheet
@@ -73,7 +74,8 @@ def draw(
     title = title or (
         "Penguins: mass from bill length" if "mm" in data.x_name else "A line through your data"
     )
-    subtitle = f"A line from {data.x_name} to {data.y_name}, both brought to one scale."
+    x_name, y_name = translated(data.x_name), translated(data.y_name)
+    subtitle = translated(prose.SUBTITLE, x_name=x_name, y_name=y_name)
     sheet = lesson_sheet(book, "Penguins", title, subtitle, last_row=FIRST + rows)
     own = (Column("raw x", data.x), Column("raw y", data.y))
     table = Table(sheet, f"B{FIRST}", (*own, *FORMULAS), rows)
@@ -86,7 +88,9 @@ def draw(
 
     style.section(sheet, 8, "1  One scale for both, and one step for all", *prose.ONE_SCALE)
     names |= draw_scale(sheet, table, names, data)
-    style.note(sheet, "B25", *(prose.HOW_IT_STEPS[:-1] if hide_actual else prose.HOW_IT_STEPS))
+    style.note(sheet, "B25", *prose.HOW_IT_STEPS)
+    if not hide_actual:
+        style.note(sheet, "B29", prose.BEST)
     draw_fit(sheet, table, data)
     charts.loss_chart(log, "G24:M34")
 
@@ -98,8 +102,8 @@ def draw(
     last = draw_prose(sheet, table, names)
     pages = ("A1:R35", "A36:R66", f"A67:R{min(FIRST + SHOWN, FIRST + rows)}")
     print_setup(sheet, *pages, *story_pages(pages, last=last), heading_row=6)
-    there = {"x": f"Penguins!{x}", "y": f"Penguins!{y}"}
     ways = ((m, b), (prose.correlation(data), 0.0), (-0.6, -2.5), (1.5, 2.5))
+    there = {"x": style.on(sheet, x), "y": style.on(sheet, y)}
     draw_valley(book, Valley("slope", "intercept", ways, MSE, "mse", there), log)
     draw_live(book, live_lesson(data, table, log, names))
     teacher_sheet(book, "Penguins: for the teacher", prose.LEAD, prose.notes(data, m, b, learn, epochs, ours))
@@ -122,7 +126,7 @@ def draw_scale(sheet: Worksheet, table: Table, names: dict[str, str], data: Poin
         style.put_heading(sheet, cell, words)
     found = {}
     for row, letter, name in ((13, "x", data.x_name), (14, "y", data.y_name)):
-        style.put_label(sheet, f"B{row}", f"{letter}: {name}", style.LEFT)
+        style.put_label(sheet, f"B{row}", Written(f"{letter}: {translated(name)}"), style.LEFT)
         for column, function, kind in (("D", "AVERAGE", "mean"), ("E", "STDEVP", "std")):
             values = table.column(f"raw {letter}")
             form = shown(max(map(abs, getattr(data, letter)))) if data.own else THREE
@@ -147,6 +151,12 @@ def draw_scale(sheet: Worksheet, table: Table, names: dict[str, str], data: Poin
     return found
 
 
+def normalised(data: Points) -> tuple[str, str]:
+    """What the axes of the normalised points are called."""
+    x, y = (translated("{name}, normalised", name=translated(name)) for name in (data.x_name, data.y_name))
+    return x, y
+
+
 def draw_fit(sheet: Worksheet, table: Table, data: Points) -> None:
     """The chart of all rows and the line of the guess."""
     x, y, predicted = (table.reference(title) for title in ("x", "y", "y_pred"))
@@ -154,7 +164,7 @@ def draw_fit(sheet: Worksheet, table: Table, data: Points) -> None:
         sheet,
         "G11:M23",
         "All rows and the line of the guess",
-        (f"{data.x_name}, normalised", f"{data.y_name}, normalised"),
+        normalised(data),
         (
             Plot("data", x, y, INK, points=True, line=False, size=4),
             Plot("guess", x, predicted, ORANGE),
@@ -209,7 +219,7 @@ def live_lesson(data: Points, table: Table, log: Table, names: dict[str, str]) -
         guesses=("$C$4", "$C$5"),
         carried=("$E$22", "$E$23"),
         points=(x, y),
-        axes=(f"{data.x_name}, normalised", f"{data.y_name}, normalised"),
+        axes=normalised(data),
         loss_name="mse",
         loss="SUMPRODUCT(({s}*{x}+{i}-{y})^2)/COUNT({x})",
         line=("{s}*{at}+{i}",),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from sheetgd.language import translated
 from sheetgd.lessons.kit.book import Figures, Part
 from sheetgd.lessons.kit.style import WHOLE
 from sheetgd.lessons.line_epoch import power
 from sheetgd.lessons.points import Points
 
+SUBTITLE = "A line from {x_name} to {y_name}, both brought to one scale."
 ONE_SCALE = (
     "Numbers of different size need steps of different size. So from each its mean is taken, and the rest is",
     "divided by the standard deviation (of all rows, STDEVP). Now both columns have mean 0 and deviation 1.",
@@ -16,8 +18,8 @@ HOW_IT_STEPS = (
     "new = guess − learn × gradient, both at once.",
     "",
     "What should the intercept become, and why?",
-    "best is what SLOPE and INTERCEPT find.",
 )
+BEST = "best is what SLOPE and INTERCEPT find."
 VALLEY = (
     "Each cell is the mse of one line: its slope stands at the left, its intercept above. Blue is good.",
 )
@@ -151,9 +153,11 @@ def a_way_through(epochs: int) -> Part:
             "(B74, C74) and look at its x and y.",
             "2. Type slopes and intercepts by hand (C4, C5): how small can mse be? Does it reach 0? Why not?",
             "3. Part 3: check one row with a pocket calculator, then part 2: find the start and the best line.",
-            f"4. sheetgd run FILE does {epochs:,} epochs (H4), sheetgd run FILE --epochs 20 only twenty. Save "
-            f"and "
-            "close the workbook first; open it again to see the line and the curve.",
+            translated(
+                "4. sheetgd run FILE does {epochs:,} epochs (H4), sheetgd run FILE --epochs 20 only twenty. Save and "
+                "close the workbook first; open it again to see the line and the curve.",
+                epochs=epochs,
+            ),
             "5. Compare with what SLOPE and INTERCEPT find in one go: best (E4, E5), unless the sheet was drawn with "
             "--hide-actual.",
         ),
@@ -171,16 +175,21 @@ def figures_to_expect(data: Points, m: float, b: float, learn: float) -> Part:
         loss = 1 - slope * slope + far[0] * far[0] + far[1] * far[1]
         if loss < 1e12:
             rows.append((count, *now, loss))
-    start = f"From slope {m:.10g} and intercept {b:.10g} with learn {learn:.10g}:"
+    start = translated(
+        "From slope {m:.10g} and intercept {b:.10g} with learn {learn:.10g}:", m=m, b=b, learn=learn
+    )
     six = "0.000000"
     return (
         "Figures to expect",
         (
             start,
             Figures(("epochs run", "slope", "intercept", "mse"), rows, (WHOLE, six, six, six)),
-            f"Both distances to the end, slope {slope:.9f} and intercept 0, are multiplied by 1 - 2 × learn in "
-            f"each "
-            f"epoch, here by {1 - 2 * learn:.10g}.",
+            translated(
+                "Both distances to the end, slope {slope:.9f} and intercept 0, are multiplied by 1 - 2 × learn in "
+                "each epoch, here by {factor:.10g}.",
+                slope=slope,
+                factor=1 - 2 * learn,
+            ),
         ),
     )
 

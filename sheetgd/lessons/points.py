@@ -16,6 +16,7 @@ from pathlib import Path
 from .. import csv_text
 from ..csv_text import Row
 from ..errors import BookError, UsageError
+from ..language import Written
 
 MOST_ROWS = 2_000  # what a worksheet with a formula or ten in every row handles with ease
 
@@ -87,7 +88,7 @@ def read_points(
         todo = f"{fewer} (a worksheet takes {MOST_ROWS:,})"
         raise BookError(f"it has {count:,} rows of data", todo, book=file)
     x_values, y_values = (_numbers(table, column, separator, file) for column in (across, up))
-    points = Points(x_values, y_values, titles[across], titles[up], own=True)
+    points = Points(x_values, y_values, Written(titles[across]), Written(titles[up]), own=True)
     points = points if rows is None else points.sample(rows, seed)
     for values, name, option in ((points.x, points.x_name, "--x"), (points.y, points.y_name, "--y")):
         if len(set(values)) == 1:

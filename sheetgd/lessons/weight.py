@@ -154,7 +154,7 @@ def draw_step(sheet: Worksheet, names: dict[str, str]) -> dict[str, str]:
         ("HI", ("1: the output is", "the sum as it is")),
         ("KL", ("the gradient: how the loss", "changes with the weight")),
     ):
-        for row, line in enumerate(lines, start=18):
+        for row, line in enumerate(style.translated_lines(*lines), start=18):
             style.caption(sheet, f"{columns[0]}{row}:{columns[1]}{row}", line)
 
     style.section(sheet, 20, "3  Step: a little against the slope", prose.STEP)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sheetgd.language import counted, translated
 from sheetgd.lessons.kit.book import Figures, Part
 from sheetgd.lessons.kit.style import THREE, WHOLE
 from sheetgd.lessons.line_epoch import power
@@ -171,17 +172,26 @@ def what_happens(learn: float) -> Part:
             "(6 - "
             "10) = -8; the value of the node that it is fed from, 3; and the slope of the activation function at "
             "the node fed into, which is 1 here, for there is none. The product is -24.",
-            f"The step is learn times the slope, against it: 2 - {learn:.10g} × -24 = {new:.10g}. Larger "
-            f"networks do "
-            "nothing else. Each of their weights has these three factors, only that the first is itself handed "
-            "back from the layer behind it.",
+            translated(
+                "The step is learn times the slope, against it: 2 - {learn:.10g} × -24 = {new:.10g}. Larger networks "
+                "do nothing else. Each of their weights has these three factors, only that the first is itself "
+                "handed back from the layer behind it.",
+                learn=learn,
+                new=new,
+            ),
         ),
     )
 
 
 def a_way_through(epochs: int) -> Part:
     """How to go through the sheet with a class."""
-    many = "one epoch at a time" if epochs == 1 else f"{epochs:,} epochs at a time"
+    run = counted(
+        "4. Now sheetgd run FILE does the same, one epoch at a time (H4), and sheetgd run FILE --epochs 50 goes on "
+        "for fifty. Save and close the workbook first; open it again to see the log and the curve.",
+        "4. Now sheetgd run FILE does the same, {count:,} epochs at a time (H4), and sheetgd run FILE --epochs 50 "
+        "goes on for fifty. Save and close the workbook first; open it again to see the log and the curve.",
+        epochs,
+    )
     return (
         "A way through it",
         (
@@ -192,8 +202,7 @@ def a_way_through(epochs: int) -> Part:
             "guess "
             "(C4) and see by how much the loss falls: 0.024, which is 24 times 0.001.",
             "3. Part 3: work out the new weight by hand, type it into C4, and do the next step by hand too.",
-            f"4. Now sheetgd run FILE does the same, {many} (H4), and sheetgd run FILE --epochs 50 goes on for "
-            "fifty. Save and close the workbook first; open it again to see the log and the curve.",
+            run,
             "5. Other numbers: type into the yellow boxes B11 (input) and K11 (target).",
         ),
     )
@@ -211,7 +220,7 @@ def figures_to_expect(learn: float) -> Part:
     return (
         "Figures to expect",
         (
-            f"From w = 2 with learn {learn:.10g}, input 3 and target 10:",
+            translated("From w = 2 with learn {learn:.10g}, input 3 and target 10:", learn=learn),
             Figures(("epochs run", "weight", "slope", "loss"), rows, (WHOLE, THREE, THREE, THREE)),
         ),
     )

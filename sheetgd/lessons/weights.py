@@ -85,7 +85,7 @@ def draw(
     last = glossary(sheet, end + 2, prose.WORDS, 8, column=21)
     pages = ("A1:S29", "A30:S62", "A63:S94")
     print_setup(sheet, *pages, *story_pages(pages, "U:AB", last), heading_row=6)
-    there = {name: f"Weights!{cell}" for name, cell in names.items()}
+    there = {name: style.on(sheet, cell) for name, cell in names.items()}
     draw_valley(book, Valley("w1", "w2", ((-3, -1.5), (4, 3.5)), LOSS, "loss", there), log)
     draw_live(book, live_lesson(row, log, names))
     teacher_sheet(book, "Two weights: for the teacher", prose.LEAD, prose.notes(learn, epochs))

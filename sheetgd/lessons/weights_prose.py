@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sheetgd.language import counted, translated
 from sheetgd.lessons.kit.book import Figures, Part
 from sheetgd.lessons.kit.style import THREE, WHOLE
 from sheetgd.lessons.line_epoch import power
@@ -171,16 +172,29 @@ def what_happens(learn: float) -> Part:
             "× 1 + 4 × 2 = 11, which SUMPRODUCT forms from the two columns of boxes (H11). The target is 6, so "
             "the "
             "error is 5 and the loss 25.",
-            "Backward: each weight's slope is 2 × error × its own input, 10 × 3 = 30 and 10 × 4 = 40. Step: 1 - "
-            f"{learn:.10g} × 30 = {1 - 30 * learn:.10g} and 2 - {learn:.10g} × 40 = {2 - 40 * learn:.10g}. The "
-            f"prediction is then {6 + 5 * left:.10g} and the error {5 * left:.10g}.",
+            translated(
+                "Backward: each weight's slope is 2 × error × its own input, 10 × 3 = 30 and 10 × 4 = 40. Step: 1 - "
+                "{learn:.10g} × 30 = {w1:.10g} and 2 - {learn:.10g} × 40 = {w2:.10g}. The prediction is then "
+                "{prediction:.10g} and the error {error:.10g}.",
+                learn=learn,
+                w1=1 - 30 * learn,
+                w2=2 - 40 * learn,
+                prediction=6 + 5 * left,
+                error=5 * left,
+            ),
         ),
     )
 
 
 def a_way_through(epochs: int) -> Part:
     """How to go through the sheet with a class."""
-    many = "one epoch" if epochs == 1 else f"{epochs:,} epochs"
+    run = counted(
+        "4. sheetgd run FILE does one epoch (H4). Save and close the workbook first; open it again to see the log and "
+        "the curve. Predict the next error each time.",
+        "4. sheetgd run FILE does {count:,} epochs (H4). Save and close the workbook first; open it again to see the "
+        "log and the curve. Predict the next error each time.",
+        epochs,
+    )
     return (
         "A way through it",
         (
@@ -190,9 +204,7 @@ def a_way_through(epochs: int) -> Part:
             "1.001 "
             "into C4 and see the loss grow by 0.03.",
             "3. Part 3, then part 4: the order matters. Let a pair work out both lines by hand.",
-            f"4. sheetgd run FILE does {many} (H4). Save and close the workbook first; open it again to see the "
-            f"log "
-            "and the curve. Predict the next error each time.",
+            run,
             "5. Part 6: find the present weights in the table, then the line of zeros that they walk towards.",
         ),
     )
@@ -210,7 +222,9 @@ def figures_to_expect(learn: float) -> Part:
     return (
         "Figures to expect",
         (
-            f"From w1 = 1 and w2 = 2 with learn {learn:.10g}, inputs 3 and 4 and target 6:",
+            translated(
+                "From w1 = 1 and w2 = 2 with learn {learn:.10g}, inputs 3 and 4 and target 6:", learn=learn
+            ),
             Figures(
                 ("epochs run", "w1", "w2", "error", "loss"),
                 rows,

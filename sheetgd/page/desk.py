@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from .. import Book, Session, SheetgdError, look, new, open_book, session
+from ..language import languages, speaking, translated
+from .texts import run_text, texts
 from .view import Fields, explanation, news, view
 
 ENDINGS = (".xlsx", ".xlsm")
@@ -27,9 +29,18 @@ class Trouble(Exception):
 class Desk:
     """One lesson at a time; its methods may be called from any thread."""
 
-    def __init__(self, folder: Path, named: str | None, sheet: str | None, lessons: dict[str, str]) -> None:
-        """`named` is the workbook's path or the address of a Google Sheet; `lessons` say what each is about."""
+    def __init__(
+        self,
+        folder: Path,
+        named: str | None,
+        sheet: str | None,
+        lessons: dict[str, str],
+        lang: str | None = None,
+    ) -> None:
+        """`named` is the workbook's path or the address of a Google Sheet; `lessons` say what each is about; `lang` is
+        the page's language, whatever that of the sheet and the browser."""
         self.folder, self.named, self.lessons = folder.resolve(), named, lessons
+        self.lang, self.browser = lang, "en"  # the language asked for, and the browser's
         self.lock = threading.RLock()
         self.version = 0  # what changes with everything that the page shows
         self.trouble = ""  # with the file, in words
@@ -49,6 +60,18 @@ class Desk:
         """Whether the open lesson has epochs that are not saved."""
         return self._session is not None and self._session.unsaved
 
+    @property
+    def language(self) -> str:
+        """The page's: the one asked for, else that of the sheet's labels, else the browser's; English labels may be
+        anybody's."""
+        labels = self._session.layout.language if self._session else "en"
+        return self.lang or (labels if labels != "en" and labels in languages() else self.browser)
+
+    def texts(self) -> Fields:
+        """What the page says."""
+        with speaking(self.language):
+            return texts()
+
     # -- the folder --------------------------------------------------------------------------------------------------
     def books(self) -> list[str]:
         """The workbooks of the folder, the one that was changed last first."""
@@ -62,7 +85,7 @@ class Desk:
 
     def choice(self) -> Fields:
         """What there is to choose from."""
-        lessons = [{"name": name, "about": about} for name, about in self.lessons.items()]
+        lessons = [{"name": name, "about": translated(about)} for name, about in self.lessons.items()]
         return {"folder": str(self.folder), "books": self.books(), "lessons": lessons}
 
     def draw(self, lesson: str) -> None:
@@ -71,7 +94,7 @@ class Desk:
             raise Trouble(f"There is no lesson {lesson}.")
         names = (f"{lesson}{number or ''}.xlsx" for number in (0, *range(2, 1000)))
         name = next(name for name in names if not (self.folder / name).exists())
-        new(lesson, self.folder / name)
+        new(lesson, self.folder / name, lang=self.language)
         self.open(name)
 
     # -- the book ----------------------------------------------------------------------------------------------------
@@ -123,21 +146,37 @@ class Desk:
         if mark == self._mark:
             return
         with self.lock:
-            name = os.path.basename(self._place)
-            if not mark:
-                self._say(
-                    f"{name} is gone: it was moved, renamed or deleted. What you see is kept here; save a copy."
-                )
-            elif self._session.unsaved:
-                self._say(f"{name} was changed elsewhere, and you have epochs here that are not saved.", True)
-            else:
-                try:
-                    self.open(self.book_name, self.sheet)
-                except SheetgdError as error:
-                    self._say(
-                        f"{name} was replaced by one that cannot be read. {error} What you see is kept here."
-                    )
+            with speaking(self.language):
+                self._follow(os.path.basename(self._place), gone=not mark)
             self._mark = mark
+
+    def _follow(self, name: str, *, gone: bool) -> None:
+        """What to do about a file that has changed or is gone."""
+        if gone:
+            self._say(
+                translated(
+                    "{name} is gone: it was moved, renamed or deleted. What you see is kept here; save a copy.",
+                    name=name,
+                )
+            )
+        elif self.unsaved:
+            self._say(
+                translated(
+                    "{name} was changed elsewhere, and you have epochs here that are not saved.", name=name
+                ),
+                True,
+            )
+        else:
+            try:
+                self.open(self.book_name, self.sheet)
+            except SheetgdError as error:
+                self._say(
+                    translated(
+                        "{name} was replaced by one that cannot be read. {error} What you see is kept here.",
+                        name=name,
+                        error=error,
+                    )
+                )
 
     def _say(self, words: str, theirs: bool = False) -> None:
         self.trouble, self.theirs = words, theirs
@@ -149,7 +188,7 @@ class Desk:
         which version the page knows, what is new."""
         if action == "sheets":
             self.look_at_sheets()
-        with self.lock:
+        with self.lock, speaking(self.language):
             answer = self._do(action, words)
             if answer is not None:
                 return answer
@@ -169,7 +208,7 @@ class Desk:
             return None
         lesson = self._session
         if lesson is None:
-            raise Trouble("No workbook is open.")
+            raise Trouble(translated("No workbook is open."))
         known: dict[str, Callable[[Session, Fields], Fields | None]] = {
             "run": lambda lesson, words: _nothing(lesson.run()),
             "epoch": lambda lesson, words: _nothing(lesson.epoch()),
@@ -196,9 +235,12 @@ class Desk:
         """All that the page shows."""
         lesson = self._session
         if lesson is None:
-            return {"version": self.version, "book": None, **self.choice()}
+            return {"version": self.version, "language": self.language, "book": None, **self.choice()}
+        with speaking(self.language):  # of a book that was opened just now, perhaps
+            shown = {"run": run_text(lesson.epochs_asked), **view(lesson, self.axes, self.first_row)}
         return {
             "version": self.version,
+            "language": self.language,
             "book": lesson.name,
             "sheet": self.sheet,
             "sheets": self.sheets,
@@ -206,13 +248,13 @@ class Desk:
             "trouble": self.trouble,
             "theirs": self.theirs,
             "axes": self.axes,
-            **view(lesson, self.axes, self.first_row),
+            **shown,
         }
 
     def _choose_axes(self, lesson: Session, words: Fields) -> None:
         axes = [str(name) for name in words["axes"]]
         if len(set(axes)) != 2 or not set(axes) <= lesson.layout.parameters.keys():
-            raise Trouble("Choose two different parameters for the map.")
+            raise Trouble(translated("Choose two different parameters for the map."))
         self.axes = axes
 
     def _scroll(self, lesson: Session, words: Fields) -> None:
@@ -229,7 +271,9 @@ class Desk:
         try:
             lesson.save()
         except SheetgdError as error:
-            kept = f"{error} What you see is kept here; save again afterwards."  # of a Google Sheet there is no copy
+            kept = translated(  # of a Google Sheet there is no copy
+                "{error} What you see is kept here; save again afterwards.", error=error
+            )
             copied = f"{error.book or lesson.name}: {error.found}."
             raise Trouble(kept if self._mark is None else copied, "save") from error
         self._mark = _mark(self._place) if self._mark is not None else None

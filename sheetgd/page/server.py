@@ -23,6 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .. import SheetgdError
 from .desk import Desk, Trouble
+from .texts import accepted_language
 
 STATIC = Path(__file__).parent / "static"
 HOST = "127.0.0.1"
@@ -148,8 +149,13 @@ def make_app(desk: Desk, pages: OpenPages, port: int, token: str) -> Starlette:
     async def events(request: Request) -> Response:
         return StreamingResponse(changes(request), media_type="text/event-stream")
 
+    async def texts(request: Request) -> Response:
+        desk.browser = accepted_language(request.headers.get("accept-language", ""))
+        return JSONResponse(desk.texts())
+
     return Starlette(
         routes=[
+            Route("/api/texts", texts),
             Route("/api/events", events),
             Route("/api/{action}", act, methods=["POST"]),
             Mount("/", StaticFiles(directory=STATIC, html=True)),

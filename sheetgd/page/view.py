@@ -7,6 +7,7 @@ from math import floor, log10
 from typing import Any
 
 from .. import Session
+from ..language import translated
 
 Fields = dict[str, Any]
 
@@ -105,9 +106,19 @@ def inputs(session: Session) -> list[Fields]:
     """The cells to type into, with what they show."""
     shown = session.values([entry.cell for entry in session.inputs])
     return [
-        {"name": entry.name, "cell": address(entry.cell), "kind": entry.kind, "value": value}
+        {
+            "name": _input_name(entry.name, entry.kind),
+            "cell": address(entry.cell),
+            "kind": entry.kind,
+            "value": value,
+        }
         for entry, value in zip(session.inputs, shown, strict=True)
     ]
+
+
+def _input_name(name: str, kind: str) -> str:
+    """What an input is called: by its label, or what every sheet has in the language of the page."""
+    return translated(name) if kind in ("learn", "epochs") else name
 
 
 def losses(session: Session) -> list[list[float | None]]:

@@ -145,7 +145,10 @@ class Formulas:
         return at
 
     def slopes(self, output: int, seed: FloatArray) -> dict[str, float]:
-        """The slopes of a tree in the live inputs, for the values computed last; `seed` weighs its rows."""
+        """The slopes of a tree in the live inputs, for the values computed last; `seed` weighs its rows.
+
+        A weight that all rows share is given once, and so are slopes, as long as they are the same in each.
+        """
         at = self.at
         slopes: dict[int, FloatArray] = {}
         if self.outputs[output] in self.moving:
@@ -156,27 +159,30 @@ class Formulas:
                 if back is not None:
                     self._back(step, back, at, slopes)
         return {
-            name: float(fitted(slopes[register], (1, 1, 1))[0, 0, 0]) if register in slopes else 0.0
+            name: float(slopes[register].item()) if register in slopes else 0.0
             for register, name in self.live.items()
         }
 
     def _back(
         self, step: Compute, back: FloatArray, at: Mapping[int, FloatArray], slopes: dict[int, FloatArray]
     ) -> None:
-        arguments = [at[register] for register in step.arguments]
+        arguments, out = [at[register] for register in step.arguments], at[step.result]
         known = _SLOPES.get(id(step.operation))
-        every = () if known else step.operation.back(back, at[step.result], *arguments)
+        if self.careful or known is None:
+            back = np.broadcast_to(back, out.shape)
+        every = () if known else step.operation.back(back, out, *arguments)
         for number, register in enumerate(step.arguments):
             if register not in self.moving:
                 continue
-            slope: FloatArray | None = (
-                known[number](back, at[step.result], arguments) if known else every[number]
-            )
+            slope: FloatArray | None = known[number](back, out, arguments) if known else every[number]
             if slope is None:
                 continue
             if self.careful and slope.shape == back.shape:
                 slope = np.where(back == 0, 0.0, slope)
-            slope = fitted(slope, at[register].shape)
+            argument = at[register]
+            if known and len(slope) == 1 == len(argument):
+                slope = slope * (len(out) // len(back))
+            slope = fitted(slope, (min(len(slope), len(argument)), *argument.shape[1:]))
             slopes[register] = slopes[register] + slope if register in slopes else slope
 
 

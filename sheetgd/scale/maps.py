@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..formulas.tree import Tree
 from ..grid.sheet import Place
@@ -51,8 +53,9 @@ class RowsMap(NamedTuple):
     def then(self, later: RowsMap) -> RowsMap:
         """These rows, and then the later ones."""
         first = self.matrix
-        sums = [one + first.T @ other @ first for one, other in zip(self.sums, later.sums, strict=True)]
-        return RowsMap(later.matrix @ first, tuple(sums))
+        with np.errstate(all="ignore"):  # of infinities
+            sums = [one + first.T @ other @ first for one, other in zip(self.sums, later.sums, strict=True)]
+            return RowsMap(later.matrix @ first, tuple(sums))
 
 
 def map_rows(task: Task, query: StepsQuery) -> RowsMap | None:
@@ -61,7 +64,7 @@ def map_rows(task: Task, query: StepsQuery) -> RowsMap | None:
     formulas, size = steps.formulas, len(steps.carried) + 1
     cells = {name: scalar(value) for name, value in query.cells.items()}
     found: RowsMap | None = None
-    for rows in blocks(task, steps.data, MAP_BLOCK):
+    for rows in _in_powers(blocks(task, steps.data, MAP_BLOCK)):
         count = len(next(iter(rows.values())))
         try:
             made = polynomials(formulas, {**cells, **rows}, query.center)
@@ -81,6 +84,29 @@ def map_rows(task: Task, query: StepsQuery) -> RowsMap | None:
     return found
 
 
+def _in_powers(blocks: Iterable[dict[str, FloatArray]]) -> Iterator[dict[str, FloatArray]]:
+    """Rows in blocks of 1, 2, 4, 8, … of them, in such an order that neighbours are half a block apart."""
+    for rows in blocks:
+        left = len(next(iter(rows.values())))
+        while left:
+            size = 1 << left.bit_length() - 1
+            order, left = _reversed_bits(size) - left, left - size
+            yield {leaf: column[order] for leaf, column in rows.items()}
+
+
+@cache
+def _reversed_bits(size: int) -> NDArray[np.intp]:
+    """The numbers below a power of two, where the bits of their places, reversed, send them.
+
+    >>> _reversed_bits(8).tolist()
+    [0, 4, 2, 6, 1, 5, 3, 7]
+    """
+    found = np.array([0])
+    while len(found) < size:
+        found = np.append(2 * found, 2 * found + 1)
+    return found
+
+
 def _quadratic(one: Polynomial, size: int, count: int) -> FloatArray:
     """The symmetric matrices of a polynomial, shape (size, size, count)."""
     found = np.zeros((size, size, count))
@@ -92,43 +118,28 @@ def _quadratic(one: Polynomial, size: int, count: int) -> FloatArray:
 
 
 def _product(matrices: FloatArray, sums: Sequence[FloatArray]) -> RowsMap:
-    """The map of rows from those of each, shape (k, k + 1, count): pairs of neighbours, again and again."""
-    size = matrices.shape[1]
+    """The map of rows from those of each, shape (k, k + 1, count): pairs of neighbours, again and again.
+
+    Neighbours stand half of all rows apart, and so do the pairs, so nothing has to be moved.
+    """
     with np.errstate(all="ignore"):
-        while matrices.shape[2] > 1:
-            even = matrices.shape[2] // 2 * 2
-            first, second = matrices[:, :, 0:even:2], matrices[:, :, 1:even:2]
-            sums = [
-                np.append(one[..., 0:even:2] + _seen_from(first, one[..., 1:even:2]), one[..., even:], axis=2)
-                for one in sums
-            ]
-            matrices = np.append(_after(first, second), matrices[:, :, even:], axis=2)
-    last = np.zeros((1, size))
+        while half := matrices.shape[2] // 2:
+            first, second = matrices[..., :half], matrices[..., half:]
+            sums = [one[..., :half] + _seen_from(first, one[..., half:]) for one in sums]
+            matrices = np.einsum("ikn,kjn->ijn", second[:, :-1], first)
+            matrices[:, -1] += second[:, -1]
+    return RowsMap(_whole(matrices)[..., 0], tuple(one[..., 0] for one in sums))
+
+
+def _whole(matrices: FloatArray) -> FloatArray:
+    """Maps with their last row, which keeps the 1 below."""
+    last = np.zeros((1, *matrices.shape[1:]))
     last[0, -1] = 1.0
-    return RowsMap(np.append(matrices[..., 0], last, axis=0), tuple(one[..., 0] for one in sums))
-
-
-def _after(first: FloatArray, second: FloatArray) -> FloatArray:
-    """Each first map, and then its second."""
-    size = first.shape[1]
-    first, second = np.ascontiguousarray(first), np.ascontiguousarray(second)
-    found, term = np.empty(first.shape), np.empty(first.shape[2])
-    for row in range(size - 1):
-        for column in range(size):
-            total = found[row, column]
-            np.multiply(second[row, 0], first[0, column], out=total)
-            for inner in range(1, size - 1):
-                total += np.multiply(second[row, inner], first[inner, column], out=term)
-        found[row, size - 1] += second[row, size - 1]
-    return found
+    return np.append(matrices, last, axis=0)
 
 
 def _seen_from(first: FloatArray, sums: FloatArray) -> FloatArray:
     """Quadratics after each first map, as quadratics before it."""
-    size = first.shape[1]
-    last = np.zeros((1, *first.shape[1:]))
-    last[0, -1] = 1.0
-    whole = np.append(first, last, axis=0)
-    half = np.stack([sum(sums[row, k] * whole[k] for k in range(size)) for row in range(size)])
-    found: FloatArray = np.stack([sum(whole[k, row] * half[k] for k in range(size)) for row in range(size)])
+    whole = _whole(first)
+    found: FloatArray = np.einsum("kin,kjn->ijn", whole, np.einsum("ikn,kjn->ijn", sums, whole))
     return found

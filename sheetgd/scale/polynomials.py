@@ -89,20 +89,27 @@ def _chosen(condition: FloatArray | Polynomial, *branches: FloatArray | Polynomi
 
 
 def _sum(one: Polynomial, other: Polynomial) -> Polynomial:
+    return _joined(one, other, np.add)
+
+
+def _joined(one: Polynomial, other: Polynomial, join: np.ufunc) -> Polynomial:
+    """Sum or difference. Squares that cancel are left out."""
     found = dict(one)
     for monomial, more in other.items():
-        if monomial not in found:
-            found[monomial] = more
+        if monomial not in one:
+            found[monomial] = join(0.0, more)
             continue
-        total = found[monomial] + more
-        if (
-            len(monomial) == 2
-            and (np.abs(total) <= ROUNDING * (np.abs(found[monomial]) + np.abs(more))).all()
-        ):
-            del found[monomial]
-        else:
+        total = join(one[monomial], more)
+        if len(monomial) < 2 or not _is_rounding(total, one[monomial], more):
             found[monomial] = total
+        else:
+            del found[monomial]
     return found
+
+
+def _is_rounding(total: FloatArray, one: FloatArray, other: FloatArray) -> bool:
+    """Whether nothing but rounding is left of two numbers in each row."""
+    return not total.any() or bool((np.abs(total) <= ROUNDING * (np.abs(one) + np.abs(other))).all())
 
 
 def _negative(one: Polynomial) -> Polynomial:
@@ -170,7 +177,7 @@ def _beside(*cells: Polynomial) -> Polynomial:
 
 _MADE: dict[Operation, Callable[..., Polynomial]] = {
     ADD: _sum,
-    SUBTRACT: lambda one, other: _sum(one, _negative(other)),
+    SUBTRACT: lambda one, other: _joined(one, other, np.subtract),
     NEGATE: _negative,
     MULTIPLY: _product,
     SQUARE: _square,

@@ -16,6 +16,7 @@ from ..maths.bounds import FloatArray
 from .files import PARQUET, DataFile, FileColumns, Held, Piece, Task, csv_names, match_columns
 
 BATCH = 1 << 17  # rows of Parquet that are decoded at a time
+BUFFER = 1 << 18  # bytes of a column that are read at a time, however large a row group is
 ALL = 1 << 62  # rows: more than there are
 CHUNK = 1 << 23  # bytes of CSV that are parsed at a time
 
@@ -133,7 +134,7 @@ def _parquet_batches(piece: Piece) -> Iterator[list[FloatArray]]:
     import pyarrow.parquet as pq
 
     try:
-        with pq.ParquetFile(piece.file.path) as opened:
+        with pq.ParquetFile(piece.file.path, buffer_size=BUFFER, pre_buffer=False) as opened:
             for group in piece.groups:  # one at a time: of several, Arrow holds more than one in memory
                 for batch in opened.iter_batches(BATCH, [group], list(piece.names), use_threads=False):
                     yield [_vector(batch.column(name)) for name in piece.names]

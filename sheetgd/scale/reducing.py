@@ -109,15 +109,14 @@ def reduce_rows(task: Task, asked: Query) -> list[list[Reduced]]:
 
 def _block(formulas: Formulas, layer: Layer, number: int, value: FloatArray, count: int) -> Reduced:
     """One reduction over a block of rows; a value that is the same in all of them counts in each."""
-    kind, column = layer.kinds[number], np.broadcast_to(value, (count, 1, 1))
+    kind = layer.kinds[number]
     if kind == SUM:
-        found, seed = float(column.sum()), np.ones((1, 1, 1))
-        if formulas.live:
-            seed = np.broadcast_to(seed, (count, 1, 1)) if len(value) == count else scalar(float(count))
+        each = count / len(value)
+        found, seed = float(value.sum()) * each, scalar(each)
     else:
-        at = int(np.argmin(column) if kind == MIN else np.argmax(column))
-        found, seed = float(column[at, 0, 0]), np.zeros(value.shape)
-        seed[at if len(value) > 1 else 0] = 1.0
+        at = int(np.argmin(value) if kind == MIN else np.argmax(value))
+        found, seed = float(value[at, 0, 0]), np.zeros(value.shape)
+        seed[at] = 1.0
     if not formulas.live:
         return Reduced(found)
     slopes = formulas.slopes(number, seed)

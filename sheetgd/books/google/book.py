@@ -25,7 +25,15 @@ from .client import Google, Json
 from .contents import GoogleContents
 from .credentials import LOOK, WRITE
 from .errors import CallFailed, Refused
-from .meanwhile import NotTakenBack, Written, changed_cells, changed_own, own_areas, refuse_moved, written
+from .meanwhile import (
+    NotTakenBack,
+    WrittenCells,
+    changed_cells,
+    changed_own,
+    own_areas,
+    refuse_moved,
+    written,
+)
 from .snapshot import OWN, READ, WRITTEN, Snapshot, Tab, quoted
 
 
@@ -216,7 +224,7 @@ class GoogleBook(GoogleContents):
         except CallFailed as error:
             raise NotTakenBack(describe(changed), error, done) from None
 
-    def take_back(self, done: Written) -> bool:
+    def take_back(self, done: WrittenCells) -> bool:
         """Put back what stood in the cells of a run; tells whether the run was still there to be taken back."""
         now = self._now()
         requests = make_requests(now, done.taking_back(now))

@@ -15,7 +15,7 @@ from .errors import CallFailed
 from .snapshot import Snapshot, Tab
 
 
-class Written(NamedTuple):
+class WrittenCells(NamedTuple):
     """What a run wrote into which cells, and what had stood there, by the sheets' gids."""
 
     old: dict[int, dict[Cell, Value]]
@@ -42,7 +42,7 @@ class Written(NamedTuple):
 class NotTakenBack(CallFailed):
     """What a run wrote from values that others have changed still stands in the sheet; `written` says what."""
 
-    def __init__(self, place: str, why: CallFailed, written: Written) -> None:
+    def __init__(self, place: str, why: CallFailed, written: WrittenCells) -> None:
         super().__init__(
             f"the sheet changed during the run ({place}), and what was written could not be taken back ({why.found})",
             "the sheet shows the results of its old values: go back with File > Version history, and run again",
@@ -50,14 +50,14 @@ class NotTakenBack(CallFailed):
         self.place, self.written = place, written
 
 
-def written(before: Snapshot, edits: Edits) -> Written:
+def written(before: Snapshot, edits: Edits) -> WrittenCells:
     """What these edits of a spreadsheet write, and over what."""
     old, new = dict[int, dict[Cell, Value]](), dict[int, dict[Cell, Value]]()
     for title, cells in edits.cells.items():
         tab = before.tabs[title]
         old[tab.id] = {cell: tab.typed.get(cell) for cell in cells}
         new[tab.id] = dict(cells)
-    return Written(old, new)
+    return WrittenCells(old, new)
 
 
 def own_areas(before: Snapshot, edits: Edits) -> list[Json]:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 
 from ...errors import BookError, SheetgdError, UsageError
-from ...formulas.model import EngineError, EngineFailed, EngineStuck, Model
+from ...formulas.model import EngineError, EngineFailed, EngineStuck, FormulaText, Model
+from ...formulas.names import DefinedNames
 from ...formulas.reasons import SUBSTITUTED, Reason
+from ...formulas.structured import TableFrame, without_tables
 from ...formulas.verify import FormulaColumn
 from ...grid.a1 import Area
 from ...grid.column_runs import few
@@ -23,7 +25,7 @@ from ...grid.start_record import RECORD, StartRecord
 from ..book import DefinedName, ModelledBook
 from .contents import Contents, has_hollow, spilled, tall_columns
 from .package import Package, plain_path
-from .reader import Scan
+from .reader import CellGroup, Scan
 
 _FORMATS = re.compile(rb"<(?:\w+:)?conditionalFormatting\b.*?</(?:\w+:)?conditionalFormatting>", re.DOTALL)
 
@@ -48,15 +50,19 @@ class XlsxBook(ModelledBook):
         self.warnings: list[str] = []
         self.contents = Contents(Package(self.path))
         self.sheet_names = self.contents.sheet_names
+        self._complete: dict[str, Sheet] = {}  # those that are known to hold the results of their formulas
         self._verified = False
         self._failed: EngineFailed | None = None
+        self._names: DefinedNames | None = None
 
     # -- reading ---------------------------------------------------------------------------------------------------
     def cells(self, sheet: str) -> Sheet:
         self.contents.drop_placeholders()
         found = self.contents.scanned(sheet).sheet
-        if any(cell not in found.values for cell in few(found.formulas)):
-            self.model()  # the file has no stored results: the engine's are used
+        if self._complete.get(sheet) is not found:
+            if any(cell not in found.values for cell in few(found.formulas)):
+                self.model()  # the file has no stored results: the engine's are used
+            self._complete[sheet] = found
         return found
 
     def _formula_sheets(self) -> list[Scan]:
@@ -166,12 +172,46 @@ class XlsxBook(ModelledBook):
         """
         self.warnings.clear()
         self._model = Model()
-        from .typed_cells import typed_cells, typed_names  # which few workbooks need
-
-        cells, names = typed_cells(self.contents), typed_names(self.contents)
+        tables = self._structure()
+        cells = [found for name in self.sheet_names for found in self._typed_cells(name, tables)]
+        names = [
+            (name, without_prefixes(without_tables(text, ("", (0, 0)), tables)))
+            for name, scope, text in self.contents.names
+            if scope is None
+        ]  # of these the engine takes functions (LAMBDA); what others stand for is in the formulas already
         self._model.build({name: name for name in self.sheet_names}, cells, names)
         self._model.patience *= patience
         self._verify(self._model)
+
+    def _meant(self, place: Place, formula: str, every: bool = False) -> str:
+        if self._names is None:
+            self._names = DefinedNames(
+                (name.name, name.sheet, name.text) for name in self.defined_names() if name.text
+            )
+        return self._names.resolved(formula, place, every=every)
+
+    def _structure(self) -> dict[str, TableFrame]:
+        """The tables with titles, by their names in lower case."""
+        found = {}
+        for name in self.sheet_names:
+            sheet = self.contents.scanned(name).sheet
+            for table, area in sheet.tables.items():
+                columns = range(area.left, area.right + 1)
+                titles = [str(sheet.values.get((area.top, column), "")) for column in columns]
+                found[table] = TableFrame(name, area, titles, sheet.totals.get(table, 0))
+        return found
+
+    def _typed_cells(self, name: str, tables: Mapping[str, TableFrame]) -> Iterator[tuple[Place, Value]]:
+        """The constants and formulas of a sheet, without what array formulas fill beside their own cells."""
+        found = self.contents.scanned(name)
+        sheet = found.sheet
+        filled = [area for area, group in found.groups if group is CellGroup.ARRAY]
+        for cell, formula in sheet.formulas.items():
+            plain = without_tables(self._meant((name, cell), formula, every=True), (name, cell), tables)
+            yield (name, cell), FormulaText(without_prefixes(plain))
+        for cell, value in sheet.values.items():
+            if cell not in sheet.formulas and not any(cell in area.cells for area in filled):
+                yield (name, cell), value
 
     def _verify(self, model: Model) -> None:
         self._empty_hollow_cells(model)
@@ -277,6 +317,7 @@ class XlsxBook(ModelledBook):
         finally:
             self.close()
             self._verified, self.discarded, self.unsure, self._failed = False, (), False, None
+            self._names = None
             self.contents.forget()
         if os.path.realpath(target) == os.path.realpath(self.path):
             self.contents.read(Package(self.path, written))
@@ -303,3 +344,12 @@ class XlsxBook(ModelledBook):
 
 def _suffix(path: str) -> str:
     return os.path.splitext(path)[1].lower()
+
+
+def without_prefixes(formula: str) -> str:
+    """A formula as it is typed: functions newer than the file format have a prefix in files.
+
+    >>> without_prefixes("_xlfn.STDEV.S(A1:A3)")
+    'STDEV.S(A1:A3)'
+    """
+    return re.sub(r"_xl(fn|ws|pm|udf)\.", "", formula)

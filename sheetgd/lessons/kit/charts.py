@@ -19,6 +19,7 @@ from openpyxl.drawing.text import CharacterProperties, Paragraph, ParagraphPrope
 from openpyxl.utils import range_boundaries
 from openpyxl.worksheet.worksheet import Worksheet
 
+from ...language import translated
 from .style import (
     BLUE,
     HAIR,
@@ -44,7 +45,7 @@ def _letters(size: int, colour: str = INK, bold: bool = False) -> CharacterPrope
 
 
 def _titled(words: str, size: int, colour: str = INK, bold: bool = False) -> Any:
-    title = title_maker(words)
+    title = title_maker(translated(words))
     title.overlay = False
     for paragraph in title.tx.rich.p:
         paragraph.pPr = ParagraphProperties(defRPr=_letters(size, colour, bold))
@@ -97,7 +98,7 @@ class Plot:
 
     def series(self) -> Any:
         """The series as openpyxl has it."""
-        series = Series(self.y, self.x, title=self.name)
+        series = Series(self.y, self.x, title=translated(self.name))
         series.smooth = False
         series.marker = Marker("circle" if self.points else "none", size=self.size or (5 if self.line else 7))
         edge = LineProperties(solidFill=self.colour if self.line else WHITE)
@@ -145,7 +146,7 @@ def loss_chart(log: Table, area: str, name: str = "") -> None:
     """A column of the log, the last unless another is named, over the first: a curve that grows with the log."""
     epoch, name = log.columns[0].title, name or log.columns[-1].title
     plot = Plot(name, log.reference(epoch), log.reference(name), BLUE, points=True)
-    title = f"{name} after each epoch"
+    title = translated("{loss} after each epoch", loss=translated(name))
     scatter_chart(log.sheet, area, title, (epoch, name), [plot], from_zero=True, whole=True)
 
 
@@ -154,7 +155,11 @@ def way_chart(log: Table, area: str, down: tuple[str, str], across: tuple[str, s
     guess = [cells(log.sheet, cell) for _, cell in (across, down)]
     way = Plot("way", log.reference(across[0]), log.reference(down[0]), BLUE, points=True, size=3)
     here = Plot("guess", guess[0], guess[1], ORANGE, points=True, line=False, size=9)
-    title = f"The way of {down[0]} and {across[0]}; orange: the guess"
+    title = translated(
+        "The way of {down} and {across}; orange: the guess",
+        down=translated(down[0]),
+        across=translated(across[0]),
+    )
     scatter_chart(log.sheet, area, title, (across[0], down[0]), (way, here))
 
 

@@ -11,6 +11,7 @@ from openpyxl.utils.cell import absolute_coordinate, coordinate_to_tuple
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
+from ...language import localized, translated
 from .style import (
     BLUE,
     BOXED,
@@ -120,22 +121,21 @@ def learn_and_epochs(sheet: Worksheet, at: str, learn: float, epochs: int | str)
     label, value = get_column_letter(column), get_column_letter(column + 1)
     names = control(sheet, at, "learn", learn, FULL)
     names |= control(sheet, f"{label}{row + 1}", "epochs", epochs, WHOLE)
-    positive(
-        sheet, f"{value}{row}", "The learning rate", f"learn is a number above zero, such as {plain(learn)}."
-    )
+    words = translated("learn is a number above zero, such as {example}.", example=plain(learn))
+    positive(sheet, f"{value}{row}", "The learning rate", words)
     if not isinstance(epochs, str):
-        words = "epochs is a whole number from 1 to 1,000,000."
-        whole(sheet, f"{value}{row + 1}", 1, 1_000_000, "Epochs", words)
+        most = "epochs is a whole number from 1 to 1,000,000."
+        whole(sheet, f"{value}{row + 1}", 1, 1_000_000, "Epochs", most)
     return names
 
 
 def plain(number: float) -> str:
-    """A number as one would type it.
+    """A number as one would type it, in the language spoken.
 
     >>> plain(1e-05), plain(2.0)
     ('0.00001', '2')
     """
-    return format(Decimal(repr(float(number))).normalize(), "f")
+    return localized(format(Decimal(repr(float(number))).normalize(), "f"))
 
 
 def loss(sheet: Worksheet, label_area: str, value_area: str, label: str, formula: str, shown: str) -> None:
@@ -169,7 +169,8 @@ def question(sheet: Worksheet, label_area: str, value_area: str, label: str, val
 
 
 def _validate(sheet: Worksheet, cells: str, title: str, words: str, **rule: Any) -> None:
-    check = DataValidation(allow_blank=False, showErrorMessage=True, errorTitle=title, error=words, **rule)
+    check = DataValidation(allow_blank=False, showErrorMessage=True, **rule)
+    check.errorTitle, check.error = translated(title), translated(words)
     for cell in cells.split():
         check.add(cell)
     sheet.add_data_validation(check)

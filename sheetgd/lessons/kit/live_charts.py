@@ -5,6 +5,7 @@ from __future__ import annotations
 from openpyxl.chart import Reference
 from openpyxl.worksheet.worksheet import Worksheet
 
+from ...language import translated
 from . import charts, style
 from .charts import Plot
 from .live_lesson import DOUBLINGS, WORKINGS, LiveLesson
@@ -42,7 +43,9 @@ def draw_charts(sheet: Worksheet, lesson: LiveLesson, powers: Table, now: list[s
     charts.scatter_chart(
         sheet,
         WAY,
-        f"{lesson.loss_name} after ever more epochs; orange: now; dots: the log",
+        translated(
+            "{loss} after ever more epochs; orange: now; dots: the log", loss=translated(lesson.loss_name)
+        ),
         ("epochs", lesson.loss_name),
         (
             Plot("live", way.reference("epochs"), way.reference(lesson.loss_name), BLUE),
@@ -108,14 +111,17 @@ def draw_plane(sheet: Worksheet, lesson: LiveLesson, at: str, starts: list[str],
     places = Table(
         sheet,
         at,
-        (Column(f"right {down}", shown=lesson.form), Column(f"right {across}", shown=lesson.form)),
+        tuple(
+            Column(f"right {name}", shown=lesson.form, written=translated("right {name}", name=name))
+            for name in (down, across)
+        ),
         2,
     )
     here = Table(
         sheet,
         f"{places.letter(f'right {down}')}{WORKINGS + 7}",
         tuple(
-            Column(f"{words} {name}", shown=lesson.form)
+            Column(f"{words} {name}", shown=lesson.form, written=translated(f"{words} {{name}}", name=name))
             for words in ("start", "now")
             for name in (down, across)
         ),

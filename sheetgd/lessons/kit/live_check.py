@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from openpyxl.worksheet.worksheet import Worksheet
 
+from ...language import translated
 from . import style
 from .live_lesson import CHECK, DOUBLINGS, LOGGED, LiveLesson
 from .live_maps import applied, fill
+from .story import quoted
 from .style import WHOLE
 from .tables import Column, Table
 
@@ -19,7 +21,12 @@ def draw_check(sheet: Worksheet, lesson: LiveLesson, powers: Table) -> None:
     """One epoch as the lesson's table has it, and as many as its log has, beside what this tab finds."""
     names = lesson.shown
     pairs = [
-        Column(f"{name} {how}", shown=lesson.form, colour=colour)
+        Column(
+            f"{name} {how}",
+            shown=lesson.form,
+            colour=colour,
+            written=translated(f"{{name}} {how}", name=name),
+        )
         for name, _, colour in lesson.parameters
         for how in ("stepped", "here")
     ]
@@ -31,7 +38,8 @@ def draw_check(sheet: Worksheet, lesson: LiveLesson, powers: Table) -> None:
         for title in ("epoch", *(title for _, title, _ in lesson.parameters))
     )
     notes = ("one epoch of the table, from the guess", "the last of the epochs in the log")
-    style.note(sheet, f"B{int(CHECK[1:]) + 1}", *notes)
+    for row, words in enumerate(notes, start=int(CHECK[1:]) + 1):
+        style.note(sheet, f"B{row}", words)
     starts, guesses, carried = (
         lesson.there(*cells) for cells in (lesson.starts, lesson.guesses, lesson.carried)
     )
@@ -55,8 +63,11 @@ def verdict(check: Table, names: list[str], row: int) -> dict[str, str]:
     apart = ",".join(f"ABS({stepped}-{here})" for stepped, here in pairs)
     sizes = ",".join(f"ABS({stepped})" for stepped, _ in pairs)
     count, far = check.cell("epochs", row), check.cell("apart", row)
-    same = f'IF({far}<={SAME}*(1+MAX({sizes})),"the same","not the same")'
+    yes, no, many, large = (
+        quoted(translated(words)) for words in ("the same", "not the same", "too many", "too large")
+    )
+    same = f"IF({far}<={SAME}*(1+MAX({sizes})),{yes},{no})"
     return {
         "apart": f'=IF(COUNT({first}:{last})<{2 * len(names)},"",MAX({apart}))',
-        "verdict": f'=IF({count}>{MOST},"too many",IF({far}="","too large",{same}))',
+        "verdict": f'=IF({count}>{MOST},{many},IF({far}="",{large},{same}))',
     }

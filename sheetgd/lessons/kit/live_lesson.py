@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from .style import on
 from .tables import Table
 
 TAB = "Live"
@@ -82,7 +83,7 @@ class LiveLesson:
 
     def there(self, *cells: str) -> list[str]:
         """Cells of the lesson's tab, as formulas on the live tab name them."""
-        return [cell if "!" in cell else f"{self.tab}!{cell}" for cell in cells]
+        return [cell if "!" in cell else on(self.log.sheet, cell) for cell in cells]
 
     def known(self) -> dict[str, str]:
         """The names that formulas may use beside those of the parameters."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from openpyxl.worksheet.worksheet import Worksheet
 
+from ...language import translated
 from . import style, tables
 from .live_lesson import DOUBLINGS, FIVE, LARGE, LOGGED, POWERS, PROBES, WORKINGS, LiveLesson
 from .style import INK, WHOLE
@@ -18,8 +19,12 @@ Probed = Sequence[Sequence[str]]  # the cells of the state after an epoch, for e
 def draw_probes(sheet: Worksheet, lesson: LiveLesson) -> Probed:
     """An epoch tried from all zeros and from each parameter at 1; returns the cells where each try ends."""
     state = lesson.state
-    begins = [Column(f"from {name}", shown=FIVE) for name in state]
-    ends = [Column(f"to {name}", shown=lesson.form) for name in state]
+    begins = [
+        Column(f"from {name}", shown=FIVE, written=translated("from {name}", name=name)) for name in state
+    ]
+    ends = [
+        Column(f"to {name}", shown=lesson.form, written=translated("to {name}", name=name)) for name in state
+    ]
     tried = Table(sheet, f"B{PROBES}", (*begins, *ends), len(state) + 1)
     tried.draw({})
     for probe in range(1, tried.rows + 1):
@@ -32,7 +37,7 @@ def draw_probes(sheet: Worksheet, lesson: LiveLesson) -> Probed:
             whole = f"={rows.cell(of(name, probe), rows.rows)}" if rows else lesson.epoch[name]
             sheet[tried.cell(f"to {name}", probe)] = whole.format_map({**lesson.known(), **start})
     note = style.letter(3 + 2 * len(state))
-    style.note(sheet, f"{note}{PROBES}", *(line.format(lesson.tab) for line in TRIED))
+    style.note(sheet, f"{note}{PROBES}", translated(TRIED, tab=lesson.tab))
     return [[tried.cell(f"to {name}", probe) for name in state] for probe in range(1, tried.rows + 1)]
 
 
@@ -45,7 +50,7 @@ def row_by_row(sheet: Worksheet, lesson: LiveLesson, tried: Table) -> Table:
     """The lesson's step table once for each probe, multiplied out."""
     steps = lesson.steps
     assert steps is not None
-    there = {"x": f"{lesson.tab}!{{steps x}}", "y": f"{lesson.tab}!{{steps y}}", **lesson.known()}
+    there = {"x": "{steps x}", "y": "{steps y}", **lesson.known()}
     columns = [Column("row", "={above row}+1", WHOLE, first="=1")]
     colours = {name: colour for name, _, colour in lesson.parameters}
     for probe in range(1, tried.rows + 1):
@@ -54,7 +59,10 @@ def row_by_row(sheet: Worksheet, lesson: LiveLesson, tried: Table) -> Table:
         ways = dict(lesson.epoch) | ({"error": lesson.error} if lesson.error else {})
         for name, formula in ways.items():
             later, begin = (formula.format_map({**there, **before}) for before in (above, first))
-            columns.append(Column(of(name, probe), later, lesson.form, begin, colours.get(name, INK)))
+            heading = translated("{name} of {probe}", name=translated(name), probe=probe)
+            columns.append(
+                Column(of(name, probe), later, lesson.form, begin, colours.get(name, INK), heading)
+            )
     rows = Table(sheet, f"B{WORKINGS}", tuple(columns), steps.rows)
     rows.draw({}, beside={"steps": steps})
     return rows
@@ -71,20 +79,24 @@ def misses(lesson: LiveLesson) -> dict[str, str]:
 
 def why(parameters: int) -> tuple[str, ...]:
     """Why the tab needs no steps, in words for this many parameters."""
-    parts = "so much of it, and a number" if parameters == 1 else "so much of each, and a number"
     numbers = parameters * (parameters + 1)
-    return (
-        f"1.  An epoch makes each new parameter from the old: {parts}.",
-        f"2.  These {numbers} numbers are all there is to an epoch. Tried from 0 and from 1, it gives them away.",
-        f"3.  Two epochs are again {parts}. So are four. And so on.",
-    )
+    lines = translated("\n".join(WHY_ONE if parameters == 1 else WHY), numbers=numbers)
+    return (lines,)
 
 
-TRIED = (
-    "The epoch of the tab {}, tried from a few places:",
-    "from 0 comes the number that is added anyway;",
-    "how much more a 1 gives is what the old value counts for.",
+WHY_ONE = (
+    "1.  An epoch makes each new parameter from the old: so much of it, and a number.",
+    "2.  These {numbers} numbers are all there is to an epoch. Tried from 0 and from 1, it gives them away.",
+    "3.  Two epochs are again so much of it, and a number. So are four. And so on.",
 )
+WHY = (
+    "1.  An epoch makes each new parameter from the old: so much of each, and a number.",
+    "2.  These {numbers} numbers are all there is to an epoch. Tried from 0 and from 1, it gives them away.",
+    "3.  Two epochs are again so much of each, and a number. So are four. And so on.",
+)
+TRIED = """The epoch of the tab {tab}, tried from a few places:
+from 0 comes the number that is added anyway;
+how much more a 1 gives is what the old value counts for."""
 
 
 # -- the maps --------------------------------------------------------------------------------------------------------
@@ -107,7 +119,12 @@ def draw_powers(sheet: Worksheet, lesson: LiveLesson, ends: Probed) -> Table:
         for by in [*state, ""]
     ]
     sums = [
-        Column(f"{words}{name}", shown=lesson.form, colour=colours.get(name, INK))
+        Column(
+            f"{words}{name}",
+            shown=lesson.form,
+            colour=colours.get(name, INK),
+            written=translated(f"{words}{{name}}", name=name) if words else "",
+        )
         for words in ("", "log: ")
         for name in state
     ]

@@ -13,6 +13,7 @@ from dataclasses import replace
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from ...language import translated
 from . import controls, style, tables
 from .book import lesson_sheet, print_setup
 from .live_charts import draw_charts
@@ -20,6 +21,7 @@ from .live_check import MOST, draw_check
 from .live_lesson import DOUBLINGS, LARGE, TAB, WORKINGS, LiveLesson
 from .live_maps import add_up, draw_powers, draw_probes, misses
 from .scroll_bar import ScrollBar
+from .story import quoted
 from .style import HIGH, WHOLE
 from .tables import Table
 
@@ -30,7 +32,7 @@ MOST_DRAGGED = 30_000  # where a scroll bar's range ends
 
 def scroll_bars(book: Workbook) -> dict[str, ScrollBar]:
     """The bars of a workbook's live tabs, by their names."""
-    tabs = [name for name in book.sheetnames if name.startswith(TAB)]
+    tabs = [name for name in book.sheetnames if name.startswith(translated(TAB))]
     return {tab: ScrollBar(BAR_AREA, f"'{tab}'!{BAR_CELL}", MOST_DRAGGED) for tab in tabs}
 
 
@@ -49,10 +51,10 @@ def draw_live(book: Workbook, lesson: LiveLesson) -> None:
     last_row = WORKINGS + max(lesson.rows, DOUBLINGS) + 1
     title, subtitle = (
         "Live: any number of epochs at once",
-        f"The lesson of the tab {lesson.tab}, without stepping.",
+        translated("The lesson of the tab {tab}, without stepping.", tab=lesson.tab),
     )
     sheet = lesson_sheet(book, lesson.live, title, subtitle, last_row, columns=16, log=0, commands=False)
-    controls.whole(sheet, "C3", 0, MOST, "Epochs", ASKED)
+    controls.whole(sheet, "C3", 0, MOST, "Epochs", translated(ASKED, most=MOST))
     typed = draw_bar(sheet, controls.question(sheet, "B3:B5", "C3:D5", "epochs", lesson.typed))
     valid = f"IF(ISNUMBER({typed}),IF(AND({typed}>=0,{typed}<={MOST},{typed}=INT({typed})),1,0),0)=1"
     epochs = f"IF({valid},{typed},0)"
@@ -67,7 +69,8 @@ def draw_live(book: Workbook, lesson: LiveLesson) -> None:
     draw_check(sheet, lesson, powers)
     style.put_label(sheet, "N28", "To think about", style.LEFT)
     style.note(sheet, "N29", *lesson.to_think_about)
-    style.section(sheet, 37, "3  Why no thousand steps are needed", *lesson.why, ANY_NUMBER)
+    style.section(sheet, 37, "3  Why no thousand steps are needed", *lesson.why)
+    style.note(sheet, "B41", ANY_NUMBER)
     style.section(sheet, WORKINGS - 3, "4  The workings", THE_WORKINGS)
     for area in ("F4:H6", "K3:M5", f"B29:{style.letter(sheet.max_column)}{last_row}"):
         tables.mark_large(sheet, area)
@@ -94,7 +97,7 @@ def draw_bar(sheet: Worksheet, typed: str) -> str:
     """
     style.note(sheet, "O2", DRAG)
     [moved] = controls.control(sheet, "O4", "bar", 0, WHOLE).values()
-    words = f"The bar is a whole number from 0 to {MOST_DRAGGED:,}."
+    words = translated("The bar is a whole number from 0 to {most:,}.", most=MOST_DRAGGED)
     controls.whole(sheet, "P4", 0, MOST_DRAGGED, "The bar", words)
     given = f'IF(ISNUMBER({typed}),{typed},"?")'
     dragged = f"ROUND(10^(MIN({moved},{MOST_DRAGGED})/{MOST_DRAGGED // 6}),0)"
@@ -110,8 +113,9 @@ def draw_answer(sheet: Worksheet, lesson: LiveLesson, powers: Table, valid: str)
     sizes = ",".join(f"ABS({end})" for end in ends.values())
     far = f"IF(COUNT({','.join(ends.values())})<{len(ends)},1,IF(MAX({sizes})>{LARGE},1,0))=1"
     starts = lesson.there(*lesson.starts)[: len(lesson.parameters)]
+    large = quoted(translated("too large"))
     values = {
-        title: (f"={start}", f'=IF({valid},IF({far},"too large",{ends[name]}),"?")')
+        title: (f"={start}", f'=IF({valid},IF({far},{large},{ends[name]}),"?")')
         for (name, title, _), start in zip(lesson.parameters, starts, strict=True)
     }
     controls.parameters(sheet, "F3", values, ("start", "now"))
@@ -122,7 +126,9 @@ def draw_answer(sheet: Worksheet, lesson: LiveLesson, powers: Table, valid: str)
     none = f"COUNT({','.join(now)})=0"
     loss = f'=IF({none},"?",{lesson.formula(lesson.loss, now)})'
     controls.loss(sheet, "J3:J5", "K3:M5", lesson.loss_name, loss, lesson.loss_form)
-    style.note(sheet, "B6", f'=IF({valid},IF({none},"{TOO_LARGE}","{USUAL.format(lesson.tab)}"),"{ASKED}")')
+    messages = (TOO_LARGE, translated(USUAL, tab=lesson.tab), translated(ASKED, most=MOST))
+    grown, usual, asked = (quoted(translated(words)) for words in messages)
+    style.note(sheet, "B6", f"=IF({valid},IF({none},{grown},{usual}),{asked})")
     tables.mark(sheet, "B6:M6", none, back=HIGH)
     return now
 
@@ -139,8 +145,8 @@ ANY_NUMBER = (
 THE_WORKINGS = (
     "What the charts show; at its left, where that is long, the lesson's epoch as it is tried, row by row."
 )
-USUAL = "Start, learn, points: those of the tab {}. No script, no macro: every number here is a formula."
-ASKED = f"Type a whole number from 0 to {MOST:,}."
+USUAL = "Start, learn, points: those of the tab {tab}. No script, no macro: every number here is a formula."
+ASKED = "Type a whole number from 0 to {most:,}."
 TOO_LARGE = (
     "The numbers grow too large: with this learn the run diverges. Try fewer epochs, or a smaller learn."
 )

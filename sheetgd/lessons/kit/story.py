@@ -9,12 +9,15 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from unicodedata import combining, normalize
 
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Alignment
 from openpyxl.worksheet.worksheet import Worksheet
 
+from ...language import Written, font_name, translated
+from .measure import lines
 from .style import BLUE, CODE, INK, LEFT, QUIET, letter, lettering, put
 
 COLUMNS = 8  # that a paragraph runs over
@@ -48,10 +51,17 @@ def sentence(words: str) -> str:
     pieces = []
     for index, piece in enumerate(re.split(r"\[\[(.*?)\]\]", words, flags=re.DOTALL)):
         if index % 2:  # 0+ so that what is rounded to zero from below is not -0
-            pieces.append(re.sub(r"(?<![A-Z])ROUND\(", "0+ROUND(", piece))
+            whole = re.sub(r"(?<![A-Z])ROUND\(", "0+ROUND(", piece)
+            pieces.append(re.sub(r'"(?:[^"]|"")*"', lambda found: _parted(found[0]), whole))
         else:
-            pieces += [quoted(piece[at : at + LITERAL]) for at in range(0, len(piece), LITERAL)]
+            pieces += [_parted(quoted(piece))] if piece else []
     return f'=IFERROR({"&".join(pieces)},"")'
+
+
+def _parted(literal: str) -> str:
+    """A text of a formula, as several where it is longer than Excel allows."""
+    words = literal[1:-1].replace('""', '"')
+    return "&".join(quoted(words[at : at + LITERAL]) for at in range(0, max(len(words), 1), LITERAL))
 
 
 def quoted(words: str) -> str:
@@ -62,9 +72,9 @@ def quoted(words: str) -> str:
 def rich(words: str) -> CellRichText | str:
     """Text in which **words** are bold."""
     if "**" not in words:
-        return words
-    bold = InlineFont(rFont="Calibri", sz=11, b=True, color=INK)
-    usual = InlineFont(rFont="Calibri", sz=11, color=QUIET)
+        return Written(words)
+    bold = InlineFont(rFont=font_name(), sz=11, b=True, color=INK)
+    usual = InlineFont(rFont=font_name(), sz=11, color=QUIET)
     parts = enumerate(re.split(r"\*\*", words))
     return CellRichText(*(TextBlock(bold if index % 2 else usual, part) for index, part in parts if part))
 
@@ -72,12 +82,7 @@ def rich(words: str) -> CellRichText | str:
 def height(words: str, room: float) -> int:
     """How many rows a paragraph takes; a formula in it counts as two thirds of its texts, or as a number."""
     spoken = re.sub(r"\[\[(.*?)\]\]", _longest, words, flags=re.DOTALL).replace("**", "")
-    narrow, broad = " ijltf.,;:'()I-", "mwMW%"
-    lines, used = 1, 0.0
-    for word in spoken.split(" "):
-        size = sum(0.55 if c in narrow else 1.4 if c in broad else 0.95 for c in f"{word} ")
-        lines, used = (lines, used + size) if used + size <= room else (lines + 1, size)
-    return lines
+    return lines(spoken, room)
 
 
 def _longest(found: re.Match[str]) -> str:
@@ -114,9 +119,10 @@ def _draw_paragraph(
     sheet: Worksheet, row: int, column: int, columns: int, words: str, names: Mapping[str, str]
 ) -> int:
     """One paragraph; returns the row below it."""
+    words = translated(words)
     first, last = letter(column), letter(column + columns - 1)
     if words.startswith("# "):
-        put(sheet, f"{first}{row}", words[2:], font=lettering(13, BLUE, bold=True), align=LEFT)
+        put(sheet, f"{first}{row}", Written(words[2:]), font=lettering(13, BLUE, bold=True), align=LEFT)
         return row + 1
     code = words.startswith("` ")
     words = words.removeprefix("? ").removeprefix("` ")
@@ -131,9 +137,15 @@ def glossary(
     sheet: Worksheet, row: int, words: Sequence[tuple[str, str]], columns: int = 12, column: int = 2
 ) -> int:
     """The terms of a lesson and what they mean, over this many columns; returns the row below them."""
-    text = [f"**{term}**  {meaning}" for term, meaning in words]
+    text = sorted((translated(f"**{term}**  {meaning}") for term, meaning in words), key=_term)
     [end] = draw_story(sheet, column, {row: ("# Words", *text)}, {}, columns)
     return end + 1
+
+
+def _term(words: str) -> str:
+    """The term of an explanation, to be sorted by: an accent makes no other letter."""
+    letters = normalize("NFKD", words.split("**")[1].casefold())
+    return "".join(letter for letter in letters if not combining(letter))
 
 
 # -- number formats ------------------------------------------------------------------------------------------------

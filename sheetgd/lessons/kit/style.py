@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from openpyxl.chart import Reference
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
-from openpyxl.utils import get_column_letter, range_boundaries
+from openpyxl.utils import get_column_letter, quote_sheetname, range_boundaries
 from openpyxl.utils.cell import absolute_coordinate, coordinate_to_tuple
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ...grid.sheet import single_line
+from ...language import Written, font_name, translated
 
 INK, QUIET, HAIR = "1F2933", "4A5563", "D5DCE5"
 BLUE, ORANGE, GREEN, WHITE = "2B6CB0", "C65D07", "2F855A", "FFFFFF"
@@ -24,7 +26,7 @@ SCREEN_ROW = 17.25  # points: a row that reads well on a projector
 
 def lettering(size: float = 11, colour: str = INK, **more: Any) -> Font:
     """Letters of a size in points, in a colour."""
-    return Font(name="Calibri", size=size, color=colour, **more)
+    return Font(name=font_name(), size=size, color=colour, **more)
 
 
 def bold(colour: str, size: float = 11) -> Font:
@@ -94,9 +96,9 @@ def put(
     align: Alignment = RIGHT,
     shown: str = PLAIN,
 ) -> None:
-    """One cell with its value and looks."""
+    """One cell with its value and looks; words in the language spoken."""
     place = sheet[cell]
-    place.value = value if value != "" else None
+    place.value = in_language(value) if value != "" else None
     place.font = font or lettering()
     place.alignment = align
     place.number_format = shown
@@ -106,11 +108,16 @@ def put(
         place.border = border
 
 
+def in_language(value: object) -> object:
+    """Words in the language spoken; a formula or a number as it is."""
+    return translated(value) if isinstance(value, str) and not value.startswith("=") else value
+
+
 def put_words(
     sheet: Worksheet, cell: str, words: str, *, font: Font | None = None, align: Alignment = LEFT
 ) -> None:
     """One cell of words, which are no formula even if they begin with =."""
-    put(sheet, cell, single_line(words), font=font, align=align)
+    put(sheet, cell, Written(single_line(translated(words))), font=font, align=align)
     if words:
         sheet[cell].data_type = "s"
 
@@ -141,12 +148,22 @@ def put_blank(sheet: Worksheet, cell: str, shown: str = PLAIN) -> None:
     )
 
 
+def heading(words: str) -> Written:
+    """The heading of a column in the language spoken; that of a parameter's next value keeps the parameter's name.
+
+    >>> heading("new_m"), heading("error")
+    ('new_m', 'error')
+    """
+    name = words.removeprefix("new_")
+    return translated(words) if name == words else translated("new_{name}", name=name)
+
+
 def put_heading(sheet: Worksheet, cell: str, words: str, colour: str = INK) -> None:
     """The heading of a column."""
     put(
         sheet,
         cell,
-        words,
+        words if isinstance(words, Written) else heading(words),
         font=lettering(colour=colour, bold=True),
         fill=plain_fill(BAND),
         border=Border(bottom=edge(BLUE)),
@@ -165,11 +182,17 @@ def section(sheet: Worksheet, row: int, words: str, *notes: str, column: str = "
 
 
 def note(sheet: Worksheet, cell: str, *lines: str) -> None:
-    """Lines of prose, one a row, from a cell down."""
+    """Lines of prose, one a row, from a cell down; a single text may have several lines."""
     row, column = coordinate_to_tuple(cell)
-    for offset, line in enumerate(lines):
+    for offset, line in enumerate(translated_lines(*lines)):
         place = f"{get_column_letter(column)}{row + offset}"
         put(sheet, place, line, font=lettering(colour=QUIET), align=LEFT)
+
+
+def translated_lines(*lines: str) -> list[str]:
+    """Lines in the language spoken: translated as one text, for a sentence may run over several of them."""
+    whole = lines[0] if len(lines) == 1 else "\n".join(lines)
+    return [Written(line) for line in str(in_language(whole)).split("\n")]
 
 
 def tile(
@@ -212,6 +235,22 @@ def sign(sheet: Worksheet, area: str, words: str) -> None:
     if ":" in area:
         sheet.merge_cells(area)
     put(sheet, area.split(":")[0], words, font=lettering(22, QUIET), align=CENTRE)
+
+
+def on(sheet: Worksheet, cells: str) -> str:
+    """Cells as a formula on another sheet names them."""
+    return on_tab(Written(sheet.title), cells)
+
+
+def on_tab(tab: str, cells: str) -> str:
+    """Cells of a tab, which may not be drawn yet, as a formula on another names them.
+
+    >>> on_tab("Race", "$C$4"), on_tab("By points", "$C$4")
+    ('Race!$C$4', "'By points'!$C$4")
+    """
+    title = translated(tab)
+    plain = re.fullmatch(r"[A-Za-z_]{4,}", title, re.ASCII)  # a shorter one could be taken for a cell
+    return f"{title if plain else quote_sheetname(title)}!{cells}"
 
 
 # ---------------------------------------------------------------------------------------------------- charts

@@ -14,6 +14,7 @@ from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.utils.cell import absolute_coordinate, coordinate_to_tuple
 from openpyxl.worksheet.worksheet import Worksheet
 
+from ...language import translated
 from .controls import (
     numeric,
 )
@@ -35,6 +36,7 @@ from .style import (
     cells,
     edge,
     lettering,
+    on,
     plain_fill,
     put,
     put_heading,
@@ -54,7 +56,8 @@ class Column:
 
     Numbers are typed input cells. A text is a formula in which {y_pred} is the y_pred cell of the same row,
     {above new_m} the new_m cell of the row above, and any other name one that the lesson gives; `first` is the
-    formula of the first row where it is another one. `colour` is the title's: one for each parameter.
+    formula of the first row where it is another one. `colour` is the title's: one for each parameter. `written` is
+    what stands above the column where that is not simply its title in the language spoken.
     """
 
     title: str
@@ -62,6 +65,7 @@ class Column:
     shown: str = PLAIN
     first: str = ""
     colour: str = INK
+    written: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,10 @@ class Table:
         """The absolute area of a column without its title."""
         return str(absolute_coordinate(f"{self.cell(title, 1)}:{self.cell(title, self.rows)}"))
 
+    def seen_from(self, sheet: Worksheet, cell: str) -> str:
+        """A cell of the table as a formula on a sheet names it."""
+        return cell if sheet is self.sheet else on(self.sheet, cell)
+
     def reference(self, title: str) -> Reference:
         """A column without its title, for a chart."""
         return cells(self.sheet, self.column(title))
@@ -97,7 +105,7 @@ class Table:
         rows = range(1, (styled or self.rows) + 1)
         known = {row: {**names, **self._cells(row, beside or {})} for row in rows}
         for column in self.columns:
-            put_heading(self.sheet, self.cell(column.title, 0), column.title, column.colour)
+            put_heading(self.sheet, self.cell(column.title, 0), column.written or column.title, column.colour)
             for row in rows:
                 self._draw_cell(column, row, known[row])
             if column.holds and not isinstance(column.holds, str):
@@ -108,7 +116,7 @@ class Table:
         here = {column.title: self.cell(column.title, row) for column in self.columns}
         above = {f"above {column.title}": self.cell(column.title, row - 1) for column in self.columns}
         others = {
-            f"{name} {column.title}": table.cell(column.title, row)
+            f"{name} {column.title}": table.seen_from(self.sheet, table.cell(column.title, row))
             for name, table in beside.items()
             for column in table.columns
         }
@@ -264,5 +272,5 @@ def _span(sheet: Worksheet, area: str, label: str) -> None:
     """A label in the middle of a row, or of a column, where a long one is turned."""
     sheet.merge_cells(area)
     left, _, right, _ = range_boundaries(area)
-    align = UPWARD if left == right and len(label) > 2 else CENTRE
+    align = UPWARD if left == right and len(translated(label)) > 2 else CENTRE
     put(sheet, area.split(":")[0], label, font=lettering(13, BLUE, bold=True), align=align)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from sheetgd.language import translated
 from sheetgd.lessons.kit import charts, style, tables
 from sheetgd.lessons.kit.book import print_setup, titled_sheet
 from sheetgd.lessons.kit.story import shown
@@ -35,7 +36,8 @@ class Valley:
 
 def draw_valley(book: Workbook, valley: Valley, log: Table) -> None:
     """Draw the tab."""
-    sheet = titled_sheet(book, TAB, "The valley from above", SUBTITLE.format(log.sheet.title), 34)
+    subtitle = translated("The landscape of the tab {tab}, in 24 by 24 places.", tab=log.sheet.title)
+    sheet = titled_sheet(book, TAB, "The valley from above", subtitle, 34)
     for index in range(1, 40):
         sheet.column_dimensions[style.letter(index)].width = 4 if 2 < index < 28 else 8
     sheet.column_dimensions["A"].width = sheet.column_dimensions["B"].width = 3.5
@@ -84,18 +86,17 @@ def _mark_path(
     sheet: Worksheet, grid: Grid, log: Table, downs: Sequence[float], acrosses: Sequence[float]
 ) -> None:
     """A dot at each place where the log has been: a condition, and no formula in a cell, so that runs stay quick."""
-    tab, terms = log.sheet.title, []
+    terms = []
     for title, values, head in (
         (log.columns[1].title, downs, f"${grid.corner[0]}{grid.corner[1] + 1}"),
         (log.columns[2].title, acrosses, f"{style.letter(grid.corner[2] + 1)}${grid.corner[1]}"),
     ):
         half = (values[1] - values[0]) / 2
-        area = f"{tab}!{log.column(title)}"
+        area = style.on(log.sheet, log.column(title))
         terms += [f'{area},">="&({head}-{half:.10g})', f'{area},"<"&({head}+{half:.10g})']
     tables.mark_with(sheet, grid.area(), f"COUNTIFS({','.join(terms)})>0", "●")
 
 
-SUBTITLE = "The landscape of the tab {}, in 24 by 24 places."
 MAP = (
     "Blue is low, orange is high. A dot: the log has been there; run, and open the workbook again.",
     "Where is the lowest place, and which way did the run take to it?",

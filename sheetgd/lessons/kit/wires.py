@@ -21,6 +21,7 @@ from openpyxl.utils import range_boundaries
 from openpyxl.utils.cell import coordinate_to_tuple
 from openpyxl.worksheet.worksheet import Worksheet
 
+from sheetgd.language import translated
 from sheetgd.lessons.kit import style
 
 POINT = 12700  # a point in the units of a drawing
@@ -96,7 +97,7 @@ class Strip:
         _, column = coordinate_to_tuple(self.table)
         across, up = (style.letter(column + 2 + 2 * index + step) for step in (0, 1))
         x, y = (style.cells(self.sheet, f"{letter}{first}:{letter}{last}") for letter in (across, up))
-        series = Series(y, x, title=look.words)
+        series = Series(y, x, title=translated(look.words))
         series.smooth = False
         series.marker = Marker("none")
         line = LineProperties(solidFill=look.colour, w=round(look.width * POINT), cap="flat")

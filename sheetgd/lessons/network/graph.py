@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from sheetgd.language import Written, translated
 from sheetgd.lessons.kit import controls, style, tables
 from sheetgd.lessons.kit.book import print_setup, titled_sheet
 from sheetgd.lessons.kit.style import BAND, BLUE, INK, ORANGE, PAPER, THREE, WHOLE
@@ -83,11 +84,15 @@ class NetworkGraph:
         style.put_words(self.sheet, f"{DRAWN}{row - 2}", LINES, font=style.bold(BLUE))
         for gap in GAPS:
             wires = [
-                Wire(f"{source} to {target}", self.middles[source], self.middles[target], slope)
+                Wire(
+                    translated("{source} to {target}", source=source, target=target),
+                    self.middles[source],
+                    self.middles[target],
+                    slope.format_map(self.cells),
+                )
                 for at, source, target, slope in self.wires
                 if at == gap
             ]
-            wires = [Wire(w.words, w.left, w.right, w.value.format_map(self.cells)) for w in wires]
             strip = Strip(self.sheet, f"{gap}{TOP}:{gap}{BOTTOM}", wires, LOOKS, f"{DRAWN}{row}")
             strip.draw()
             row += strip.rows()
@@ -98,10 +103,12 @@ def draw_graph(book: Workbook, steps: Table) -> None:
     sheet = titled_sheet(book, "Graph", GRAPH_TITLE, GRAPH_SUBTITLE, last_row=36)
     _set_columns(sheet)
     example = controls.control(sheet, "B4", "row", 1, WHOLE)["row"]
-    controls.whole(sheet, "C4", 1, steps.rows, "The row", f"A row of the table of steps: 1 to {steps.rows}.")
+    words = translated("A row of the table of steps: 1 to {rows}.", rows=steps.rows)
+    controls.whole(sheet, "C4", 1, steps.rows, "The row", words)
     style.note(sheet, "D4", *GRAPH)
     given = {
-        column.title: f"=INDEX(Network!{steps.column(column.title)},{example})" for column in steps.columns
+        column.title: f"=INDEX({style.on(steps.sheet, steps.column(column.title))},{example})"
+        for column in steps.columns
     }
     graph = NetworkGraph(sheet)
     for name in INPUTS:
@@ -161,7 +168,7 @@ def add_relu(graph: NetworkGraph, letter: str, neuron: Neuron, gap: str) -> None
     graph.box(
         letter,
         ROWS[neuron.name],
-        f"ReLU  {neuron.name}",
+        Written(f"ReLU  {neuron.name}"),
         neuron.name,
         f"=MAX(0,{{{neuron.sum}}})",
         f"={'+'.join(parts)}",

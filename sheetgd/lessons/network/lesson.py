@@ -8,9 +8,10 @@ from openpyxl import Workbook
 from openpyxl.utils.cell import absolute_coordinate, coordinate_to_tuple
 from openpyxl.worksheet.worksheet import Worksheet
 
+from sheetgd.language import translated
 from sheetgd.lessons.kit import charts, controls, style, tables
 from sheetgd.lessons.kit.book import lesson_sheet, print_setup, teacher_sheet, titled_sheet
-from sheetgd.lessons.kit.story import draw_story, glossary
+from sheetgd.lessons.kit.story import draw_story, glossary, quoted
 from sheetgd.lessons.kit.style import (
     BAND,
     BLUE,
@@ -83,7 +84,7 @@ def draw(
     draw_network(sheet, points, names, steps)
     draw_points(sheet, points, names, words.LEARNED if (seed, learn) == (SEED, LEARN) else ())
     charts.loss_chart(log, "O31:AG43", "loss")
-    elsewhere = {name: f"Network!{cell}" for name, cell in names.items()}
+    elsewhere = {name: style.on(sheet, cell) for name, cell in names.items()}
     draw_map(sheet, points, names, draw_neurons(book, elsewhere), steps)
     draw_graph(book, steps)
     draw_words(book, points)
@@ -95,8 +96,8 @@ def draw_words(book: Workbook, points: Table) -> None:
     """The tab with the story, for the other tabs have no room beside them."""
     sheet = titled_sheet(book, "Story", "How a network learns", words.STORY_SUBTITLE, 80)
     known = {
-        "loss": f"AVERAGE(Network!{points.column('error_sq')})",
-        "right": f"SUM(Network!{points.column('right')})",
+        "loss": f"AVERAGE({points.seen_from(sheet, points.column('error_sq'))})",
+        "right": f"SUM({points.seen_from(sheet, points.column('right'))})",
     }
     [end] = draw_story(sheet, 2, {4: words.STORY}, known, 10)
     last = glossary(sheet, end + 2, words.STORY_WORDS, 10)
@@ -108,13 +109,16 @@ def draw_controls(sheet: Worksheet, points: Table, learn: float, epochs: int, se
     style.put_label(sheet, "B3", "seed")
     style.put(sheet, "C3", seed, border=style.UNDER, shown=PLAIN)
     right = f"=SUM({points.column('right')})"
-    names = controls.control(sheet, "B4", "right", right, f'0" of {points.rows}"')
+    shown = f"0{quoted(translated(' of {count}', count=points.rows))}"
+    names = controls.control(sheet, "B4", "right", right, shown)
     names |= controls.control(sheet, "E3", "beta", BETA, FULL)
     controls.between(sheet, "F3", "0", "0.999999", "beta", "beta is a number from 0 to 0.999999.")
     names |= controls.control(sheet, "E4", "batch size", BATCH, WHOLE)
-    controls.whole(sheet, "F4", 1, points.rows, "The batch size", f"Rows a step: 1 to {points.rows}.")
+    size = translated("Rows a step: 1 to {rows}.", rows=points.rows)
+    controls.whole(sheet, "F4", 1, points.rows, "The batch size", size)
     names |= controls.control(sheet, "E5", "point", 1, WHOLE)
-    controls.whole(sheet, "F5", 1, points.rows, "The point", f"A row of the points: 1 to {points.rows}.")
+    point = translated("A row of the points: 1 to {rows}.", rows=points.rows)
+    controls.whole(sheet, "F5", 1, points.rows, "The point", point)
     names |= controls.learn_and_epochs(sheet, "G3", learn, epochs)
     controls.loss(sheet, "J3:J5", "K3:M5", "loss", f"=AVERAGE({points.column('error_sq')})", "0.0000")
     return names
@@ -155,7 +159,8 @@ def draw_steps(sheet: Worksheet, points: Table, names: Mapping[str, str]) -> Tab
         first = steps.letter(group.columns[0].title)
         style.put(sheet, f"{first}5", group.title, font=style.bold(BLUE), align=style.LEFT)
     for column in columns:
-        sheet.column_dimensions[steps.letter(column.title)].width = max(9, len(column.title) + 1.5)
+        written = str(sheet[steps.cell(column.title, 0)].value)
+        sheet.column_dimensions[steps.letter(column.title)].width = max(9, len(written) + 1.5)
     new = [column.title for group in groups[-2:] for column in group.columns]
     tables.carried(steps, dict.fromkeys(new, "↑ next"))
     for group in (groups[0], groups[-1]):
@@ -238,7 +243,7 @@ def draw_edges(sheet: Worksheet, names: Mapping[str, str], steps: Table) -> None
     for index, layer in enumerate(LAYERS):
         wires = [
             Wire(
-                f"{source} to {neuron.name}",
+                translated("{source} to {target}", source=source, target=neuron.name),
                 MIDDLES[index][before.index(source)],
                 middle,
                 f"={names[f'start {weight}']}",

@@ -121,7 +121,7 @@ def draw_decision(
     """
     formulas = {}
     for place in places():
-        before = {name: f"Neurons!{other.cell(*place)}" for name, other in maps.items()}
+        before = {name: style.on(other.sheet, other.cell(*place)) for name, other in maps.items()}
         formulas[place] = output.format_map({**names, **before})
     drawn.draw(formulas, (0, LOW), (0.5, MIDDLE), (1, HIGH))
     for sign, number in (("●", 1), ("○", -1)):

@@ -10,6 +10,7 @@ import math
 import random
 from dataclasses import dataclass
 
+from sheetgd.language import translated
 from sheetgd.lessons.kit.style import BLUE, GREEN, INK, ORANGE, PLAIN, THREE, WHOLE
 from sheetgd.lessons.kit.tables import Column
 
@@ -214,7 +215,10 @@ def _slope(name: str, formula: str) -> Column:
 
 def _gradient() -> tuple[Column, ...]:
     mean = "=AVERAGEIFS({top dL/dNAME}:{dL/dNAME},{top batch}:{batch},{batch})"
-    return tuple(_each("mean dL/dNAME", mean, name) for name in PARAMETERS)
+    return tuple(
+        _each("mean dL/dNAME", mean, name, written=translated("mean {slope}", slope=f"dL/d{name}"))
+        for name in PARAMETERS
+    )
 
 
 def _velocity() -> tuple[Column, ...]:
@@ -225,6 +229,7 @@ def _velocity() -> tuple[Column, ...]:
             formula.replace("OLD", "{above velocity NAME}"),
             name,
             formula.replace("OLD", "{start velocity NAME}"),
+            translated("velocity {name}", name=name),
         )
         for name in PARAMETERS
     )
@@ -236,6 +241,6 @@ def _new() -> tuple[Column, ...]:
     )
 
 
-def _each(title: str, formula: str, name: str, first: str = "") -> Column:
+def _each(title: str, formula: str, name: str, first: str = "", written: str = "") -> Column:
     title, formula, first = (text.replace("NAME", name) for text in (title, formula, first))
-    return Column(title, formula, THREE, first=first, colour=BLUE)
+    return Column(title, formula, THREE, first=first, colour=BLUE, written=written)

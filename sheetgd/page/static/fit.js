@@ -2,7 +2,7 @@
 
 import { find, shown } from "./format.js";
 import { Frame, span } from "./plot.js";
-import { TEXTS } from "./texts.js";
+import { filled, TEXTS } from "./texts.js";
 
 /** @typedef {import("./types").State} State @typedef {import("./types").Pair} Pair @typedef {import("./types").Nudge} Nudge */
 
@@ -31,7 +31,7 @@ export function drawFit(state, nudge) {
   const figure = find("#fit", HTMLElement), canvas = find("#fit canvas", HTMLCanvasElement);
   const found = state.prediction, pairs = found?.kind === "pairs";
   find("#fit figcaption", HTMLElement).textContent = nudge
-    ? TEXTS.nudge(nudge.name, shown(nudge.h), nudge.times)
+    ? filled(nudge.times > 1 ? TEXTS.nudgeWide : TEXTS.nudge, { name: nudge.name, h: shown(nudge.h), times: nudge.times.toLocaleString("en") })
     : pairs ? TEXTS.pairs : found ? TEXTS.fit : TEXTS.noPrediction;
   remember(state);
   if (found && pairs) drawPairs(canvas, state, found.points);
@@ -92,7 +92,7 @@ function at(points, x) {
 
 /** @param {HTMLCanvasElement} canvas @param {State} state @param {Pair[]} pairs */
 function drawPairs(canvas, state, pairs) {
-  const both = span(pairs.flat(), 0.1), frame = new Frame(canvas, both, both, [state.names[1], TEXTS.pairs.split(" ")[0]]);
+  const both = span(pairs.flat(), 0.1), frame = new Frame(canvas, both, both, [state.names[1], TEXTS.predicted]);
   frame.inside(() => {
     frame.curve([[both[0], both[0]], [both[1], both[1]]], frame.colour("green"), 2, 1, [8, 6]);
     for (const [x, y] of pairs) {
@@ -117,11 +117,12 @@ export function drawLoss(state, logarithmic) {
   if (!points.length) {
     frame.pen.textAlign = "center";
     frame.pen.fillStyle = frame.colour("quiet");
-    frame.pen.fillText(TEXTS.nothingYet, (frame.box.left + frame.box.right) / 2, (frame.box.top + frame.box.bottom) / 2);
+    frame.pen.fillText(state.loss.value === null ? TEXTS.noLoss : TEXTS.nothingYet, (frame.box.left + frame.box.right) / 2, (frame.box.top + frame.box.bottom) / 2);
   } else {
     frame.inside(() => frame.curve(points, frame.colour("orange"), 3));
     if (points.length < 40) for (const [x, y] of points) frame.dot(x, y, 3.5, frame.colour("orange"));
     frame.dot(...points[points.length - 1], 6, frame.colour("orange"), frame.colour("card"));
   }
-  canvas.setAttribute("aria-label", `${state.loss.name} ${TEXTS.loss}: ${points.slice(-3).map(([x, y]) => `${TEXTS.epochNumber} ${x}: ${shown(y)}`).join(", ")}`);
+  const values = points.slice(-3).map(([x, y]) => filled(TEXTS.lossAt, { number: x, loss: shown(y) })).join(", ");
+  canvas.setAttribute("aria-label", filled(TEXTS.lossOf, { loss: state.loss.name, values }));
 }

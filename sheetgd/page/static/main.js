@@ -6,7 +6,7 @@ import { element, find } from "./format.js";
 import { drawMap, isOn } from "./map.js";
 import { complain, showInputs, showNumbers, showSum, scrollTable, showTable, walkTable } from "./panel.js";
 import { drawSurface, turnable } from "./surface.js";
-import { TEXTS } from "./texts.js";
+import { filled, TEXTS } from "./texts.js";
 
 /** @typedef {import("./types").State} State @typedef {import("./types").Landscape} Landscape @typedef {import("./types").Explanation} Explanation */
 
@@ -27,13 +27,13 @@ let speed = matchMedia("(prefers-reduced-motion: reduce)").matches ? 1 : 10;
 let said = null;
 
 const buttons = {
-  run: button(TEXTS.run(5), "R", () => act("run"), "first"),
+  run: button("", "R", () => act("run"), "first"),
   epoch: button(TEXTS.epoch, "E", () => act("epoch")),
   row: button(TEXTS.row, "␣", () => act("row")),
   play: button(TEXTS.play, "P", () => (playing ? pause() : play())),
   back: button(TEXTS.back, "Z", () => act("back")),
-  reset: button(TEXTS.reset, "Home", () => act("reset")),
-  save: button(TEXTS.save, "Ctrl-S", save),
+  reset: button(TEXTS.reset, TEXTS.home, () => act("reset")),
+  save: button(TEXTS.save, TEXTS.controlS, save),
 };
 
 /** @param {string} text @param {string} key @param {() => void} does @param {string} [kind] */
@@ -110,7 +110,7 @@ async function copy() {
   try {
     const found = await ask("copy");
     show(await ask("state"));
-    say(TEXTS.copied(found.copy));
+    say(filled(TEXTS.copied, { name: found.copy }));
   } catch (error) {
     say(error instanceof Refusal ? error.message : TEXTS.connection);
   }
@@ -152,6 +152,7 @@ async function explain() {
 // -- showing -----------------------------------------------------------------------------------------------------------
 /** @param {State | import("./types").Choice} found */
 function show(found) {
+  if (found.language !== TEXTS.language) return location.reload(); // another sheet, in another language
   const open = found.book !== null;
   find("#lesson", HTMLElement).hidden = !open;
   find("#choice", HTMLElement).hidden = open;
@@ -185,7 +186,7 @@ function showSheets(now) {
 
 /** @param {State} now */
 function showButtons(now) {
-  buttons.run.firstElementChild?.replaceChildren(TEXTS.run(now.epochs));
+  buttons.run.firstElementChild?.replaceChildren(now.run);
   buttons.play.firstElementChild?.replaceChildren(playing ? TEXTS.pause : TEXTS.play);
   buttons.play.setAttribute("aria-pressed", String(playing));
   buttons.row.hidden = now.rule === "batch";
@@ -218,7 +219,7 @@ function showChoice(found) {
   find("#book", HTMLElement).textContent = TEXTS.chooseTitle;
   buttons.save.toggleAttribute("disabled", true);
   find("#choice", HTMLElement).replaceChildren(
-    element("h2", {}, TEXTS.books(found.folder)),
+    element("h2", {}, filled(TEXTS.books, { folder: found.folder })),
     found.books.length ? element("ul", {}, ...found.books.map((name) => open(name, "", () => act("open", { book: name })))) : element("p", {}, TEXTS.noBooks),
     element("h2", {}, TEXTS.newLessons),
     element("ul", {}, ...found.lessons.map(({ name, about }) => open(name, about, () => act("draw", { lesson: name })))));
@@ -231,7 +232,7 @@ async function chooseAnother() {
   const list = element("select", { "aria-label": TEXTS.folder }, ...found.books.map((/** @type {string} */ name) => element("option", { value: name }, name)));
   const lessons = element("select", { "aria-label": TEXTS.newLessons }, ...found.lessons.map((/** @type {{name: string}} */ { name }) => element("option", { value: name }, name)));
   const value = (/** @type {HTMLElement} */ select) => (select instanceof HTMLSelectElement ? select.value : "");
-  box.replaceChildren(element("h2", {}, TEXTS.chooseTitle), ...(state?.unsaved ? [element("p", {}, `${state.book}: ${TEXTS.unsaved}.`)] : []),
+  box.replaceChildren(element("h2", {}, TEXTS.chooseTitle), ...(state?.unsaved ? [element("p", {}, filled(TEXTS.hasUnsaved, { book: state.book }))] : []),
     element("p", {}, list, " ", element("button", { click: () => pick("open", { book: value(list) }) }, TEXTS.open)),
     element("p", {}, lessons, " ", element("button", { click: () => pick("draw", { lesson: value(lessons) }) }, TEXTS.newLessons)),
     element("button", { click: () => box.close() }, TEXTS.close));
@@ -246,7 +247,7 @@ function draw() {
   const canvas = find("#map canvas", HTMLCanvasElement), turns = solid && land?.across !== null;
   canvas.tabIndex = turns ? 0 : -1;
   const names = state.path[state.path.length - 1].map((value, index) => `${state?.axes[index]} ${value.toPrecision(5)}`).join(", ");
-  canvas.setAttribute("aria-label", `${TEXTS.map} ${names}${turns ? `. ${TEXTS.turn}` : ""}`);
+  canvas.setAttribute("aria-label", `${filled(TEXTS.map, { names })}${turns ? `. ${TEXTS.turn}` : ""}`);
   canvas.title = noLand || (turns ? TEXTS.turn : "");
   if (land && turns) drawSurface(canvas, state, land);
   else if (land) drawMap(canvas, state, land);
@@ -280,7 +281,7 @@ function showMapButtons(now) {
   if (caption.dataset.key === key) return;
   caption.dataset.key = key;
   const axis = (/** @type {number} */ index) => {
-    const select = element("select", { "aria-label": `${TEXTS.axis} ${index + 1}` }, ...now.parameters.map(({ name }) => element("option", { value: name, selected: name === now.axes[index] }, name)));
+    const select = element("select", { "aria-label": filled(TEXTS.axis, { number: index + 1 }) }, ...now.parameters.map(({ name }) => element("option", { value: name, selected: name === now.axes[index] }, name)));
     select.addEventListener("change", () => {
       if (!(select instanceof HTMLSelectElement)) return;
       const axes = [...now.axes];
@@ -291,9 +292,10 @@ function showMapButtons(now) {
     return select;
   };
   const names = now.parameters.length > 2 ? [axis(0), axis(1)] : [];
-  const title = noLand || `${TEXTS.map} ${names.length ? "" : now.axes.join(", ")}`;
+  const [before, after] = TEXTS.map.split("{names}");
+  const title = noLand ? [noLand] : [before, ...(names.length ? names : [now.axes.join(", ")]), after];
   const flip = element("button", { type: "button", click: () => { solid = !solid; draw(); } }, solid ? TEXTS.flat : TEXTS.turned);
-  caption.replaceChildren(element("span", {}, title, ...names), ...(now.axes.length > 1 && !noLand ? [flip] : []));
+  caption.replaceChildren(element("span", {}, ...title), ...(now.axes.length > 1 && !noLand ? [flip] : []));
 }
 
 // -- the beginning -----------------------------------------------------------------------------------------------------
@@ -317,10 +319,10 @@ function onKey(event) {
 
 function build() {
   const rate = element("input", { type: "range", min: "1", max: "30", value: String(speed), "aria-label": TEXTS.speed });
-  const rateText = element("span", { class: "rate" }, `${speed} ${TEXTS.speed}`);
+  const rateText = element("span", { class: "rate" }, TEXTS.rates[speed]);
   rate.addEventListener("input", () => {
     if (rate instanceof HTMLInputElement) speed = Number(rate.value);
-    rateText.textContent = `${speed} ${TEXTS.speed}`;
+    rateText.textContent = TEXTS.rates[speed];
   });
   const { save: saving, ...steps } = buttons;
   find("#buttons", HTMLElement).append(...Object.values(steps).slice(0, 4), element("label", {}, rate, rateText), ...Object.values(steps).slice(4));
@@ -342,8 +344,8 @@ function build() {
     scale.setAttribute("aria-pressed", String(logarithmic));
     draw();
   });
-  find("#loss figcaption", HTMLElement).append(element("span", {}, capital(TEXTS.loss.replace("after", "loss after"))), scale);
-  find("#buttons", HTMLElement).setAttribute("aria-label", "Lesson");
+  find("#loss figcaption", HTMLElement).append(element("span", {}, TEXTS.loss), scale);
+  find("#buttons", HTMLElement).setAttribute("aria-label", TEXTS.lesson);
   find("#sheet", HTMLSelectElement).addEventListener("change", (event) => {
     if (event.target instanceof HTMLSelectElement) act("open", { sheet: event.target.value });
     chosen = null;

@@ -1,7 +1,7 @@
 // The numbers of now, the inputs, and the step table with the sum in words.
 
 import { element, find, shown } from "./format.js";
-import { TEXTS } from "./texts.js";
+import { filled, TEXTS } from "./texts.js";
 
 /** @typedef {import("./types").State} State @typedef {import("./types").Input} Input @typedef {import("./types").Explanation} Explanation */
 
@@ -15,7 +15,7 @@ export function showNumbers(state) {
   const add = (/** @type {string} */ name, /** @type {string} */ text, /** @type {string} */ kind, /** @type {number | null} */ full) =>
     list.append(element("dt", {}, name), element("dd", { class: kind, title: full === null ? "" : String(full) }, text));
   add(TEXTS.epochNumber, state.epoch.toLocaleString("en"), "epoch", null);
-  if (state.row) add("", TEXTS.ofRow(state.row, state.table.count), "row", null);
+  if (state.row) add("", filled(TEXTS.ofRow, { row: state.row, count: state.table.count }), "row", null);
   if (state.loss.value !== null) add(state.loss.name, shown(state.loss.value), "loss", state.loss.value);
   for (const { name, value } of state.parameters) add(name, shown(value), "parameter", value);
   box.className = state.parameters.length > 4 ? "many" : "";

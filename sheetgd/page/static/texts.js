@@ -1,61 +1,13 @@
-// Every text of the page, in one place.
+// Every text of the page, in its language; they stand in page/texts.py.
 
-export const TEXTS = {
-  run: (/** @type {number} */ n) => `Run ${n.toLocaleString("en")} ${n === 1 ? "epoch" : "epochs"}`,
-  epoch: "One epoch",
-  row: "One row",
-  play: "Play",
-  pause: "Pause",
-  back: "Back",
-  reset: "Reset",
-  speed: "epochs a second",
-  save: "Save",
-  copy: "Save a copy",
-  theirs: "Take what is in the file",
-  close: "Close",
-  help: "Keys",
-  theme: "Light or dark",
-  folder: "Workbooks",
-  open: "Open",
-  unsaved: "not saved",
-  saved: "Saved.",
-  copied: (/** @type {string} */ name) => `A copy is saved as ${name}.`,
-  epochNumber: "epoch",
-  ofRow: (/** @type {number} */ row, /** @type {number} */ count) => `row ${row} of ${count}`,
-  sheet: "Sheet",
-  others: "More inputs",
-  fit: "The guess",
-  pairs: "Predicted against actual",
-  map: "The loss over",
-  flat: "Map",
-  turned: "Surface",
-  turn: "Drag, or use the arrow keys, to turn it",
-  axis: "Axis",
-  loss: "after each epoch",
-  logarithmic: "log",
-  noPrediction: "This sheet has no column of predictions.",
-  noLoss: "This sheet has no loss to draw.",
-  noMap: "No map can be drawn here.",
-  nothingYet: "Run an epoch, and its loss appears here.",
-  typed: "typed into the sheet",
-  chooseCell: "Choose a cell of the table: its sum appears here in words.",
-  table: "The step table",
-  nudge: (/** @type {string} */ name, /** @type {string} */ h, /** @type {number} */ times) =>
-    `${name} nudged by ${h}` + (times > 1 ? `, drawn ${times.toLocaleString("en")} times as wide` : ""),
-  left: "The path has left the map.",
-  connection: "The server has ended. Start it again with: sheetgd open",
-  chooseTitle: "Choose a lesson or a workbook",
-  newLessons: "Draw a new lesson",
-  books: (/** @type {string} */ folder) => `Workbooks in ${folder}`,
-  noBooks: "There is none yet: draw a lesson.",
-  keys: /** @type {[string, string][]} */ ([
-    ["R", "run as many epochs as the sheet says"],
-    ["E", "one epoch"],
-    ["Space", "one row of the step table"],
-    ["P", "play and pause"],
-    ["Z", "back one epoch"],
-    ["Home", "reset"],
-    ["Ctrl-S", "save"],
-    ["?", "these keys"],
-  ]),
-};
+/** @typedef {import("./types").Texts} Texts */
+
+const answer = await fetch("api/texts");
+/** @type {Texts} */
+export const TEXTS = await answer.json();
+document.documentElement.lang = TEXTS.language;
+
+/** A text with what belongs into its braces. @param {string} text @param {Record<string, string | number>} values */
+export function filled(text, values) {
+  return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
+}
