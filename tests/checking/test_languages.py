@@ -161,6 +161,7 @@ def test_a_workbook_of_ones_own_keeps_its_words_and_is_spoken_of_in_the_class_s_
         *(one.id for one in given.assignments),
         *sorted(words, key=len, reverse=True),
         "again",
+        "model",
         ".xlsx",
     ]
     assert not_translated(said, *known) == []
