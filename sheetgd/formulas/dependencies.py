@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ..grid.a1 import Area
 from ..grid.sheet import Place
 from .offsets import without_offsets
-from .references import DYNAMIC, references
+from .references import DYNAMIC, FilledDown
 
 
 class _Places:
@@ -65,6 +65,7 @@ class Precedents:
     ) -> None:
         self.formulas, self.names, self.tables = formulas, names, tables
         self._areas: dict[Place, list[tuple[str, Area]] | None] = {}
+        self._filled = FilledDown()
 
     @cached_property
     def _places(self) -> _Places:
@@ -77,9 +78,9 @@ class Precedents:
         return self._areas[place]
 
     def _find(self, formula: str, sheet: str, seen: set[str]) -> list[tuple[str, Area]] | None:
-        found = references(formula, sheet)
+        found = self._filled.references(formula, sheet)
         if "OFFSET" in found.functions:
-            found = references(without_offsets(formula), sheet)
+            found = self._filled.references(without_offsets(formula), sheet)
         if not DYNAMIC.isdisjoint(found.functions):
             return None
         areas = list(found.areas)

@@ -7,13 +7,13 @@ cell, gets a guard, in the engine's copy of the formula alone, and only where nu
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from math import inf
 
 from ..grid.sheet import Place
 from .grammar import NotAFormula, parse, text
+from .references import NAMED_CELLS
 from .tree import (
     Array,
     Binary,
@@ -57,8 +57,6 @@ _FACTORS = dict.fromkeys(
 )
 MODERATE = 10  # cells up to 1e30 of which the product is no larger than 1e300
 _COMPARISONS = frozenset(("=", "<>", "<", ">", "<=", ">="))
-_CELL = r"\$?(?:[A-W]?[A-Z]{1,2}|X[A-E][A-Z]|XF[A-D])\$?[1-9]\d{0,5}"  # and nothing that may be a name
-_REFERENCE = re.compile(rf"(?<![\w.$!:\\])({_CELL}(?::{_CELL})?)(?![\w.(!:\\])")
 _GUARD = Name("sheetgd_g")
 
 Needed = Callable[[Tree], bool]  # whether a part of a formula in such a place needs a guard
@@ -77,11 +75,11 @@ def guards(
 
 def _like_before(formula: str, known: dict[str, str | None], needed: Needed) -> str | None:
     """Like `guarded`, but taken from another formula if the two differ only in the cells that they name."""
-    pieces = _REFERENCE.split(formula)
+    pieces = NAMED_CELLS.split(formula)
     named, key = pieces[1::2], "\0".join(pieces[::2])
     if key not in known:
         form = guarded(formula, needed)
-        parts = _REFERENCE.split(form) if form is not None else []
+        parts = NAMED_CELLS.split(form) if form is not None else []
         if form is not None and parts[1::2] != named:
             return form
         known[key] = "\0".join(parts[::2]) if form is not None else None

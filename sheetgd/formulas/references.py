@@ -5,6 +5,7 @@ What is no formula of the grammar may refer to anything: it counts as one that c
 
 from __future__ import annotations
 
+import re
 from itertools import zip_longest
 from typing import NamedTuple
 
@@ -28,6 +29,10 @@ from .tree import (
 
 VOLATILE = frozenset({"RAND", "RANDBETWEEN", "RANDARRAY", "NOW", "TODAY", "INFO", "CELL"})
 DYNAMIC = frozenset({"OFFSET", "INDIRECT", ":"})  # what they refer to is known only when they are computed
+
+_CELL = r"\$?(?:[A-W]?[A-Z]{1,2}|X[A-E][A-Z]|XF[A-D])\$?[1-9]\d{0,5}"  # and nothing that may be a name
+# Splits a formula into what names no cell, and the cells and areas that it names.
+NAMED_CELLS = re.compile(rf"(?<![\w.$:\\])({_CELL}(?::{_CELL})?)(?![\w.(!:\\])")
 
 
 class References(NamedTuple):
@@ -70,6 +75,47 @@ def references(formula: str, sheet: str) -> References:
         elif isinstance(node, Binary) and node.operator == ":":
             found.functions.add(":")
     return found
+
+
+class FilledDown:
+    """The references of formulas, one of those that differ only in the cells that they name being parsed for all.
+
+    >>> known = FilledDown()
+    >>> [known.references(text, "S").areas[0][1].a1 for text in ("2*A1", "2*A2", '2*A3&"B1"', '2*A4&"B1"')]
+    ['A1', 'A2', 'A3', 'A4']
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], tuple[References, list[int]] | None] = {}
+
+    def references(self, formula: str, sheet: str) -> References:
+        """As the function of that name."""
+        pieces = NAMED_CELLS.split(formula)
+        named, key = pieces[1::2], (sheet, "\0".join(pieces[::2]))
+        if key not in self._known:
+            found = references(formula, sheet)
+            self._known[key] = _places_of(found, named)
+            return found
+        known = self._known[key]
+        if known is None:
+            return references(formula, sheet)
+        found, places = known
+        areas = list(found.areas)
+        for place, text in zip(places, named, strict=True):
+            areas[place] = areas[place][0], Area.parse(text)
+        return found._replace(areas=areas)
+
+
+def _places_of(found: References, named: list[str]) -> tuple[References, list[int]] | None:
+    """Where the cells named, in their order, stand among the areas; None where one of them is no reference."""
+    places, at = list[int](), -1
+    for text in named:
+        area = Area.parse(text)
+        at = next((place for place in range(at + 1, len(found.areas)) if found.areas[place][1] == area), -1)
+        if at < 0:
+            return None
+        places.append(at)
+    return found, places
 
 
 def is_volatile(formula: str) -> bool:
