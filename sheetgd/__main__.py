@@ -15,6 +15,8 @@ def script() -> None:
     """Run the command that the process was started with, and end it."""
     if WITH_ENGINE.intersection(sys.argv[1:2]):
         prepare_engine()
+    if "open" in sys.argv[1:2]:
+        prepare_engine()  # the prediction's, for the first picture
     from .cli.main import main  # while the engine starts
 
     try:
