@@ -20,7 +20,9 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no kill -9"
 
 def kill_engines(of: int) -> int:
     """End every formula engine that a process has started; how many they were."""
-    found = subprocess.run(["ps", "-ww", "-o", "pid=,args=", "--ppid", str(of)], capture_output=True, text=True)
+    found = subprocess.run(
+        ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(of)], capture_output=True, text=True
+    )
     engines = [int(row.split()[0]) for row in found.stdout.splitlines() if "engine.main" in row]
     for engine in engines:
         os.kill(engine, signal.SIGKILL)
