@@ -4,29 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import sheetgd as library
+from engines import kill_engines
 from sheetgd.errors import BookError
 from small_lesson import draw
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no kill -9")
-
-
-def kill_engines(of: int) -> int:
-    """End every formula engine that a process has started; how many they were."""
-    found = subprocess.run(
-        ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(of)], capture_output=True, text=True
-    )
-    engines = [int(row.split()[0]) for row in found.stdout.splitlines() if "engine.main" in row]
-    for engine in engines:
-        os.kill(engine, signal.SIGKILL)
-    return len(engines)
 
 
 def shown(session: library.Session) -> object:
