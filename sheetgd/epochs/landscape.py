@@ -19,7 +19,9 @@ from ..grid.a1 import Cell
 from ..grid.sheet import Place, Value, normal
 from ..layout.line import COLUMN_TITLES, find_roles
 from ..layout.tables import is_x
-from .rules import ColumnRule, FormulaRule, Rule, State
+from .column_rule import ColumnRule
+from .formula_rule import FormulaRule
+from .rule import Rule, State
 
 CURVE = 41  # points of a curve that is not a straight line
 STRAIGHT = 1e-9  # of the height of a line: how far a point may lie off it

@@ -13,7 +13,8 @@ from ..layout.find import Layout
 from ..progress import Progress
 from ..scale.note import write_note
 from ..scale.rows import Rows, Source
-from .rules import FormulaRule, State
+from .formula_rule import FormulaRule
+from .rule import State
 
 KEPT = 2  # points whose results are kept: where the run stands, and where it comes from
 
