@@ -11,9 +11,9 @@ from ..errors import SheetError
 from ..grid.a1 import Cell
 from ..grid.column_runs import Run
 from ..grid.edits import Edits
-from ..grid.sheet import normal
 from ..layout.find import Layout
 from ..layout.line import filled_columns, nudge, points, roles
+from ..layout.vocabulary import MSE_WORDS
 from ..maths import line as descent
 from .rule import Rule, State, too_large
 
@@ -119,7 +119,7 @@ class ColumnRule(Rule):
         m, b = parameters[self.slope], parameters[self.intercept]
         try:
             mse = self.blocks.mse(m, b) if self.blocks else descent.mse(self.xs, self.ys, m, b)
-            loss = mse if normal(self.layout.controls.loss_name) == "mse" else sqrt(mse)
+            loss = mse if self.layout.controls.loss_name in MSE_WORDS else sqrt(mse)
         except OverflowError:
             raise too_large(self.layout) from None
         if not isfinite(loss):

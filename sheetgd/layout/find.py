@@ -12,11 +12,10 @@ from ..errors import SheetError, SheetgdError
 from ..grid.a1 import Area, Cell, a1, letters
 from ..grid.sheet import Sheet
 from .choice import Choice, choose
-from .controls import LEARN as LEARN_LABELS
-from .controls import LOSSES, Controls, Log, LossGrid, find_grid, find_log
+from .controls import Controls, Log, LossGrid, find_grid, find_log
 from .parameters import Parameter, batch_parameters, carried_by_hand, table_parameters, table_states
 from .tables import StepTable, last_row, point_tables, refuse_nameless_points, step_tables, table_rule
-from .vocabulary import EPOCH, EPOCHS, LEARN, LOSS, language_of, word_for
+from .vocabulary import EPOCH, EPOCHS, LEARN, LEARN_WORDS, LOSS, LOSS_WORDS, language_of, word_for
 
 
 class Layout(NamedTuple):
@@ -190,12 +189,12 @@ def missing_things(
     heading = "rmse" if language == "en" else loss
     lacks = []
     if controls.learn is None:
-        names = ", ".join(LEARN_LABELS) if language == "en" else learn
+        names = ", ".join(LEARN_WORDS.labels_in(language)) if language == "en" else learn
         lacks.append(f"learn: no label {names} with the learning rate right of it")
     if controls.epochs is None and not logs_itself:
         lacks.append(f"epochs: no label {epochs} with a whole number right of it (a run is 5 epochs)")
     if controls.loss is None:
-        names = ", ".join(LOSSES) if language == "en" else loss
+        names = ", ".join(LOSS_WORDS.labels_in(language)) if language == "en" else loss
         lacks.append(f"loss: no label {names} with a formula right of it")
     if log is None and not logs_itself:
         lacks.append(

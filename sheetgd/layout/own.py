@@ -17,6 +17,7 @@ from .parameters import Parameter, checked_start
 from .questions import Questions
 from .structure import Finder, Structure, more_states
 from .updates import Chain, Update
+from .vocabulary import RESET_TO_WORDS
 
 
 def own_layout(sheets: Mapping[str, Sheet], name: str, choice: Choice, book: str) -> Layout | None:
@@ -117,7 +118,7 @@ def _carry(found: Structure, label: str) -> Cell:
 def _reset(sheet: Sheet, label: str, start: Cell) -> Cell | None:
     """The cell that reset restores a start from: where its row crosses the heading `reset to`."""
     labels = [cell for cell in sheet.labelled(normal(label)) if cell[0] == start[0]]
-    return next(filter(None, (crossing(sheet, cell, "reset to") for cell in labels)), None)
+    return next(filter(None, (crossing(sheet, cell, RESET_TO_WORDS) for cell in labels)), None)
 
 
 def _areas(places: Iterable[tuple[str, Cell]]) -> list[tuple[str, Area]]:
