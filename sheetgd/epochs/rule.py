@@ -34,6 +34,7 @@ class Rule:
     """What one epoch does to the parameters of a sheet, and the loss that the sheet then shows."""
 
     over_rows = False  # whether the rows are other ones than the sheet's own
+    stopped = False  # whether Ctrl-C ended the run, whose epochs until then are kept
 
     def __init__(self, book: Book, layout: Layout, learn: float | None, edits: Edits) -> None:
         self.book, self.layout, self.learn, self.edits = book, layout, learn, edits

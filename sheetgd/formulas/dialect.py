@@ -67,8 +67,8 @@ def as_applications(formula: str) -> str | None:
 
 def _change(node: Tree) -> Tree | None:
     if isinstance(node, Binary):
-        if node.operator in COMPARISONS and not (_is_settled(node.left) or _is_settled(node.right)):
-            return _compared(node)
+        if node.operator in COMPARISONS and (sides := compared(node)):
+            return _compared(node, *sides)
         if node.operator == "^" and _may_root(node.left, node.right):
             return _power(node.left, node.right)
     if isinstance(node, Call):
@@ -117,15 +117,26 @@ def _is_settled(side: Tree) -> bool:
     return isinstance(side, (Text, Truth, Error, Missing)) or name in _WHOLE | _TRUTHS
 
 
-def _compared(node: Binary) -> Tree:
-    """The comparison with numbers below 1 made larger, by a power of 2, so that no digit changes."""
+def compared(node: Binary) -> tuple[Tree, Tree, bool] | None:
+    """The two sides of which a comparison compares 15 digits, however small they are, and whether they are those of a
+    difference that is compared with 0; None where the engine's own comparison leaves no doubt."""
     left, right = node.left, node.right
-    c, d = Name(f"{OWN}c"), Name(f"{OWN}d")
-    plain: Tree = Binary(node.operator, c, d)
+    if _is_settled(left) or _is_settled(right):
+        return None
     if isinstance(right, Number) and float(right.text) == 0 and (difference := _difference(left)):
         # LibreOffice takes the difference of nearly equal numbers for 0.
-        own = replaced(left, lambda part: Binary("-", c, d) if part == difference else None)
-        left, right, plain = difference.left, difference.right, Binary(node.operator, own, right)
+        return difference.left, difference.right, True
+    return left, right, False
+
+
+def _compared(node: Binary, left: Tree, right: Tree, subtracted: bool) -> Tree:
+    """The comparison with numbers below 1 made larger, by a power of 2, so that no digit changes."""
+    c, d = Name(f"{OWN}c"), Name(f"{OWN}d")
+    plain: Tree = Binary(node.operator, c, d)
+    if subtracted:
+        difference = _difference(node.left)
+        own = replaced(node.left, lambda part: Binary("-", c, d) if part == difference else None)
+        plain = Binary(node.operator, own, node.right)
     small = _both(Binary("<", Call("ABS", (c,)), Number("1")), Binary("<", Call("ABS", (d,)), Number("1")))
     larger = Binary(node.operator, Binary("*", c, _UP), Binary("*", d, _UP))
     kinds: list[Tree] = [Call(kind, (side,)) for kind in ("ISTEXT", "ISLOGICAL") for side in (c, d)]
