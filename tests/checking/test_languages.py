@@ -154,12 +154,14 @@ def test_a_workbook_of_ones_own_keeps_its_words_and_is_spoken_of_in_the_class_s_
         results = check(given.assignments, [back], model=given.open)
         page = report.html(results, report.page_title(["ⓘ"]))
         said = [said for one in results.checked for said in said_of(one)]
+        said += texts_of_page(feedback.html(results.good[0]))
     assert len(results.good) == 2 and {len(one.wrong) > 0 for one in results.good} == {True}
     known = [
         *NAMES,
         *(one.id for one in given.assignments),
         *sorted(words, key=len, reverse=True),
         "again",
+        "model",
         ".xlsx",
     ]
     assert not_translated(said, *known) == []

@@ -7,8 +7,6 @@ from math import nan, pi
 import numpy as np
 from numpy.typing import NDArray
 
-from ..dialect import COMPARISONS as SIGNS
-from ..dialect import compared
 from ..tree import (
     Array,
     Binary,
@@ -24,14 +22,14 @@ from ..tree import (
 )
 from .addresses import Addresses
 from .builder import Divided
-from .comparisons import COMPARISONS, Order, order, order_small, order_subtracted
+from .comparisons import COMPARISONS
 from .composed import COMPOSED
 from .conditions import DECIDED, matches, text_comparison
 from .functions import FUNCTIONS
 from .operations import CHOOSE, CHOOSE_NO_ERROR, DIVIDE, NEGATE, OPERATORS, Slots
 from .shorthand import function_name
 
-_BINARY = OPERATORS.keys() | SIGNS
+_BINARY = {**OPERATORS, **COMPARISONS}
 _TRUTHS = frozenset(("AND", "OR", "NOT", "XOR", "ISNUMBER", "ISTEXT", "ISBLANK", "ISERROR"))
 
 
@@ -84,20 +82,10 @@ class Reader(Addresses):
         raise self.fail(f"a {type(tree).__name__.lower()}")
 
     def binary(self, tree: Binary) -> int:
-        if tree.operator in OPERATORS:
-            operation = OPERATORS[tree.operator]
-            return self.compiler.apply(operation, self.read(tree.left), self.read(tree.right))
-        decided = text_comparison(self, tree)
-        return self.comparison(tree) if decided is None else decided
-
-    def comparison(self, tree: Binary) -> int:
-        """A comparison in the form in which the engine makes it; what fills an area has no other."""
-        rule: Order = order
-        left, right = tree.left, tree.right
-        if self.form.area is None and (sides := compared(tree)):
-            left, right, subtracted = sides
-            rule = order_subtracted if subtracted else order_small
-        return self.compiler.apply(COMPARISONS[rule, tree.operator], self.read(left), self.read(right))
+        decided = text_comparison(self, tree) if tree.operator in COMPARISONS else None
+        if decided is not None:
+            return decided
+        return self.compiler.apply(_BINARY[tree.operator], self.read(tree.left), self.read(tree.right))
 
     def literal(self, tree: Tree) -> float:
         constant = self.compiler.constants.get(self.read(tree))
@@ -176,7 +164,7 @@ class Reader(Addresses):
             )
         if self.compiler.truths and self.refers(tree):
             return not self.compiler.truths.isdisjoint(self.slots(tree).ravel().tolist())
-        return isinstance(tree, Truth) or (isinstance(tree, Binary) and tree.operator in SIGNS)
+        return isinstance(tree, Truth) or (isinstance(tree, Binary) and tree.operator in COMPARISONS)
 
     def counted(self, tree: Tree, neutral: float = 0.0) -> tuple[int, NDArray[np.bool_] | None]:
         if not self.refers(tree):

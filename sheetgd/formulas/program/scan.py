@@ -17,19 +17,8 @@ from typing import Any
 import numpy as np
 
 from ...grid.sheet import Place, Value
-from .comparisons import (
-    CLOSE,
-    CLOSE_TO_0,
-    COMPARISONS,
-    LEAST,
-    LEAST_SMALL,
-    RULES,
-    UP,
-    Order,
-    order,
-    order_small,
-    order_subtracted,
-)
+from ..dialect import LARGEST_ANGLE
+from .comparisons import CLOSE, COMPARISONS, LEAST, order
 from .operations import (
     ALL,
     ANY,
@@ -54,14 +43,14 @@ MOST_NUMBERS = 100_000  # that one epoch computes
 _EVERY = float_info.max
 _TURNED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 _BESIDE_0 = {
-    "<": "{0}<=-{1}",
-    ">": "{0}>={1}",
-    "<=": "{0}<{1}",
-    ">=": "{0}>-{1}",
-    "=": "-{1}<{0}<{1}",
-    "<>": "not -{1}<{0}<{1}",
+    "<": f"{{0}}<=-{LEAST}",
+    ">": f"{{0}}>={LEAST}",
+    "<=": f"{{0}}<{LEAST}",
+    ">=": f"{{0}}>-{LEAST}",
+    "=": f"-{LEAST}<{{0}}<{LEAST}",
+    "<>": f"not -{LEAST}<{{0}}<{LEAST}",
 }
-_COMPARED = {id(operation): key for key, operation in COMPARISONS.items()}
+_COMPARED = {id(operation): sign for sign, operation in COMPARISONS.items()}
 
 Term = Any  # a number, or the source of an expression
 EpochRow = tuple[float, ...]
@@ -112,7 +101,17 @@ _MATHS = (
 def scan_names() -> dict[str, Any]:
     """What the source of a scan calls."""
     names: dict[str, Any] = {name: getattr(math, name) for name in _MATHS}
-    return names | {"power": _power, "sign": _sign, "lost": _lost} | {rule.__name__: rule for rule in RULES}
+    names |= {name: _of_angle(names[name]) for name in ("sin", "cos", "tan")}
+    return names | {"power": _power, "sign": _sign, "lost": _lost, "order": order}
+
+
+def _of_angle(function: Callable[[float], float]) -> Callable[[float], float]:
+    def value(angle: float) -> float:
+        if abs(angle) >= LARGEST_ANGLE:
+            raise Doubtful("a large angle")
+        return function(angle)
+
+    return value
 
 
 def _power(base: float, exponent: float) -> float:
@@ -259,8 +258,8 @@ class ScanSource:
     def single(self, operation: Operation, terms: tuple[Term, ...]) -> Term:
         if operation in (CHOOSE, CHOOSE_NO_ERROR):
             made = _chosen(*terms)
-        elif compared := _COMPARED.get(id(operation)):
-            return self.compared(*compared, *terms)
+        elif sign := _COMPARED.get(id(operation)):
+            return self.compared(sign, *terms)
         elif operation is SQUARE:
             name = self.named(terms[0])
             made = f"({name}*{name})"
@@ -276,21 +275,20 @@ class ScanSource:
             made = text.format(*[f"({one!r})" if not isinstance(one, str) else one for one in given])
         return self.named(made) if isinstance(made, str) and len(made) > LONGEST else made
 
-    def compared(self, rule: Order, sign: str, one: Term, other: Term) -> Term:
+    def compared(self, sign: str, one: Term, other: Term) -> Term:
         """A comparison; what is nearly equal is rounded first, as the engine does."""
         one, other = self.sure(self.named(one)), self.sure(self.named(other))
         if not isinstance(one, str):
             one, other, sign = other, one, _TURNED.get(sign, sign)
-        if other == 0.0 and rule is not order_subtracted:
-            return _Test.of(_BESIDE_0[sign].format(one, LEAST if rule is order else LEAST_SMALL))
+        if other == 0.0:
+            return _Test.of(_BESIDE_0[sign].format(one))
         python = {"=": "==", "<>": "!="}.get(sign, sign)
-        beside_0 = CLOSE_TO_0 / UP if rule is order_small else CLOSE_TO_0
         if isinstance(other, str):
-            clear = f"abs({one}-{other})>{CLOSE}*(abs({one})+abs({other}))+{beside_0}"
+            clear = f"abs({one}-{other})>{CLOSE}*(abs({one})+abs({other}))"
         else:
-            gap = CLOSE * 2 * abs(other) + beside_0
+            gap = CLOSE * 2 * abs(other)
             clear = f"not {other - gap!r}<={one}<={other + gap!r}"
-        return _Test.of(f"({one}{python}{other} if {clear} else {rule.__name__}({one},{other}){python}0)")
+        return _Test.of(f"({one}{python}{other} if {clear} else order({one},{other}){python}0)")
 
     def whole(self, fold: Callable[[ScanSource, list[Term]], Term], arrays: list[Any]) -> Any:
         """For each formula, all numbers of all arguments become one."""
