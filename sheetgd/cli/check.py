@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BookError, UsageError
-from ..language import speaking
+from ..language import known_language, speaking
 from .options import add_language, positive
 from .output import Bar, print_json, say
 
@@ -102,7 +102,7 @@ def command(words: argparse.Namespace) -> int:
         raise UsageError(
             "no worksheets are named", "name files or folders, or a Drive folder with --folder URL"
         )
-    code = words.lang or language_of(given.assignments)
+    code = known_language(words.lang or language_of(given.assignments))
     with contextlib.ExitStack() as stack:
         online = stack.enter_context(_returns(address)) if address else None
         bar = stack.enter_context(Bar(words.json, "Worksheets"))

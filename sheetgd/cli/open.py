@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..books.google.addresses import google_address
 from ..errors import UsageError
+from ..language import known_language
 from ..lessons import LESSONS
 from .options import BOOK, add_language
 
@@ -45,7 +46,7 @@ def command(words: argparse.Namespace) -> int:
     google = words.book is not None and google_address(words.book) is not None
     folder = Path(words.book).parent if words.book and not google else Path()
     named = words.book if google or words.book is None else str(Path(words.book).resolve())
-    desk = Desk(folder, named, words.sheet, LESSONS, words.lang)
+    desk = Desk(folder, named, words.sheet, LESSONS, words.lang and known_language(words.lang))
     with listening:
         if named:
             desk.open(sheet=words.sheet)

@@ -5,12 +5,12 @@ What is no formula of the grammar may refer to anything: it counts as one that c
 
 from __future__ import annotations
 
-import re
 from itertools import zip_longest
 from typing import NamedTuple
 
 from ..grid import a1
 from ..grid.a1 import Area, Cell
+from .alike import REFERENCE
 from .grammar import NotAFormula, corner_text, parse, template
 from .tree import (
     Binary,
@@ -29,10 +29,6 @@ from .tree import (
 
 VOLATILE = frozenset({"RAND", "RANDBETWEEN", "RANDARRAY", "NOW", "TODAY", "INFO", "CELL"})
 DYNAMIC = frozenset({"OFFSET", "INDIRECT", ":"})  # what they refer to is known only when they are computed
-
-_CELL = r"\$?(?:[A-W]?[A-Z]{1,2}|X[A-E][A-Z]|XF[A-D])\$?[1-9]\d{0,5}"  # and nothing that may be a name
-# Splits a formula into what names no cell, and the cells and areas that it names.
-NAMED_CELLS = re.compile(rf"(?<![\w.$:\\])({_CELL}(?::{_CELL})?)(?![\w.(!:\\])")
 
 
 class References(NamedTuple):
@@ -77,10 +73,10 @@ def references(formula: str, sheet: str) -> References:
     return found
 
 
-class FilledDown:
+class AlikeReferences:
     """The references of formulas, one of those that differ only in the cells that they name being parsed for all.
 
-    >>> known = FilledDown()
+    >>> known = AlikeReferences()
     >>> [known.references(text, "S").areas[0][1].a1 for text in ("2*A1", "2*A2", '2*A3&"B1"', '2*A4&"B1"')]
     ['A1', 'A2', 'A3', 'A4']
     """
@@ -90,7 +86,7 @@ class FilledDown:
 
     def references(self, formula: str, sheet: str) -> References:
         """As the function of that name."""
-        pieces = NAMED_CELLS.split(formula)
+        pieces = REFERENCE.split(formula)
         named, key = pieces[1::2], (sheet, "\0".join(pieces[::2]))
         if key not in self._known:
             found = references(formula, sheet)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import inf, isfinite
 
 from ..progress import Progress
@@ -44,17 +44,19 @@ def descend(
     settings: Settings,
     progress: Progress | None = None,
     exact: Gradient | None = None,
+    scales: Sequence[float] = (),
 ) -> Outcome:
     """Descend from a start at which the loss is a number; Ctrl-C ends the descent with the best point so far.
 
-    The gradient is `exact` if that is given, else taken by differences.
+    The gradient is `exact` if that is given, else taken by differences. `scales` are what `find_scales` finds at the
+    start, where that is known.
 
     >>> losses = lambda points: [(p[0] - 3) ** 2 + 5 for p in points]
     >>> outcome = descend(losses, Point((0.0,), 14.0), "adam", Settings())
     >>> round(outcome.best.values[0], 3), round(outcome.best.loss, 6), outcome.stopped
     (3.0, 5.0, 'flat')
     """
-    descent = _Descent(loss, start, optimizer, settings, exact)
+    descent = _Descent(loss, start, optimizer, settings, exact, scales)
     try:
         stopped = descent.run(progress)
     except KeyboardInterrupt:
@@ -74,8 +76,15 @@ class _Descent:
     """A descent in progress: where it is, the best point so far, and the optimizer's state."""
 
     def __init__(
-        self, loss: Loss, start: Point, optimizer: str, settings: Settings, exact: Gradient | None
+        self,
+        loss: Loss,
+        start: Point,
+        optimizer: str,
+        settings: Settings,
+        exact: Gradient | None,
+        scales: Sequence[float],
     ) -> None:
+        self.known = list(scales)  # the scales at the start
         self.loss, self.name, self.settings, self.exact = loss, optimizer, settings, exact
         self.log = [start]
         self.failures: list[Failure] = []
@@ -104,7 +113,8 @@ class _Descent:
         """Measure scales and look for a learn at the best point so far; whether there is one."""
         self.measured = self.best
         self.optimizer = self.fresh()
-        scales = find_scales(self.loss, self.best, self.settings.bounds)
+        known, self.known = self.known, []
+        scales = known or find_scales(self.loss, self.best, self.settings.bounds)
         self.scales = alike(scales) if self.optimizer.levels else scales
         self.slopes = self.exact or self.differences()
         return self.settings.learn is not None or self.find_learn()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from math import isfinite
 
 from ..progress import Progress
@@ -88,7 +89,7 @@ class _Search:
         direct = self.by_bfgs(start)
         if direct.stopped == INTERRUPTED:
             return direct
-        polished = self.by_gradient(start, ADAM)
+        polished = self.by_gradient(start, ADAM, direct.scales)
         if polished.stopped not in (INTERRUPTED, ENDLESSLY):
             polished = self.polish(polished)
         kept = _lowest([direct, polished], self.settings)
@@ -106,9 +107,9 @@ class _Search:
         self.epochs_before += self.settings.epochs
         return outcome
 
-    def by_gradient(self, start: Point, optimizer: str) -> Outcome:
+    def by_gradient(self, start: Point, optimizer: str, scales: Sequence[float] = ()) -> Outcome:
         outcome = gradient_descent.descend(
-            self.loss, start, optimizer, self.settings, self.told(), self.exact
+            self.loss, start, optimizer, self.settings, self.told(), self.exact, scales
         )
         self.epochs_before += self.settings.epochs
         return outcome

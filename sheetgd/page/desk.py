@@ -95,7 +95,7 @@ class Desk:
             raise Trouble(f"There is no lesson {lesson}.")
         names = (f"{lesson}{number or ''}.xlsx" for number in (0, *range(2, 1000)))
         name = next(name for name in names if not (self.folder / name).exists())
-        new(lesson, self.folder / name)
+        new(lesson, self.folder / name, lang=self.language)
         self.open(name)
 
     # -- the book ----------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from contextlib import suppress
 
 from ...errors import BookError, SheetgdError, UsageError
 from ...formulas.model import EngineError, EngineFailed, EngineStuck, FormulaText, Model
+from ...formulas.names import DefinedNames
 from ...formulas.reasons import SUBSTITUTED, Reason
 from ...formulas.structured import TableFrame, without_tables
 from ...formulas.verify import FormulaColumn
@@ -49,15 +50,19 @@ class XlsxBook(ModelledBook):
         self.warnings: list[str] = []
         self.contents = Contents(Package(self.path))
         self.sheet_names = self.contents.sheet_names
+        self._complete: dict[str, Sheet] = {}  # those that are known to hold the results of their formulas
         self._verified = False
         self._failed: EngineFailed | None = None
+        self._names: DefinedNames | None = None
 
     # -- reading ---------------------------------------------------------------------------------------------------
     def cells(self, sheet: str) -> Sheet:
         self.contents.drop_placeholders()
         found = self.contents.scanned(sheet).sheet
-        if any(cell not in found.values for cell in few(found.formulas)):
-            self.model()  # the file has no stored results: the engine's are used
+        if self._complete.get(sheet) is not found:
+            if any(cell not in found.values for cell in few(found.formulas)):
+                self.model()  # the file has no stored results: the engine's are used
+            self._complete[sheet] = found
         return found
 
     def _formula_sheets(self) -> list[Scan]:
@@ -178,10 +183,17 @@ class XlsxBook(ModelledBook):
             (name, without_prefixes(without_tables(text, ("", (0, 0)), tables)))
             for name, scope, text in self.contents.names
             if scope is None
-        ]
+        ]  # of these the engine takes functions (LAMBDA); what others stand for is in the formulas already
         self._model.build({name: name for name in self.sheet_names}, cells, names)
         self._model.patience *= patience
         self._verify(self._model)
+
+    def _meant(self, place: Place, formula: str, every: bool = False) -> str:
+        if self._names is None:
+            self._names = DefinedNames(
+                (name.name, name.sheet, name.text) for name in self.defined_names() if name.text
+            )
+        return self._names.resolved(formula, place, every=every)
 
     def _structure(self) -> dict[str, TableFrame]:
         """The tables with titles, by their names in lower case."""
@@ -200,7 +212,7 @@ class XlsxBook(ModelledBook):
         sheet = found.sheet
         filled = [area for area, group in found.groups if group is CellGroup.ARRAY]
         for cell, formula in sheet.formulas.items():
-            plain = without_tables(formula, (name, cell), tables)
+            plain = without_tables(self._meant((name, cell), formula, every=True), (name, cell), tables)
             yield (name, cell), FormulaText(without_prefixes(plain))
         for cell, value in sheet.values.items():
             if cell not in sheet.formulas and not any(cell in area.cells for area in filled):
@@ -310,6 +322,7 @@ class XlsxBook(ModelledBook):
         finally:
             self.close()
             self._verified, self.discarded, self.unsure, self._failed = False, (), False, None
+            self._names = None
             self.contents.forget()
         if os.path.realpath(target) == os.path.realpath(self.path):
             self.contents.read(Package(self.path, written))

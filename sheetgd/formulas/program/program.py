@@ -56,7 +56,7 @@ class Program:
     ) -> None:
         """`cells` hold the constants in their `slots`; the others are overwritten."""
         self.steps, self.slots, self.constants = list(steps), slots, constants
-        self.cells, self.parameters, self._wanted = cells, list(parameters), wanted
+        self.cells, self.parameters, self._wanted = cells, np.array(parameters, dtype=np.intp), wanted
         self._registers: dict[int, FloatArray] = dict(constants)
 
     def shapes(self) -> dict[int, tuple[int, ...]]:

@@ -1,0 +1,93 @@
+"""A German class, from its roster to the grades: what is drawn, what comes back, and what is said of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from conftest import CommandLine
+from homework import SLIPS, Planted, answers, by_openpyxl
+from sheetgd import Layout, look, open_book
+from sheetgd.classroom import key as keys
+from sheetgd.classroom.assignment import Assignment, assignments
+from sheetgd.classroom.catalogue import KINDS
+from sheetgd.classroom.roster import Student
+from sheetgd.classroom.template import blank_cells, solution, student
+from sheetgd.language import languages
+
+ROSTER = (
+    "Vorname;Nachname;E-Mail-Adresse\nJürgen;Groß;juergen@schule.example\nZoë;Weiß;zoe@schule.example\n"
+    "Anna;Maß;anna@schule.example\n"
+)
+MOODLE = (
+    "ID,Vollständiger Name,E-Mail-Adresse,Status,Bewertung,Bestwertung,Bewertung kann geändert werden,"
+    "Feedback als Kommentar\n"
+    'Teilnehmer/in1,Jürgen Groß,juergen@schule.example,-,,"15,00",Ja,\n'
+    'Teilnehmer/in2,Zoë Weiß,zoe@schule.example,-,,"15,00",Ja,\n'
+    'Teilnehmer/in3,Anna Maß,anna@schule.example,-,,"15,00",Ja,\n'
+)
+NOT_APPLIED = next(slip for slip in SLIPS if slip.kind == "learn" and slip.title == "new_m")
+
+
+def test_a_german_class_from_roster_to_gradebook(sheetgd: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "klasse.csv").write_bytes(ROSTER.encode("cp1252"))
+    made = sheetgd(*"class descent --roster klasse.csv --lang de --seed s --blank-rows 5 -o montag".split())
+    assert made.code == 0, made.err
+    assert made.out.startswith("montag/: 3 worksheets")  # commands speak English
+    juergen, zoe, anna = keys.read(tmp_path / "montag/key.xlsx")
+    drawn = openpyxl.load_workbook(tmp_path / "montag/Jürgen Groß.xlsx").worksheets[0]
+    assert drawn.title == "Abstieg" and drawn["M2"].value == f"Aufgabe {juergen.id}"
+    assert (drawn["G3"].value, drawn["G4"].value, drawn["G16"].value) == ("Lernrate", "Epochen", "Fehler²")
+
+    back = tmp_path / "zurück"
+    back.mkdir()
+    handed_in(tmp_path, juergen, answers(juergen, [Planted(NOT_APPLIED, 2)], formulas=True))
+    comma = {blank.cell: "2,5" for blank in blank_cells(zoe) if (blank.title, blank.row) == ("new_b", 5)}
+    handed_in(tmp_path, zoe, {**answers(zoe), **comma})
+    handed_in(tmp_path, anna, answers(anna))
+    (tmp_path / "moodle.csv").write_text(MOODLE, encoding="utf-8")
+    words = "--report bericht.html --feedback seiten --gradebook moodle.csv".split()
+    done = sheetgd("check", "montag/key.xlsx", "zurück", *words)
+    assert done.code == 0, done.err
+    print(done.out)
+    print((tmp_path / "moodle-graded.csv").read_text(encoding="utf-8"))
+    print((tmp_path / "seiten/Jürgen Groß.html").read_text(encoding="utf-8"))
+
+
+def handed_in(folder: Path, one: Assignment, written: dict[str, object]) -> None:
+    by_openpyxl(folder / "montag" / f"{one.file}.xlsx", written, folder / "zurück" / f"{one.file}.xlsx")
+
+
+@pytest.mark.parametrize("lesson", KINDS)
+def test_every_language_has_the_same_cells_numbers_and_layout(lesson: str, tmp_path: Path) -> None:
+    found, given = [], []
+    for code in languages():
+        [one] = assignments([Student("Ada")], lesson, "a seed", language=code)
+        student(one, tmp_path / "worksheet.xlsx")
+        solution(one, tmp_path / "solved.xlsx")
+        with open_book(tmp_path / "solved.xlsx") as book:
+            found.append((without_words(tmp_path / "worksheet.xlsx"), cells_of(look(book))))
+        given.append(one._replace(language="", axes=("", "")))
+    assert found == [found[0]] * len(languages()) and given == [given[0]] * len(languages())
+
+
+def without_words(path: Path) -> dict[str, object]:
+    """What stands in the cells of a worksheet: formulas, numbers, and that there is a word."""
+    [sheet] = openpyxl.load_workbook(path).worksheets
+    values = {
+        cell.coordinate: cell.value for row in sheet.iter_rows() for cell in row if cell.value is not None
+    }
+    return {
+        at: value if not isinstance(value, str) or value.startswith("=") else "a word"
+        for at, value in values.items()
+    }
+
+
+def cells_of(layout: Layout) -> list[object]:
+    """Where the finder sees what, without the names."""
+    carried = sorted((each.start, each.carry, each.reset) for each in layout.carried.values())
+    controls, log, grid = layout.controls, layout.log, layout.grid
+    found = [carried, layout.area, controls.learn, controls.epochs, controls.nudge, controls.loss]
+    return [*found, log and log.area, grid and grid.whole]
