@@ -41,9 +41,8 @@ def too_long(english: Workbook, book: Workbook) -> Iterator[str]:
                 if not text:
                     continue
                 usual = _width(before[cell.coordinate], _text(before[cell.coordinate]))
-                room = max(_room(sheet, cell, blocked), usual)
-                if _width(cell, text) > room:
-                    width = _width(cell, text)
+                width = _width(cell, text)
+                if width > usual and width > (room := max(_room(sheet, cell, blocked), usual)):
                     yield f"{sheet.title}!{cell.coordinate}: {width:.0f} digits wide, {room:.0f} are free: {text}"
 
 
