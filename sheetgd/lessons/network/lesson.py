@@ -243,7 +243,7 @@ def draw_edges(sheet: Worksheet, names: Mapping[str, str], steps: Table) -> None
     for index, layer in enumerate(LAYERS):
         wires = [
             Wire(
-                translated("{source} to {target}", source=source, target=neuron.name),
+                f"{source} → {neuron.name}",
                 MIDDLES[index][before.index(source)],
                 middle,
                 f"={names[f'start {weight}']}",
