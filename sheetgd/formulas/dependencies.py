@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from ..grid.a1 import Area
 from ..grid.sheet import Place
-from .offsets import without_offsets
 from .references import DYNAMIC, references
 
 
@@ -79,6 +78,8 @@ class Precedents:
     def _find(self, formula: str, sheet: str, seen: set[str]) -> list[tuple[str, Area]] | None:
         found = references(formula, sheet)
         if "OFFSET" in found.functions:
+            from .offsets import without_offsets  # which needs the grammar
+
             found = references(without_offsets(formula), sheet)
         if not DYNAMIC.isdisjoint(found.functions):
             return None

@@ -123,7 +123,7 @@ def test_comparisons_of_what_is_equal_but_for_rounding(both: Any, tmp_path: Path
 
 @pytest.mark.parametrize("sign", ["<", ">", "<=", ">=", "=", "<>"])
 def test_comparisons_with_0_of_ever_smaller_numbers(both: Any, tmp_path: Path, sign: str) -> None:
-    """w shrinks from row to row, through 1E-16, which the engine takes for 0."""
+    """w shrinks from row to row, through 1E-16, which the engine alone would take for 0."""
     for start in (1e-9, -1e-9):
         formulas = [f"=IF(C#{sign}0,A#,A#/2)", "=C#*0.992+0*D#"]
         both(table(tmp_path / f"{start}.xlsx", formulas, w=start), epochs=260)

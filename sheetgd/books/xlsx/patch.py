@@ -19,13 +19,12 @@ from ...grid.sheet import ErrorValue, Sheet, Value
 from ...grid.start_record import RECORD
 from ..book import ModelledBook, refuse_to_write
 from ..notes import date_note
+from .cell_changes import CellChange, ColumnChange
 from .contents import Contents
-from .data_tables import computed
 from .package import Content
 from .reader import CellGroup, Scan
 from .saving import exists
-from .splice import CellChange, spliced
-from .tall_rows import ColumnChange
+from .splice import spliced
 from .workbook_part import ask_recalculation, with_hidden_name
 from .xml import area, elements, stored
 
@@ -232,6 +231,8 @@ class Patch:
         """Add the results of what-if data tables as they are now; a warning where only Excel can tell them."""
         for name in self.contents.names_with_formulas():
             found = self.contents.scanned(name)
+            if found.data_tables:
+                from .data_tables import computed  # which few workbooks have
             for table in found.data_tables:
                 results = computed(self.book, found.sheet, table)
                 if results is None:

@@ -8,6 +8,7 @@ from math import log, pi
 import numpy as np
 
 from ...maths.bounds import FloatArray
+from ..dialect import LARGEST_ANGLE
 from .operations import (
     ALL,
     ANY,
@@ -51,6 +52,15 @@ def _stepped(number: Callable[[FloatArray], FloatArray], where: float) -> Callab
     return value
 
 
+def _of_angle(function: Callable[[FloatArray], FloatArray]) -> Callable[[FloatArray], FloatArray]:
+    def value(x: FloatArray) -> FloatArray:
+        if (np.abs(x) >= LARGEST_ANGLE).any():
+            raise FloatingPointError("an angle of which Excel takes no sine")
+        return function(x)
+
+    return value
+
+
 def _half_away(x: FloatArray) -> FloatArray:
     found: FloatArray = np.sign(x) * np.floor(np.abs(x) + 0.5)
     return found
@@ -89,9 +99,9 @@ FUNCTIONS: dict[tuple[str, int], Operation] = {
     ("SQRT", 1): SQRT,
     ("ABS", 1): single(np.abs, lambda out, x: np.sign(x), "abs({0})", ()),
     ("SIGN", 1): no_slope(np.sign, "sign({0})"),
-    ("SIN", 1): single(np.sin, lambda out, x: np.cos(x), "sin({0})"),
-    ("COS", 1): single(np.cos, lambda out, x: -np.sin(x), "cos({0})"),
-    ("TAN", 1): single(np.tan, lambda out, x: 1 + out * out, "tan({0})"),
+    ("SIN", 1): single(_of_angle(np.sin), lambda out, x: np.cos(x), "sin({0})"),
+    ("COS", 1): single(_of_angle(np.cos), lambda out, x: -np.sin(x), "cos({0})"),
+    ("TAN", 1): single(_of_angle(np.tan), lambda out, x: 1 + out * out, "tan({0})"),
     ("ASIN", 1): single(np.arcsin, lambda out, x: 1 / np.sqrt(1 - x * x), "asin({0})"),
     ("ACOS", 1): single(np.arccos, lambda out, x: -1 / np.sqrt(1 - x * x), "acos({0})"),
     ("ATAN", 1): single(np.arctan, lambda out, x: 1 / (1 + x * x), "atan({0})"),
@@ -103,9 +113,9 @@ FUNCTIONS: dict[tuple[str, int], Operation] = {
     ("ASINH", 1): single(np.arcsinh, lambda out, x: 1 / np.sqrt(x * x + 1), "asinh({0})"),
     ("ACOSH", 1): single(np.arccosh, lambda out, x: 1 / np.sqrt(x * x - 1), "acosh({0})"),
     ("ATANH", 1): single(np.arctanh, lambda out, x: 1 / (1 - x * x), "atanh({0})"),
-    ("SEC", 1): single(lambda x: 1 / np.cos(x), lambda out, x: out * np.tan(x)),
-    ("CSC", 1): single(lambda x: 1 / np.sin(x), lambda out, x: -out / np.tan(x)),
-    ("COT", 1): single(lambda x: 1 / np.tan(x), lambda out, x: -1 - out * out),
+    ("SEC", 1): single(lambda x: 1 / _of_angle(np.cos)(x), lambda out, x: out * np.tan(x)),
+    ("CSC", 1): single(lambda x: 1 / _of_angle(np.sin)(x), lambda out, x: -out / np.tan(x)),
+    ("COT", 1): single(lambda x: 1 / _of_angle(np.tan)(x), lambda out, x: -1 - out * out),
     ("SQRTPI", 1): single(lambda x: np.sqrt(x * pi), lambda out, x: pi / (2 * out)),
     ("N", 1): single(np.positive, lambda out, x: 1.0, "{0}", ()),
     ("INT", 1): no_slope(_stepped(np.floor, 0.0)),
