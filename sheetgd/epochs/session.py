@@ -22,7 +22,8 @@ from .history import History, history_of
 from .inputs import Input, checked, find_inputs, input_at
 from .landscape import Landscape, Pictures, Prediction
 from .learning_rate import divergence, growth_notes
-from .rules import Rule, State, make_rule
+from .rule import Rule, State
+from .rules import make_rule
 from .run import confirm, descend, seen
 from .session_log import SessionLog, SessionStep
 from .settings import asked_epochs, learning_rate, require_learn

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from ..grid.edits import Edits
 from ..layout.find import Layout
-from .rules import State
+from .rule import State
 from .stepping import Trace, logged_epochs
 from .writing import empty_log, next_epoch
 
