@@ -179,9 +179,9 @@ def _called() -> Iterator[Text]:
 def updated(code: str, texts: dict[str, Text]) -> polib.POFile:
     """The catalogue of a language with these texts, and the translations that it has."""
     path = CATALOGUES / f"{code}.po"
-    old = polib.pofile(str(path), wrapwidth=110) if path.is_file() else polib.POFile()
+    old = polib.pofile(str(path), wrapwidth=100) if path.is_file() else polib.POFile()
     known = {entry.msgid: entry for entry in old}
-    new = polib.POFile(wrapwidth=110)
+    new = polib.POFile(wrapwidth=100)
     new.header = old.header or HEADER.format(name=NAMES.get(code, code))
     new.metadata = old.metadata or {
         "Project-Id-Version": "sheetgd",

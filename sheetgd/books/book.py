@@ -56,6 +56,9 @@ class Book:
     def start(self) -> None:
         """Begin to load the model, which goes on while the sheets are read."""
 
+    def restart(self) -> None:
+        """Let go of a model whose engine has ended; the next question starts another."""
+
     def prepare(self) -> None:
         """Do what writing will need anyway, while the model is busy."""
 

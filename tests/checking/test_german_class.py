@@ -52,8 +52,31 @@ def test_a_german_class_from_roster_to_gradebook(sheetgd: CommandLine, tmp_path:
     done = sheetgd("check", "montag/key.xlsx", "zurück", *words)
     assert done.code == 0, done.err
     print(done.out)
-    print((tmp_path / "moodle-graded.csv").read_text(encoding="utf-8"))
-    print((tmp_path / "seiten/Jürgen Groß.html").read_text(encoding="utf-8"))
+    assert done.out.splitlines()[0] == (
+        "Jürgen Groß   29 von 30   J18 neu_m ist 5002,45, nicht 2,21843: die Lernrate wurde nicht angewandt"
+    )
+    said = (
+        "Sieh dir J18 an (neu_m, Zeile 2): Dort steht 5002,45, und das folgt nicht aus deinen eigenen Zahlen davor. "
+        "Deine Zahl ist m - de/dm: die Lernrate wurde nicht angewandt."
+    )
+    assert (tmp_path / "moodle-graded.csv").read_text(encoding="utf-8").splitlines()[1:] == [
+        'Teilnehmer/in1,Jürgen Groß,juergen@schule.example,-,"14,5","15,00",Ja,"29 von 30 Zellen sind richtig. '
+        f'{said}"',
+        'Teilnehmer/in2,Zoë Weiß,zoe@schule.example,-,"14,5","15,00",Ja,"29 von 30 Zellen sind richtig. '
+        'M21 enthält Text „2,5“, und das ist keine Zahl: gib 2,5 als Zahl ein."',
+        'Teilnehmer/in3,Anna Maß,anna@schule.example,-,15,"15,00",Ja,30 von 30 Zellen sind richtig. Alles ist richtig.',
+    ]
+    page = (tmp_path / "seiten/Jürgen Groß.html").read_text(encoding="utf-8")
+    assert '<html lang="de">' in page and said in page and "<h2>Wo du zuerst nachsehen solltest</h2>" in page
+    report = (tmp_path / "bericht.html").read_text(encoding="utf-8")
+    assert "<h1>Geprüfte Arbeitsblätter: descent</h1>" in report and "Where" not in report
+
+    again = sheetgd("check", "montag/key.xlsx", "zurück", "--lang", "en")
+    assert again.out.splitlines()[0] == (
+        "Jürgen Groß   29 of 30   J18 neu_m is 5002.45, not 2.21843: the learning rate was not applied"
+    )
+    run = sheetgd("run", "zurück/Jürgen Groß.xlsx", "--epochs", 1)
+    assert run.code == 0, run.err
 
 
 def handed_in(folder: Path, one: Assignment, written: dict[str, object]) -> None:

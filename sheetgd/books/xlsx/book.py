@@ -111,6 +111,11 @@ class XlsxBook(ModelledBook):
             return ""
         return self._copy
 
+    def restart(self) -> None:
+        self.close()
+        self._verified, self._failed = False, None
+        self.contents.forget()  # the results that the engine put where the file has none
+
     def prepare(self) -> None:
         from . import patch  # noqa: F401 - imported while the engine is busy
 
