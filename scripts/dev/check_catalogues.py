@@ -20,9 +20,7 @@ CATALOGUES = ROOT / "sheetgd" / "languages"
 FORMULA = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
 LITERAL = re.compile(r'"(?:[^"]|"")*"')
 CELL = re.compile(r"(?<![\w$])[A-Z]{1,2}[1-9][0-9]?(?::[A-Z]{1,2}[1-9][0-9]?)?(?!\w)")
-COMMAND = re.compile(
-    r"sheetgd (?:run|reset|new|class|check|fit|sync|look)[ \w]*(?:--[\w-]+)?|--[a-z]+(?:-[a-z]+)*"
-)
+COMMAND = re.compile(r"sheetgd (?:run|reset|new|class|check|fit|sync|look)|FILE|--[a-z]+(?:-[a-z]+)*")
 
 
 def problems(code: str) -> Iterator[str]:

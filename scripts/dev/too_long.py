@@ -1,14 +1,16 @@
 """Names the texts that are too long for their place in a language: python scripts/dev/too_long.py de [LESSON ...]
 
-Widths are those by which the kit makes rows high enough. A text may be as wide as the free cells beside it, or as the
-English one, whichever is more. What wraps, shrinks or stands upright is no problem here.
+A text may be as wide as the free cells beside it, or as the English one, whichever is more. What wraps, shrinks or
+stands upright is no problem here. Widths are Calibri's.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from unicodedata import normalize
 
 from openpyxl import Workbook
 from openpyxl.cell.cell import Cell, MergedCell
@@ -16,7 +18,25 @@ from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.worksheet.worksheet import Worksheet
 
 ROOT = Path(__file__).resolve().parents[2]
-BETWEEN = 0.5  # what a cell keeps free at its ends, in digits
+BETWEEN = 0.3  # what a cell keeps free at its ends, in digits
+CALIBRI = {  # letters by their width, in thousandths of the size; a digit has 507
+    229: "ijl' ",
+    252: ".,:;I|-",
+    305: "f()[]",
+    340: "rtJ/",
+    400: 'szc"*',
+    425: "xL",
+    455: "ykvFS",
+    480: "aeTYZEg",
+    507: "0123456789+=<>×−·?",
+    525: "bdhnopquKPXCR",
+    560: "AVB",
+    630: "DGHUN",
+    665: "OQ",
+    715: "w%",
+    800: "m",
+    870: "MW",
+}
 
 
 def drawn(lesson: str, code: str) -> Workbook:
@@ -41,9 +61,8 @@ def too_long(english: Workbook, book: Workbook) -> Iterator[str]:
                 if not text:
                     continue
                 usual = _width(before[cell.coordinate], _text(before[cell.coordinate]))
-                room = max(_room(sheet, cell, blocked), usual)
-                if _width(cell, text) > room:
-                    width = _width(cell, text)
+                width = _width(cell, text)
+                if width > usual and width > (room := max(_room(sheet, cell, blocked), usual)):
                     yield f"{sheet.title}!{cell.coordinate}: {width:.0f} digits wide, {room:.0f} are free: {text}"
 
 
@@ -57,10 +76,17 @@ def _text(cell: Cell | MergedCell) -> str:
 
 
 def _width(cell: Cell | MergedCell, text: str) -> float:
+    bold = 1.03 if cell.font.b else 1
+    return sum(map(_letter, text)) * bold * (cell.font.sz or 11) / 11
+
+
+@cache
+def _letter(letter: str) -> float:
+    """A letter's width in Calibri, in digits; accents take no room."""
     from sheetgd.lessons.kit.measure import in_story
 
-    bold = 1.06 if cell.font.b else 1
-    return sum(map(in_story, text)) * bold * (cell.font.sz or 11) / 11
+    plain = normalize("NFKD", letter)[0]
+    return next((width / 507 for width, letters in CALIBRI.items() if plain in letters), in_story(letter))
 
 
 def _blocked(sheet: Worksheet) -> list[tuple[int, int, int, int]]:
@@ -74,7 +100,8 @@ def _blocked(sheet: Worksheet) -> list[tuple[int, int, int, int]]:
     log = [
         cell.column for cell in sheet[6] if cell.value is not None and cell.fill.fgColor.rgb[-6:] == "E6EDF6"
     ]
-    return [*areas, *([(min(log), 7, max(log), sheet.max_row)] if log and min(log) > 12 else [])]
+    log = [column for place, column in enumerate(log) if column == log[0] + place]
+    return [*areas, *([(log[0], 7, log[-1], sheet.max_row)] if log and log[0] > 12 else [])]
 
 
 def _room(sheet: Worksheet, cell: Cell, blocked: list[tuple[int, int, int, int]]) -> float:

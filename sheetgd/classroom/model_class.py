@@ -6,10 +6,11 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from ..books.xlsx.cell_changes import CellChange
 from ..books.xlsx.contents import Contents
 from ..books.xlsx.handout import handout
 from ..books.xlsx.package import Package
-from ..books.xlsx.splice import CellChange, splice
+from ..books.xlsx.splice import splice
 from ..books.xlsx.workbook_part import ask_recalculation, with_hidden_name
 from ..errors import BookError
 from ..formulas.references import references

@@ -20,7 +20,9 @@ from ..grid.sheet import Place, Value, normal
 from ..layout.line import find_roles
 from ..layout.tables import is_x
 from ..layout.vocabulary import PREDICTION_WORDS, RMSE_WORDS
-from .rules import ColumnRule, FormulaRule, Rule, State
+from .column_rule import ColumnRule
+from .formula_rule import FormulaRule
+from .rule import Rule, State
 
 CURVE = 41  # points of a curve that is not a straight line
 STRAIGHT = 1e-9  # of the height of a line: how far a point may lie off it

@@ -13,7 +13,8 @@ from ..layout.find import Layout
 from ..progress import Progress
 from ..scale.note import write_note
 from ..scale.rows import Rows, Source
-from .rules import FormulaRule, State
+from .formula_rule import FormulaRule
+from .rule import State
 from .stepping import ROWS_AT_ONCE
 
 PROBES = 25  # points, about, from which many epochs at once are found

@@ -21,7 +21,8 @@ from ..progress import Progress
 from .choose import NOTHING, choose_sheets, layout_of, remember_choice
 from .history import History, history_of
 from .learning_rate import divergence, growth_notes
-from .rules import Rule, State, make_rule
+from .rule import Rule, State
+from .rules import make_rule
 from .scan import Differs, scanned
 from .settings import asked_epochs, check_options, learning_rate, names_no_epochs, require_learn
 from .start import keep_start, refuse_diverged, renew_record, start_values

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 _CELL = r"\$?(?:[A-W]?[A-Z]{1,2}|X[A-E][A-Z]|XF[A-D])\$?[1-9]\d{0,5}"  # and nothing that may be a name
-_REFERENCE = re.compile(rf"(?<![\w.$!:\\])({_CELL}(?::{_CELL})?)(?![\w.(!:\\])")
+REFERENCE = re.compile(rf"(?<![\w.$:\\])({_CELL}(?::{_CELL})?)(?![\w.(!:\\])")
 
 
 class Alike:
@@ -23,11 +23,11 @@ class Alike:
         self.known: dict[str, str | None] = {}
 
     def __call__(self, formula: str) -> str | None:
-        pieces = _REFERENCE.split(formula)
+        pieces = REFERENCE.split(formula)
         named, key = pieces[1::2], "\0".join(pieces[::2])
         if key not in self.known:
             form = self.change(formula)
-            parts = _REFERENCE.split(form) if form is not None else []
+            parts = REFERENCE.split(form) if form is not None else []
             if form is not None and parts[1::2] != named:
                 return form
             self.known[key] = "\0".join(parts[::2]) if form is not None else None

@@ -3,6 +3,8 @@
 * Two numbers are the same to it if they differ by less than 2.2E-16, however small they are: 1E-20>0 is FALSE.
 * AND and OR stop at the first argument that decides, and do not see that one behind it, such as 1/A1>2, is an error.
 * A power of a negative number has a real root: (-8)^(1/3) is -2 there, in LibreOffice too, #NUM! in Excel and Google.
+* Joined to a text, a number has up to 17 digits there, and 15 in the applications.
+* It takes the sine of any angle; Excel shows #NUM! from 2^27 on, LibreOffice an error for larger ones.
 * Distributions of the normal family, and ERF, have ten digits.
 """
 
@@ -34,17 +36,25 @@ from .tree import (
 
 COMPARISONS = frozenset(("=", "<>", "<", ">", "<=", ">="))
 OWN = "sheetgd_"  # how the names begin that are used in such forms
-_LARGE = 0.01  # from here on 15 digits are more than 2.2E-16
+LARGEST_ANGLE = 2.0**27
+_ANGLES = frozenset("SIN COS TAN SEC CSC COT".split())
 _UP = Number("1.0715086071862673E301")  # 2^1000, which keeps every digit
 _WHOLE = frozenset(
     "ROW ROWS COLUMN COLUMNS COUNT COUNTA COUNTIF COUNTIFS COUNTBLANK LEN MATCH INT SIGN RANK YEAR MONTH DAY "
     "WEEKDAY RANDBETWEEN QUOTIENT TRUNC".split()
 )
 _TRUTHS = frozenset("AND OR NOT XOR ISNUMBER ISBLANK ISERROR ISTEXT ISNA TRUE FALSE".split())
+_TEXTS = frozenset(
+    "TEXT FIXED ROUND LEFT RIGHT MID CHAR REPT UPPER LOWER TRIM SUBSTITUTE CONCATENATE".split()
+)
+_FIFTEEN = parse(
+    "IF(ISNUMBER(sheetgd_t),IF((ABS(sheetgd_t)>=0.0001)*(ABS(sheetgd_t)<1E15),"
+    "ROUND(sheetgd_t,14-INT(LOG10(ABS(sheetgd_t)))),sheetgd_t),sheetgd_t)"
+)
 _NORMAL = frozenset(
     "ERF ERF.PRECISE ERFC ERFC.PRECISE GAUSS NORMSDIST NORM.S.DIST NORMDIST NORM.DIST LOGNORMDIST LOGNORM.DIST".split()
 )
-SPEAKS = re.compile(r"[<>=^]|\b(?:AND|OR)\(|ERF|GAUSS|NORM", re.IGNORECASE)
+SPEAKS = re.compile(r"[<>=^&]|\b(?:AND|OR)\(|ERF|GAUSS|NORM|\b(?:SIN|COS|TAN|SEC|CSC|COT)\(", re.IGNORECASE)
 
 
 def as_applications(formula: str) -> str | None:
@@ -67,8 +77,10 @@ def as_applications(formula: str) -> str | None:
 
 def _change(node: Tree) -> Tree | None:
     if isinstance(node, Binary):
-        if node.operator in COMPARISONS and not (_is_settled(node.left) or _is_settled(node.right)):
+        if node.operator in COMPARISONS and not _is_alike(node.left, node.right):
             return _compared(node)
+        if node.operator == "&" and not all(map(_is_text, (node.left, node.right))):
+            return Binary("&", _as_text(node.left), _as_text(node.right))
         if node.operator == "^" and _may_root(node.left, node.right):
             return _power(node.left, node.right)
     if isinstance(node, Call):
@@ -79,6 +91,8 @@ def _change(node: Tree) -> Tree | None:
             and any(map(_may_fail, node.arguments[1:]))
         ):
             return _seeing_errors(node)
+        if name in _ANGLES and len(node.arguments) == 1:
+            return _of_angle(node)
         if name in _NORMAL and not any(map(has_several, node.arguments)):
             return _normal(name, node)
     return None
@@ -101,31 +115,43 @@ def has_several(tree: Tree) -> bool:
 
 
 # -- comparisons -----------------------------------------------------------------------------------------------------
-def _is_settled(side: Tree) -> bool:
-    """Whether a side of a comparison leaves no doubt: no number, a whole one, or one of some size."""
+def _is_alike(left: Tree, right: Tree) -> bool:
+    """Whether the engine compares two sides as they are as it does when they are made larger."""
+    return any(_is_no_number(side) or _reaches_1(side) for side in (left, right)) or all(
+        map(_is_whole, (left, right))
+    )
+
+
+def _is_no_number(side: Tree) -> bool:
     while isinstance(side, (Bracket, Sign)):
         [side] = children(side)
-    if isinstance(side, Number):
-        return float(side.text) >= _LARGE
     if isinstance(side, Binary):
         return side.operator in COMPARISONS | {"&"} or side.left == side.right
     if isinstance(side, Name):
         return side.text.startswith(OWN)
+    return isinstance(side, (Text, Truth, Error, Missing)) or function_name(side) in _TRUTHS
+
+
+def _reaches_1(side: Tree) -> bool:
+    while isinstance(side, (Bracket, Sign)):
+        [side] = children(side)
+    return isinstance(side, Number) and float(side.text) >= 1
+
+
+def _is_whole(side: Tree) -> bool:
+    while isinstance(side, (Bracket, Sign)):
+        [side] = children(side)
+    if isinstance(side, Number):
+        return float(side.text).is_integer()
     name = function_name(side)
-    if name == "MOD" and isinstance(side, Call):
-        return all(map(_is_settled, side.arguments))
-    return isinstance(side, (Text, Truth, Error, Missing)) or name in _WHOLE | _TRUTHS
+    return name in _WHOLE or (name == "MOD" and all(map(_is_whole, children(side))))
 
 
 def _compared(node: Binary) -> Tree:
     """The comparison with numbers below 1 made larger, by a power of 2, so that no digit changes."""
     left, right = node.left, node.right
     c, d = Name(f"{OWN}c"), Name(f"{OWN}d")
-    plain: Tree = Binary(node.operator, c, d)
-    if isinstance(right, Number) and float(right.text) == 0 and (difference := _difference(left)):
-        # LibreOffice takes the difference of nearly equal numbers for 0.
-        own = replaced(left, lambda part: Binary("-", c, d) if part == difference else None)
-        left, right, plain = difference.left, difference.right, Binary(node.operator, own, right)
+    plain = Binary(node.operator, c, d)
     small = _both(Binary("<", Call("ABS", (c,)), Number("1")), Binary("<", Call("ABS", (d,)), Number("1")))
     larger = Binary(node.operator, Binary("*", c, _UP), Binary("*", d, _UP))
     kinds: list[Tree] = [Call(kind, (side,)) for kind in ("ISTEXT", "ISLOGICAL") for side in (c, d)]
@@ -134,18 +160,36 @@ def _compared(node: Binary) -> Tree:
     return Call("LET", (c, replaced(left, _change), d, replaced(right, _change), found))
 
 
-def _difference(side: Tree) -> Binary | None:
-    """The difference that a side of a comparison is, perhaps in a guard against overflow."""
-    while isinstance(side, Bracket):
-        side = side.inner
-    if isinstance(side, Call) and side.function == "LET" and side.arguments[0] == Name(f"{OWN}g"):
-        return _difference(side.arguments[1])
-    return side if isinstance(side, Binary) and side.operator == "-" else None
-
-
 def _both(one: Tree, other: Tree) -> Tree:
     """AND, for arrays too."""
     return Binary("*", *(part if isinstance(part, Call) else Bracket(part) for part in (one, other)))
+
+
+# -- numbers in texts ------------------------------------------------------------------------------------------------
+def _is_text(side: Tree) -> bool:
+    """Whether a side of & is no number of more than 15 digits."""
+    if isinstance(side, Bracket):
+        return _is_text(side.inner)
+    if isinstance(side, Binary):
+        return side.operator in COMPARISONS or (
+            side.operator == "&" and _is_text(side.left) and _is_text(side.right)
+        )
+    name = function_name(side)
+    if name in ("IF", "IFERROR", "IFNA"):
+        return all(map(_is_text, children(side)[name == "IF" :]))
+    return (
+        isinstance(side, (Text, Truth, Error, Missing, Number))
+        or name in _TEXTS | _WHOLE
+        or has_several(side)
+    )
+
+
+def _as_text(side: Tree) -> Tree:
+    """A side of &, a number with 15 digits; those are left that are shown with a power of ten."""
+    if _is_text(side) or (isinstance(side, Binary) and side.operator == "&"):
+        return replaced(side, _change)
+    number = Name(f"{OWN}t")
+    return Call("LET", (number, replaced(side, _change), _FIFTEEN))
 
 
 # -- AND and OR ------------------------------------------------------------------------------------------------------
@@ -202,6 +246,14 @@ def _power(base: Tree, exponent: Tree) -> Tree:
     numbers = _both(Call("ISNUMBER", (a,)), Call("ISNUMBER", (b,)))
     found = Call("IF", (numbers, checked, plain))
     return Call("LET", (a, replaced(base, _change), b, replaced(exponent, _change), found))
+
+
+# -- angles ----------------------------------------------------------------------------------------------------------
+def _of_angle(node: Call) -> Tree:
+    angle = Name(f"{OWN}h")
+    small = Binary("<", Call("ABS", (angle,)), Number(f"{LARGEST_ANGLE:.0f}"))
+    found = Call("IF", (small, Call(node.function, (angle,)), Error("#NUM!")))
+    return Call("LET", (angle, replaced(node.arguments[0], _change), found))
 
 
 # -- the normal family -----------------------------------------------------------------------------------------------

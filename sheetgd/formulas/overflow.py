@@ -8,9 +8,10 @@ cell, gets a guard, in the engine's copy of the formula alone, and only where nu
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from math import inf
+from collections.abc import Callable, Iterable
+from math import inf, log10
 
+from .alike import REFERENCE
 from .dialect import COMPARISONS, OWN, function_name, has_several
 from .grammar import NotAFormula, parse, text
 from .tree import (
@@ -50,10 +51,16 @@ _BOUNDED = frozenset(
 _FACTORS = dict.fromkeys(
     "SUM AVERAGE SQRT ABS INT ROUND ROUNDUP ROUNDDOWN LN LOG LOG10 MAX MIN IF MEDIAN MOD".split(), 1.0
 ) | dict.fromkeys(
-    "SUMSQ SUMXMY2 SUMX2MY2 SUMX2PY2 SUMPRODUCT MMULT DEVSQ STDEV STDEV.P STDEV.S VAR VAR.P VAR.S".split(),
+    "SUMSQ SUMXMY2 SUMX2MY2 SUMX2PY2 DEVSQ STDEV STDEV.P STDEV.S STEYX VAR VAR.P VAR.S".split(),
     4.0,
 )
+# These turn moderate numbers into large ones, and so do powers beyond the ninth.
+_FAST = frozenset(
+    "EXP POWER SINH COSH FACT FACTDOUBLE GAMMA PRODUCT COMBIN COMBINA PERMUT PERMUTATIONA SERIESSUM FV PV GROWTH "
+    "LOGEST LOGNORM.INV LOGINV MULTINOMIAL REDUCE SCAN".split()
+)
 MODERATE = 10  # cells up to 1e30 of which the product is no larger than 1e300
+_NO_NUMBER = COMPARISONS | {"&"}  # give TRUE, FALSE or a text
 _GUARD = Name(f"{OWN}g")
 _SEVERAL = (
     parse(  # of powers c of a and b: unless an error or a division by 0 among a and b makes the sum's error
@@ -159,7 +166,7 @@ def may_overflow(node: Tree) -> bool:
     if isinstance(node, (Bracket, Sign, Suffix)):
         return may_overflow(children(node)[0])
     if isinstance(node, Binary):
-        return node.operator not in COMPARISONS | {"&"} and not _constant(node)
+        return node.operator not in _NO_NUMBER and not _constant(node)
     return isinstance(node, (Name, TableField)) or (
         isinstance(node, Call) and function_name(node) not in _BOUNDED
     )
@@ -170,24 +177,70 @@ def leaps(node: Tree) -> bool:
     return _degree(node) > MODERATE
 
 
+def grow(formulas: Iterable[str]) -> bool:
+    """Whether one of some formulas with powers, or with functions that grow fast, may turn moderate numbers into ones
+    beyond 1e308.
+
+    >>> grow(["IF(MAX(A1:A9)<10^50,2*A1,0)", "10^(MIN(A1,30000)/5000)"]), grow(["2^A1"]), grow(["EXP(A1)"])
+    (False, True, True)
+    """
+    try:
+        return any(_grows(parse(form)) for form in {REFERENCE.sub("A1", formula) for formula in formulas})
+    except (NotAFormula, RecursionError):
+        return True
+
+
+def _grows(node: Tree) -> bool:
+    if isinstance(node, Binary) and node.operator in COMPARISONS:
+        return any(_grows(side) for side in (node.left, node.right) if not _most(side) < inf)
+    if isinstance(node, Binary) and node.operator == "^":
+        few = isinstance(node.right, Number) and len(node.right.text) == 1
+        return _grows(node.left) if few else not _most(node) <= 1e30
+    if isinstance(node, Call) and function_name(node) in _FAST:
+        return True
+    return any(map(_grows, children(node)))
+
+
+def _most(node: Tree) -> float:
+    """No number that stands here is larger; infinity where that is not known."""
+    if isinstance(node, Bracket):
+        return _most(node.inner)
+    if isinstance(node, Number):
+        return float(node.text)
+    if isinstance(node, Sign) and node.sign == "-" and isinstance(node.operand, Number):
+        return -float(node.operand.text)
+    if isinstance(node, Call) and function_name(node) == "MIN":
+        return min(map(_most, node.arguments), default=inf)
+    if isinstance(node, Binary) and isinstance(node.right, Number) and node.operator == "/":
+        return _most(node.left) / float(node.right.text) if float(node.right.text) else inf
+    if isinstance(node, Binary) and isinstance(node.left, Number) and node.operator == "^":
+        base, exponent = float(node.left.text), _most(node.right)
+        return base**exponent if base >= 1 and exponent * log10(base) < 308 else inf
+    return inf
+
+
 def _degree(node: Tree) -> float:
     """How many cells are multiplied at most; infinity where that says nothing of the result's size.
 
-    >>> [_degree(parse(formula)) for formula in ("(A1*B1+2)^2", "SUM(A1:A9)/3", "A1/B1", "EXP(A1)")]
+    >>> [_degree(parse(formula)) for formula in ("(A1*B1+2)^2", "SUM(A1:A9)/COUNT(A1:A9)", "A1/B1", "EXP(A1)")]
     [4.0, 1.0, inf, inf]
     """
+    if isinstance(node, Binary) and node.operator in _NO_NUMBER:
+        return 0
     below = [_degree(part) for part in children(node)]
     if isinstance(node, Binary):
         left, right = below
         if node.operator == "^":
             return left * float(node.right.text) if isinstance(node.right, Number) else inf
         if node.operator == "/":
-            return left if _constant(node.right) else inf
+            return left if _constant(node.right) or _counts(node.right) else inf
         return left + right if node.operator == "*" else max(below)
     if isinstance(node, Call):
         name = function_name(node)
         if name in _BOUNDED | _PLACES:
             return 0 if name in _BOUNDED else 1
+        if name in ("SUMPRODUCT", "MMULT"):
+            return sum(below)
         return _FACTORS.get(name, inf) * most if (most := max(below, default=0.0)) else 0
     if isinstance(node, (Reference, Number)):
         return 1 if isinstance(node, Reference) or float(node.text) > 1e30 else 0
@@ -196,6 +249,13 @@ def _degree(node: Tree) -> float:
 
 def _constant(node: Tree) -> bool:
     return not any(isinstance(part, (Reference, Name, TableField, Call)) for part in walk(node))
+
+
+def _counts(node: Tree) -> bool:
+    """Whether what stands here is a whole number from 0 on: dividing by it leaves a number smaller, or is an error."""
+    while isinstance(node, Bracket):
+        node = node.inner
+    return isinstance(node, Call) and function_name(node) in ("COUNT", "COUNTA", "ROWS", "COLUMNS")
 
 
 def _guard(node: Tree) -> Tree:

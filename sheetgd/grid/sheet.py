@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, MutableMapping, Sequence
-from copy import copy
 from functools import lru_cache
 from unicodedata import category, normalize
 
@@ -71,6 +70,8 @@ class Sheet:
 
     def with_values(self, changes: Mapping[Cell, Value]) -> Sheet:
         """A copy in which some cells hold other values; the sheet itself stays as it is."""
+        from copy import copy  # which most runs do without
+
         changed = copy(self)
         changed.values = copy(self.values)
         if isinstance(changed.values, Tall):

@@ -13,7 +13,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from circled import CODE, circled, install, not_translated
+from circled import CODE, circled, not_translated
 from classwork import roster
 from homework import CARRIED, SLIPS, Planted, answers, by_openpyxl
 from returned_work import empty_worksheets
@@ -30,13 +30,15 @@ from sheetgd.classroom.roster import Student
 from sheetgd.classroom.template import blank_cells, student
 from sheetgd.language import speaking
 from solved_books import SUBJECTS
+from spoken import MakeUp
+from spoken import make_up as make_up  # a fixture
 
 NAMES = ["Ada Lovelace", "Alan Turing", "Emmy Noether", "Zoë Groß", "Kurt Gödel"]
 
 
 @pytest.fixture(autouse=True)
-def made_up(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    install(tmp_path_factory.mktemp("languages"), monkeypatch)
+def made_up(make_up: MakeUp) -> None:
+    make_up(CODE, circled)
 
 
 READ = re.compile(r"<(?:a:)?t(?: [^>]*)?>([^<]+)<|<dc:title>([^<]+)<|<sheet [^>]*?name=\"([^\"]*)\"")
@@ -154,12 +156,14 @@ def test_a_workbook_of_ones_own_keeps_its_words_and_is_spoken_of_in_the_class_s_
         results = check(given.assignments, [back], model=given.open)
         page = report.html(results, report.page_title(["ⓘ"]))
         said = [said for one in results.checked for said in said_of(one)]
+        said += texts_of_page(feedback.html(results.good[0]))
     assert len(results.good) == 2 and {len(one.wrong) > 0 for one in results.good} == {True}
     known = [
         *NAMES,
         *(one.id for one in given.assignments),
         *sorted(words, key=len, reverse=True),
         "again",
+        "model",
         ".xlsx",
     ]
     assert not_translated(said, *known) == []

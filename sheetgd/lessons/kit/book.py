@@ -262,9 +262,9 @@ def teacher_sheet(book: Workbook, title: str, lead: str, parts: Sequence[Part], 
         for letter in "BCDEFG":
             sheet[f"{letter}{row + 1}"].border = Border(top=edge(BLUE))
         row += 2
-        align = Alignment(vertical="top", wrap_text=True)
+        heading, align = translated(heading), Alignment(vertical="top", wrap_text=True)
         put(sheet, f"B{row}", heading, font=lettering(12, BLUE, bold=True), align=align)
-        top, needed = row, 16 * lines(translated(heading), 21) + 5
+        top, needed = row, 16 * lines(heading, 21) + 5
         for piece in content:
             row = (
                 _figures(sheet, row, piece)
