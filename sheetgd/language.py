@@ -14,6 +14,8 @@ from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
+from .errors import UsageError
+
 CATALOGUES = Path(__file__).parent / "languages"
 _spoken: ContextVar[gettext.NullTranslations | None] = ContextVar("spoken", default=None)
 _code: ContextVar[str] = ContextVar("code", default="en")
@@ -26,6 +28,15 @@ def languages() -> list[str]:
     'en'
     """
     return ["en", *sorted(path.stem for path in CATALOGUES.glob("*.po"))]
+
+
+def known_language(code: str) -> str:
+    """The code, if it is one of `languages()`; else a UsageError that lists them."""
+    if code not in languages():
+        raise UsageError(
+            f"there is no catalogue of the language {code}", f"the languages are {', '.join(languages())}"
+        )
+    return code
 
 
 @contextmanager
@@ -97,6 +108,21 @@ def counted(one: str, many: str, count: int, /, **values: object) -> Written:
     """
     catalogue = _spoken.get() or gettext.NullTranslations()
     return Written(_Numbers().vformat(catalogue.ngettext(one, many, count), (), {"count": count, **values}))
+
+
+def font_name() -> str:
+    """The font of the language spoken: what its catalogue's header names as X-Font, else Calibri."""
+    return _header("x-font") or "Calibri"
+
+
+def right_to_left() -> bool:
+    """Whether the language spoken is written from right to left: its catalogue's header says X-Direction: rtl."""
+    return _header("x-direction") == "rtl"
+
+
+def _header(name: str) -> str:
+    catalogue = _spoken.get()
+    return str(catalogue.info().get(name, "")) if catalogue else ""
 
 
 @cache

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import ironcalc
 
+from sheetgd.formulas.dialect import as_applications
 from sheetgd.formulas.program.builder import Surroundings
 from sheetgd.formulas.program.compile import compile_program
 from sheetgd.formulas.program.program import Doubtful, Program
@@ -43,14 +44,14 @@ def compiled(formulas: Mapping[str, str], cells: Mapping[str, Value], wanted: st
 
 
 class Engine:
-    """The same sheet in IronCalc."""
+    """The same sheet in IronCalc, in the form in which sheetgd lets it compute the formulas."""
 
     def __init__(self, formulas: Mapping[str, str], cells: Mapping[str, Value]) -> None:
         self.model = ironcalc.create("book", "en", "UTC", "en")
         for address, value in cells.items():
             fill(self.model, address, value)
         for address, formula in formulas.items():
-            self.model.set_user_input(0, *parse_cell(address), f"={formula}")
+            self.model.set_user_input(0, *parse_cell(address), f"={as_applications(formula) or formula}")
 
     def value(self, parameters: list[float], wanted: str = "F1") -> object:
         for address, number in zip(PARAMETERS, parameters, strict=True):

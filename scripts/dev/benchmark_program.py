@@ -1,8 +1,9 @@
-"""What compiled formulas save: python scripts/dev/benchmark_program.py [--epochs N]
+"""What compiled formulas save: python scripts/dev/benchmark_program.py [--epochs N] [--against FOLDER]
 
-Everything is CPU time of sheetgd and of its formula engines together, so that a busy machine does not show, and every
+Everything is CPU time of sheetgd and of its formula engines together, so that a busy machine shows little, and every
 old way is measured in the same minutes: a gradient by differences beside the compiled one, the engine's epochs beside
-the scan's. Then whole fits, from opening the workbook to its being written.
+the scan's, blocks of rows beside the scan of the same steps. Then whole fits, from opening the workbook to its being
+written, beside those of another checkout of the project in FOLDER; and NIST's 54.
 """
 
 import sys
@@ -11,7 +12,9 @@ if sys.version_info < (3, 10):
     sys.exit("sheetgd needs Python 3.10 or newer; this is Python " + sys.version.split()[0])
 
 import argparse
+import itertools
 import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable
@@ -141,10 +144,63 @@ with sheetgd.open_book(path) as book:
 """
 
 
-def process(code: str, *words: object) -> float:
-    """The CPU seconds of a Python with such code, and of the engines that it starts."""
+def process(code: str, *words: object, root: Path = ROOT) -> float:
+    """The CPU seconds of a Python with such code, and of the engines that it starts; `root` holds the project."""
     command = [sys.executable, "-c", code, *map(str, words)]
-    return seconds(lambda: subprocess.run(command, check=True, env={**os.environ, "PYTHONPATH": str(ROOT)}))
+    return seconds(
+        lambda: subprocess.run(command, check=True, cwd=root, env={**os.environ, "PYTHONPATH": str(root)})
+    )
+
+
+# -- blocks of rows --------------------------------------------------------------------------------------------------
+STEP_TABLE = {
+    3: "{m}*A{row}+{b}",  # C: predicted
+    4: "C{row}-B{row}",
+    5: "{m}-2*0.01*A{row}*D{row}",  # E, F: the next guess
+    6: "{b}-2*0.01*D{row}",
+}
+
+
+def blocks() -> None:
+    """An epoch of the lesson's steps, by blocks of rows and by the scan of a table that holds them as formulas."""
+    import numpy as np
+
+    from sheetgd.formulas.program import scan
+    from sheetgd.formulas.program.compile import compile_program
+    from sheetgd.maths.line_blocks import Blocks
+
+    scan.MOST_NUMBERS = 10**9
+    for rows in (1_000, 10_000, 100_000):
+        dice = np.random.default_rng(2)
+        xs, ys = dice.uniform(-1, 1, size=(2, rows)).tolist()
+        made = Blocks(xs, ys, 0.01)
+        count = 20_000_000 // rows
+        name = f"an epoch of {rows:,} rows by blocks of rows"
+        by_blocks = (
+            seconds(lambda made=made, count=count: [made.after(1.0, 1.0) for _ in range(count)]) / count
+        )
+        row(name, f"{by_blocks * 1e6:.0f} us")
+        if rows > 10_000:
+            row("the same by a scan", "-", "the source would be too long to compile")
+            continue
+        cells = {
+            ("S", (at + 2, 1 + side)): one
+            for side, all_ in enumerate((xs, ys))
+            for at, one in enumerate(all_)
+        }
+        formulas = {
+            ("S", (at, column)): text.format(
+                row=at, m=f"E{at - 1}" if at > 2 else "$A$1", b=f"F{at - 1}" if at > 2 else "$B$1"
+            )
+            for at in range(2, rows + 2)
+            for column, text in STEP_TABLE.items()
+        }
+        ends = [("S", (rows + 1, column)) for column in (5, 6)]
+        starts = [("S", (1, 1)), ("S", (1, 2))]
+        program = compile_program(formulas, formulas, ends[0], starts, cells.get, also=ends)
+        scanned, count = scan.CompiledEpochs(program, ends, []), 2_000_000 // rows
+        by_scan = seconds(lambda scanned=scanned, count=count: scanned.rows(count, [1.0, 1.0])) / count
+        row("the same by a scan", f"{by_scan * 1e6:.0f} us", f"{by_scan / by_blocks:.0f} times as long")
 
 
 # -- fits ------------------------------------------------------------------------------------------------------------
@@ -192,7 +248,7 @@ def factors(path: Path, size: int = 30, count: int = 5) -> Path:
     return path
 
 
-def fits(folder: Path) -> None:
+def fits(folder: Path, against: Path | None) -> None:
     import fit_sheets
 
     linear = fit_sheets.regression(folder / "linear.xlsx")
@@ -204,17 +260,53 @@ def fits(folder: Path) -> None:
         ("30 x 30 ratings, 5 factors and biases", ratings, "Ratings!B1", "A8:F37,H2:AK7", 2),
     ]
     for name, path, loss, changed, limit in jobs:
-        row(f"fit, {name}", f"{process(FIT, path, loss, changed):.2f} s", f"limit {limit} s")
+        words = (path, loss, changed)
+        if against:
+            shutil.copy(path, before := folder / "before.xlsx")
+            old = process(FIT, before, loss, changed, root=against)
+        new = process(FIT, *words)
+        row(
+            f"fit, {name}",
+            f"{new:.2f} s",
+            f"limit {limit} s" + (f", before {old:.2f} s: {new / old:.2f}" if against else ""),
+        )
+
+
+def certified(folder: Path) -> None:
+    """NIST's problems from both starts, in sheets."""
+    import nist
+    import sheetgd
+    from sheetgd.fitting import exact
+
+    spent, solved, minimize = [0.0], 0, exact.minimize
+
+    def timed(*words: Any) -> Any:
+        found: list[Any] = []
+        spent[0] += seconds(lambda: found.append(minimize(*words)))
+        return found[0]
+
+    exact.minimize = timed
+    begin = cpu()
+    for name, start in itertools.product(nist.PROBLEMS, (0, 1)):
+        problem, path = nist.problem(name), nist.workbook(folder / "nist.xlsx", name, start)
+        with sheetgd.open_book(path) as book:
+            found = sheetgd.fit(book, minimize="Fit!B11", change=f"Fit!B1:B{len(problem.certified)}").history
+        solved += nist.digits([change.after or 0.0 for change in found.parameters.values()], problem) >= 6
+    row("NIST's 54, to six digits", str(solved), "limit 50")
+    row("of them, the descents", f"{spent[0]:.1f} s", f"limit 10 s; all in all {cpu() - begin:.0f} s")
 
 
 def main() -> None:
     words = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
     words.add_argument("--epochs", type=int, default=EPOCHS, metavar="N", help=f"of each table ({EPOCHS:,})")
+    words.add_argument("--against", type=Path, metavar="FOLDER", help="another checkout of the project")
     chosen = words.parse_args()
     gradients()
+    blocks()
     with tempfile.TemporaryDirectory() as folder:
+        fits(Path(folder), chosen.against)
+        certified(Path(folder))
         epochs(chosen.epochs, Path(folder))
-        fits(Path(folder))
 
 
 if __name__ == "__main__":

@@ -15,12 +15,12 @@ from ..epochs.run import run
 from ..errors import Diverged, SheetError
 from ..grid.sheet import normal
 from ..layout.find import Layout
-from ..layout.line import COLUMN_TITLES, SLOPES, points, roles
+from ..layout.line import points, roles
 from ..layout.tables import is_x
+from ..layout.vocabulary import MULTIPLIER_WORDS, PREDICTION_WORDS, SLOPE_WORDS
 from ..progress import Progress
 
-MULTIPLIERS = ("multiplier", "factor", *SLOPES)
-PREDICTIONS = (*COLUMN_TITLES["y_pred"], "predicted")
+MULTIPLIERS = {*MULTIPLIER_WORDS.known, *SLOPE_WORDS.known}
 
 
 class FilmStep(NamedTuple):
@@ -100,7 +100,9 @@ def _line(layout: Layout) -> tuple[str, str | None]:
 
 def _refuse_curves(layout: Layout, slope: str, intercept: str | None) -> None:
     """An error if the table's own predictions are not on the line of these parameters."""
-    column = next((at for title, at in layout.table.columns.items() if normal(title) in PREDICTIONS), None)
+    column = next(
+        (at for title, at in layout.table.columns.items() if normal(title) in PREDICTION_WORDS.known), None
+    )
     sheet, size = layout.sheet, max(map(abs, points(layout)[1]), default=1.0)
     for row in layout.rows if column else ():
         found = sheet.number((row, column or 0)) if (row, column) in sheet.formulas else None

@@ -13,7 +13,7 @@ from typing import NamedTuple, NoReturn
 from ..errors import SheetError, SheetgdError
 from ..formulas.dependencies import Cone, Precedents
 from ..formulas.model import FormulaText, Model, describe
-from ..formulas.precautions import LARGE, distrusted, guard, is_large, may_grow, may_lose
+from ..formulas.precautions import LARGE, distrusted, is_large, may_grow, may_lose, translate
 from ..formulas.reasons import ITERATED, REMEDIES, Kind, Reason, circle
 from ..formulas.verify import FormulaColumn, verify, wrong
 from ..grid.a1 import Area, Cell, a1
@@ -55,6 +55,9 @@ class Book:
 
     def start(self) -> None:
         """Begin to load the model, which goes on while the sheets are read."""
+
+    def restart(self) -> None:
+        """Let go of a model whose engine has ended; the next question starts another."""
 
     def prepare(self) -> None:
         """Do what writing will need anyway, while the model is busy."""
@@ -217,7 +220,7 @@ class ModelledBook(Book):
         self.precedents = Precedents(formulas, names, dict(tables))
         texts = [*formulas.values(), *(text for column in tall for text in column.formulas.values)]
         self._guarded = may_grow(texts) or any(map(has_large, self._scanned()))
-        guard(model, formulas, tall, self.groups, self._in_engine, every=self._guarded)
+        translate(model, formulas, tall, self.groups, self._translated, every=self._guarded)
         before = dict(stored) if outdated else {}
         away: dict[Place, Value] = {}
         if self.discarded:
@@ -226,12 +229,13 @@ class ModelledBook(Book):
             away = {place: stored.pop(place) for place in resting & stored.keys()}
         self.stored = stored
         every = AllFormulas(formulas, list(tall)) if tall else formulas
-        fresh = (place for place in formulas if place not in stored and place not in away)
-        doubts = distrusted(model, every, stored, fresh, names, self.groups)
+        fresh = [place for place in formulas if place not in stored and place not in away]
+        doubts = distrusted(model, every, stored, fresh, names, self.groups, self._meant)
+        doubts |= self._settled_otherwise(every, fresh)
         self.results, self.columns = verify(model, formulas, stored, tall, doubts, outdated=outdated)
         if not self._guarded and any(map(is_large, self.results.values())):
             self._guarded = True
-            guard(model, formulas, tall, self.groups, self._in_engine, every=True)
+            translate(model, formulas, tall, self.groups, self._translated, every=True)
             self.results, self.columns = verify(model, formulas, stored, tall, doubts, outdated=outdated)
         if away:
             differing = wrong(model, formulas, self.results, away)
@@ -286,13 +290,14 @@ class ModelledBook(Book):
         texts = [(place, text) for place, text in divided if "^" in text or "POWER(" in text.upper()]
         if not texts:
             return False
-        from ..formulas.overflow import guarded, powers  # which needs the grammar
+        from ..formulas.dialect import as_applications
+        from ..formulas.overflow import guarded, powers
 
         bound = self._bound()
-        forms = [(place, powers(text)) for place, text in texts if not bound(place)]
-        model.put(
-            (place, FormulaText(self._in_engine(guarded(form) or form))) for place, form in forms if form
-        )
+        forms = [(place, powers(self._translated(place, text))) for place, text in texts if not bound(place)]
+        for change in (guarded, as_applications):
+            forms = [(place, form and (change(form) or form)) for place, form in forms]
+        model.put((place, FormulaText(form)) for place, form in forms if form)
         return True
 
     def alarm(self) -> Place | None:
@@ -304,7 +309,7 @@ class ModelledBook(Book):
     def guard_all(self) -> None:
         if not self._guarded:
             self._guarded = True
-            guard(self.model(), self.formulas, (), self.groups, self._in_engine, every=True)
+            translate(self.model(), self.formulas, (), self.groups, self._translated, every=True)
 
     def _scanned(self) -> Iterable[Sheet]:
         """The sheets that were read so far."""
@@ -313,6 +318,21 @@ class ModelledBook(Book):
     def _in_engine(self, formula: str) -> str:
         """The formula with the names that the sheets have in the engine."""
         return formula
+
+    def _meant(self, place: Place, formula: str, every: bool = False) -> str:
+        """A cell's formula with what its defined names stand for: those that the engine does not know, or every one."""
+        return formula
+
+    def _settled_otherwise(
+        self, formulas: Mapping[Place, str], fresh: Iterable[Place]
+    ) -> dict[Place, Reason]:
+        """The formulas whose results the book's settings change, of which the engine does not know; `fresh` are those
+        without a stored result.
+        """
+        return {}
+
+    def _translated(self, place: Place, formula: str) -> str:
+        return self._in_engine(self._meant(place, formula))
 
     def _resting(
         self,

@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from ..books.xlsx.saving import write_atomically
+from ..classroom.assignment import Assignment, Given
 from ..classroom.catalogue import exercise
 from ..errors import BookError
 from ..language import counted, phrases, speaking, translated
@@ -95,9 +96,7 @@ def page_name(one: Checked) -> str:
 def html(one: Checked, answers: bool = False) -> str:
     """The page of one student."""
     assert one.assignment
-    with speaking(one.assignment.language):
-        title = exercise(one.assignment.lesson).title
-    which = translated("{title} · assignment {id}", title=title, id=one.assignment.id)
+    which = translated("{title} · assignment {id}", title=_title(one.assignment), id=one.assignment.id)
     judged = translated(
         "Each number was compared with what follows from your own numbers before it: a slip counts once."
     )
@@ -112,6 +111,14 @@ def html(one: Checked, answers: bool = False) -> str:
         f'<p class="quiet">{text(judged)}</p>',
     ]
     return page(one.assignment.name or translated("Your worksheet"), parts, STYLE)
+
+
+def _title(given: Given) -> str:
+    """What stands at the top of the worksheet, or what the teacher's own workbook is called."""
+    if not isinstance(given, Assignment):
+        return given.lesson
+    with speaking(given.language):
+        return exercise(given.lesson).title
 
 
 def _score(one: Checked) -> str:

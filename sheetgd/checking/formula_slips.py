@@ -14,6 +14,7 @@ from ..formulas.grammar import NotAFormula, parse, text
 from ..formulas.tree import Binary, Bracket, Call, Corner, Number, Reference, Sign, Tree, replaced, walk
 from ..grid.sheet import Place
 from ..language import counted, localized, translated
+from ..layout.vocabulary import next_of
 from .formula_words import sheet_words
 from .judging import RightSheet
 from .same_function import Unknown, same, value
@@ -251,7 +252,7 @@ class _Here:
                 return Slip("row", of_neighbour(names[0], one.row - self.row), "")
             return Slip("carry", self._of_other_row(one, at), "")
         terms = self.term(reads), self.term(belongs)
-        if terms[0] in (f"new_{terms[1]}", f"new {terms[1]}"):
+        if next_of(terms[0], terms[1]):
             early = translated("it uses {name} too early: {belongs} still holds here", **at)
             return Slip("early", early, "")
         if empty:

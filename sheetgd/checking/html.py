@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-from ..language import spoken
+from ..language import right_to_left, spoken
 
-RIGHT_TO_LEFT = ("ar", "fa", "he", "ur")
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 
@@ -23,7 +22,7 @@ def page(title: str, parts: Iterable[str], style: str) -> str:
         f"<title>{text(title)}</title><style>{COLOURS}{style}</style>"
     )
     body = "\n".join(filter(None, [f"<h1>{text(title)}</h1>", *parts]))
-    direction = ' dir="rtl"' if spoken().startswith(RIGHT_TO_LEFT) else ""
+    direction = ' dir="rtl"' if right_to_left() else ""
     begin = f'<!DOCTYPE html>\n<html lang="{spoken()}"{direction}><head>{head}</head>\n'
     return f"{begin}<body><main>\n{body}\n</main></body></html>\n"
 

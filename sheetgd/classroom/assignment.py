@@ -118,8 +118,8 @@ def assignments(
     """
     with speaking(language):
         task = exercise(lesson, like)
+        chosen = task.check_blanks(blanks)
     learn, epochs = learn or task.learn, epochs or task.epochs
-    chosen = task.check_blanks(blanks)
     rows = task.check_rows(blank_rows)
     grid = task.grid_heads()
     common = Assignment(

@@ -38,7 +38,7 @@ from ..progress import Progress
 from . import key as keys
 from .assignment import Assignment, assignments, new_seed
 from .exercises import EVERY_ROW
-from .folder import aside, files_of, kept_of, language_of, publish, why_another
+from .folder import aside, chosen_language, files_of, kept_of, publish, why_another
 from .folder import check_folder as check_out
 from .roster import read_roster
 
@@ -102,7 +102,7 @@ def make_class(
             blank_rows=EVERY_ROW if blank_rows is None else blank_rows,
             like=like,
             kept=kept_of(kept, lesson, known),
-            language=lang or language_of(kept.assignments if kept else ()),
+            language=chosen_language(lang, kept.assignments if kept else ()),
         )
         if kept:
             _refuse_another(kept, found, known, path)

@@ -16,7 +16,7 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from ..errors import UsageError
-from ..lessons.kit.style import WHOLE
+from ..lessons.kit.style import WHOLE, heading
 from ..lessons.kit.tables import Column
 from ..lessons.points import Points
 
@@ -81,10 +81,11 @@ class Exercise:
         return [column.title for column in (*self.columns, *self.below)]
 
     def check_blanks(self, wanted: Sequence[str] | None) -> tuple[str, ...]:
-        """The titles in the sheet's order; UsageError for one that it does not have."""
+        """The titles in the sheet's order, each wanted as it is here or in the language spoken; UsageError for one that
+        it does not have."""
         if wanted is None:
             return self.blanks
-        titles = {_plain(title): title for title in self.titles()}
+        titles = {_plain(name): title for title in self.titles() for name in (heading(title), title)}
         found = set()
         for name in wanted:
             if _plain(name) not in titles:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from ..books.xlsx.saving import exists
 from ..errors import BookError, SheetgdError
+from ..language import known_language
 from ..lessons.points import Points
 from ..progress import Progress
 from . import key
@@ -76,7 +77,7 @@ def make_class(
         blank_rows=blank_rows if blank_rows is not None or on_paper else EVERY_ROW,
         like=like,
         kept=kept_of(kept, lesson, known),
-        language=lang or language_of(kept.assignments if kept else ()),
+        language=chosen_language(lang, kept.assignments if kept else ()),
     )
     if kept:
         _refuse_another(kept, found, known, folder / "key.xlsx")
@@ -121,6 +122,11 @@ def _refuse_another(kept: key.Class, found: Sequence[Assignment], seed: str, pat
 def language_of(kept: Sequence[Given]) -> str:
     """The language of a class that is there; English where there is none."""
     return kept[0].language if kept else "en"
+
+
+def chosen_language(lang: str | None, kept: Sequence[Given]) -> str:
+    """The language of a class: the one asked for, else that of the class that is there."""
+    return known_language(lang or language_of(kept))
 
 
 def kept_of(kept: key.Class | None, lesson: str, seed: str) -> Sequence[Assignment]:

@@ -6,10 +6,11 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from ..books.xlsx.cell_changes import CellChange
 from ..books.xlsx.contents import Contents
 from ..books.xlsx.handout import handout
 from ..books.xlsx.package import Package
-from ..books.xlsx.splice import CellChange, splice
+from ..books.xlsx.splice import splice
 from ..books.xlsx.workbook_part import ask_recalculation, with_hidden_name
 from ..errors import BookError
 from ..formulas.references import references
@@ -19,7 +20,7 @@ from ..progress import Progress
 from . import key, model_key
 from .assignment import new_seed
 from .drawing import labelled
-from .folder import ELSEWHERE, Made, aside, check_folder, language_of, publish
+from .folder import ELSEWHERE, Made, aside, check_folder, chosen_language, publish
 from .office import print_all, printer
 from .roster import read_roster
 from .solved import SolvedWorkbook
@@ -60,7 +61,7 @@ def make_model_class(
         drawing = Drawing(solved)
         title = Path(model).stem
         before = kept.assignments if kept else ()
-        variants = drawing.variants(students, title, known, before, lang or language_of(before))
+        variants = drawing.variants(students, title, known, before, chosen_language(lang, before))
         answers: list[dict[Place, Value]] = []
         for one in variants:
             drawing.put(one.numbers)

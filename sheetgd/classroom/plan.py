@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from ..grid import a1
 from ..grid.sheet import Place
-from ..language import speaking, translated
+from ..language import speaking
 from ..lessons.kit import style
 from ..lessons.kit.tables import Column
 from .assignment import Assignment
@@ -49,7 +49,7 @@ class Plan:
         self.assignment = assignment
         with speaking(assignment.language):
             self.task = task = exercise(assignment.lesson)
-            self._drawn = {title: translated(title) for title in (*task.inputs, *task.titles())}
+            self._drawn = {title: style.heading(title) for title in (*task.inputs, *task.titles())}
         self.blanks = assignment.blanks if blanks is None else tuple(blanks)
         self.typed = self.typed_by(assignment)
         self.rows = len(self.typed[0])

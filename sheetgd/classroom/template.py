@@ -13,8 +13,9 @@ from functools import cache
 from pathlib import Path
 
 from ..books.opening import open_book
+from ..books.xlsx.cell_changes import CellChange
 from ..books.xlsx.package import Package
-from ..books.xlsx.splice import CellChange, splice
+from ..books.xlsx.splice import splice
 from ..grid.a1 import Cell, parse
 from ..grid.sheet import Place, Sheet, Value
 from ..language import speaking, translated

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import secrets
 import webbrowser
+from importlib.util import find_spec
 from pathlib import Path
 
 from ..books.google.addresses import google_address
 from ..errors import UsageError
+from ..language import known_language
 from ..lessons import LESSONS
 from .options import BOOK, add_language
 
@@ -29,12 +32,9 @@ def port(text: str) -> int:
 
 
 def command(words: argparse.Namespace) -> int:
-    try:
-        from ..page.server import listen, serve
-    except ModuleNotFoundError as error:
-        if error.name not in ("starlette", "uvicorn"):
-            raise
-        raise UsageError(*MISSING) from None
+    if not all(map(find_spec, ("starlette", "uvicorn"))):
+        raise UsageError(*MISSING)
+    from ..page.address import address, listen
     from ..page.desk import Desk
 
     try:
@@ -46,12 +46,16 @@ def command(words: argparse.Namespace) -> int:
     google = words.book is not None and google_address(words.book) is not None
     folder = Path(words.book).parent if words.book and not google else Path()
     named = words.book if google or words.book is None else str(Path(words.book).resolve())
-    desk = Desk(folder, named, words.sheet, LESSONS, words.lang)
+    desk = Desk(folder, named, words.sheet, LESSONS, words.lang and known_language(words.lang))
     with listening:
         if named:
             desk.open(sheet=words.sheet)
+        token = secrets.token_urlsafe(24)
         try:
-            serve(desk, listening, lambda address: _show(address, words.no_browser))
+            _show(address(listening, token), words.no_browser)
+            from ..page.server import serve  # while the browser comes
+
+            serve(desk, listening, token)
         except KeyboardInterrupt:
             pass
         finally:

@@ -9,7 +9,7 @@ import numpy as np
 from ..errors import SheetError
 from ..maths.affine import AffineMap, NotAffine, QuadraticLoss, find_loss, find_map
 from .growth import FAR_AWAY, GROWING, MUCH, ROUNDING
-from .rules import Rule, State
+from .rule import Rule, State
 from .stepping import Trace
 
 if TYPE_CHECKING:

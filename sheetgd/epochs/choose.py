@@ -75,11 +75,11 @@ def why_not(book: Book, name: str) -> str:
 
 def _completed(book: Book, layout: Layout, choice: Choice) -> Layout:
     """The layout with the state that no label names."""
-    from ..layout.graph import TooLarge  # which needs the grammar
-    from ..layout.own import completed
-
     if layout.rule != "formulas":
         return layout
+    from ..layout.graph import TooLarge  # which needs the grammar
+    from ..layout.unlabelled_states import completed
+
     try:
         return completed(_mentioned(book, layout.sheet.name), layout, choice, book.address)
     except TooLarge:

@@ -13,7 +13,7 @@ from collections.abc import Container
 from itertools import pairwise
 from math import isfinite
 
-from .rules import State
+from .rule import State
 
 GROWING = 10  # epochs in a row
 MUCH = 1e3  # times the loss at the start

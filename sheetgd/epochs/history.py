@@ -8,7 +8,7 @@ from ..books.book import Book
 from ..errors import Diverged
 from ..grid.a1 import a1
 from ..layout.find import Layout
-from .rules import State
+from .rule import State
 from .stepping import Trace
 from .writing import next_epoch
 

@@ -17,9 +17,12 @@ from ..formulas.dependencies import Cone
 from ..formulas.model import FormulaText, Model
 from ..grid.a1 import Cell
 from ..grid.sheet import Place, Value, normal
-from ..layout.line import COLUMN_TITLES, find_roles
+from ..layout.line import find_roles
 from ..layout.tables import is_x
-from .rules import ColumnRule, FormulaRule, Rule, State
+from ..layout.vocabulary import PREDICTION_WORDS, RMSE_WORDS
+from .column_rule import ColumnRule
+from .formula_rule import FormulaRule
+from .rule import Rule, State
 
 CURVE = 41  # points of a curve that is not a straight line
 STRAIGHT = 1e-9  # of the height of a line: how far a point may lie off it
@@ -125,7 +128,7 @@ class Pictures:
         """The column of predictions, and how many inputs it has."""
         table, first = self.layout.table, self.layout.table.first
         formulas = self.layout.sheet.formulas
-        known = [normal(title) for title in COLUMN_TITLES["y_pred"]]
+        known = PREDICTION_WORDS.known
         columns = sorted(table.columns.items(), key=lambda entry: (normal(entry[0]) not in known, entry[1]))
         found = None
         for _, column in columns:
@@ -268,7 +271,7 @@ class Pictures:
     ) -> list[Limits]:
         """Limits that hold the path and the lowest point, or what the sheet's own grid of losses holds."""
         spots = [[values[name] for name in names] for values in path]
-        low = _lowest(spots[-1], losses, squared=normal(self.layout.controls.loss_name) == "rmse")
+        low = _lowest(spots[-1], losses, squared=self.layout.controls.loss_name in RMSE_WORDS)
         spots += [low] if low else self._grid_ends(names)
         return [_around(values) for values in zip(*spots, strict=True)]
 

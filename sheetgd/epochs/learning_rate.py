@@ -10,7 +10,7 @@ from ..layout.find import Layout
 from ..layout.line import nudge, points, roles
 from ..maths import line as descent
 from .growth import grew
-from .rules import Rule, State
+from .rule import Rule, State
 from .stepping import Trace
 
 RECOGNISED_ROWS = 8  # rows of the table by which a known rule is recognised

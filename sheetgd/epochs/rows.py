@@ -13,9 +13,12 @@ from ..layout.find import Layout
 from ..progress import Progress
 from ..scale.note import write_note
 from ..scale.rows import Rows, Source
-from .rules import FormulaRule, State
+from .formula_rule import FormulaRule
+from .rule import State
+from .stepping import ROWS_AT_ONCE
 
-KEPT = 2  # points whose results are kept: where the run stands, and where it comes from
+PROBES = 25  # points, about, from which many epochs at once are found
+KEPT = 2 * PROBES  # points whose results are kept
 
 
 class RowsRule(FormulaRule):
@@ -30,8 +33,10 @@ class RowsRule(FormulaRule):
         learn: float | None,
         edits: Edits,
         source: Source,
+        count: int,
         progress: Progress | None,
     ) -> None:
+        """`count` epochs are to be run, of which `progress` is told."""
         if layout.rule != "formulas" or layout.kind == "trajectory":
             raise SheetError(
                 "its rows are no pattern for further ones: "
@@ -44,9 +49,8 @@ class RowsRule(FormulaRule):
                 **layout.sheet.place((layout.table.first, layout.table.x)),
             )
         super().__init__(book, layout, learn, edits)
-        self.progress, self.count = progress, 1
-        self.stopped = False
-        self.done = 0  # epochs of those that are being run
+        self.progress, self.done = progress, 0  # computations over all rows
+        self.expected = 1 + count if count <= ROWS_AT_ONCE else PROBES
         self.known: dict[tuple[float, ...], list[float]] = {}
         starts = [(self.sheet, found.start) for found in layout.carried.values()]
         self.rates = [(self.sheet, cell) for cell in [layout.controls.learn] if cell and self._is_plain(cell)]
@@ -72,12 +76,15 @@ class RowsRule(FormulaRule):
             while len(self.known) >= KEPT:
                 self.known.pop(next(iter(self.known)))
             self.known[point] = self.rows.evaluation.at(point, self.told)
+            self.done += 1
+            self.told(0, 1)
         return self.known[point]
 
     def told(self, tasks: int, of: int) -> None:
-        """The progress of rows that are walked one by one."""
+        """Tell of the progress: so many tasks of those that a computation has are done, too."""
         if self.progress:
-            self.progress(min(self.done, self.count) * of + tasks, (self.count + 1) * of)
+            whole = self.expected * of
+            self.progress(min(self.done * of + tasks, whole), whole)
 
     def try_learn(self, learn: float) -> None:
         super().try_learn(learn)
@@ -96,17 +103,18 @@ class RowsRule(FormulaRule):
         return State(dict(self.values), loss, self.watched(numbers))
 
     def steps(self, count: int) -> Iterator[list[State | None]]:
-        """Ends early, after whole epochs, on Ctrl-C."""
-        self.count, self.done = count, 0
-        for _ in range(count):
+        """Ends early, after whole epochs, on Ctrl-C; where there is none, there is nothing to keep."""
+        self.expected = max(self.expected, self.done + count)
+        for number in range(count):
             try:
                 after = self.found()[: len(self.values)]
-                self.done += 1
                 self.values = dict(zip(self.values, after, strict=True))
                 state = self.state() if all(map(isfinite, after)) else None
             except SheetError:
                 state = None
             except KeyboardInterrupt:
+                if not number:
+                    raise
                 self.stopped = True
                 return
             yield [state]

@@ -21,17 +21,17 @@ from ..progress import Progress
 from .choose import NOTHING, choose_sheets, layout_of, remember_choice
 from .history import History, history_of
 from .learning_rate import divergence, growth_notes
-from .rules import Rule, State, make_rule
+from .rule import Rule, State
+from .rules import make_rule
 from .scan import Differs, scanned
 from .settings import asked_epochs, check_options, learning_rate, names_no_epochs, require_learn
 from .start import keep_start, refuse_diverged, renew_record, start_values
-from .stepping import LOG_ROWS, Trace, logged_epochs, one_by_one
+from .stepping import LOG_ROWS, ROWS_AT_ONCE, Trace, logged_epochs, one_by_one
 from .writing import check_log_room, empty_log, write_epochs, write_start
 
 if TYPE_CHECKING:
     from ..scale.rows import Source
 
-ROWS_AT_ONCE = 40  # epochs over rows beyond the sheet that take more passes than finding their map does
 MOST_TRIES = 3  # again, where the book changes during a run
 
 Also = Callable[[list[History], Edits], None]
@@ -159,7 +159,8 @@ def run_sheets(
             return make_rule(book, layout, rate, edits)
         from .rows import RowsRule  # which needs NumPy
 
-        return RowsRule(book, layout._replace(grid=None), rate, edits, source, progress)
+        count = epochs or asked_epochs(layout)
+        return RowsRule(book, layout._replace(grid=None), rate, edits, source, count, progress)
 
     def compute(edits: Edits) -> list[History]:
         names = choose_sheets(book, sheet, every, choice=choice)
@@ -325,9 +326,14 @@ def descend(rule: Rule, before: State, count: int, every: int | None, progress: 
     if count > (ROWS_AT_ONCE if rule.over_rows else LOG_ROWS):
         from .at_once import run_at_once  # which needs NumPy
 
-        if trace := run_at_once(rule, before, count, wanted):
-            return trace
+        try:
+            if trace := run_at_once(rule, before, count, wanted):
+                return trace
+        except KeyboardInterrupt:
+            if not rule.over_rows:
+                raise
+            rule.stopped, count = True, 1
     if epochs := scanned(rule, before, count):
         with suppress(Differs):
             return one_by_one(rule, before, count, set(wanted), progress, epochs)
-    return one_by_one(rule, before, count, set(wanted), progress)
+    return one_by_one(rule, before, count, set(wanted), None if rule.over_rows else progress)

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..books.book import ModelledBook
-from .rules import FormulaRule, Rule, State
+from .formula_rule import FormulaRule
+from .rule import Rule, State
 
 if TYPE_CHECKING:
     from ..formulas.program.scan import CompiledEpochs

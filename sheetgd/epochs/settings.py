@@ -8,7 +8,7 @@ from ..errors import SheetError, UsageError
 from ..grid.a1 import a1
 from ..layout.find import Layout
 from ..limits import MOST_EPOCHS
-from .rules import Rule
+from .rule import Rule
 
 EPOCHS = 5  # where the sheet names no number
 

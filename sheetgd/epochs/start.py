@@ -9,7 +9,7 @@ from ..grid.edits import Edits
 from ..grid.sheet import ErrorValue, words
 from ..grid.start_record import StartRecord
 from ..layout.find import Layout
-from .rules import Rule, State
+from .rule import Rule, State
 from .writing import next_epoch, write_log_row
 
 FAR = 1e6  # a parameter past it, on a sheet that shows errors, has run away

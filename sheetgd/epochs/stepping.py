@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 from ..progress import Progress
 from .growth import Growth
-from .rules import Rule, State
+from .rule import Rule, State
 
 LOG_ROWS = 1000  # rows at most, of a run whose log is thinned
 LOG_FIRST = 100  # epochs that are always logged
+ROWS_AT_ONCE = 40  # epochs over rows beyond the sheet that take more passes than finding their map does
 
 
 class Trace(NamedTuple):

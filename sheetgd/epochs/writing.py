@@ -6,7 +6,7 @@ from ..errors import SheetError
 from ..grid.a1 import ROWS, a1
 from ..grid.edits import Edits
 from ..layout.find import Layout
-from .rules import Rule, State
+from .rule import Rule, State
 from .stepping import Trace
 
 

@@ -13,6 +13,7 @@ from ..grid.a1 import Area, Cell, a1, sheet_word, split
 from ..grid.sheet import ErrorValue, Place, Sheet, Value, looks_like_a_number, normal
 from ..layout.find import lesson_names
 from ..layout.labels import beside, labelled
+from ..layout.vocabulary import GUESS_WORDS, START_WORDS
 
 MINIMIZE, MAXIMIZE, VALUE_OF = "minimize", "maximize", "value of"
 MOST_PARAMETERS = 1000
@@ -223,11 +224,12 @@ def _title(sheet: Sheet, label: Cell) -> str:
 
 def _start(sheet: Sheet, text: str) -> list[Cell]:
     """A parameter's start cell by its labels, whatever stands there: beside m_guess, or in m's row under `guess`."""
-    named = [beside(sheet, cell) for cell in labelled(sheet, f"{normal(text)} guess")]
+    guesses = (f"{normal(text)} {word}" for word in GUESS_WORDS.labels)
+    named = [beside(sheet, cell) for cell in labelled(sheet, *guesses)]
     crossed = [
         (row, column)
         for row, left in labelled(sheet, normal(text))
-        for top, column in (*labelled(sheet, "guess"), *labelled(sheet, "start"))
+        for top, column in labelled(sheet, *GUESS_WORDS.labels, *START_WORDS.labels)
         if top < row and left < column and _is_block(sheet, Area(top + 1, left, row, column - 1))
     ]
     return list(dict.fromkeys(named + crossed))

@@ -7,15 +7,14 @@ cell, gets a guard, in the engine's copy of the formula alone, and only where nu
 
 from __future__ import annotations
 
-import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from math import inf
+from collections.abc import Callable, Iterable
+from math import inf, log10
 
-from ..grid.sheet import Place
+from .alike import REFERENCE
+from .dialect import COMPARISONS, OWN, function_name, has_several
 from .grammar import NotAFormula, parse, text
 from .tree import (
-    Array,
     Binary,
     Bracket,
     Call,
@@ -52,44 +51,25 @@ _BOUNDED = frozenset(
 _FACTORS = dict.fromkeys(
     "SUM AVERAGE SQRT ABS INT ROUND ROUNDUP ROUNDDOWN LN LOG LOG10 MAX MIN IF MEDIAN MOD".split(), 1.0
 ) | dict.fromkeys(
-    "SUMSQ SUMXMY2 SUMX2MY2 SUMX2PY2 SUMPRODUCT MMULT DEVSQ STDEV STDEV.P STDEV.S VAR VAR.P VAR.S".split(),
+    "SUMSQ SUMXMY2 SUMX2MY2 SUMX2PY2 DEVSQ STDEV STDEV.P STDEV.S STEYX VAR VAR.P VAR.S".split(),
     4.0,
 )
+# These turn moderate numbers into large ones, and so do powers beyond the ninth.
+_FAST = frozenset(
+    "EXP POWER SINH COSH FACT FACTDOUBLE GAMMA PRODUCT COMBIN COMBINA PERMUT PERMUTATIONA SERIESSUM FV PV GROWTH "
+    "LOGEST LOGNORM.INV LOGINV MULTINOMIAL REDUCE SCAN".split()
+)
 MODERATE = 10  # cells up to 1e30 of which the product is no larger than 1e300
-_COMPARISONS = frozenset(("=", "<>", "<", ">", "<=", ">="))
-_CELL = r"\$?(?:[A-W]?[A-Z]{1,2}|X[A-E][A-Z]|XF[A-D])\$?[1-9]\d{0,5}"  # and nothing that may be a name
-_REFERENCE = re.compile(rf"(?<![\w.$!:\\])({_CELL}(?::{_CELL})?)(?![\w.(!:\\])")
-_GUARD = Name("sheetgd_g")
+_NO_NUMBER = COMPARISONS | {"&"}  # give TRUE, FALSE or a text
+_GUARD = Name(f"{OWN}g")
+_SEVERAL = (
+    parse(  # of powers c of a and b: unless an error or a division by 0 among a and b makes the sum's error
+        "IF(IFERROR(ERROR.TYPE(SUM(sheetgd_c)),0)=2,IF(ISERROR(SUM(sheetgd_a)+SUM(sheetgd_b)),sheetgd_c,"
+        "IF(SUM((sheetgd_a=0)*(sheetgd_b<0))>0,sheetgd_c,#NUM!)),sheetgd_c)"
+    )
+)
 
 Needed = Callable[[Tree], bool]  # whether a part of a formula in such a place needs a guard
-
-
-def guards(
-    formulas: Iterable[tuple[Place, str]], needed: Needed | None = None
-) -> Iterator[tuple[Place, str]]:
-    """Of the formulas those that the engine must have in another form, in that form; see `guarded`."""
-    known: dict[str, str | None] = {}
-    for place, formula in formulas:
-        form = _like_before(formula, known, needed or may_overflow)
-        if form is not None:
-            yield place, form
-
-
-def _like_before(formula: str, known: dict[str, str | None], needed: Needed) -> str | None:
-    """Like `guarded`, but taken from another formula if the two differ only in the cells that they name."""
-    pieces = _REFERENCE.split(formula)
-    named, key = pieces[1::2], "\0".join(pieces[::2])
-    if key not in known:
-        form = guarded(formula, needed)
-        parts = _REFERENCE.split(form) if form is not None else []
-        if form is not None and parts[1::2] != named:
-            return form
-        known[key] = "\0".join(parts[::2]) if form is not None else None
-    skeleton = known[key]
-    if skeleton is None:
-        return None
-    first, *rest = skeleton.split("\0")
-    return first + "".join(name + part for name, part in zip(named, rest, strict=True))
 
 
 def guarded(formula: str, needed: Needed | None = None) -> str | None:
@@ -110,7 +90,7 @@ def guarded(formula: str, needed: Needed | None = None) -> str | None:
 def powers(formula: str) -> str | None:
     """The formula with powers that show #NUM! where they are too large, for which the engine says #DIV/0!.
 
-    None where it has no power of single numbers.
+    None where it has no power. Of an array all is #NUM! where one of its powers is too large.
 
     >>> powers("A1^2")
     'LET(sheetgd_a,A1,sheetgd_b,2,IF(AND(ISNUMBER(sheetgd_a),ISNUMBER(sheetgd_b)),IF(AND(sheetgd_a=0,sheetgd_b<0),\
@@ -127,18 +107,18 @@ def powers(formula: str) -> str | None:
 def _power(node: Tree) -> Tree | None:
     if isinstance(node, Binary) and node.operator == "^":
         ends: tuple[Tree, ...] = (node.left, node.right)
-    elif isinstance(node, Call) and _name(node) == "POWER" and len(node.arguments) == 2:
+    elif isinstance(node, Call) and function_name(node) == "POWER" and len(node.arguments) == 2:
         ends = node.arguments
     else:
         return None
-    if any(map(_has_several, ends)):
-        return None
-    a, b = Name("sheetgd_a"), Name("sheetgd_b")
+    a, b, c = (Name(OWN + letter) for letter in "abc")
     plain = Binary("^", a, b)
+    left, right = (replaced(end, _power) for end in ends)
+    if any(map(has_several, ends)):
+        return Call("LET", (a, left, b, right, c, plain, _SEVERAL))
     zero = Call("AND", (Binary("=", a, Number("0")), Binary("<", b, Number("0"))))
     numbers = Call("AND", (Call("ISNUMBER", (a,)), Call("ISNUMBER", (b,))))
     large = Call("IF", (zero, Error("#DIV/0!"), Call("IFERROR", (plain, Error("#NUM!")))))
-    left, right = (replaced(end, _power) for end in ends)
     return Call("LET", (a, left, b, right, Call("IF", (numbers, large, plain))))
 
 
@@ -152,12 +132,12 @@ class _Guards:
         """The node with guards around what may be infinite and would get lost; None where nothing would."""
         parts = children(node)
         if isinstance(node, Binary):
-            if node.operator in _COMPARISONS or (node.operator == "^" and not isinstance(node.right, Number)):
+            if node.operator in COMPARISONS or (node.operator == "^" and not isinstance(node.right, Number)):
                 return self.guard_parts(node, parts, 0)
             if node.operator == "/":
                 return self.guard_parts(node, parts, 1)
         if isinstance(node, Call) and isinstance(node.function, str):
-            name = _name(node)
+            name = function_name(node)
             if name == "IF" and node.arguments:
                 return self.guard_parts(node, parts, 0, 1)
             if name not in _OPEN | _PLACES:
@@ -186,8 +166,10 @@ def may_overflow(node: Tree) -> bool:
     if isinstance(node, (Bracket, Sign, Suffix)):
         return may_overflow(children(node)[0])
     if isinstance(node, Binary):
-        return node.operator not in _COMPARISONS | {"&"} and not _constant(node)
-    return isinstance(node, (Name, TableField)) or (isinstance(node, Call) and _name(node) not in _BOUNDED)
+        return node.operator not in _NO_NUMBER and not _constant(node)
+    return isinstance(node, (Name, TableField)) or (
+        isinstance(node, Call) and function_name(node) not in _BOUNDED
+    )
 
 
 def leaps(node: Tree) -> bool:
@@ -195,49 +177,89 @@ def leaps(node: Tree) -> bool:
     return _degree(node) > MODERATE
 
 
+def grow(formulas: Iterable[str]) -> bool:
+    """Whether one of some formulas with powers, or with functions that grow fast, may turn moderate numbers into ones
+    beyond 1e308.
+
+    >>> grow(["IF(MAX(A1:A9)<10^50,2*A1,0)", "10^(MIN(A1,30000)/5000)"]), grow(["2^A1"]), grow(["EXP(A1)"])
+    (False, True, True)
+    """
+    try:
+        return any(_grows(parse(form)) for form in {REFERENCE.sub("A1", formula) for formula in formulas})
+    except (NotAFormula, RecursionError):
+        return True
+
+
+def _grows(node: Tree) -> bool:
+    if isinstance(node, Binary) and node.operator in COMPARISONS:
+        return any(_grows(side) for side in (node.left, node.right) if not _most(side) < inf)
+    if isinstance(node, Binary) and node.operator == "^":
+        few = isinstance(node.right, Number) and len(node.right.text) == 1
+        return _grows(node.left) if few else not _most(node) <= 1e30
+    if isinstance(node, Call) and function_name(node) in _FAST:
+        return True
+    return any(map(_grows, children(node)))
+
+
+def _most(node: Tree) -> float:
+    """No number that stands here is larger; infinity where that is not known."""
+    if isinstance(node, Bracket):
+        return _most(node.inner)
+    if isinstance(node, Number):
+        return float(node.text)
+    if isinstance(node, Sign) and node.sign == "-" and isinstance(node.operand, Number):
+        return -float(node.operand.text)
+    if isinstance(node, Call) and function_name(node) == "MIN":
+        return min(map(_most, node.arguments), default=inf)
+    if isinstance(node, Binary) and isinstance(node.right, Number) and node.operator == "/":
+        return _most(node.left) / float(node.right.text) if float(node.right.text) else inf
+    if isinstance(node, Binary) and isinstance(node.left, Number) and node.operator == "^":
+        base, exponent = float(node.left.text), _most(node.right)
+        return base**exponent if base >= 1 and exponent * log10(base) < 308 else inf
+    return inf
+
+
 def _degree(node: Tree) -> float:
     """How many cells are multiplied at most; infinity where that says nothing of the result's size.
 
-    >>> [_degree(parse(formula)) for formula in ("(A1*B1+2)^2", "SUM(A1:A9)/3", "A1/B1", "EXP(A1)")]
+    >>> [_degree(parse(formula)) for formula in ("(A1*B1+2)^2", "SUM(A1:A9)/COUNT(A1:A9)", "A1/B1", "EXP(A1)")]
     [4.0, 1.0, inf, inf]
     """
+    if isinstance(node, Binary) and node.operator in _NO_NUMBER:
+        return 0
     below = [_degree(part) for part in children(node)]
     if isinstance(node, Binary):
         left, right = below
         if node.operator == "^":
             return left * float(node.right.text) if isinstance(node.right, Number) else inf
         if node.operator == "/":
-            return left if _constant(node.right) else inf
+            return left if _constant(node.right) or _counts(node.right) else inf
         return left + right if node.operator == "*" else max(below)
     if isinstance(node, Call):
-        name = _name(node)
+        name = function_name(node)
         if name in _BOUNDED | _PLACES:
             return 0 if name in _BOUNDED else 1
+        if name in ("SUMPRODUCT", "MMULT"):
+            return sum(below)
         return _FACTORS.get(name, inf) * most if (most := max(below, default=0.0)) else 0
     if isinstance(node, (Reference, Number)):
         return 1 if isinstance(node, Reference) or float(node.text) > 1e30 else 0
     return inf if isinstance(node, (Name, TableField)) else max(below, default=0)
 
 
-def _name(node: Call) -> str:
-    name = node.function if isinstance(node.function, str) else ""
-    return name.rpartition("_xlfn.")[2].removeprefix("_xlws.").upper()
-
-
 def _constant(node: Tree) -> bool:
     return not any(isinstance(part, (Reference, Name, TableField, Call)) for part in walk(node))
 
 
-def _has_several(tree: Tree) -> bool:
-    """Whether the tree's value may be an array."""
-    return any(
-        isinstance(part, (Array, Name, TableField)) or (isinstance(part, Reference) and part.last)
-        for part in walk(tree)
-    )
+def _counts(node: Tree) -> bool:
+    """Whether what stands here is a whole number from 0 on: dividing by it leaves a number smaller, or is an error."""
+    while isinstance(node, Bracket):
+        node = node.inner
+    return isinstance(node, Call) and function_name(node) in ("COUNT", "COUNTA", "ROWS", "COLUMNS")
 
 
 def _guard(node: Tree) -> Tree:
-    whole: Tree = Call("SUM", (_GUARD,)) if _has_several(node) else _GUARD
+    whole: Tree = Call("SUM", (_GUARD,)) if has_several(node) else _GUARD
     finite = Binary("=", Binary("-", whole, whole), Number("0"))
     checked = Call("IF", (finite, _GUARD, Error("#NUM!")))
     return Call("LET", (_GUARD, node, Call("IF", (Call("ISNUMBER", (whole,)), checked, _GUARD))))

@@ -7,9 +7,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ..grid.a1 import Area
 from ..grid.sheet import ErrorValue, Place, Value
+from .alike import Alike
+from .dialect import SPEAKS, as_applications
 from .functions import unknown_functions
+from .grammar import NotAFormula, parse
 from .model import FormulaText, Model
 from .reasons import UNKNOWN, Reason
+from .tree import walk
 from .verify import FormulaColumn
 
 LARGE = 1e30  # a few products of numbers from this size on may pass the largest number there is
@@ -26,14 +30,20 @@ _LOSES = re.compile(
     re.IGNORECASE,
 )
 
+_OUTSIDE = re.compile(r"\[[^\[\]]+\][^\[\]!]*!|:[^!]*!")
 
-def may_grow(formulas: Iterable[str]) -> bool:
+
+def may_grow(formulas: Sequence[str]) -> bool:
     """Whether a formula may turn moderate numbers into ones beyond 1e308.
 
-    >>> may_grow(["SUM(D2:D21)^2/COUNT(D2:D21)", "A1*A2"]), may_grow(["1/(1+exp(-A1))"]), may_grow(["2^A1"])
+    >>> may_grow(["SUM(D2:D21)^2/COUNT(D2:D21)", "A1*A2"]), may_grow(["1/(1+exp(-A1))"]), may_grow(["2^A1", "A1<10^50"])
     (False, True, True)
     """
-    return bool(_GROWS.search("\n".join(formulas)))
+    if not _GROWS.search("\n".join(formulas)):
+        return False
+    from .overflow import grow  # which needs the grammar; in most workbooks no number grows so large
+
+    return grow(text for text in formulas if _GROWS.search(text))
 
 
 def may_lose(formulas: Iterable[str]) -> bool:
@@ -53,39 +63,61 @@ def _may_leap(formula: str) -> bool:
     return divides == 1 and bool(_LOSES.search(formula))
 
 
-def guard(
+def translate(
     model: Model,
     formulas: Mapping[Place, str],
     columns: Sequence[FormulaColumn],
     whole: Callable[[], Sequence[tuple[str, Area]]],
-    in_engine: Callable[[str], str],
+    in_engine: Callable[[Place, str], str],
     *,
     every: bool,
 ) -> None:
-    """Let the engine show #NUM! where numbers pass 1e308 (see `overflow`).
+    """Let the engine compute formulas in a form in which it does so as the applications do (see `dialect`), and show
+    #NUM! where numbers pass 1e308 (see `overflow`).
 
-    Unless `every` formula may come so far, it is done for those alone that can come so far from moderate numbers.
-    `whole` gives the areas that one formula fills, which are left alone; `in_engine` a formula with the engine's names
-    of the sheets.
+    Unless `every` formula may come so far, the latter is done for those alone that can come so far from moderate
+    numbers. `whole` gives the areas that one formula fills, which are left alone; `in_engine` a formula with the
+    engine's names of the sheets, and without those that it does not know.
     """
-    wanted = [(place, text) for place, text in formulas.items() if every or _may_leap(text)]
+    form = _Forms(every)
+    wanted = list(formulas.items())
     for sheet, run, _ in columns:
-        if every or _may_leap(run.values[0]):
+        first = (sheet, run.area[:2])
+        if form.may_need_one(run.values[0]) or in_engine(first, run.values[0]) != run.values[0]:
             wanted += (((sheet, cell), text) for cell, text in zip(run.area.cells, run.values, strict=True))
-    if not wanted:
-        return
-    from .overflow import guards, leaps  # which needs the grammar; in most workbooks no number grows so large
-
-    found = list(guards(wanted, None if every else leaps))
-    areas = whole() if found else ()
-    changes = [
-        (place, FormulaText(in_engine(text)))
-        for place, text in found
-        if place not in model.frozen
-        and not any(place[0] == sheet and place[1] in area.cells for sheet, area in areas)
+    found = [
+        (place, text)
+        for place, formula in wanted
+        if place not in model.frozen and (text := form(in_engine(place, formula))) != formula
     ]
+    areas = whole() if found else ()
+    changes = [(place, FormulaText(text)) for place, text in found if not _within(place, areas)]
     if changes:
         model.put(changes)
+
+
+class _Forms:
+    """The forms in which the engine gets formulas, found once for those that are alike."""
+
+    def __init__(self, every: bool) -> None:
+        self.every = every
+        self._alike = Alike(self._find)
+
+    def __call__(self, formula: str) -> str:
+        return (self._alike(formula) or formula) if self.may_need_one(formula) else formula
+
+    def may_need_one(self, formula: str) -> bool:
+        return self.every or _may_leap(formula) or bool(SPEAKS.search(formula))
+
+    def _find(self, formula: str) -> str | None:
+        from .overflow import guarded, leaps  # in most workbooks no number grows so large
+
+        form = guarded(formula, None if self.every else leaps) if self.every or _may_leap(formula) else None
+        return as_applications(form or formula) or form
+
+
+def _within(place: Place, areas: Iterable[tuple[str, Area]]) -> bool:
+    return any(place[0] == sheet and place[1] in area.cells for sheet, area in areas)
 
 
 def is_large(value: Value) -> bool:
@@ -102,26 +134,44 @@ def distrusted(
     fresh: Iterable[Place],
     names: Mapping[str, list[str]],
     whole: Callable[[], Sequence[tuple[str, Area]]],
+    meant: Callable[[Place, str, bool], str],
 ) -> dict[Place, Reason]:
     """The formulas whose results in the engine must not be used, and why.
 
-    Either they call functions that the engine does not know, or no application has computed them yet and Excel will not
-    find what the engine finds: `fresh` are those without a stored result. `names` are the defined names in lower case,
-    `whole` is as for `guard`.
+    Either they call functions that the engine does not know, or look at other workbooks or at several sheets at once,
+    or no application has computed them yet and Excel will not find what the engine finds: `fresh` are those without a
+    stored result. `names` are the defined names in lower case, `whole` is as for `translate`; `meant` gives a formula
+    of a place with what its names stand for, with all of them or with those alone that the engine does not know.
     """
+    unknown = unknown_functions(model, formulas, names)
+    unknown |= {place for place, text in formulas.items() if _looks_outside(meant(place, text, False))}
+    areas = whole()
+    if areas:  # whose formulas the engine has as they are
+        unknown |= {
+            place
+            for place, text in formulas.items()
+            if meant(place, text, False) != text and _within(place, areas)
+        }
     found = {
         place: UNKNOWN
-        for place in unknown_functions(model, formulas, names)
+        for place in unknown
         if stored.get(place) != "#NAME?"  # which nobody knows
     }
     if fresh := list(fresh):
         from .strictness import stricter  # which needs the grammar; most workbooks hold results
 
-        reasons = {place: why for place in fresh if (why := stricter(formulas[place]))}
-        areas = whole() if reasons else ()
-        found |= {
-            place: why
-            for place, why in reasons.items()
-            if not any(place[0] == sheet and place[1] in area.cells for sheet, area in areas)
-        }
+        reasons = {place: why for place in fresh if (why := stricter(meant(place, formulas[place], True)))}
+        found |= {place: why for place, why in reasons.items() if not _within(place, areas)}
     return found
+
+
+def _looks_outside(formula: str) -> bool:
+    """Whether the formula refers to another workbook, or to several sheets at once."""
+    if not _OUTSIDE.search(formula):
+        return False
+    try:
+        tree = parse(formula)
+    except NotAFormula:
+        return False
+    prefixes = (getattr(node, "sheet", getattr(node, "text", "")) for node in walk(tree))
+    return any("!" in prefix and ("[" in prefix or ":" in prefix) for prefix in prefixes)

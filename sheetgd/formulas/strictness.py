@@ -48,7 +48,14 @@ def stricter(formula: str) -> Reason | None:
         return None
     if any(isinstance(node, Call) and node.function in _NEWER for node in walk(tree)):
         return UNPREFIXED
-    return ONE_CELL if _narrows(tree) else None
+    return ONE_CELL if _narrows(tree) or _shows_range(tree) else None
+
+
+def _shows_range(tree: Tree) -> bool:
+    """Whether a cell shows a range, of which Excel takes the part in its own row or column."""
+    if isinstance(tree, Call) and tree.function in ("IF", "IFERROR", "_xlfn.IFNA"):
+        return any(map(_shows_range, tree.arguments))
+    return _is_range(tree)
 
 
 def _narrows(tree: Tree) -> bool:

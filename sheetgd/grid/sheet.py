@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, MutableMapping, Sequence
-from copy import copy
 from functools import lru_cache
 from unicodedata import category, normalize
 
@@ -71,6 +70,8 @@ class Sheet:
 
     def with_values(self, changes: Mapping[Cell, Value]) -> Sheet:
         """A copy in which some cells hold other values; the sheet itself stays as it is."""
+        from copy import copy  # which most runs do without
+
         changed = copy(self)
         changed.values = copy(self.values)
         if isinstance(changed.values, Tall):
@@ -210,13 +211,14 @@ def _read(text: str) -> float:
 def normal(text: str) -> str:
     """A label in the form in which labels are compared: without case, format characters, outer blanks or punctuation.
 
-    Blanks and underscores are the same, and so are the variants of a letter (Unicode's NFKC).
+    Blanks and underscores are the same, and so are the variants of a letter (Unicode's NFKC) and of the apostrophe.
 
     >>> normal(" New_m: "), normal("Learning  rate"), normal("de/dm"), normal("\u200b\uff38"), normal("\U0001d466")
     ('new m', 'learning rate', 'de/dm', 'x', 'y')
     """
     if not text.isascii():
         text = "".join(sign for sign in normalize("NFKC", text) if category(sign) != "Cf")
+        text = text.replace("\u2019", "'").replace("\u2018", "'")
     return re.sub(r"[\s_\-]+", " ", text.casefold()).strip(" .:;,=!?()[]\"'*")
 
 

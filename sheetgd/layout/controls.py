@@ -10,10 +10,7 @@ from ..grid.sheet import ErrorValue, Sheet, normal, printable
 from .choice import Choice
 from .labels import beside, distance, nearest
 from .tables import StepTable, runs
-from .vocabulary import EPOCH_WORDS, EPOCHS_WORDS, LEARN_WORDS, LOSS_WORDS, Words
-
-LEARN = ("learn", "learning rate", "lr", "alpha")
-LOSSES = ("rmse", "mse", "loss")
+from .vocabulary import EPOCH_WORDS, EPOCHS_WORDS, LEARN_WORDS, LOSS_WORDS, NUDGE_WORDS, Words
 
 
 # -- controls --------------------------------------------------------------------------------------------------------
@@ -24,38 +21,47 @@ class Controls:
         self.sheet, self.table = sheet, table
         self.table_area = table.area(last)
         self.labels = [(cell, text) for cell, text in sheet.labels() if cell not in self.table_area.cells]
-        self.learn = choice.learn or self.value_of(LEARN) or self.number_called(LEARN_WORDS)
-        self.epochs = choice.epochs or self.value_of(("epochs",), right_only=True)
+        self.learn = choice.learn or self.value_of(LEARN_WORDS) or self.number_called(LEARN_WORDS)
+        self.epochs = choice.epochs or self.value_of(EPOCHS_WORDS, right_only=True)
         self.epochs = self.epochs or self.number_called(EPOCHS_WORDS)
-        self.nudge = self.value_of(("h", "nudge"), numbers_only=True)
+        self.nudge = self.value_of(NUDGE_WORDS, numbers_only=True)
         self.loss, self.loss_name = self.find_loss()
         if choice.loss:
             self.name_loss(choice.loss)
 
-    def value_of(
-        self, names: Iterable[str], right_only: bool = False, numbers_only: bool = False
-    ) -> Cell | None:
+    def value_of(self, words: Words, right_only: bool = False, numbers_only: bool = False) -> Cell | None:
         """The value of a control: a cell of that name, else beside its label, numbers before other things."""
-        for name in names:
+        for name in words.labels:
             cell = self.sheet.names.get(name.replace(" ", "_"))
             if cell:
                 return cell
-        labels = nearest(self.table.corner, [cell for cell, text in self.labels if text in tuple(names)])
+        labels = [
+            cell for cell, text in self.labels if text in words.labels and not self.stands_above_number(cell)
+        ]
         values = [
-            (label[0], self.sheet.merge_at(label).right + 1) if right_only else beside(self.sheet, label)
-            for label in labels
+            self.right_of(label) if right_only else beside(self.sheet, label)
+            for label in nearest(self.table.corner, labels)
         ]
         numbers = [cell for cell in values if self.sheet.number(cell) is not None]
         filled = [cell for cell in values if not self.sheet.is_empty(cell)]
         return next(iter(numbers if numbers_only else numbers + filled + values), None)
 
     def number_called(self, words: Words) -> Cell | None:
-        """The number right of a label that says one of these words, or below it; the nearest."""
+        """The number right of a label that says one of these words, or alone below it; the nearest."""
         for label in nearest(self.table.corner, [cell for cell, text in self.labels if text in words]):
-            for cell in (self.right_of(label), (self.sheet.merge_at(label).bottom + 1, label[1])):
+            below = self.below(label)
+            column = self.sheet.number((below[0] + 1, below[1])) is not None
+            places = (self.right_of(label),) if column else (self.right_of(label), below)
+            for cell in places:
                 if (self.sheet.number(cell) or 0) > 0 and cell not in self.table_area.cells:
                     return cell
         return None
+
+    def stands_above_number(self, label: Cell) -> bool:
+        """Whether a label has another text on its right, and a number below."""
+        return (
+            bool(self.sheet.label(self.right_of(label))) and self.sheet.number(self.below(label)) is not None
+        )
 
     def name_loss(self, cell: Cell) -> None:
         """Take another cell as the loss."""
@@ -68,7 +74,7 @@ class Controls:
         found = [
             (cell, text)
             for cell, text in self.labels
-            if text in LOSSES and self.is_value(self.right_of(cell), cell)
+            if text in LOSS_WORDS.labels and self.is_value(self.right_of(cell), cell)
         ] or [
             (cell, text)
             for cell, text in self.labels
@@ -91,16 +97,20 @@ class Controls:
     def right_of(self, cell: Cell) -> Cell:
         return cell[0], self.sheet.merge_at(cell).right + 1
 
+    def below(self, cell: Cell) -> Cell:
+        return self.sheet.merge_at(cell).bottom + 1, cell[1]
+
     def is_value(self, right: Cell, label: Cell) -> bool:
         """Whether the label names the cell to its right, not a column below it."""
-        heads_log = any(self.sheet.label((label[0], label[1] - back)) == "epoch" for back in range(1, 12))
+        left = [self.sheet.label((label[0], label[1] - back)) for back in range(1, 12)]
+        heads_log = any(text in EPOCH_WORDS.labels for text in left)
         if heads_log or right in self.table_area.cells:
             return False
         if right in self.sheet.formulas or self.sheet.number(right) is not None:
             return True
         if isinstance(self.sheet.values.get(right), ErrorValue):
             return True
-        below = (self.sheet.merge_at(label).bottom + 1, label[1])
+        below = self.below(label)
         controls = [cell for cell in (self.learn, self.epochs) if cell]
         near = any(abs(right[0] - cell[0]) <= 3 and abs(right[1] - cell[1]) <= 3 for cell in controls)
         heads = self.sheet.number(below) is not None or below in self.sheet.formulas  # numbers, as a log
@@ -184,12 +194,12 @@ def find_log(
     """The epoch log: headings with epoch and a loss, or a lone loss heading over numbers or nothing."""
     names = {normal(name): name for name in parameters}
     for cell, text in controls.labels:
-        if text == "epoch":
+        if text in EPOCH_WORDS.labels:
             log = _headed(sheet, cell, names, controls)
             if "loss" in log.columns or controls.loss is None:
                 return _filled(sheet, log)
     for cell, text in controls.labels:
-        if text in EPOCH_WORDS and text != "epoch":
+        if text in EPOCH_WORDS and text not in EPOCH_WORDS.labels:
             log = _headed(sheet, cell, names, controls)
             if "loss" in log.columns and len(log.columns) > 1:
                 return _filled(sheet, log)
@@ -204,7 +214,7 @@ def _headed(sheet: Sheet, epoch: Cell, names: dict[str, str], controls: Controls
         label = sheet.label((epoch[0], column))
         if label in names:
             columns.setdefault(names[label], column)
-        elif label in LOSSES or label == normal(controls.loss_name):
+        elif label in LOSS_WORDS.labels or label == normal(controls.loss_name):
             columns.setdefault("loss", column)
         elif value := _value_labelled(sheet, label, epoch[0], controls):
             columns[label], watched[label] = column, value
@@ -225,7 +235,7 @@ def _lone_log(sheet: Sheet, grid: LossGrid | None, controls: Controls) -> Log | 
     bottom = sheet.bottoms()
     for cell, text in controls.labels:
         row, column = cell
-        if text not in LOSSES or controls.right_of(cell) == controls.loss:
+        if text not in LOSS_WORDS.labels or controls.right_of(cell) == controls.loss:
             continue
         if (grid and cell in grid.whole.cells) or not sheet.is_empty((row, column + 1)):
             continue

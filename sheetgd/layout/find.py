@@ -6,17 +6,17 @@ Positions are never assumed. Defined names, formulas and labels decide, in this 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 from ..errors import SheetError, SheetgdError
 from ..grid.a1 import Area, Cell, a1, letters
 from ..grid.sheet import Sheet
 from .choice import Choice, choose
-from .controls import LEARN as LEARN_LABELS
-from .controls import LOSSES, Controls, Log, LossGrid, find_grid, find_log
+from .controls import Controls, Log, LossGrid, find_grid, find_log
 from .parameters import Parameter, batch_parameters, carried_by_hand, table_parameters, table_states
 from .tables import StepTable, last_row, point_tables, refuse_nameless_points, step_tables, table_rule
-from .vocabulary import EPOCH, EPOCHS, LEARN, LOSS, language_of, word_for
+from .vocabulary import EPOCH, EPOCHS, LEARN, LEARN_WORDS, LOSS, LOSS_WORDS, language_of, word_for
 
 
 class Layout(NamedTuple):
@@ -185,19 +185,26 @@ def missing_things(
 ) -> list[str]:
     """What the sheet lacks, and how to add each, in the words of its language; a table with a row for each epoch
     `logs_itself`."""
-    language = language_of(text for _, text in controls.labels)
-    learn, epochs, epoch, loss = (word_for(table, language) for table in (LEARN, EPOCHS, EPOCH, LOSS))
-    heading = "rmse" if language == "en" else loss
+
+    @cache  # and asked only where something is missing: all labels are compared with the words of all languages
+    def language() -> str:
+        return language_of(text for _, text in controls.labels)
+
     lacks = []
     if controls.learn is None:
-        names = ", ".join(LEARN_LABELS) if language == "en" else learn
+        names = ", ".join(LEARN_WORDS.labels_in("en")) if language() == "en" else word_for(LEARN, language())
         lacks.append(f"learn: no label {names} with the learning rate right of it")
     if controls.epochs is None and not logs_itself:
+        epochs = word_for(EPOCHS, language())
         lacks.append(f"epochs: no label {epochs} with a whole number right of it (a run is 5 epochs)")
     if controls.loss is None:
-        names = ", ".join(LOSSES) if language == "en" else loss
+        names = ", ".join(LOSS_WORDS.labels_in("en")) if language() == "en" else word_for(LOSS, language())
         lacks.append(f"loss: no label {names} with a formula right of it")
     if log is None and not logs_itself:
+        epoch, heading = (
+            word_for(EPOCH, language()),
+            "rmse" if language() == "en" else word_for(LOSS, language()),
+        )
         lacks.append(
             f"log: no heading row {epoch}, {heading} (add one, with nothing below it, and runs are logged there)"
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..formulas.references import only_reference
 from ..grid.a1 import Cell
 from ..grid.sheet import Sheet
+from .vocabulary import Words
 
 
 def distance(one: Cell, other: Cell) -> int:
@@ -21,14 +22,14 @@ def nearest(anchor: Cell, cells: list[Cell]) -> list[Cell]:
     return sorted(cells, key=lambda cell: (distance(cell, anchor), cell))
 
 
-def labelled(sheet: Sheet, text: str) -> list[Cell]:
-    """The cells with a label, row by row."""
-    return list(sheet.labelled(text))
+def labelled(sheet: Sheet, *texts: str) -> list[Cell]:
+    """The cells with any of some labels, row by row."""
+    return sorted(cell for text in texts for cell in sheet.labelled(text))
 
 
-def crossing(sheet: Sheet, label: Cell, heading: str) -> Cell | None:
+def crossing(sheet: Sheet, label: Cell, heading: Words) -> Cell | None:
     """The cell in a label's row and under the nearest heading above it to the right."""
-    headings = sheet.labelled(heading)
+    headings = labelled(sheet, *heading.labels)
     for row in range(label[0] - 1, label[0] - 11, -1) if headings else ():
         for column in range(label[1] + 1, label[1] + 11):
             if (row, column) in headings:

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from ..errors import SheetError
 from ..grid.a1 import a1
 from ..grid.sheet import normal
 from ..maths import line as descent
 from .find import Layout
+from .vocabulary import INTERCEPT_WORDS, PREDICTION_WORDS, SLOPE_WORDS, SQUARED_ERROR_WORDS, next_labels
 
-if TYPE_CHECKING:
-    pass
-SLOPES = ("m", "slope", "a", "w", "weight", "w1")
-INTERCEPTS = ("b", "intercept", "const", "constant", "bias", "c", "w0")
 # What the columns of a table hold that has no formulas; {m} and {b} are the parameters' own titles.
 COLUMN_TITLES = {
-    "y_pred": ("y pred", "pred", "prediction", "guess", "y guess", "ypred"),
-    "error_sq": ("error sq", "err^2", "error^2", "err sq", "squared error", "sq error", "error"),
+    "y_pred": PREDICTION_WORDS.known,
+    "error_sq": SQUARED_ERROR_WORDS.known,
     "err_m1": ("err {m}1", "err{m}1", "error {m}1"),
     "de_dm": ("de/d{m}", "est de/d{m}"),
-    "new_m": ("new {m}", "new{m}"),
+    "new_m": next_labels("{m}"),
     "err_b1": ("err {b}1", "err{b}1", "error {b}1"),
     "de_db": ("de/d{b}", "est de/d{b}"),
-    "new_b": ("new {b}", "new{b}"),
+    "new_b": next_labels("{b}"),
 }
 
 
@@ -37,7 +33,8 @@ def find_roles(layout: Layout) -> tuple[str, str] | None:
     """Which parameter is the slope and which the intercept, by their titles; None where they are not just these two."""
     titles = {normal(name): name for name in layout.parameters}
     slopes, intercepts = (
-        [titles[title] for title in known if title in titles] for known in (SLOPES, INTERCEPTS)
+        [titles[title] for title in words.known if title in titles]
+        for words in (SLOPE_WORDS, INTERCEPT_WORDS)
     )
     return (slopes[0], intercepts[0]) if slopes and intercepts and len(titles) == 2 else None
 

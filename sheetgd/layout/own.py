@@ -5,18 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from ..grid.a1 import Area, Cell
-from ..grid.sheet import Sheet, normal
+from ..grid.sheet import Sheet
 from .choice import Choice
 from .controls import Controls, find_grid, find_log
 from .find import Layout, missing_things
-from .graph import Graph
-from .labels import crossing
 from .naming import label_of
 from .own_table import own_table
-from .parameters import Parameter, checked_start
-from .questions import Questions
-from .structure import Finder, Structure, more_states
-from .updates import Chain, Update
+from .structure import Finder, Structure
+from .unlabelled_states import carried_cell, decaying_state
 
 
 def own_layout(sheets: Mapping[str, Sheet], name: str, choice: Choice, book: str) -> Layout | None:
@@ -28,17 +24,11 @@ def own_layout(sheets: Mapping[str, Sheet], name: str, choice: Choice, book: str
         return None
     table, last, across = own_table(sheet, found)
     parameters = {
-        label: checked_start(
-            sheet,
-            Parameter(
-                label, None, None, chain.start[1], _carry(found, label), _reset(sheet, label, chain.start[1])
-            ),
-        )
+        label: carried_cell(sheet, label, chain.start[1], _carry(found, label))
         for label, chain in found.chains.items()
     }
     states = {
-        label: checked_start(sheet, Parameter(label, None, None, start, carry, _reset(sheet, label, start)))
-        for label, (start, carry) in found.states.items()
+        label: carried_cell(sheet, label, start, carry) for label, (start, carry) in found.states.items()
     }
     controls = Controls(sheet, table, last, choice)
     controls.learn = found.learn
@@ -50,7 +40,7 @@ def own_layout(sheets: Mapping[str, Sheet], name: str, choice: Choice, book: str
     grid = find_grid(sheet, parameters, table.area(last))
     log = find_log(sheet, parameters, grid, controls)
     missing = missing_things(controls, log, grid, len(parameters), logs_itself=found.kind == "trajectory")
-    decaying = _decaying(controls, states)
+    decaying = decaying_state(controls, states)
     elsewhere = _areas(cell for cell in found.data if cell[0] != name)
     return Layout(
         sheet,
@@ -72,52 +62,10 @@ def own_layout(sheets: Mapping[str, Sheet], name: str, choice: Choice, book: str
     )
 
 
-def _decaying(controls: Controls, states: Mapping[str, Parameter]) -> Parameter | None:
-    """The state that is the learning rate, which then is no control."""
-    found = next((state for state in states.values() if state.start == controls.learn), None)
-    controls.learn = None if found else controls.learn
-    return found
-
-
-def completed(sheets: Mapping[str, Sheet], layout: Layout, choice: Choice, book: str) -> Layout:
-    """A layout that headings tell, with the state that its formulas carry and no label does.
-
-    `Unclear` where the teacher must say what is carried.
-    """
-    sheet, graph = layout.sheet, Graph(sheets)
-    named = {name: _chain(layout, found) for name, found in layout.parameters.items()}
-    kind = "steps" if layout.table.successors else "batch"
-    if kind == "steps" and len(layout.rows) < 2:
-        return layout
-    controls, taken = layout.controls, {found.start for found in layout.carried.values()}
-    ask = Questions(sheet, book, choice)
-    more = more_states(graph, sheet, named, controls.loss, controls.learn, kind, ask)
-    states = {
-        label: checked_start(sheet, Parameter(label, None, None, start, carry, _reset(sheet, label, start)))
-        for label, (start, carry) in more.items()
-        if start not in taken
-    }
-    decaying = _decaying(controls, states)
-    return layout._replace(states=layout.states | states, decaying=decaying)
-
-
-def _chain(layout: Layout, found: Parameter) -> Chain:
-    """The next values of a parameter that headings tell."""
-    sheet, start = layout.sheet.name, (layout.sheet.name, found.start)
-    nexts = [(row, found.successor) for row in layout.rows] if found.successor else [found.carry]
-    return Chain(start, [Update((sheet, cell), start, []) for cell in nexts])
-
-
 def _carry(found: Structure, label: str) -> Cell:
     """What is carried: of rows that are epochs the second, so that any number of epochs may be run; else the last."""
     nexts = found.chains[label].nexts
     return nexts[0 if found.kind == "trajectory" else -1][1]
-
-
-def _reset(sheet: Sheet, label: str, start: Cell) -> Cell | None:
-    """The cell that reset restores a start from: where its row crosses the heading `reset to`."""
-    labels = [cell for cell in sheet.labelled(normal(label)) if cell[0] == start[0]]
-    return next(filter(None, (crossing(sheet, cell, "reset to") for cell in labels)), None)
 
 
 def _areas(places: Iterable[tuple[str, Cell]]) -> list[tuple[str, Area]]:

@@ -13,6 +13,7 @@ from ..grid.a1 import Cell, a1
 from ..grid.sheet import ErrorValue, Sheet, looks_like_a_number, normal, printable
 from .labels import beside, crossing, follow, labelled, nearest
 from .tables import StepTable
+from .vocabulary import GUESS_WORDS, NEW_WORDS, RESET_TO_WORDS, named_by_next
 
 
 class Parameter(NamedTuple):
@@ -72,9 +73,10 @@ def labelled_start(sheet: Sheet, table: StepTable, name: str) -> Cell | None:
     """The start cell by its labels: the crossing with `guess`, else beside m_guess or m."""
     label = normal(name)
     rows = _rows(sheet, table, label)
-    if guess := next(filter(None, (crossing(sheet, cell, "guess") for cell in rows)), None):
+    if guess := next(filter(None, (crossing(sheet, cell, GUESS_WORDS) for cell in rows)), None):
         return guess
-    values = [beside(sheet, cell) for cell in nearest(table.corner, labelled(sheet, f"{label} guess")) + rows]
+    guesses = labelled(sheet, *(f"{label} {word}" for word in GUESS_WORDS.labels))
+    values = [beside(sheet, cell) for cell in nearest(table.corner, guesses) + rows]
     numbers = [cell for cell in values if sheet.number(cell) is not None]
     return next(iter(numbers + values), None)
 
@@ -99,7 +101,7 @@ def _is_control(sheet: Sheet, table: StepTable, cell: Cell) -> bool:
 
 def _reset(sheet: Sheet, table: StepTable, name: str) -> Cell | None:
     rows = _rows(sheet, table, normal(name))
-    return next(filter(None, (crossing(sheet, cell, "reset to") for cell in rows)), None)
+    return next(filter(None, (crossing(sheet, cell, RESET_TO_WORDS) for cell in rows)), None)
 
 
 def _named_carry(sheet: Sheet, start: Cell) -> Cell | None:
@@ -161,7 +163,7 @@ def _with_formula(sheet: Sheet, found: Parameter) -> Parameter:
 def _is_start(sheet: Sheet, table: StepTable, name: str, cell: Cell) -> bool:
     """Whether a cell is a start: it holds a number, or must hold one, by the heading `guess` or by its text."""
     if sheet.number(cell) is not None or any(
-        crossing(sheet, label, "guess") == cell for label in _rows(sheet, table, normal(name))
+        crossing(sheet, label, GUESS_WORDS) == cell for label in _rows(sheet, table, normal(name))
     ):
         return True
     value = sheet.values.get(cell)
@@ -172,7 +174,7 @@ def _labelled_successors(sheet: Sheet) -> list[tuple[str, Cell]]:
     """Names and cells of labels such as `new m`: the one right of them or below, with a formula or else a number."""
     found = []
     for cell, label in sheet.labels():
-        if label.startswith("new "):
+        if name := named_by_next(label):
             area = sheet.merge_at(cell)
             right, below = (cell[0], area.right + 1), (area.bottom + 1, cell[1])
             heads_column = (below[0] + 1, below[1]) in sheet.formulas
@@ -180,16 +182,16 @@ def _labelled_successors(sheet: Sheet) -> list[tuple[str, Cell]]:
             value = next((place for place in places if place in sheet.formulas), None)
             value = value or next((place for place in places if sheet.number(place) is not None), None)
             if value:
-                found.append((_title(sheet, label[4:]), value))
+                found.append((_title(sheet, name), value))
     return found
 
 
 def _crossed_successors(sheet: Sheet) -> list[tuple[str, Cell]]:
     """Names and cells of rows that cross the heading `new`, each with the label nearest on its left."""
     found: dict[Cell, Cell] = {}
-    for label, _ in sheet.labels() if labelled(sheet, "new") else ():
-        value = crossing(sheet, label, "new")
-        if value and not sheet.is_empty(value) and crossing(sheet, label, "guess"):
+    for label, _ in sheet.labels() if labelled(sheet, *NEW_WORDS.labels) else ():
+        value = crossing(sheet, label, NEW_WORDS)
+        if value and not sheet.is_empty(value) and crossing(sheet, label, GUESS_WORDS):
             found[value] = max(label, found.get(value, label))
     return [(_title(sheet, sheet.label(label)), value) for value, label in found.items()]
 

@@ -12,13 +12,14 @@ from typing import NamedTuple
 from ..formulas.tree import Binary, Call, Tree, walk
 from ..grid.a1 import Cell, a1
 from ..grid.sheet import Place, Sheet
-from .batch_states import BatchStates, divisors
+from .batch_states import divisors
 from .choice import Choice
 from .graph import Graph
 from .naming import label_of
 from .questions import Questions, Unclear
 from .scale import scales
-from .states import SharedStart, States, fresh_in_first_row, row_states
+from .states import States
+from .unlabelled_states import more_states
 from .unread import refuse_unread_factors, refuse_unread_starts
 from .updates import Chain, Update, chains, linked_chains, origin, updates_in
 from .vocabulary import LEARN_WORDS, LOSS_WORDS, PLAIN_WORDS, next_of
@@ -340,37 +341,6 @@ class Finder:
         for name in found:
             self.why[name] = "its next value is formed beside the parameters', which depend on it"
         return found
-
-
-def more_states(
-    graph: Graph,
-    sheet: Sheet,
-    named: dict[str, Chain],
-    loss: Cell | None,
-    learn: Cell | None,
-    kind: str,
-    ask: Questions,
-) -> States:
-    """What goes on beside parameters; Unclear where the teacher must say whether something does."""
-    found: States = {}
-    if kind != "batch":
-        try:
-            found = row_states(graph, sheet, named, kind)
-        except SharedStart as shared:
-            raise ask.shared_start(shared.start, shared.nexts) from None
-        if kind == "trajectory" and (fresh := fresh_in_first_row(graph, sheet, named, found)):
-            raise ask.fresh_row(fresh[1], (fresh[1][0] - 1, fresh[1][1]))
-    starts = {start for start, _ in found.values()}
-    outside = BatchStates(graph, sheet, named, loss, learn, kind)
-    if outside.open and not ask.chosen.carry:
-        raise ask.open_state(outside.open[0], named)
-    for start, following in outside.found.items():
-        if start not in starts and following not in {
-            place[1] for chain in named.values() for place in chain.nexts
-        }:
-            name = label_of(sheet, start) or a1(start)
-            found[name if name not in found and name not in PLAIN_WORDS else a1(start)] = (start, following)
-    return found
 
 
 def bends(node: Tree) -> bool:

@@ -13,6 +13,7 @@ from ..errors import SheetError
 from ..formulas.references import only_reference
 from ..grid.a1 import Area, Cell, a1
 from ..grid.sheet import Sheet, printable
+from .vocabulary import EPOCH_WORDS, next_labels
 
 
 class StepTable(NamedTuple):
@@ -64,11 +65,13 @@ def refuse_nameless_points(sheet: Sheet) -> None:
     for (row, column), label in sheet.labels():
         rows.setdefault(row, {})[label] = column
     for row, labels in sorted(rows.items()):
-        name = next((label for label in labels if f"new {label}" in labels), None)
+        pairs = ((label, new) for label in labels for new in next_labels(label) if new in labels)
+        name, new = next(pairs, ("", ""))
+        titles = f"{name} and {new.replace(' ', '_')}"
         lacking = [what for what, kind in (("x", is_x), ("y", is_y)) if not any(map(kind, labels))]
         if name and lacking:
             raise SheetError(
-                f"these headings have {name} and new_{name}, as a step table's, but no {' and no '.join(lacking)}",
+                f"these headings have {titles}, as a step table's, but no {' and no '.join(lacking)}",
                 f"call the column of the {'inputs x' if lacking[0] == 'x' else 'targets y'}",
                 sheet=sheet.name,
                 cell=a1((row, min(labels.values()))),
@@ -114,7 +117,7 @@ def runs(sheet: Sheet, row: int, columns: list[int]) -> list[list[int]]:
 def _continues(run: list[int], following: list[int], labels: dict[int, str]) -> bool:
     titles = {labels[column] for column in run}
     others = {labels[column] for column in following}
-    return not titles & others and "epoch" not in others
+    return not titles & others and not others & EPOCH_WORDS.labels.keys()
 
 
 def _table(sheet: Sheet, row: int, run: list[int]) -> StepTable:
@@ -137,7 +140,7 @@ def _successors(sheet: Sheet, row: int, first: int, run: list[int], titles: dict
             found[titles[column]] = after[1]
             continue
         label = sheet.label((row, column))
-        named = next((by_label[new] for new in (f"new {label}", f"new{label}") if new in by_label), None)
+        named = next((by_label[new] for new in next_labels(label) if new in by_label), None)
         if named and not (from_above and after and after[1] != named):
             found[titles[column]] = named
     return found

@@ -15,7 +15,7 @@ from ..epochs.run import reset_sheets
 from ..errors import BookError, SheetError, SheetgdError, UsageError
 from ..grid.a1 import parse
 from ..grid.edits import Edits
-from ..language import Written, languages, speaking
+from ..language import Written, known_language, speaking
 from . import LESSONS, draw, sample_points, takes
 from .points import check_rows, read_points
 
@@ -59,7 +59,7 @@ def new(
     path = Path(out if out is not None else f"{lesson}.xlsx")
     name = path.name or str(path)
     _refuse_unknown(lesson)
-    _refuse_unspoken(lang)
+    known_language(lang)
     flags = {"without_teacher": without_teacher, "hide_actual": hide_actual}
     given = {"m": m, "b": b, "learn": learn, "epochs": epochs, "title": title and Written(title)}
     settings: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
@@ -119,14 +119,6 @@ def _refuse_place(path: Path, name: str, force: bool) -> None:
     if exists(path) and not force:
         raise BookError(
             "the file exists already", "name another with -o, or add --force to replace it", book=name
-        )
-
-
-def _refuse_unspoken(lang: str) -> None:
-    """Refuse a language without a catalogue."""
-    if lang not in languages():
-        raise UsageError(
-            f"there is no catalogue of the language {lang}", f"the languages are {_listed(languages())}"
         )
 
 

@@ -22,6 +22,7 @@ from .loss import (
     Point,
     Settings,
 )
+from .newton import sharpened
 from .scales import find_scales
 
 PATIENCE = 10  # epochs that hardly lower the loss: the descent stops
@@ -47,6 +48,8 @@ def descend(
     descent = _Descent(loss, start, settings, exact)
     try:
         stopped = descent.run(progress)
+        if stopped == FLAT and exact and descent.best is not start:
+            descent.log[-1] = sharpened(loss, exact, descent.best, descent.scales, settings.bounds)
     except KeyboardInterrupt:
         stopped = INTERRUPTED
     return Outcome(BFGS, descent.log, 0.0, 0.0, descent.first_scales, stopped, [])
@@ -58,7 +61,7 @@ class _Descent:
     def __init__(self, loss: Loss, start: Point, settings: Settings, exact: Gradient | None) -> None:
         self.loss, self.settings, self.exact = loss, settings, exact
         self.log = [start]
-        self.first_scales = [1.0] * len(start.values)
+        self.scales = self.first_scales = [1.0] * len(start.values)
 
     @property
     def best(self) -> Point:
@@ -81,7 +84,7 @@ class _Descent:
     def from_best(self, progress: Progress | None) -> str:
         """Descend from the best point until it is stuck, and return ""; or return why it stopped before."""
         first, settings, flat = self.best, self.settings, 0
-        scales = find_scales(self.loss, first, settings.bounds)
+        scales = self.scales = find_scales(self.loss, first, settings.bounds)
         if len(self.log) == 1:
             self.first_scales = scales
         inner = _Inner(self.loss, first, scales, settings, self.exact)

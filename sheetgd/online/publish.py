@@ -13,6 +13,8 @@ from ..grid.a1 import Area, Cell, a1
 from ..grid.edits import Edits
 from ..grid.sheet import Sheet
 from ..layout.find import Layout
+from ..layout.labels import labelled
+from ..layout.vocabulary import RESET_WORDS, RUN_WORDS
 
 LABELS = ("Run", "Reset")
 WIDTH = 3  # cells of a label, its box and its status
@@ -56,7 +58,7 @@ def add_boxes(book: GoogleBook) -> dict[str, str]:
     edits, boxes = Edits(), dict[str, Area]()
     for name in choose_sheets(book, every=True):
         sheet = book.cells(name)
-        if not all(sheet.labelled(label.casefold()) for label in LABELS):
+        if not all(labelled(sheet, *words.known) for words in (RUN_WORDS, RESET_WORDS)):
             row, column = _place(sheet, layout_of(book, name))
             for number, label in enumerate(LABELS):
                 edits.put(name, (row + number, column), label)

@@ -9,8 +9,9 @@ from typing import NamedTuple
 from ..epochs.history import History
 from ..grid.a1 import Area, Cell
 from ..grid.sheet import Sheet
+from ..layout.vocabulary import RESET_WORDS, RUN_WORDS
 
-LABELS = {"reset": ("reset",), "run": ("run", "run epoch", "run epochs")}  # ticked together, Reset goes first
+LABELS = {"reset": RESET_WORDS.known, "run": RUN_WORDS.known}  # ticked together, Reset goes first
 LONGEST = 300  # characters of a status: it stands in one cell
 _OURS = re.compile(r"(\d[\d,]* epochs?|(not )?reset|not run|the run diverged)\b.*, \d\d:\d\d", re.DOTALL)
 

@@ -12,7 +12,7 @@ import pytest
 import sheetgd
 from sheetgd.epochs.at_once import _course
 from sheetgd.epochs.growth import FAR_AWAY
-from sheetgd.epochs.rules import State
+from sheetgd.epochs.rule import State
 from sheetgd.epochs.stepping import logged_epochs
 from sheetgd.layout.find import sheet_layout
 from sheetgd.maths import affine

@@ -15,7 +15,7 @@ import pytest
 from conftest import CommandLine
 from sheetgd.epochs.growth import Growth
 from sheetgd.epochs.learning_rate import rounded_down
-from sheetgd.epochs.rules import State
+from sheetgd.epochs.rule import State
 
 X = np.array([1.0, 2, 4, 7, 11])
 Y = np.array([3.0, 1, 6, 8, 15])

@@ -28,7 +28,7 @@ def pair(at: random.Random) -> tuple[float, float]:
     if kind == 1:
         return (one := at.uniform(-3, 3)), one + at.uniform(-20, 20) * 2.0**-52
     if kind == 2:
-        return at.uniform(-1, 1) * 10 ** at.uniform(-17, -14), at.choice((0.0, 1e-16, -1e-15))
+        return at.uniform(-1, 1) * 10 ** at.uniform(-300, -14), at.choice((0.0, 1e-16, -1e-15))
     one = at.randint(10**14, 10**15) + at.randrange(8) / 8
     return one, one + at.randint(-12, 12) / 8
 

@@ -123,3 +123,28 @@ def test_what_is_missing_is_said_in_the_words_of_the_sheet_and_understood_when_a
     with sheetgd.open_book(path) as book:
         history = sheetgd.run(book)
     assert (history.epochs, history.log_area) == (3, "P1:Q5")
+
+
+@pytest.mark.parametrize(
+    "words", [("learn", "epochs"), ("Lernrate", "Epochen"), ("taux d’apprentissage", "époques")]
+)
+def test_controls_may_stand_below_their_labels(words: tuple[str, str], tmp_path: Path) -> None:
+    """A lone number below a label is its value; a column of numbers below it is a log, or data."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    rows = [*words, "guess"], [0.01, 7, None], [], ["m", None, 1], []
+    for row in (
+        *rows,
+        ["x", "y", "m", "new m"],
+        [1, 2, "=C4", "=C7-A2*(C7*A7-B7)"],
+        [2, 4, "=D7", "=C8-A2*(C8*A8-B8)"],
+    ):
+        sheet.append(row)
+    sheet["F1"], sheet["F2"], sheet["F3"] = "iterations", 3, 4
+    book.save(tmp_path / "above.xlsx")
+    with sheetgd.open_book(tmp_path / "above.xlsx") as opened:
+        assert sheetgd.look(opened).as_json()["controls"] == {"learn": "A2", "epochs": "B2", "loss": None}
+        sheet["B1"] = None
+        book.save(tmp_path / "none.xlsx")
+    with sheetgd.open_book(tmp_path / "none.xlsx") as opened:
+        assert sheetgd.look(opened).controls.epochs is None

@@ -68,6 +68,18 @@ def test_a_fit_is_that_of_the_same_rows_on_the_sheet(
     assert over.gradient == "exact" and f"{ROWS:,} rows of " in over.rows
 
 
+def test_rows_may_have_weights(rows: dict[str, Vector], tmp_path: Path) -> None:
+    weights = np.random.default_rng(3).uniform(0.1, 2.0, ROWS)
+    parquet(tmp_path / "data.parquet", {**rows, "w": weights})
+    cells = {"C5": "w", "C6": 1, "C7": 2, "C8": 0.5}
+    loss = "=SUMPRODUCT(C6:C8,(A6:A8*B1+B2-B6:B8)^2)/SUM(C6:C8)"
+    found = fitted(line(tmp_path / "line.xlsx", {**cells, "B3": loss}), rows=str(tmp_path / "data.parquet"))
+    columns = np.stack([rows["x"], np.ones(ROWS)], 1) * np.sqrt(weights)[:, None]
+    assert values(found) == pytest.approx(
+        np.linalg.lstsq(columns, rows["y"] * np.sqrt(weights))[0].tolist(), rel=1e-7
+    )
+
+
 def test_the_sheet_keeps_its_rows_and_notes_what_data_it_was(
     rows: dict[str, Vector], tmp_path: Path, sheetgd: CommandLine
 ) -> None:

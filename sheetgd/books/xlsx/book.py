@@ -13,7 +13,8 @@ from contextlib import suppress
 
 from ...errors import BookError, SheetgdError, UsageError
 from ...formulas.model import EngineError, EngineFailed, EngineStuck, FormulaText, Model
-from ...formulas.reasons import SUBSTITUTED, Reason
+from ...formulas.names import DefinedNames
+from ...formulas.reasons import DISPLAYED, FILTERED, FROM_1904, SUBSTITUTED, Reason
 from ...formulas.structured import TableFrame, without_tables
 from ...formulas.verify import FormulaColumn
 from ...grid.a1 import Area
@@ -27,6 +28,11 @@ from .package import Package, plain_path
 from .reader import CellGroup, Scan
 
 _FORMATS = re.compile(rb"<(?:\w+:)?conditionalFormatting\b.*?</(?:\w+:)?conditionalFormatting>", re.DOTALL)
+
+_SETTLED = re.compile(  # functions whose results a setting of the workbook, or hidden rows, change
+    r"(?<![\w.])(SUBTOTAL|DATE|YEAR|MONTH|DAY|WEEKDAY|WEEKNUM|ISOWEEKNUM|EDATE|EOMONTH|DATEVALUE|DATEDIF|DAYS|DAYS360|"
+    r"YEARFRAC|NETWORKDAYS|WORKDAY|TODAY|NOW|TEXT)(?:\.INTL)?\("
+)
 
 
 class XlsxBook(ModelledBook):
@@ -52,6 +58,7 @@ class XlsxBook(ModelledBook):
         self._complete: dict[str, Sheet] = {}  # those that are known to hold the results of their formulas
         self._verified = False
         self._failed: EngineFailed | None = None
+        self._names: DefinedNames | None = None
 
     # -- reading ---------------------------------------------------------------------------------------------------
     def cells(self, sheet: str) -> Sheet:
@@ -103,6 +110,11 @@ class XlsxBook(ModelledBook):
         except OSError:  # no room for it: the engine then takes the file as it is, and longer
             return ""
         return self._copy
+
+    def restart(self) -> None:
+        self.close()
+        self._verified, self._failed = False, None
+        self.contents.forget()  # the results that the engine put where the file has none
 
     def prepare(self) -> None:
         from . import patch  # noqa: F401 - imported while the engine is busy
@@ -176,10 +188,31 @@ class XlsxBook(ModelledBook):
             (name, without_prefixes(without_tables(text, ("", (0, 0)), tables)))
             for name, scope, text in self.contents.names
             if scope is None
-        ]
+        ]  # of these the engine takes functions (LAMBDA); what others stand for is in the formulas already
         self._model.build({name: name for name in self.sheet_names}, cells, names)
         self._model.patience *= patience
         self._verify(self._model)
+
+    def _meant(self, place: Place, formula: str, every: bool = False) -> str:
+        if self._names is None:
+            self._names = DefinedNames(
+                (name.name, name.sheet, name.text) for name in self.defined_names() if name.text
+            )
+        return self._names.resolved(formula, place, every=every)
+
+    def _settled_otherwise(
+        self, formulas: Mapping[Place, str], fresh: Iterable[Place]
+    ) -> dict[Place, Reason]:
+        if self.contents.as_displayed:
+            return dict.fromkeys(formulas, DISPLAYED)
+        found: dict[Place, Reason] = {}
+        for place in fresh:
+            functions = _SETTLED.findall(formulas[place].upper())
+            if self.contents.from_1904 and set(functions) - {"SUBTOTAL"}:
+                found[place] = FROM_1904
+            if "SUBTOTAL" in functions and self.contents.hides_rows():
+                found[place] = FILTERED
+        return found
 
     def _structure(self) -> dict[str, TableFrame]:
         """The tables with titles, by their names in lower case."""
@@ -198,7 +231,7 @@ class XlsxBook(ModelledBook):
         sheet = found.sheet
         filled = [area for area, group in found.groups if group is CellGroup.ARRAY]
         for cell, formula in sheet.formulas.items():
-            plain = without_tables(formula, (name, cell), tables)
+            plain = without_tables(self._meant((name, cell), formula, every=True), (name, cell), tables)
             yield (name, cell), FormulaText(without_prefixes(plain))
         for cell, value in sheet.values.items():
             if cell not in sheet.formulas and not any(cell in area.cells for area in filled):
@@ -308,6 +341,7 @@ class XlsxBook(ModelledBook):
         finally:
             self.close()
             self._verified, self.discarded, self.unsure, self._failed = False, (), False, None
+            self._names = None
             self.contents.forget()
         if os.path.realpath(target) == os.path.realpath(self.path):
             self.contents.read(Package(self.path, written))

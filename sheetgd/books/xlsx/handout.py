@@ -17,8 +17,9 @@ from ...errors import BookError
 from ...formulas.references import references
 from ...grid.a1 import Cell
 from ...grid.sheet import Place
+from .cell_changes import CellChange
 from .contents import Contents
-from .splice import CellChange, Span, splice
+from .splice import Span, splice
 from .xml import SAVE_AGAIN, parser, utf8, whole
 
 Rewriting = Callable[[dict[str, str], bytes], bytes]

@@ -6,9 +6,9 @@ Expat reads it, but for tall tables, whose rows expressions take apart in less t
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from enum import Enum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from xml.parsers import expat
 
 from ...errors import BookError
@@ -16,9 +16,12 @@ from ...formulas.references import shift
 from ...grid.a1 import ROWS, Area, Cell, a1, parse
 from ...grid.column_runs import Run, V, with_run
 from ...grid.sheet import ErrorValue, Sheet, Value
-from .tall_rows import Stretch, stretches
 from .xml import SAVE_AGAIN, is_area, parser, unescape, utf8
 
+if TYPE_CHECKING:
+    from .tall_rows import Stretch
+
+TALL = 1 << 18  # bytes of a sheet's XML from which looking for rows of one shape pays
 MOST_MERGED = 4_000_000  # cells in one merged area: a few whole columns
 
 
@@ -97,13 +100,21 @@ def _feed(xml: expat.XMLParserType, data: bytes, reader: _Reader) -> None:
     """Let expat read all but the stretches of rows that are read at once."""
     done = 0
     with memoryview(data) as view:
-        for stretch in stretches(data):
+        for stretch in _stretches(data):
             xml.Parse(view[done : stretch.start], False)
             done = stretch.start
             if reader.in_data:
                 reader.take(stretch)
                 done = stretch.end
         xml.Parse(view[done:], True)
+
+
+def _stretches(data: bytes) -> Iterable[Stretch]:
+    if len(data) < TALL:
+        return ()
+    from .tall_rows import stretches  # which small sheets do without
+
+    return stretches(data)
 
 
 class _Reader:

@@ -10,15 +10,17 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 from xml.parsers import expat
 
 from ...errors import BookError
 from ...grid.a1 import COLUMNS, ROWS, Area, Cell, a1, parse
 from ...grid.edits import COLOR_SCALE
-from ...grid.sheet import Value
-from .tall_rows import ColumnChange, RowPart, Stretch, can_rewrite, parts, rewritten
+from .cell_changes import CellChange, ColumnChange
 from .xml import SAVE_AGAIN, is_area, parser, stored, utf8
+
+if TYPE_CHECKING:
+    from .tall_rows import RowPart, Stretch
 
 _TAG = re.compile(rb"<[^>\"']*(?:\"[^\"]*\"[^>\"']*|'[^']*'[^>\"']*)*>")
 _ATTRIBUTE = re.compile(rb"\s+([^\s=\"'<>/]+)\s*=\s*(?:\"[^\"]*\"|'[^']*')")
@@ -27,14 +29,6 @@ _BEFORE_FORMATS = frozenset(
     "sheetPr dimension sheetViews sheetFormatPr cols sheetData sheetCalcPr sheetProtection protectedRanges scenarios "
     "autoFilter sortState dataConsolidate customSheetViews mergeCells phoneticPr conditionalFormatting".split()
 )
-
-
-class CellChange(NamedTuple):
-    """A cell's new content. A result keeps the cell's formula; a typed value has none to keep."""
-
-    value: Value
-    is_result: bool = False
-    style: str | None = None  # for a cell that the file does not have yet
 
 
 def splice(data: bytes, changes: dict[Cell, CellChange], color_scales: list[Area] | None = None) -> bytes:
@@ -66,10 +60,15 @@ def spliced(
     styled = [finder.styled(change) for change in columns]
     reaching = {id(part): [styled[index] for index in changed] for part, changed in at_once}
     done = 0
+    if at_once:
+        from .tall_rows import rewritten
     with memoryview(data) as view:
         for start, end, new in sorted(places, key=lambda place: place[:2]):
             yield view[done:start]
-            yield from [new] if isinstance(new, bytes) else rewritten(data, new, reaching[id(new)])
+            if isinstance(new, bytes):
+                yield new
+            else:
+                yield from rewritten(data, new, reaching[id(new)])
             done = end
         yield view[done:]
 
@@ -81,8 +80,12 @@ def _at_once(
     stretches: Sequence[Stretch],
 ) -> list[tuple[RowPart, list[int]]]:
     """The parts of stretches in which no single cell changes, each with the indices of the columns that change."""
+    if not stretches:
+        return []
     ends = {row for change in columns for row in (change.run.row, change.run.last)}
     touched = sorted({row for row, _ in changes} | ends)
+    from .tall_rows import can_rewrite, parts  # which small sheets do without
+
     found = []
     for part in (part for stretch in stretches for part in parts(data, stretch, touched)):
         reaching = [

@@ -10,15 +10,14 @@ from __future__ import annotations
 import math
 import re
 from array import array
-from collections.abc import Iterator, MutableMapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ...grid.a1 import ROWS, Cell, column, letters
-from ...grid.column_runs import SHORTEST, FilledDown, FillPattern, Run, Same, Tall, fill_pattern
-from ...grid.sheet import Value
+from ...grid.column_runs import SHORTEST, FilledDown, FillPattern, Run, Same, fill_pattern
+from .cell_changes import ColumnChange
 from .xml import stored
 
-TALL = 1 << 18  # bytes of a sheet's XML from which looking for shapes pays
 WIDEST = 200  # cells of a row of which a shape is learned: its expression takes time to compile
 MOST_WAITED = 64  # rows between two tries to learn a shape
 CHUNK = 2_000  # rows that are taken apart at a time
@@ -66,8 +65,8 @@ class Stretch(NamedTuple):
 
 
 def stretches(data: bytes) -> Iterator[Stretch]:
-    """The stretches of a worksheet's XML from top to bottom; none of a short one, or of one with comments."""
-    if len(data) < TALL or b"<!" in data or b"]]>" in data or data.find(b"<?", 2) >= 0:
+    """The stretches of a worksheet's XML from top to bottom; none of one with comments."""
+    if b"<!" in data or b"]]>" in data or data.find(b"<?", 2) >= 0:
         return
     place, tries, wait = data.find(b"<row "), 0, 0
     while place >= 0:
@@ -212,31 +211,6 @@ def _stretch(
 
 
 Groups = list[tuple[bytes, ...]]
-
-
-class ColumnChange(NamedTuple):
-    """Numbers that are typed down a column, or the new results of the formulas there."""
-
-    run: Run
-    is_result: bool
-    style: str | None  # for cells that the file does not have yet
-    before: MutableMapping[Cell, Value]  # a cell whose value is as before stays as it is
-
-    @property
-    def ends(self) -> tuple[Cell, Cell]:
-        """The first and the last cell."""
-        area = self.run.area
-        return area[:2], area[2:]
-
-    def old(self, rows: range) -> Sequence[Value]:
-        """The values before, down these rows."""
-        column = self.run.column
-        found = self.before.down((rows[0], column), rows[-1]) if isinstance(self.before, Tall) else None
-        return found if found is not None else [self.before.get((row, column)) for row in rows]
-
-    def new(self, rows: range) -> Sequence[float]:
-        found: Sequence[float] = self.run.values[rows[0] - self.run.row : rows[-1] + 1 - self.run.row]
-        return found
 
 
 class RowPart(NamedTuple):

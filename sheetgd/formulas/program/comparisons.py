@@ -1,7 +1,7 @@
 """Comparisons as the engine makes them: two numbers are equal where their first 15 digits are.
 
 IronCalc rounds both to 15 significant digits, and takes them for equal where they then differ by less than the grain of
-1; so 1E-16 is 0 to it.
+1; so 1E-16 would be 0 to it, if it did not get numbers below 1 made larger (see `dialect`).
 """
 
 from __future__ import annotations
@@ -16,18 +16,21 @@ from ...maths.bounds import FloatArray
 from .operations import Operation, no_slope
 
 GRAIN = float_info.epsilon
-CLOSE, CLOSE_TO_0 = 1e-14, 1e-15  # relative, absolute: numbers that are farther apart stay so when rounded
-LEAST = 2.220446049250315e-16  # the smallest number that is not 0 when compared
+CLOSE = 1e-14  # relative: numbers that are farther apart stay so when rounded
+LARGER = 2.0**1000
+LEAST = 2.072262e-317  # the smallest number that is not 0 when compared
 
 
 def order(one: float, other: float) -> int:
     """-1, 0 or 1: whether the engine takes one number for less than the other, equal, or greater.
 
-    >>> order(0.1 + 0.2, 0.3), order(0.3, 0.3 + 1e-15), order(1e-16, 0.0), order(LEAST, 0.0)
-    (0, -1, 0, 1)
+    >>> order(0.1 + 0.2, 0.3), order(0.3, 0.3 + 1e-15), order(1e-16, 0.0), order(2.0, 2 + 5e-16)
+    (0, -1, 1, 0)
     """
     if one == other:
         return 0
+    if abs(one) < 1 > abs(other):
+        one, other = one * LARGER, other * LARGER
     one, other = float(f"{one:.14e}"), float(f"{other:.14e}")
     return 0 if abs(one - other) < GRAIN else -1 if one < other else 1
 
@@ -38,7 +41,7 @@ _orders = np.vectorize(order, otypes=[float])
 def _compared(compare: Callable[[FloatArray, Any], Any]) -> Operation:
     def value(one: FloatArray, other: FloatArray) -> FloatArray:
         apart = np.abs(one - other)
-        near = (apart <= CLOSE * (np.abs(one) + np.abs(other)) + CLOSE_TO_0) & (apart > 0)
+        near = (apart <= CLOSE * (np.abs(one) + np.abs(other))) & (apart > 0)
         found = compare(one, other)
         if near.any():
             pairs = (np.broadcast_to(side, near.shape)[near] for side in (one, other))

@@ -8,6 +8,7 @@ from math import log, pi
 import numpy as np
 
 from ...maths.bounds import FloatArray
+from ..dialect import LARGEST_ANGLE
 from .operations import (
     ALL,
     ANY,
@@ -23,7 +24,6 @@ from .operations import (
     Scalar,
     Slopes,
     no_slope,
-    several,
     single,
 )
 
@@ -47,6 +47,15 @@ def _stepped(number: Callable[[FloatArray], FloatArray], where: float) -> Callab
         scaled = _steady(x * scale, where)
         found: FloatArray = number(scaled) / scale
         return found
+
+    return value
+
+
+def _of_angle(function: Callable[[FloatArray], FloatArray]) -> Callable[[FloatArray], FloatArray]:
+    def value(x: FloatArray) -> FloatArray:
+        if (np.abs(x) >= LARGEST_ANGLE).any():
+            raise FloatingPointError("an angle of which Excel takes no sine")
+        return function(x)
 
     return value
 
@@ -89,9 +98,9 @@ FUNCTIONS: dict[tuple[str, int], Operation] = {
     ("SQRT", 1): SQRT,
     ("ABS", 1): single(np.abs, lambda out, x: np.sign(x), "abs({0})", ()),
     ("SIGN", 1): no_slope(np.sign, "sign({0})"),
-    ("SIN", 1): single(np.sin, lambda out, x: np.cos(x), "sin({0})"),
-    ("COS", 1): single(np.cos, lambda out, x: -np.sin(x), "cos({0})"),
-    ("TAN", 1): single(np.tan, lambda out, x: 1 + out * out, "tan({0})"),
+    ("SIN", 1): single(_of_angle(np.sin), lambda out, x: np.cos(x), "sin({0})"),
+    ("COS", 1): single(_of_angle(np.cos), lambda out, x: -np.sin(x), "cos({0})"),
+    ("TAN", 1): single(_of_angle(np.tan), lambda out, x: 1 + out * out, "tan({0})"),
     ("ASIN", 1): single(np.arcsin, lambda out, x: 1 / np.sqrt(1 - x * x), "asin({0})"),
     ("ACOS", 1): single(np.arccos, lambda out, x: -1 / np.sqrt(1 - x * x), "acos({0})"),
     ("ATAN", 1): single(np.arctan, lambda out, x: 1 / (1 + x * x), "atan({0})"),
@@ -103,9 +112,9 @@ FUNCTIONS: dict[tuple[str, int], Operation] = {
     ("ASINH", 1): single(np.arcsinh, lambda out, x: 1 / np.sqrt(x * x + 1), "asinh({0})"),
     ("ACOSH", 1): single(np.arccosh, lambda out, x: 1 / np.sqrt(x * x - 1), "acosh({0})"),
     ("ATANH", 1): single(np.arctanh, lambda out, x: 1 / (1 - x * x), "atanh({0})"),
-    ("SEC", 1): single(lambda x: 1 / np.cos(x), lambda out, x: out * np.tan(x)),
-    ("CSC", 1): single(lambda x: 1 / np.sin(x), lambda out, x: -out / np.tan(x)),
-    ("COT", 1): single(lambda x: 1 / np.tan(x), lambda out, x: -1 - out * out),
+    ("SEC", 1): single(lambda x: 1 / _of_angle(np.cos)(x), lambda out, x: out * np.tan(x)),
+    ("CSC", 1): single(lambda x: 1 / _of_angle(np.sin)(x), lambda out, x: -out / np.tan(x)),
+    ("COT", 1): single(lambda x: 1 / _of_angle(np.tan)(x), lambda out, x: -1 - out * out),
     ("SQRTPI", 1): single(lambda x: np.sqrt(x * pi), lambda out, x: pi / (2 * out)),
     ("N", 1): single(np.positive, lambda out, x: 1.0, "{0}", ()),
     ("INT", 1): no_slope(_stepped(np.floor, 0.0)),
@@ -114,9 +123,9 @@ FUNCTIONS: dict[tuple[str, int], Operation] = {
     ("ROUND", 2): no_slope(ROUNDED),
     ("ROUNDDOWN", 2): no_slope(CUT),
     ("ROUNDUP", 2): no_slope(_stepped(_away, 0.0)),
-    ("MOD", 2): several(_modulus, _modulus_back),
-    ("ATAN2", 2): several(lambda x, y: np.arctan2(y, x), _angle_back, Scalar("atan2({1},{0})", (0, 1))),
-    ("LOG", 2): several(lambda x, base: np.log(x) / np.log(base), _log_back),
+    ("MOD", 2): Operation(_modulus, _modulus_back),
+    ("ATAN2", 2): Operation(lambda x, y: np.arctan2(y, x), _angle_back, Scalar("atan2({1},{0})", (0, 1))),
+    ("LOG", 2): Operation(lambda x, base: np.log(x) / np.log(base), _log_back),
     ("POWER", 2): POWER,
     ("NOT", 1): no_slope(lambda x: (x == 0).astype(float), "(0.0 if {0} else 1.0)", (0,)),
     ("MMULT", 2): MMULT,

@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 
 from ...grid.sheet import Place, Value
-from .comparisons import CLOSE, CLOSE_TO_0, COMPARISONS, LEAST, order
+from ..dialect import LARGEST_ANGLE
+from .comparisons import CLOSE, COMPARISONS, LEAST, order
 from .operations import (
     ALL,
     ANY,
@@ -100,7 +101,17 @@ _MATHS = (
 def scan_names() -> dict[str, Any]:
     """What the source of a scan calls."""
     names: dict[str, Any] = {name: getattr(math, name) for name in _MATHS}
+    names |= {name: _of_angle(names[name]) for name in ("sin", "cos", "tan")}
     return names | {"power": _power, "sign": _sign, "lost": _lost, "order": order}
+
+
+def _of_angle(function: Callable[[float], float]) -> Callable[[float], float]:
+    def value(angle: float) -> float:
+        if abs(angle) >= LARGEST_ANGLE:
+            raise Doubtful("a large angle")
+        return function(angle)
+
+    return value
 
 
 def _power(base: float, exponent: float) -> float:
@@ -273,9 +284,9 @@ class ScanSource:
             return _Test.of(_BESIDE_0[sign].format(one))
         python = {"=": "==", "<>": "!="}.get(sign, sign)
         if isinstance(other, str):
-            clear = f"abs({one}-{other})>{CLOSE}*(abs({one})+abs({other}))+{CLOSE_TO_0}"
+            clear = f"abs({one}-{other})>{CLOSE}*(abs({one})+abs({other}))"
         else:
-            gap = CLOSE * 2 * abs(other) + CLOSE_TO_0
+            gap = CLOSE * 2 * abs(other)
             clear = f"not {other - gap!r}<={one}<={other + gap!r}"
         return _Test.of(f"({one}{python}{other} if {clear} else order({one},{other}){python}0)")
 

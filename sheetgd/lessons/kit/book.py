@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -27,7 +28,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.writer.excel import ExcelWriter
 
 from ...grid.sheet import single_line
-from ...language import Written, translated
+from ...language import Written, right_to_left, translated
+from .measure import in_notes, lines
 from .scroll_bar import ScrollBar, add_scroll_bar
 from .style import (
     BLUE,
@@ -102,6 +104,8 @@ def save_book(
     that a zip can hold. `scroll_bars` has the bar of a tab by the tab's name.
     """
     book.properties.created = book.properties.modified = DRAWN
+    if right_to_left():
+        _mirror(book)
     drawn = BytesIO()
     ExcelWriter(book, ZipFile(drawn, "w")).save()
     with ZipFile(drawn) as read:
@@ -112,6 +116,20 @@ def save_book(
     with ZipFile(path, "w") as file:
         for name, content in parts.items():
             file.writestr(ZipInfo(name), content, ZIP_DEFLATED)
+
+
+def _mirror(book: Workbook) -> None:
+    """Turn the sheets round: column A at the right, and what stood at the left of its cells likewise."""
+    sides = {"left": "right", "right": "left"}
+    for sheet in book.worksheets:
+        sheet.sheet_view.rightToLeft = True
+        for row in sheet.iter_rows():
+            for cell in row:
+                side = sides.get(cell.alignment.horizontal)
+                if side:
+                    turned = copy(cell.alignment)
+                    turned.horizontal, turned.readingOrder = side, 2
+                    cell.alignment = turned
 
 
 def titled_sheet(book: Workbook, tab: str, title: str, subtitle: str, last_row: int) -> Worksheet:
@@ -244,13 +262,16 @@ def teacher_sheet(book: Workbook, title: str, lead: str, parts: Sequence[Part], 
         for letter in "BCDEFG":
             sheet[f"{letter}{row + 1}"].border = Border(top=edge(BLUE))
         row += 2
-        put(sheet, f"B{row}", heading, font=lettering(12, BLUE, bold=True), align=Alignment(vertical="top"))
+        heading, align = translated(heading), Alignment(vertical="top", wrap_text=True)
+        put(sheet, f"B{row}", heading, font=lettering(12, BLUE, bold=True), align=align)
+        top, needed = row, 16 * lines(heading, 21) + 5
         for piece in content:
             row = (
                 _figures(sheet, row, piece)
                 if isinstance(piece, Figures)
                 else _paragraph(sheet, row, piece, "C")
             )
+        sheet.row_dimensions[top].height = max(sheet.row_dimensions[top].height or 0, needed)
     print_setup(sheet, f"A1:H{row}", portrait=True, pages=pages)
     return sheet
 
@@ -260,19 +281,9 @@ def _paragraph(sheet: Worksheet, row: int, words: str, first: str, font: Font | 
     words = translated(words)
     sheet.merge_cells(f"{first}{row}:G{row}")
     room = 82 if first == "C" else 98  # the width of those columns, in digits
-    sheet.row_dimensions[row].height = 15 * _lines(words, room) + 5
+    sheet.row_dimensions[row].height = 15 * lines(words, room, in_notes) + 5
     put(sheet, f"{first}{row}", words, font=font, align=Alignment(vertical="top", wrap_text=True))
     return row + 1
-
-
-def _lines(words: str, room: float) -> int:
-    """How many lines prose takes in Calibri; merged cells do not find their own height."""
-    narrow, slim, broad = " ijl.,;:'()I-", "ftr/", "mwMW%"
-    lines, used = 1, 0.0
-    for word in words.split(" "):
-        size = sum(0.5 if c in narrow else 0.7 if c in slim else 1.5 if c in broad else 1 for c in f"{word} ")
-        lines, used = (lines, used + size) if used + size <= room else (lines + 1, size)
-    return lines
 
 
 def _figures(sheet: Worksheet, row: int, figures: Figures) -> int:

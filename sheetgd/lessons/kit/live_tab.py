@@ -32,7 +32,8 @@ MOST_DRAGGED = 30_000  # where a scroll bar's range ends
 
 def scroll_bars(book: Workbook) -> dict[str, ScrollBar]:
     """The bars of a workbook's live tabs, by their names."""
-    tabs = [name for name in book.sheetnames if name.startswith(translated(TAB))]
+    live = translated(TAB)
+    tabs = [name for name in book.sheetnames if name == live or name.startswith(f"{live} ")]
     return {tab: ScrollBar(BAR_AREA, f"'{tab}'!{BAR_CELL}", MOST_DRAGGED) for tab in tabs}
 
 

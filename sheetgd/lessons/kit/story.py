@@ -16,7 +16,8 @@ from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Alignment
 from openpyxl.worksheet.worksheet import Worksheet
 
-from ...language import Written, translated
+from ...language import Written, font_name, translated
+from .measure import lines
 from .style import BLUE, CODE, INK, LEFT, QUIET, letter, lettering, put
 
 COLUMNS = 8  # that a paragraph runs over
@@ -72,8 +73,8 @@ def rich(words: str) -> CellRichText | str:
     """Text in which **words** are bold."""
     if "**" not in words:
         return Written(words)
-    bold = InlineFont(rFont="Calibri", sz=11, b=True, color=INK)
-    usual = InlineFont(rFont="Calibri", sz=11, color=QUIET)
+    bold = InlineFont(rFont=font_name(), sz=11, b=True, color=INK)
+    usual = InlineFont(rFont=font_name(), sz=11, color=QUIET)
     parts = enumerate(re.split(r"\*\*", words))
     return CellRichText(*(TextBlock(bold if index % 2 else usual, part) for index, part in parts if part))
 
@@ -81,12 +82,7 @@ def rich(words: str) -> CellRichText | str:
 def height(words: str, room: float) -> int:
     """How many rows a paragraph takes; a formula in it counts as two thirds of its texts, or as a number."""
     spoken = re.sub(r"\[\[(.*?)\]\]", _longest, words, flags=re.DOTALL).replace("**", "")
-    narrow, broad = " ijltf.,;:'()I-", "mwMW%"
-    lines, used = 1, 0.0
-    for word in spoken.split(" "):
-        size = sum(0.55 if c in narrow else 1.4 if c in broad else 0.95 for c in f"{word} ")
-        lines, used = (lines, used + size) if used + size <= room else (lines + 1, size)
-    return lines
+    return lines(spoken, room)
 
 
 def _longest(found: re.Match[str]) -> str:

@@ -12,7 +12,7 @@ from openpyxl.utils.cell import absolute_coordinate, coordinate_to_tuple
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ...grid.sheet import single_line
-from ...language import Written, translated
+from ...language import Written, font_name, translated
 
 INK, QUIET, HAIR = "1F2933", "4A5563", "D5DCE5"
 BLUE, ORANGE, GREEN, WHITE = "2B6CB0", "C65D07", "2F855A", "FFFFFF"
@@ -26,7 +26,7 @@ SCREEN_ROW = 17.25  # points: a row that reads well on a projector
 
 def lettering(size: float = 11, colour: str = INK, **more: Any) -> Font:
     """Letters of a size in points, in a colour."""
-    return Font(name="Calibri", size=size, color=colour, **more)
+    return Font(name=font_name(), size=size, color=colour, **more)
 
 
 def bold(colour: str, size: float = 11) -> Font:
@@ -148,13 +148,22 @@ def put_blank(sheet: Worksheet, cell: str, shown: str = PLAIN) -> None:
     )
 
 
-def put_heading(sheet: Worksheet, cell: str, words: str, colour: str = INK) -> None:
-    """The heading of a column; that of a parameter's next value keeps the parameter's name."""
+def heading(words: str) -> Written:
+    """The heading of a column in the language spoken; that of a parameter's next value keeps the parameter's name.
+
+    >>> heading("new_m"), heading("error")
+    ('new_m', 'error')
+    """
     name = words.removeprefix("new_")
+    return translated(words) if name == words else translated("new_{name}", name=name)
+
+
+def put_heading(sheet: Worksheet, cell: str, words: str, colour: str = INK) -> None:
+    """The heading of a column."""
     put(
         sheet,
         cell,
-        words if name == words else translated("new_{name}", name=name),
+        words if isinstance(words, Written) else heading(words),
         font=lettering(colour=colour, bold=True),
         fill=plain_fill(BAND),
         border=Border(bottom=edge(BLUE)),

@@ -85,7 +85,7 @@ class NetworkGraph:
         for gap in GAPS:
             wires = [
                 Wire(
-                    translated("{source} to {target}", source=source, target=target),
+                    Written(f"{translated(source)} → {translated(target)}"),
                     self.middles[source],
                     self.middles[target],
                     slope.format_map(self.cells),

@@ -8,7 +8,7 @@ from openpyxl import Workbook
 from openpyxl.utils.cell import absolute_coordinate, coordinate_to_tuple
 from openpyxl.worksheet.worksheet import Worksheet
 
-from sheetgd.language import translated
+from sheetgd.language import Written, translated
 from sheetgd.lessons.kit import charts, controls, style, tables
 from sheetgd.lessons.kit.book import lesson_sheet, print_setup, teacher_sheet, titled_sheet
 from sheetgd.lessons.kit.story import draw_story, glossary, quoted
@@ -243,7 +243,7 @@ def draw_edges(sheet: Worksheet, names: Mapping[str, str], steps: Table) -> None
     for index, layer in enumerate(LAYERS):
         wires = [
             Wire(
-                translated("{source} to {target}", source=source, target=neuron.name),
+                Written(f"{source} → {neuron.name}"),
                 MIDDLES[index][before.index(source)],
                 middle,
                 f"={names[f'start {weight}']}",

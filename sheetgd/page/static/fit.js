@@ -117,7 +117,7 @@ export function drawLoss(state, logarithmic) {
   if (!points.length) {
     frame.pen.textAlign = "center";
     frame.pen.fillStyle = frame.colour("quiet");
-    frame.pen.fillText(TEXTS.nothingYet, (frame.box.left + frame.box.right) / 2, (frame.box.top + frame.box.bottom) / 2);
+    frame.pen.fillText(state.loss.value === null ? TEXTS.noLoss : TEXTS.nothingYet, (frame.box.left + frame.box.right) / 2, (frame.box.top + frame.box.bottom) / 2);
   } else {
     frame.inside(() => frame.curve(points, frame.colour("orange"), 3));
     if (points.length < 40) for (const [x, y] of points) frame.dot(x, y, 3.5, frame.colour("orange"));

@@ -12,8 +12,9 @@ import pytest
 from handmade import parts_of, sheet_xml
 from parts import write_parts
 from patched import ONE, refused
+from sheetgd.books.xlsx.cell_changes import CellChange
 from sheetgd.books.xlsx.patch import ask_recalculation
-from sheetgd.books.xlsx.splice import CellChange, splice
+from sheetgd.books.xlsx.splice import splice
 from sheetgd.errors import SheetgdError
 from sheetgd.grid.a1 import Area, a1, parse
 from sheetgd.grid.sheet import ErrorValue, Value

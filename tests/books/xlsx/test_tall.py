@@ -15,10 +15,11 @@ from conftest import CommandLine
 from handmade import MAIN
 from parts import change_part, read_parts
 from sheetgd.books.opening import open_book
+from sheetgd.books.xlsx import reader
 from sheetgd.books.xlsx import tall_rows as shapes
+from sheetgd.books.xlsx.cell_changes import CellChange, ColumnChange
 from sheetgd.books.xlsx.reader import Scan, scan
-from sheetgd.books.xlsx.splice import CellChange, splice, spliced
-from sheetgd.books.xlsx.tall_rows import ColumnChange
+from sheetgd.books.xlsx.splice import splice, spliced
 from sheetgd.errors import BookError
 from sheetgd.grid.a1 import Area, letters
 from sheetgd.grid.column_runs import Run, Tall, fill_pattern
@@ -73,9 +74,9 @@ def xml(request: pytest.FixtureRequest) -> bytes:
 
 def read_both(xml: bytes, monkeypatch: pytest.MonkeyPatch) -> tuple[Scan, Scan]:
     """The sheet, read with stretches of rows at once, and cell by cell."""
-    monkeypatch.setattr(shapes, "TALL", 0)
+    monkeypatch.setattr(reader, "TALL", 0)
     at_once = scan(xml, "S", [])
-    monkeypatch.setattr(shapes, "TALL", len(xml) + 1)
+    monkeypatch.setattr(reader, "TALL", len(xml) + 1)
     return at_once, scan(xml, "S", [])
 
 
@@ -102,7 +103,7 @@ def test_a_number_that_is_none_is_refused_alike(value: str, monkeypatch: pytest.
     xml = sheet(PLAIN).replace(b"<v>7</v>", f"<v>{value}</v>".encode())
     found = []
     for tall in (0, len(xml) + 1):
-        monkeypatch.setattr(shapes, "TALL", tall)
+        monkeypatch.setattr(reader, "TALL", tall)
         try:
             found.append(scan(xml, "S", []).sheet.values[5, 2])
         except BookError as error:
@@ -117,7 +118,7 @@ def test_wide_rows_have_no_shape() -> None:
 
 
 def test_rows_out_of_order_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shapes, "TALL", 0)
+    monkeypatch.setattr(reader, "TALL", 0)
     twice = sheet(PLAIN) + sheet(PLAIN)
     rows = twice.replace(b"</sheetData></worksheet>" + f'<worksheet xmlns="{MAIN}"><sheetData>'.encode(), b"")
     with pytest.raises(BookError, match=r"sheet S is damaged at or after"):
@@ -125,7 +126,7 @@ def test_rows_out_of_order_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_rows_that_are_no_cells_are_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shapes, "TALL", 0)
+    monkeypatch.setattr(reader, "TALL", 0)
     rows = "".join(PLAIN.format(r=r, v=1.5) for r in range(1, ROWS))
     outside = sheet(PLAIN, range(1, 3), tail=f"<extLst>{rows}</extLst>")
     assert len(scan(outside, "S", []).sheet.values) == 4

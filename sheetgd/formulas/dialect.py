@@ -1,0 +1,312 @@
+"""Where the engine computes otherwise than the applications, and in which form it computes as they do.
+
+* Two numbers are the same to it if they differ by less than 2.2E-16, however small they are: 1E-20>0 is FALSE.
+* AND and OR stop at the first argument that decides, and do not see that one behind it, such as 1/A1>2, is an error.
+* A power of a negative number has a real root: (-8)^(1/3) is -2 there, in LibreOffice too, #NUM! in Excel and Google.
+* Joined to a text, a number has up to 17 digits there, and 15 in the applications.
+* It takes the sine of any angle; Excel shows #NUM! from 2^27 on, LibreOffice an error for larger ones.
+* Distributions of the normal family, and ERF, have ten digits.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import partial, reduce
+
+from .grammar import NotAFormula, parse, text
+from .tree import (
+    Array,
+    Binary,
+    Bracket,
+    Call,
+    Error,
+    Missing,
+    Name,
+    Number,
+    Reference,
+    Sign,
+    TableField,
+    Text,
+    Tree,
+    Truth,
+    children,
+    replaced,
+    walk,
+)
+
+COMPARISONS = frozenset(("=", "<>", "<", ">", "<=", ">="))
+OWN = "sheetgd_"  # how the names begin that are used in such forms
+LARGEST_ANGLE = 2.0**27
+_ANGLES = frozenset("SIN COS TAN SEC CSC COT".split())
+_UP = Number("1.0715086071862673E301")  # 2^1000, which keeps every digit
+_WHOLE = frozenset(
+    "ROW ROWS COLUMN COLUMNS COUNT COUNTA COUNTIF COUNTIFS COUNTBLANK LEN MATCH INT SIGN RANK YEAR MONTH DAY "
+    "WEEKDAY RANDBETWEEN QUOTIENT TRUNC".split()
+)
+_TRUTHS = frozenset("AND OR NOT XOR ISNUMBER ISBLANK ISERROR ISTEXT ISNA TRUE FALSE".split())
+_TEXTS = frozenset(
+    "TEXT FIXED ROUND LEFT RIGHT MID CHAR REPT UPPER LOWER TRIM SUBSTITUTE CONCATENATE".split()
+)
+_FIFTEEN = parse(
+    "IF(ISNUMBER(sheetgd_t),IF((ABS(sheetgd_t)>=0.0001)*(ABS(sheetgd_t)<1E15),"
+    "ROUND(sheetgd_t,14-INT(LOG10(ABS(sheetgd_t)))),sheetgd_t),sheetgd_t)"
+)
+_NORMAL = frozenset(
+    "ERF ERF.PRECISE ERFC ERFC.PRECISE GAUSS NORMSDIST NORM.S.DIST NORMDIST NORM.DIST LOGNORMDIST LOGNORM.DIST".split()
+)
+SPEAKS = re.compile(r"[<>=^&]|\b(?:AND|OR)\(|ERF|GAUSS|NORM|\b(?:SIN|COS|TAN|SEC|CSC|COT)\(", re.IGNORECASE)
+
+
+def as_applications(formula: str) -> str | None:
+    """The formula in a form that the engine computes as the applications compute it; None if it has that form already.
+
+    >>> as_applications("NORMSDIST(A1)>0.5") is None, as_applications("IF(ROW(A1)>5,A1^2,-A1)") is None
+    (False, True)
+    >>> as_applications("1-ERF(A1)")
+    '1-LET(sheetgd_z,A1+0,SIGN(sheetgd_z)*CHISQ.DIST(2*MIN(ABS(sheetgd_z),40)^2,1,TRUE))'
+    """
+    if not SPEAKS.search(formula):
+        return None
+    try:
+        tree = parse(formula)
+        form = replaced(tree, _change)
+    except (NotAFormula, RecursionError):
+        return None
+    return None if form is tree else text(form)
+
+
+def _change(node: Tree) -> Tree | None:
+    if isinstance(node, Binary):
+        if node.operator in COMPARISONS and not _is_alike(node.left, node.right):
+            return _compared(node)
+        if node.operator == "&" and not all(map(_is_text, (node.left, node.right))):
+            return Binary("&", _as_text(node.left), _as_text(node.right))
+        if node.operator == "^" and _may_root(node.left, node.right):
+            return _power(node.left, node.right)
+    if isinstance(node, Call):
+        name = function_name(node)
+        if (
+            name in ("AND", "OR")
+            and all(map(_decides, node.arguments))
+            and any(map(_may_fail, node.arguments[1:]))
+        ):
+            return _seeing_errors(node)
+        if name in _ANGLES and len(node.arguments) == 1:
+            return _of_angle(node)
+        if name in _NORMAL and not any(map(has_several, node.arguments)):
+            return _normal(name, node)
+    return None
+
+
+def function_name(node: Tree) -> str:
+    """A function's name in capitals without prefixes; empty for what is no function of that kind."""
+    name = node.function if isinstance(node, Call) and isinstance(node.function, str) else ""
+    return name.rpartition("_xlfn.")[2].removeprefix("_xlws.").upper()
+
+
+def has_several(tree: Tree) -> bool:
+    """Whether the tree's value may be an array."""
+    return any(
+        isinstance(part, (Array, TableField))
+        or (isinstance(part, Name) and not part.text.startswith(OWN))
+        or (isinstance(part, Reference) and part.last)
+        for part in walk(tree)
+    )
+
+
+# -- comparisons -----------------------------------------------------------------------------------------------------
+def _is_alike(left: Tree, right: Tree) -> bool:
+    """Whether the engine compares two sides as they are as it does when they are made larger."""
+    return any(_is_no_number(side) or _reaches_1(side) for side in (left, right)) or all(
+        map(_is_whole, (left, right))
+    )
+
+
+def _is_no_number(side: Tree) -> bool:
+    while isinstance(side, (Bracket, Sign)):
+        [side] = children(side)
+    if isinstance(side, Binary):
+        return side.operator in COMPARISONS | {"&"} or side.left == side.right
+    if isinstance(side, Name):
+        return side.text.startswith(OWN)
+    return isinstance(side, (Text, Truth, Error, Missing)) or function_name(side) in _TRUTHS
+
+
+def _reaches_1(side: Tree) -> bool:
+    while isinstance(side, (Bracket, Sign)):
+        [side] = children(side)
+    return isinstance(side, Number) and float(side.text) >= 1
+
+
+def _is_whole(side: Tree) -> bool:
+    while isinstance(side, (Bracket, Sign)):
+        [side] = children(side)
+    if isinstance(side, Number):
+        return float(side.text).is_integer()
+    name = function_name(side)
+    return name in _WHOLE or (name == "MOD" and all(map(_is_whole, children(side))))
+
+
+def _compared(node: Binary) -> Tree:
+    """The comparison with numbers below 1 made larger, by a power of 2, so that no digit changes."""
+    left, right = node.left, node.right
+    c, d = Name(f"{OWN}c"), Name(f"{OWN}d")
+    plain = Binary(node.operator, c, d)
+    small = _both(Binary("<", Call("ABS", (c,)), Number("1")), Binary("<", Call("ABS", (d,)), Number("1")))
+    larger = Binary(node.operator, Binary("*", c, _UP), Binary("*", d, _UP))
+    kinds: list[Tree] = [Call(kind, (side,)) for kind in ("ISTEXT", "ISLOGICAL") for side in (c, d)]
+    others = reduce(partial(Binary, "+"), kinds)
+    found = Call("IF", (others, plain, Call("IF", (small, larger, plain))))
+    return Call("LET", (c, replaced(left, _change), d, replaced(right, _change), found))
+
+
+def _both(one: Tree, other: Tree) -> Tree:
+    """AND, for arrays too."""
+    return Binary("*", *(part if isinstance(part, Call) else Bracket(part) for part in (one, other)))
+
+
+# -- numbers in texts ------------------------------------------------------------------------------------------------
+def _is_text(side: Tree) -> bool:
+    """Whether a side of & is no number of more than 15 digits."""
+    if isinstance(side, Bracket):
+        return _is_text(side.inner)
+    if isinstance(side, Binary):
+        return side.operator in COMPARISONS or (
+            side.operator == "&" and _is_text(side.left) and _is_text(side.right)
+        )
+    name = function_name(side)
+    if name in ("IF", "IFERROR", "IFNA"):
+        return all(map(_is_text, children(side)[name == "IF" :]))
+    return (
+        isinstance(side, (Text, Truth, Error, Missing, Number))
+        or name in _TEXTS | _WHOLE
+        or has_several(side)
+    )
+
+
+def _as_text(side: Tree) -> Tree:
+    """A side of &, a number with 15 digits; those are left that are shown with a power of ten."""
+    if _is_text(side) or (isinstance(side, Binary) and side.operator == "&"):
+        return replaced(side, _change)
+    number = Name(f"{OWN}t")
+    return Call("LET", (number, replaced(side, _change), _FIFTEEN))
+
+
+# -- AND and OR ------------------------------------------------------------------------------------------------------
+def _decides(argument: Tree) -> bool:
+    """Whether an argument is a truth or a cell, for which a sum shows its error and no other."""
+    if isinstance(argument, Bracket):
+        return _decides(argument.inner)
+    if isinstance(argument, Binary):
+        return argument.operator in COMPARISONS
+    return isinstance(argument, Reference) or function_name(argument) in _TRUTHS
+
+
+def _may_fail(argument: Tree) -> bool:
+    """Whether an argument may be an error though no cell is one, where it would show."""
+    return any(
+        (isinstance(part, Binary) and part.operator in ("/", "^"))
+        or (isinstance(part, Call) and function_name(part) not in _WHOLE | _TRUTHS)
+        for part in walk(argument)
+    )
+
+
+def _seeing_errors(node: Call) -> Tree:
+    bound: list[Tree] = []
+    shown: list[Tree] = []
+    for number, argument in enumerate(node.arguments, 1):
+        if isinstance(argument, Reference):
+            shown.append(argument)
+        else:
+            shown.append(Name(f"{OWN}{number}"))
+            bound += [shown[-1], replaced(argument, _change)]
+    total = Call("SUM", tuple(shown))
+    found = Call("IF", (Call("ISERROR", (total,)), total, Call(node.function, tuple(shown))))
+    return Call("LET", (*bound, found)) if bound else found
+
+
+# -- powers ----------------------------------------------------------------------------------------------------------
+def _may_root(base: Tree, exponent: Tree) -> bool:
+    """Whether the engine may take a root of a negative number: with exponents such as 1/3."""
+    while isinstance(base, Bracket):
+        base = base.inner
+    while isinstance(exponent, (Bracket, Sign)):
+        [exponent] = children(exponent)
+    if isinstance(exponent, Number):
+        power = float(exponent.text)
+        return power != 0 and abs(1 / power - round(1 / power)) < 1e-6 and round(1 / power) % 2 == 1 != power
+    return not isinstance(base, Number) and function_name(base) not in ("ABS", "EXP", "SQRT", "SUMSQ")
+
+
+def _power(base: Tree, exponent: Tree) -> Tree:
+    a, b = Name(f"{OWN}e"), Name(f"{OWN}f")
+    plain = Binary("^", a, b)
+    no_root = _both(Binary("<", a, Number("0")), Binary("<>", Call("INT", (b,)), b))
+    checked = Call("IF", (no_root, Error("#NUM!"), plain))
+    numbers = _both(Call("ISNUMBER", (a,)), Call("ISNUMBER", (b,)))
+    found = Call("IF", (numbers, checked, plain))
+    return Call("LET", (a, replaced(base, _change), b, replaced(exponent, _change), found))
+
+
+# -- angles ----------------------------------------------------------------------------------------------------------
+def _of_angle(node: Call) -> Tree:
+    angle = Name(f"{OWN}h")
+    small = Binary("<", Call("ABS", (angle,)), Number(f"{LARGEST_ANGLE:.0f}"))
+    found = Call("IF", (small, Call(node.function, (angle,)), Error("#NUM!")))
+    return Call("LET", (angle, replaced(node.arguments[0], _change), found))
+
+
+# -- the normal family -----------------------------------------------------------------------------------------------
+_FORMS = {  # of a number z, by the distribution of its square, which has all digits
+    "ERF": "SIGN(z)*CHISQ.DIST(2*MIN(ABS(z),40)^2,1,TRUE)",
+    "ERFC": "IF(z<0,1+CHISQ.DIST(2*MIN(-z,40)^2,1,TRUE),CHISQ.DIST.RT(2*MIN(z,40)^2,1))",
+    "GAUSS": "SIGN(z)*CHISQ.DIST(MIN(ABS(z),40)^2,1,TRUE)/2",
+    "NORMSDIST": "IF(z<0,CHISQ.DIST.RT(MIN(-z,40)^2,1)/2,1-CHISQ.DIST.RT(MIN(z,40)^2,1)/2)",
+}
+_STANDARD = {
+    "NORMDIST": "(x-m)/s",
+    "NORM.DIST": "(x-m)/s",
+    "LOGNORMDIST": "(LN(x)-m)/s",
+    "LOGNORM.DIST": "(LN(x)-m)/s",
+}
+
+
+def _named(form: str, names: str) -> Tree:
+    def own(node: Tree) -> Tree | None:
+        return Name(OWN + node.text) if isinstance(node, Name) and node.text in names else None
+
+    return replaced(parse(form), own)
+
+
+def _normal(name: str, node: Call) -> Tree | None:
+    """The function by another; None where its arguments are not those that it takes."""
+    arguments = tuple(replaced(argument, _change) for argument in node.arguments)
+    name = name.removesuffix(".PRECISE")
+    if name in _STANDARD:
+        if len(arguments) != (3 if name == "LOGNORMDIST" else 4):
+            return None
+        names = [Name(OWN + letter) for letter in "xmsu"[: len(arguments)]]
+        own = Call(node.function, tuple(names))
+        z = _named(_STANDARD[name], "xms")
+        exact: Tree = Call("LET", (Name(f"{OWN}z"), z, _named(_FORMS["NORMSDIST"], "z")))
+        wanted: Tree = Binary(">", Name(f"{OWN}s"), Number("0"))
+        if len(arguments) == 4:
+            wanted = Call("AND", (Name(f"{OWN}u"), wanted))
+        bound = [part for pair in zip(names, arguments, strict=True) for part in pair]
+        return Call("LET", (*bound, Call("IF", (wanted, exact, own))))
+    if name == "ERF" and len(arguments) == 2:
+        low, high = (_of_z("ERF", argument) for argument in arguments)
+        return Bracket(Binary("-", high, low))
+    if name == "NORM.S.DIST" and len(arguments) == 2:
+        u = Name(f"{OWN}u")
+        z = Name(f"{OWN}v")
+        exact = _of_z("NORMSDIST", z)
+        return Call(
+            "LET", (z, arguments[0], u, arguments[1], Call("IF", (u, exact, Call(node.function, (z, u)))))
+        )
+    return _of_z(name, arguments[0]) if name in _FORMS and len(arguments) == 1 else None
+
+
+def _of_z(name: str, argument: Tree) -> Tree:
+    number = Binary("+", argument, Number("0"))  # an empty cell is 0, and no minimum leaves a text out
+    return Call("LET", (Name(f"{OWN}z"), number, _named(_FORMS[name], "z")))

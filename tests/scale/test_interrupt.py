@@ -1,0 +1,103 @@
+"""Ctrl-C, given to the command as a terminal gives it: what is whole by then is kept."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from math import atan
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import openpyxl
+import pytest
+from data_files import Vector, line_rows, parquet
+
+from conftest import plain_environment
+from fit_sheets import line
+from small_lesson import draw
+
+if os.name == "nt":
+    pytest.skip("there are no pseudo-terminals on Windows", allow_module_level=True)
+
+ROWS = 2_000_000  # so many that no run below ends by itself within seconds
+
+
+@pytest.fixture(scope="module")
+def rows() -> dict[str, Vector]:
+    return line_rows(ROWS)
+
+
+@pytest.fixture(scope="module")
+def data(rows: dict[str, Vector], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return parquet(tmp_path_factory.mktemp("rows") / "data.parquet", rows)
+
+
+def interrupted(folder: Path, *words: object, percent: int = 0) -> tuple[int, str]:
+    """The exit code of the command, stopped by Ctrl-C once its bar shows so much, and all that it showed."""
+    screen, end = os.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sheetgd", *map(str, words)],
+        cwd=folder,
+        env={**os.environ, **plain_environment(), "TERM": "xterm"},
+        stdin=subprocess.DEVNULL,
+        stdout=end,
+        stderr=end,
+        start_new_session=True,
+    )
+    os.close(end)
+    shown, stopped = b"", False
+    while True:
+        try:
+            shown += os.read(screen, 1 << 16)
+        except OSError:  # all its ends are closed
+            break
+        if not stopped and max(map(int, re.findall(rb"Epochs.*?(\d+)%", shown)), default=-1) >= percent:
+            os.killpg(process.pid, signal.SIGINT)
+            stopped = True
+    os.close(screen)
+    assert stopped, shown.decode()
+    return process.wait(), shown.decode()
+
+
+def steps(rows: dict[str, Vector], learn: float, count: int, bent: bool) -> tuple[float, float]:
+    """Epochs of the small lesson, in plain Python."""
+    m = b = 1.0
+    for _ in range(count):
+        for x, y in zip(rows["x"].tolist(), rows["y"].tolist(), strict=True):
+            rest = m * x + b - y
+            slope = 2 * x * rest + 0.01 * x * x
+            m, b = m - learn * (atan(slope) if bent else slope), b - learn * (2 * rest + 0.01)
+    return m, b
+
+
+@pytest.mark.parametrize("bent", [False, True], ids=["at once", "one by one"])
+def test_a_run_keeps_its_whole_epochs(
+    bent: bool, data: Path, rows: dict[str, Vector], tmp_path: Path
+) -> None:
+    changes: dict[str, Any] = {f"I{row}": f"=C{row}-$B$1*ATAN(H{row})" for row in (9, 10, 11)} if bent else {}
+    path = draw(tmp_path / "lesson.xlsx", {"B1": 1e-8, **changes})
+    words = ("run", path.name, "--rows", data, "--epochs", 40 if bent else 500)
+    code, shown = interrupted(tmp_path, *words, percent=7)
+    assert code == 0, shown
+    assert "Ctrl-C; the whole epochs until then were kept" in " ".join(shown.split())
+    sheet: Any = openpyxl.load_workbook(path, data_only=True)["Lesson"]
+    done = max(cell.value for cell in sheet["N"][8:] if cell.value is not None)
+    assert 1 <= done < 40 if bent else done == 1
+    found = sheet["B3"].value, sheet["B4"].value
+    assert found == pytest.approx(steps(rows, 1e-8, done, bent), rel=1e-9)
+
+
+def test_a_fit_keeps_the_best_so_far(data: Path, rows: dict[str, Vector], tmp_path: Path) -> None:
+    path = line(tmp_path / "line.xlsx")
+    words = ("--minimize", "B3", "--change", "B1:B2", "--optimizer", "sgd", "--epochs", 100_000)
+    code, shown = interrupted(tmp_path, "fit", path.name, "--rows", data, *words)
+    assert code == 0, shown
+    assert "Stopped: Ctrl-C" in shown
+    sheet: Any = openpyxl.load_workbook(path, data_only=True).active
+    m, b = sheet["B1"].value, sheet["B2"].value
+    kept = np.sum((m * rows["x"] + b - rows["y"]) ** 2)
+    assert (m, b) != (0, 0) and kept < np.sum(rows["y"] ** 2)
