@@ -13,8 +13,10 @@ from sheetgd import Layout, look, open_book
 from sheetgd.classroom import key as keys
 from sheetgd.classroom.assignment import Assignment, assignments
 from sheetgd.classroom.catalogue import KINDS
+from sheetgd.classroom.folder import make_class
 from sheetgd.classroom.roster import Student
 from sheetgd.classroom.template import blank_cells, solution, student
+from sheetgd.errors import BookError, SheetError, UsageError
 from sheetgd.language import languages
 
 ROSTER = (
@@ -114,3 +116,30 @@ def cells_of(layout: Layout) -> list[object]:
     controls, log, grid = layout.controls, layout.log, layout.grid
     found = [carried, layout.area, controls.learn, controls.epochs, controls.nudge, controls.loss]
     return [*found, log and log.area, grid and grid.whole]
+
+
+def test_a_class_keeps_its_language_and_no_unknown_one_is_taken(tmp_path: Path) -> None:
+    students = tmp_path / "klasse.csv"
+    students.write_text(ROSTER, encoding="utf-8")
+    made = make_class("weight", students, tmp_path / "montag", seed="s", lang="de")
+    assert {one.language for one in made.assignments} == {"de"}
+    before = (tmp_path / "montag" / "Anna Maß.xlsx").read_bytes()
+    make_class("weight", students, tmp_path / "montag", force=True)  # the key knows the seed and the language
+    assert (tmp_path / "montag" / "Anna Maß.xlsx").read_bytes() == before
+    with pytest.raises(
+        BookError, match="and its language is de, not fr; give the same lesson, roster and options"
+    ):
+        make_class("weight", students, tmp_path / "montag", force=True, lang="fr")
+    with pytest.raises(UsageError) as error:
+        make_class("weight", students, tmp_path / "new", lang="tlh")
+    assert str(error.value) == (
+        "there is no catalogue of the language tlh; the languages are " + ", ".join(languages()) + "."
+    )
+    book = openpyxl.load_workbook(made.key)
+    [label] = [cell for row in book["Settings"] for cell in row if cell.value == "language"]
+    label.offset(0, 1).value = "tlh"
+    book.save(made.key)
+    with pytest.raises(
+        SheetError, match=r"language is tlh; take the key\.xlsx that sheetgd class made, unchanged"
+    ):
+        keys.read(made.key)
