@@ -19,7 +19,8 @@ from xml.etree import ElementTree
 from _environment import PROJECT, ready_python, say
 from demo import demo
 
-ON_ALL_CORES = ("--numprocesses=auto", "--dist=loadfile")
+# In the order of tests/conftest.py, the longest files first.
+ON_ALL_CORES = ("--numprocesses=auto", "--dist=loadfile", "--no-loadscope-reorder")
 
 
 class Results:

@@ -20,6 +20,8 @@ def script() -> None:
     gc.set_threshold(ALLOCATIONS)
     if WITH_ENGINE.intersection(sys.argv[1:2]):
         prepare_engine()
+    if "open" in sys.argv[1:2]:
+        prepare_engine()  # the prediction's, for the first picture
     from .cli.main import main  # while the engine starts
 
     try:

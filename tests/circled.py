@@ -4,15 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from pathlib import Path
-
-import polib
-import pytest
-
-from sheetgd import language
 
 CODE = "xm"
-GERMAN = language.CATALOGUES / "de.po"  # which has every text, as scripts/dev/catalogues.py proves
 PARTS = re.compile(r"(\{[^{}]*\}|\[\[.*?\]\])", re.DOTALL)  # values and formulas stay
 # addresses, options that only a template names, and what no language has words for: new_m, x1, h
 SYMBOLS = re.compile(r"\$?[A-Z]{1,2}\$?\d{1,3}|[^\W_]*[_/][\w/]*|[A-Za-z]{1,2}\d?|r?mse")
@@ -30,24 +23,6 @@ def circled(text: str) -> str:
     return "".join(
         part if PARTS.fullmatch(part) else "".join(map(circle, part)) for part in PARTS.split(text)
     )
-
-
-def install(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let sheetgd speak the made-up language beside English."""
-    made = polib.POFile()
-    made.metadata = {
-        "Content-Type": "text/plain; charset=UTF-8",
-        "Plural-Forms": "nplurals=2; plural=(n != 1);",
-    }
-    for entry in polib.pofile(str(GERMAN)):
-        told = polib.POEntry(msgid=entry.msgid, msgid_plural=entry.msgid_plural)
-        if entry.msgid_plural:
-            told.msgstr_plural = {0: circled(entry.msgid), 1: circled(entry.msgid_plural)}
-        else:
-            told.msgstr = circled(entry.msgid)
-        made.append(told)
-    made.save(str(folder / f"{CODE}.po"))
-    monkeypatch.setattr(language, "CATALOGUES", folder)
 
 
 def not_translated(texts: Collection[str], *names: str) -> list[str]:

@@ -29,6 +29,10 @@ from sheetgd.lessons.create import new
 from small_lesson import draw
 
 ROOT = Path(__file__).resolve().parent.parent
+LONGEST = frozenset(  # files that take half a minute and more: they come first, for the last one keeps a core alone
+    "test_live_check test_page test_ordeal test_prose test_new_options test_second_engine test_books test_fuzz "
+    "test_sync test_animate test_causes".split()
+)
 collect_ignore = ["office_server.py"]  # needs LibreOffice's own Python
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # started in the background, where Ctrl-C is for nobody
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -136,6 +140,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "office" in getattr(item, "fixturenames", ()):
             item.add_marker("libreoffice")
+    items.sort(key=lambda item: item.path.stem not in LONGEST)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -44,6 +44,7 @@ def script(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
 )
 def test_counts_and_exit_codes(
     script: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     tests: str,
@@ -53,6 +54,8 @@ def test_counts_and_exit_codes(
 ) -> None:
     (tmp_path / "test_some.py").write_text(tests)
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    if tests not in (PASSES + FAILS, "syntax error"):  # of all cores these two are enough
+        monkeypatch.setattr(script, "ON_ALL_CORES", ())
     assert script.run_tests(Path(sys.executable), ["-q"], require_all) == code
     assert capsys.readouterr().out.strip().splitlines()[-1] == last
 

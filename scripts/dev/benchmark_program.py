@@ -147,7 +147,9 @@ with sheetgd.open_book(path) as book:
 def process(code: str, *words: object, root: Path = ROOT) -> float:
     """The CPU seconds of a Python with such code, and of the engines that it starts; `root` holds the project."""
     command = [sys.executable, "-c", code, *map(str, words)]
-    return seconds(lambda: subprocess.run(command, check=True, env={**os.environ, "PYTHONPATH": str(root)}))
+    return seconds(
+        lambda: subprocess.run(command, check=True, cwd=root, env={**os.environ, "PYTHONPATH": str(root)})
+    )
 
 
 # -- blocks of rows --------------------------------------------------------------------------------------------------

@@ -1,20 +1,22 @@
-"""Rows beyond a sheet, measured: python scripts/dev/benchmark_rows.py [FOLDER] [--sklearn]
+"""Rows beyond a sheet, measured: python scripts/dev/benchmark_rows.py [FOLDER] [--cores N] [--sklearn]
 
-Draws x and y about a line as Parquet files of 1e6, 1e7 and 1e8 rows (1.8 GB) in the folder and times on all cores: an
-epoch of whole batches (the loss and its gradient), the same written by hand in NumPy, an epoch of single rows; and the
-most memory that a worker had. With --sklearn, in an environment that has scikit-learn and pyarrow, an epoch of
-SGDRegressor.partial_fit instead.
+Draws x and y about a line as Parquet files of 1e6, 1e7 and 1e8 rows (1.8 GB) in the folder and times on all cores, or
+on so many: an epoch of whole batches (the loss and its gradient), the same by hand in NumPy, an epoch of single rows;
+and the most memory that a process had. Times are by the clock, and in processor seconds of all processes. With
+--sklearn, in an environment that has scikit-learn and pyarrow, an epoch of SGDRegressor.partial_fit instead.
 """
 
 from __future__ import annotations
 
-import sys
+import argparse
+import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -23,6 +25,16 @@ import pyarrow.parquet as pq
 COUNTS = (10**6, 10**7, 10**8)
 GROUP = 1 << 20
 TIMES = 3
+
+
+class Seconds(NamedTuple):
+    """By the clock, and of all processors."""
+
+    clock: float
+    cpu: float
+
+    def __str__(self) -> str:
+        return f"{self.clock:.2f} s ({self.cpu:.2f} s of processors)"
 
 
 def draw(path: Path, count: int) -> None:
@@ -38,13 +50,14 @@ def draw(path: Path, count: int) -> None:
             file.write_table(pa.table({"x": x, "y": y}), row_group_size=GROUP)
 
 
-def best(do: Callable[[], Any]) -> float:
-    seconds = []
+def best(do: Callable[[], Any], cpu: Callable[[], float]) -> Seconds:
+    """The least of a few times; `cpu` are the processor seconds that were spent so far."""
+    found = []
     for _ in range(TIMES):
-        begun = time.perf_counter()
+        begun, spent = time.perf_counter(), cpu()
         do()
-        seconds.append(time.perf_counter() - begun)
-    return min(seconds)
+        found.append((time.perf_counter() - begun, cpu() - spent))
+    return Seconds(*map(min, zip(*found, strict=True)))
 
 
 def batches(path: Path, groups: list[int], size: int) -> Iterator[tuple[Any, Any]]:
@@ -53,24 +66,28 @@ def batches(path: Path, groups: list[int], size: int) -> Iterator[tuple[Any, Any
             yield batch.column("x").to_numpy(), batch.column("y").to_numpy()
 
 
-def by_hand(work: tuple[Path, list[int]]) -> Any:
-    """Loss and gradient of some row groups, as one would write them."""
-    found = np.zeros(3)
-    for x, y in batches(*work, 1 << 13):
+def by_hand(path: Path, groups: list[int]) -> tuple[Any, float]:
+    """Loss and gradient of some row groups, as one would write them; and the processor seconds."""
+    found, begun = np.zeros(3), time.process_time()
+    for x, y in batches(path, groups, 1 << 13):
         rest = 1.5 * x + 20.0 - y
         found += (rest @ rest, 2 * (rest @ x), 2 * rest.sum())
-    return found
+    return found, time.process_time() - begun
 
 
-def numpy_seconds(path: Path) -> float:
-    import os
-
+def numpy_seconds(path: Path) -> Seconds:
     cores = len(os.sched_getaffinity(0))
     groups = list(range(pq.ParquetFile(path).num_row_groups))
-    parts = [(path, groups[at :: 4 * cores]) for at in range(4 * cores) if groups[at :: 4 * cores]]
-    with get_context("spawn").Pool(cores) as pool:
-        pool.map(by_hand, parts)
-        return best(lambda: sum(pool.map(by_hand, parts)))
+    parts = [groups[at :: 4 * cores] for at in range(4 * cores) if groups[at :: 4 * cores]]
+    spent = 0.0
+    with ProcessPoolExecutor(cores, get_context("spawn")) as pool:
+
+        def epoch() -> None:
+            nonlocal spent
+            spent += sum(seconds for _, seconds in pool.map(by_hand, [path] * len(parts), parts))
+
+        epoch()
+        return best(epoch, lambda: spent)
 
 
 def peak(process: int) -> float:
@@ -79,14 +96,21 @@ def peak(process: int) -> float:
     return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
-def sheet_seconds(folder: Path, data: Path) -> dict[str, float]:
-    import os
+def sheet_seconds(folder: Path, data: Path) -> tuple[Seconds, Seconds, float]:
+    """An epoch of whole batches, one of single rows, and the most memory."""
+    import psutil
 
     import sheetgd
     from sheetgd.grid.a1 import Area
     from sheetgd.scale.rows import Rows, Source
 
-    found = {}
+    def pids(rows: Rows) -> list[int]:
+        cluster = rows.workers.cluster
+        return [os.getpid(), *(nanny.pid for nanny in cluster.workers.values())] if cluster else [os.getpid()]
+
+    def cpu(rows: Rows) -> float:
+        return sum(sum(psutil.Process(pid).cpu_times()[:2]) for pid in pids(rows))
+
     path = sheetgd.new("descent", folder / "descent.xlsx", without_teacher=True, force=True)
     with sheetgd.open_book(path) as book:
         sheet = "Descent"
@@ -95,7 +119,7 @@ def sheet_seconds(folder: Path, data: Path) -> dict[str, float]:
         starts = [(sheet, (4, 4)), (sheet, (5, 4))]
         with Rows(book, source, [(sheet, (3, 11))], starts) as rows:
             model, wanted = rows.evaluation.model, rows.pattern.wanted
-            found["whole batch"] = best(lambda: model.shown([(1.5, 20.0)], wanted, True))
+            whole = best(lambda: model.shown([(1.5, 20.0)], wanted, True), lambda: cpu(rows))
         ends = [(sheet, (94, 10)), (sheet, (94, 13)), (sheet, (3, 11))]
         with Rows(book, source, ends, starts, (sheet, Area.parse("B75:M94"))) as rows:
             steps, model = rows.evaluation.steps, rows.evaluation.model
@@ -106,43 +130,47 @@ def sheet_seconds(folder: Path, data: Path) -> dict[str, float]:
                 steps.known = {}
                 steps.epoch(before.values)
 
-            found["row by row"] = best(epoch)
+            single = best(epoch, lambda: cpu(rows))
             assert not steps.walked
-            cluster = rows.workers.cluster
-            nannies = cluster.workers.values() if cluster else []
-            found["memory"] = max([peak(nanny.pid) for nanny in nannies] or [peak(os.getpid())])
-    return found
+            return whole, single, max(map(peak, pids(rows)))
 
 
-def sklearn_seconds(path: Path) -> float:
+def sklearn_seconds(path: Path, count: int) -> Seconds:
+    """An epoch, from some of its row groups."""
     from sklearn.linear_model import SGDRegressor
 
-    model = SGDRegressor(learning_rate="constant", eta0=1e-6)
-    groups = list(range(min(10, pq.ParquetFile(path).num_row_groups)))
-    begun, rows = time.perf_counter(), 0
-    for x, y in batches(path, groups, 1 << 17):
+    model, rows = SGDRegressor(learning_rate="constant", eta0=1e-6), 0
+    begun, spent = time.perf_counter(), time.process_time()
+    for x, y in batches(path, list(range(min(10, pq.ParquetFile(path).num_row_groups))), 1 << 17):
         model.partial_fit(x.reshape(-1, 1), y)
         rows += len(x)
-    return (time.perf_counter() - begun) / rows
+    share = count / rows
+    return Seconds(share * (time.perf_counter() - begun), share * (time.process_time() - spent))
 
 
 def main() -> None:
-    words = [word for word in sys.argv[1:] if not word.startswith("-")]
-    folder = Path(words[0] if words else tempfile.gettempdir()) / "rows-benchmark"
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folder", nargs="?", default=tempfile.gettempdir(), type=Path)
+    parser.add_argument("--cores", type=int)
+    parser.add_argument("--sklearn", action="store_true")
+    words = parser.parse_args()
+    if words.cores:
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: words.cores])
+    folder = words.folder / "rows-benchmark"
     folder.mkdir(exist_ok=True)
     for count in COUNTS:
         data = folder / f"rows-{count}.parquet"
         draw(data, count)
-        if "--sklearn" in sys.argv:
-            print(
-                f"{count:>11,} rows: partial_fit {sklearn_seconds(data) * count:.2f} s an epoch", flush=True
-            )
+        if words.sklearn:
+            print(f"{count:>11,} rows: partial_fit {sklearn_seconds(data, count)} an epoch", flush=True)
             continue
-        found, plain = sheet_seconds(folder, data), numpy_seconds(data)
+        (whole, single, memory), plain = sheet_seconds(folder, data), numpy_seconds(data)
         print(
-            f"{count:>11,} rows: whole batch {found['whole batch']:.2f} s, by NumPy {plain:.2f} s "
-            f"({found['whole batch'] / plain:.2f} times); row by row {found['row by row']:.2f} s "
-            f"({count / found['row by row'] / 1e6:.0f} million rows a second); memory {found['memory']:.0f} MB",
+            f"{count:>11,} rows: whole batch {whole}, by NumPy {plain}: {whole.clock / plain.clock:.2f} times "
+            f"({whole.cpu / plain.cpu:.2f}); row by row {single}: {count / single.clock / 1e6:.0f} million rows a "
+            f"second; memory {memory:.0f} MB",
             flush=True,
         )
 

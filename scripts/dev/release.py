@@ -1,6 +1,7 @@
 """Makes a release folder: python scripts/dev/release.py [FOLDER]
 
-The wheel, the worksheets as a zip, and SHA256SUMS; release/ without FOLDER. Only pip's build tool needs the network.
+The wheel, the worksheets as a zip, and SHA256SUMS; release/ without FOLDER. The network is asked for
+hatchling alone, which builds the wheel, and only where it is not installed.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import hashlib
 import subprocess
 import sys
 import zipfile
+from importlib.util import find_spec
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,7 +22,7 @@ def release(folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("sheetgd-*"):
         old.unlink()
-    wheel = [
+    build = [
         sys.executable,
         "-m",
         "pip",
@@ -31,7 +33,9 @@ def release(folder: Path) -> list[Path]:
         str(folder),
         str(ROOT),
     ]
-    subprocess.run(wheel, check=True)
+    if find_spec("hatchling"):
+        build.append("--no-build-isolation")
+    subprocess.run(build, check=True)
     [built] = folder.glob("sheetgd-*.whl")
     version = built.name.split("-")[1]
     made = [built, worksheets(folder / f"sheetgd-{version}-worksheets.zip")]

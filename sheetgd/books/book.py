@@ -56,6 +56,9 @@ class Book:
     def start(self) -> None:
         """Begin to load the model, which goes on while the sheets are read."""
 
+    def restart(self) -> None:
+        """Let go of a model whose engine has ended; the next question starts another."""
+
     def prepare(self) -> None:
         """Do what writing will need anyway, while the model is busy."""
 
@@ -226,8 +229,9 @@ class ModelledBook(Book):
             away = {place: stored.pop(place) for place in resting & stored.keys()}
         self.stored = stored
         every = AllFormulas(formulas, list(tall)) if tall else formulas
-        fresh = (place for place in formulas if place not in stored and place not in away)
+        fresh = [place for place in formulas if place not in stored and place not in away]
         doubts = distrusted(model, every, stored, fresh, names, self.groups, self._meant)
+        doubts |= self._settled_otherwise(every, fresh)
         self.results, self.columns = verify(model, formulas, stored, tall, doubts, outdated=outdated)
         if not self._guarded and any(map(is_large, self.results.values())):
             self._guarded = True
@@ -318,6 +322,14 @@ class ModelledBook(Book):
     def _meant(self, place: Place, formula: str, every: bool = False) -> str:
         """A cell's formula with what its defined names stand for: those that the engine does not know, or every one."""
         return formula
+
+    def _settled_otherwise(
+        self, formulas: Mapping[Place, str], fresh: Iterable[Place]
+    ) -> dict[Place, Reason]:
+        """The formulas whose results the book's settings change, of which the engine does not know; `fresh` are those
+        without a stored result.
+        """
+        return {}
 
     def _translated(self, place: Place, formula: str) -> str:
         return self._in_engine(self._meant(place, formula))

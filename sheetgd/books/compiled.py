@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
 from ..formulas.dependencies import Cone
-from ..formulas.program.builder import Surroundings, TableData
+from ..formulas.program.builder import Surroundings
 from ..formulas.program.compile import compile_program
 from ..formulas.program.program import Program
+from ..formulas.structured import TableFrame
 from ..grid.a1 import Area, Cell
 from ..grid.sheet import Place, Sheet, Value
 from .book import ModelledBook
@@ -41,7 +42,7 @@ def compiled(
 
 def _around(book: ModelledBook) -> Surroundings:
     tables = {
-        name: TableData(sheet.name, _data(sheet, name), _titles(sheet, area))
+        name: TableFrame(sheet.name, area, _titles(sheet, area), sheet.totals.get(name, 0))
         for sheet in map(book.cells, book.sheet_names)
         for name, area in sheet.tables.items()
     }
@@ -55,8 +56,3 @@ def _around(book: ModelledBook) -> Surroundings:
 
 def _titles(sheet: Sheet, area: Area) -> list[str]:
     return [str(sheet.values.get((area.top, column), "")) for column in range(area.left, area.right + 1)]
-
-
-def _data(sheet: Sheet, name: str) -> Area:
-    area = sheet.tables[name]
-    return area._replace(top=area.top + 1, bottom=area.bottom - sheet.totals.get(name, 0))

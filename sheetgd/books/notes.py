@@ -25,6 +25,9 @@ def renewed_note(places: list[Place]) -> str:
     )
 
 
+_OTHERWISE = (Kind.UNPREFIXED, Kind.ONE_CELL, Kind.DISPLAYED, Kind.FROM_1904, Kind.FILTERED)
+
+
 def frozen_notes(frozen: dict[Place, Reason]) -> list[str]:
     """What a teacher is told of the formulas that keep their stored results: a sentence for each reason."""
     reasons: dict[Reason, list[Place]] = {}
@@ -33,7 +36,7 @@ def frozen_notes(frozen: dict[Place, Reason]) -> list[str]:
     notes = []
     for why, places in reasons.items():
         others = f" and {len(places) - 1} more" if len(places) > 1 else ""
-        kept = "" if why.kind in (Kind.UNPREFIXED, Kind.ONE_CELL) else " left at the stored result"
+        kept = "" if why.kind in _OTHERWISE else " left at the stored result"
         notes.append(f"{describe(places[0])}{others}{kept}: {why.words}")
     shown = notes[:MOST_NOTES]
     return shown + (

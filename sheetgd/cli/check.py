@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BookError, UsageError
-from ..language import known_language, speaking
+from ..language import counted, known_language, speaking, translated
 from .options import add_language, positive
 from .output import Bar, print_json, say
 
@@ -116,10 +116,11 @@ def command(words: argparse.Namespace) -> int:
         report = _write_report(words, results) if words.report else ""
         filled = _fill(words, results) if words.gradebook else None
         pages = _write_pages(words, results) if words.feedback else None
+        table = _table(results)  # which says what the students read
     if words.json:
         print_json(_as_json(results, report, filled, pages))
     else:
-        say("\n".join([*_table(results), *_summary(results, report, filled, pages, narrow)]))
+        say("\n".join([*table, *_summary(results, report, filled, pages, narrow)]))
     return 0 if results.good else BookError.exit_code
 
 
@@ -267,23 +268,38 @@ def _table(results: Results) -> list[str]:
 
 
 def _line(one: Checked) -> str:
-    from ..checking.sentences import missing, numbers_apart
-
     if one.problem:
         return f"{'-':>9}  {one.problem}"
-    score = f"{one.right:>3} of {one.cells:<3}"
-    mark = " !" * bool(one.held)
+    score = translated("{count} of {all}", count=f"{one.right:>3}", all=f"{one.cells:<3}")
+    return f"{score}  {_said(one)}{' !' * bool(one.held)}"
+
+
+def _said(one: Checked) -> str:
+    """The first thing that is wrong, as briefly as can be."""
+    from ..checking.sentences import missing, numbers_apart
+
     if one.gone:
-        return f"{score}  {missing(one.gone)}{mark}"
+        return missing(one.gone)
     if one.first:
         found, expected = numbers_apart(one.first.found, one.first.expected)
-        why = f": {one.first.cause.words}" if one.first.cause else ""
-        return f"{score}  {one.first.address} {one.first.title} is {found}, not {expected}{why}{mark}"
+        at = {"cell": one.first.address, "title": one.first.title, "found": found, "expected": expected}
+        if not one.first.cause:
+            return translated("{cell} {title} is {found}, not {expected}", **at)
+        cause = one.first.cause.words
+        return translated("{cell} {title} is {found}, not {expected}: {cause}", **at, cause=cause)
     if one.unfit:
-        return f"{score}  {one.unfit[0][0]} holds {one.unfit[0][1]}: {one.unfit[0][2]}{mark}"
+        address, shown, why = one.unfit[0]
+        return translated("{cell} holds {shown}: {why}", cell=address, shown=shown, why=why)
     if one.texts:
-        return f"{score}  {one.texts[0][0]} holds {one.texts[0][1]}{mark}"
-    return f"{score}  {f'{len(one.empty)} empty, from {one.empty[0]} on' if one.empty else 'all right'}{mark}"
+        return translated("{cell} holds {shown}", cell=one.texts[0][0], shown=one.texts[0][1])
+    if one.empty:
+        return counted(
+            "{count} empty, from {cell} on",
+            "{count} empty, from {cell} on",
+            len(one.empty),
+            cell=one.empty[0],
+        )
+    return translated("all right")
 
 
 def _cut(text: str, width: int) -> str:

@@ -15,9 +15,9 @@ from ..grid.sheet import printable
 
 EXIT_CODES = """exit codes:
   0  done
-  1  something in the workbook or the sheet must be mended first; it was not changed
+  1  something in the workbook or the sheet must be mended first; nothing was changed
   2  the command was given options that make no sense
-  3  the run diverged, the sheet holds the epochs before the loss grew; or a fit has no limit, nothing was changed
+  3  the run diverged (the sheet holds the epochs before the loss grew), or a fit has no limit (nothing was changed)
 """
 COMMANDS = {  # each is a module beside this one, imported when it is asked for
     "lessons": "list the lessons, one per line",

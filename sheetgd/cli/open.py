@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import secrets
 import webbrowser
+from importlib.util import find_spec
 from pathlib import Path
 
 from ..books.google.addresses import google_address
@@ -30,12 +32,9 @@ def port(text: str) -> int:
 
 
 def command(words: argparse.Namespace) -> int:
-    try:
-        from ..page.server import listen, serve
-    except ModuleNotFoundError as error:
-        if error.name not in ("starlette", "uvicorn"):
-            raise
-        raise UsageError(*MISSING) from None
+    if not all(map(find_spec, ("starlette", "uvicorn"))):
+        raise UsageError(*MISSING)
+    from ..page.address import address, listen
     from ..page.desk import Desk
 
     try:
@@ -51,8 +50,12 @@ def command(words: argparse.Namespace) -> int:
     with listening:
         if named:
             desk.open(sheet=words.sheet)
+        token = secrets.token_urlsafe(24)
         try:
-            serve(desk, listening, lambda address: _show(address, words.no_browser))
+            _show(address(listening, token), words.no_browser)
+            from ..page.server import serve  # while the browser comes
+
+            serve(desk, listening, token)
         except KeyboardInterrupt:
             pass
         finally:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from itertools import product
 from types import TracebackType
+from typing import Any
 
 from ..books.book import Book
 from ..errors import Diverged, SheetgdError, UsageError
+from ..formulas.model import EngineFailed
 from ..grid.a1 import Cell, parse
 from ..grid.edits import Edits
 from ..grid.sheet import Value
 from ..layout.choice import Choice, choose
 from ..layout.find import Layout
+from .another_engine import with_another_engine
 from .choose import NOTHING, choose_sheets, layout_of
 from .explanation import Explanation, explain
 from .growth import Growth
@@ -152,6 +155,7 @@ class Session:
         """Run one epoch, or the rest of one that was begun row by row."""
         return self.run(1)
 
+    @with_another_engine
     def run(self, epochs: int | None = None) -> History:
         """Run epochs, as many as the sheet says where `epochs` is None: the history of all that is not saved.
 
@@ -220,6 +224,7 @@ class Session:
             self.diverged = divergence(self._rule, self.layout, trace, start)
         self._growth = None
 
+    @with_another_engine
     def row(self) -> dict[str, float]:
         """Walk one row down the step table: the parameters after it. With the last row the epoch is done."""
         table, rows = self.layout.table, len(self.layout.rows)
@@ -242,6 +247,7 @@ class Session:
             for (name, cell), value in zip(cells.items(), shown, strict=True)
         }
 
+    @with_another_engine
     def back(self) -> None:
         """Go back one epoch, or to the beginning of one that was begun row by row."""
         if not self.row_at:
@@ -252,6 +258,7 @@ class Session:
         self._forget_growth()
         self._growth = None
 
+    @with_another_engine
     def reset(self) -> None:
         """Put the start cells back, as `sheetgd.reset` does; the log is emptied when the session is saved."""
         with self.book.naming_errors():
@@ -261,6 +268,7 @@ class Session:
         self._forget_growth()
         self._growth = None
 
+    @with_another_engine
     def put(self, cell: str, value: Value) -> None:
         """Type into an input of the lesson (see `inputs`), by its A1 address; refused as `run` would refuse it."""
         with self.book.naming_errors():
@@ -278,20 +286,24 @@ class Session:
         self._growth = None
 
     # -- looking -----------------------------------------------------------------------------------------------------
+    @with_another_engine
     def values(self, cells: Sequence[Cell]) -> list[Value]:
         """What cells (row, column) of the sheet show now."""
         return self._pictures.values(cells, self.now, self._typed)
 
+    @with_another_engine
     def points(self) -> tuple[list[float], list[float]]:
         """The table's x and y."""
         return self._pictures.points()
 
+    @with_another_engine
     def prediction(self, parameters: Mapping[str, float] | None = None) -> Prediction | None:
         """What the sheet predicts at the parameters of now, or with others: a curve over x, or values beside y; None
         where it has no column of predictions."""
         with self.book.naming_errors():
             return self._pictures.prediction(self.now, {**self.now.values, **(parameters or {})}, self.values)
 
+    @with_another_engine
     def landscape(
         self,
         down: str,
@@ -316,6 +328,7 @@ class Session:
         with self.book.naming_errors():
             return explain(self.layout, parse(cell), self.values)
 
+    @with_another_engine
     def graph(self, cell: str | None = None) -> list[SlopeNode]:
         """How the loss, or another cell, comes from the parameters of now: a node for each parameter and each formula,
         with its value and the slope that back-propagation gives it.
@@ -360,10 +373,12 @@ class Session:
                 self._base = self.now
 
     def _go_on(self) -> None:
-        """Read the book again, and stand where the session stood."""
-        self._read()
-        self._rule.settle(self.now)
+        """Read the book again, and stand where the session stood; where the engine ends now, the next question does."""
+        with suppress(EngineFailed):
+            self._read()
+            self._rule.settle(self.now)
 
+    @with_another_engine
     def _unwritten(self) -> Edits:
         """The cells to write, as one change."""
         edits = Edits()
@@ -385,6 +400,25 @@ class Session:
         else:
             write_start(layout, edits, self._rule, self.now)
         return edits
+
+    # -- another engine ----------------------------------------------------------------------------------------------
+    def _mark(self) -> tuple[Any, ...]:
+        """Where the session stands, for `_return_to`."""
+        shown = self.row_at, self.diverged, self.away, self.notes
+        return self.now, self._base, self._log.copy(), dict(self._typed), shown
+
+    def _return_to(self, mark: tuple[Any, ...]) -> None:
+        """Stand where the session stood, in what is known here; `_resume` tells the engine."""
+        self.now, self._base, self._log, self._typed, shown = mark
+        self.row_at, self.diverged, self.away, self.notes = shown
+        self._growth = None
+
+    def _resume(self) -> None:
+        """Start another formula engine, and stand in it where the session stands."""
+        with self.book.naming_errors():
+            self.book.restart()
+            self._read()
+            self._rule.stand(self.now)
 
     # -- the end -----------------------------------------------------------------------------------------------------
     def close(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import NamedTuple
 
 from ..grid.edits import Edits
@@ -48,6 +49,12 @@ class SessionLog:
     def unsaved(self) -> bool:
         """Whether the book's log is to be changed."""
         return bool(self.fresh) or self._stale > 0 or self.emptied is not None
+
+    def copy(self) -> SessionLog:
+        """The same, which stays when steps are added here or taken back."""
+        same = copy(self)
+        same.steps = [*self.steps]
+        return same
 
     # -- what happens ------------------------------------------------------------------------------------------------
     def add(self, before: State, after: State, epochs: int) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 _CELL = r"\$?(?:[A-W]?[A-Z]{1,2}|X[A-E][A-Z]|XF[A-D])\$?[1-9]\d{0,5}"  # and nothing that may be a name
-REFERENCE = re.compile(rf"(?<![\w.$!:\\])({_CELL}(?::{_CELL})?)(?![\w.(!:\\])")
+REFERENCE = re.compile(rf"(?<![\w.$:\\])({_CELL}(?::{_CELL})?)(?![\w.(!:\\])")
 
 
 class Alike:

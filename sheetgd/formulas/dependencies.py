@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ..grid.a1 import Area
 from ..grid.sheet import Place
-from .references import DYNAMIC, references
+from .references import DYNAMIC, AlikeReferences
 
 
 class _Places:
@@ -64,6 +64,7 @@ class Precedents:
     ) -> None:
         self.formulas, self.names, self.tables = formulas, names, tables
         self._areas: dict[Place, list[tuple[str, Area]] | None] = {}
+        self._alike = AlikeReferences()
 
     @cached_property
     def _places(self) -> _Places:
@@ -76,11 +77,11 @@ class Precedents:
         return self._areas[place]
 
     def _find(self, formula: str, sheet: str, seen: set[str]) -> list[tuple[str, Area]] | None:
-        found = references(formula, sheet)
+        found = self._alike.references(formula, sheet)
         if "OFFSET" in found.functions:
             from .offsets import without_offsets  # which needs the grammar
 
-            found = references(without_offsets(formula), sheet)
+            found = self._alike.references(without_offsets(formula), sheet)
         if not DYNAMIC.isdisjoint(found.functions):
             return None
         areas = list(found.areas)

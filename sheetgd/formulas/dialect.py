@@ -3,6 +3,7 @@
 * Two numbers are the same to it if they differ by less than 2.2E-16, however small they are: 1E-20>0 is FALSE.
 * AND and OR stop at the first argument that decides, and do not see that one behind it, such as 1/A1>2, is an error.
 * A power of a negative number has a real root: (-8)^(1/3) is -2 there, in LibreOffice too, #NUM! in Excel and Google.
+* Joined to a text, a number has up to 17 digits there, and 15 in the applications.
 * It takes the sine of any angle; Excel shows #NUM! from 2^27 on, LibreOffice an error for larger ones.
 * Distributions of the normal family, and ERF, have ten digits.
 """
@@ -43,10 +44,17 @@ _WHOLE = frozenset(
     "WEEKDAY RANDBETWEEN QUOTIENT TRUNC".split()
 )
 _TRUTHS = frozenset("AND OR NOT XOR ISNUMBER ISBLANK ISERROR ISTEXT ISNA TRUE FALSE".split())
+_TEXTS = frozenset(
+    "TEXT FIXED ROUND LEFT RIGHT MID CHAR REPT UPPER LOWER TRIM SUBSTITUTE CONCATENATE".split()
+)
+_FIFTEEN = parse(
+    "IF(ISNUMBER(sheetgd_t),IF((ABS(sheetgd_t)>=0.0001)*(ABS(sheetgd_t)<1E15),"
+    "ROUND(sheetgd_t,14-INT(LOG10(ABS(sheetgd_t)))),sheetgd_t),sheetgd_t)"
+)
 _NORMAL = frozenset(
     "ERF ERF.PRECISE ERFC ERFC.PRECISE GAUSS NORMSDIST NORM.S.DIST NORMDIST NORM.DIST LOGNORMDIST LOGNORM.DIST".split()
 )
-SPEAKS = re.compile(r"[<>=^]|\b(?:AND|OR)\(|ERF|GAUSS|NORM|\b(?:SIN|COS|TAN|SEC|CSC|COT)\(", re.IGNORECASE)
+SPEAKS = re.compile(r"[<>=^&]|\b(?:AND|OR)\(|ERF|GAUSS|NORM|\b(?:SIN|COS|TAN|SEC|CSC|COT)\(", re.IGNORECASE)
 
 
 def as_applications(formula: str) -> str | None:
@@ -71,6 +79,8 @@ def _change(node: Tree) -> Tree | None:
     if isinstance(node, Binary):
         if node.operator in COMPARISONS and not _is_alike(node.left, node.right):
             return _compared(node)
+        if node.operator == "&" and not all(map(_is_text, (node.left, node.right))):
+            return Binary("&", _as_text(node.left), _as_text(node.right))
         if node.operator == "^" and _may_root(node.left, node.right):
             return _power(node.left, node.right)
     if isinstance(node, Call):
@@ -153,6 +163,33 @@ def _compared(node: Binary) -> Tree:
 def _both(one: Tree, other: Tree) -> Tree:
     """AND, for arrays too."""
     return Binary("*", *(part if isinstance(part, Call) else Bracket(part) for part in (one, other)))
+
+
+# -- numbers in texts ------------------------------------------------------------------------------------------------
+def _is_text(side: Tree) -> bool:
+    """Whether a side of & is no number of more than 15 digits."""
+    if isinstance(side, Bracket):
+        return _is_text(side.inner)
+    if isinstance(side, Binary):
+        return side.operator in COMPARISONS or (
+            side.operator == "&" and _is_text(side.left) and _is_text(side.right)
+        )
+    name = function_name(side)
+    if name in ("IF", "IFERROR", "IFNA"):
+        return all(map(_is_text, children(side)[name == "IF" :]))
+    return (
+        isinstance(side, (Text, Truth, Error, Missing, Number))
+        or name in _TEXTS | _WHOLE
+        or has_several(side)
+    )
+
+
+def _as_text(side: Tree) -> Tree:
+    """A side of &, a number with 15 digits; those are left that are shown with a power of ten."""
+    if _is_text(side) or (isinstance(side, Binary) and side.operator == "&"):
+        return replaced(side, _change)
+    number = Name(f"{OWN}t")
+    return Call("LET", (number, replaced(side, _change), _FIFTEEN))
 
 
 # -- AND and OR ------------------------------------------------------------------------------------------------------

@@ -11,19 +11,22 @@ import sys
 from ..errors import BookError, SheetgdError
 
 # Keyed by the process that started it: a fork must not use it.
-_prepared: dict[int, subprocess.Popen[bytes]] = {}
+_prepared: dict[int, list[subprocess.Popen[bytes]]] = {}
 
 
 def prepare_engine() -> None:
-    """Start the process that the next `start_engine` returns; if that fails, the next attempt will say why."""
+    """Start a process that a later `start_engine` returns; if that fails, the next attempt will say why."""
     with contextlib.suppress(SheetgdError, OSError):
-        _prepared[os.getpid()] = start_engine()
+        _prepared.setdefault(os.getpid(), []).append(_start())
 
 
 def start_engine() -> subprocess.Popen[bytes]:
     """The process in which `engine.main` waits for questions."""
-    if prepared := _prepared.pop(os.getpid(), None):
-        return prepared
+    prepared = _prepared.get(os.getpid())
+    return prepared.pop(0) if prepared else _start()
+
+
+def _start() -> subprocess.Popen[bytes]:
     spec = importlib.util.find_spec("ironcalc")
     if spec is None or not spec.submodule_search_locations:
         raise BookError(

@@ -19,6 +19,9 @@ class Kind(Enum):
     ONE_CELL = auto()
     DIFFERENT = auto()
     SUBSTITUTED = auto()
+    DISPLAYED = auto()
+    FROM_1904 = auto()
+    FILTERED = auto()
 
 
 class Reason(NamedTuple):
@@ -45,6 +48,18 @@ SUBSTITUTED = Reason(
     Kind.SUBSTITUTED, "it belongs to a what-if data table, which is computed only when the run has ended"
 )
 
+DISPLAYED = Reason(
+    Kind.DISPLAYED,
+    "the workbook computes with numbers as they are displayed, and sheetgd with all their digits",
+)
+FROM_1904 = Reason(
+    Kind.FROM_1904, "the workbook counts dates from 1904, which the formula engine does from 1900"
+)
+FILTERED = Reason(
+    Kind.FILTERED,
+    "rows are hidden or filtered, and the formula engine does not know which of them SUBTOTAL leaves out",
+)
+
 REMEDIES = {
     Kind.VOLATILE: "take what changes out of it, or type a number there instead",
     Kind.CIRCULAR: "break the circle: let no cell need its own result",
@@ -53,6 +68,9 @@ REMEDIES = {
     Kind.ONE_CELL: "use SUMPRODUCT, or enter the formula in Excel or LibreOffice with Ctrl+Shift+Enter and save",
     Kind.SUBSTITUTED: "let no parameter and no loss rest on it",
     Kind.DIFFERENT: "recalculate and save the workbook in Excel or LibreOffice, or write the formula differently",
+    Kind.DISPLAYED: "switch off Precision as displayed (Excel: File, Options, Advanced) and save",
+    Kind.FROM_1904: "recalculate and save the workbook in Excel or LibreOffice, or type the date's number instead",
+    Kind.FILTERED: "recalculate and save the workbook in Excel or LibreOffice, or show all rows",
 }  # for a formula that a result depends on
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from ..grid import a1
 from ..grid.a1 import Area, Cell
+from .alike import REFERENCE
 from .grammar import NotAFormula, corner_text, parse, template
 from .tree import (
     Binary,
@@ -70,6 +71,47 @@ def references(formula: str, sheet: str) -> References:
         elif isinstance(node, Binary) and node.operator == ":":
             found.functions.add(":")
     return found
+
+
+class AlikeReferences:
+    """The references of formulas, one of those that differ only in the cells that they name being parsed for all.
+
+    >>> known = AlikeReferences()
+    >>> [known.references(text, "S").areas[0][1].a1 for text in ("2*A1", "2*A2", '2*A3&"B1"', '2*A4&"B1"')]
+    ['A1', 'A2', 'A3', 'A4']
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], tuple[References, list[int]] | None] = {}
+
+    def references(self, formula: str, sheet: str) -> References:
+        """As the function of that name."""
+        pieces = REFERENCE.split(formula)
+        named, key = pieces[1::2], (sheet, "\0".join(pieces[::2]))
+        if key not in self._known:
+            found = references(formula, sheet)
+            self._known[key] = _places_of(found, named)
+            return found
+        known = self._known[key]
+        if known is None:
+            return references(formula, sheet)
+        found, places = known
+        areas = list(found.areas)
+        for place, text in zip(places, named, strict=True):
+            areas[place] = areas[place][0], Area.parse(text)
+        return found._replace(areas=areas)
+
+
+def _places_of(found: References, named: list[str]) -> tuple[References, list[int]] | None:
+    """Where the cells named, in their order, stand among the areas; None where one of them is no reference."""
+    places, at = list[int](), -1
+    for text in named:
+        area = Area.parse(text)
+        at = next((place for place in range(at + 1, len(found.areas)) if found.areas[place][1] == area), -1)
+        if at < 0:
+            return None
+        places.append(at)
+    return found, places
 
 
 def is_volatile(formula: str) -> bool:

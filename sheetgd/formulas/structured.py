@@ -54,13 +54,14 @@ def without_tables(formula: str, place: Place, tables: Mapping[str, TableFrame])
         return formula
 
     def change(node: Tree) -> Tree | None:
-        return _meant(node, place, tables) if isinstance(node, TableField) else None
+        return meant(node, place, tables) if isinstance(node, TableField) else None
 
     found = replaced(tree, change)
     return formula if found is tree else text(found)
 
 
-def _meant(field: TableField, place: Place, tables: Mapping[str, TableFrame]) -> Reference | None:
+def meant(field: TableField, place: Place, tables: Mapping[str, TableFrame]) -> Reference | None:
+    """The cells that a structured reference means to the formula of a place; None where it means nothing."""
     table = tables.get(field.table.casefold()) if field.table else _around(place, tables)
     if table is None:
         return None

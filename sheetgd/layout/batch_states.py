@@ -12,13 +12,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from ..formulas.tree import Binary, Bracket, Call, Name, Number, Sign, Tree, children, walk
+from ..formulas.tree import Binary, Bracket, Call, Name, Number, Tree, children, walk
 from ..grid.a1 import Cell
 from ..grid.column_runs import few
 from ..grid.sheet import Place, Sheet
 from .graph import Graph
 from .naming import label_of
-from .updates import Chain, terms
+from .updates import Chain, factors, terms
 from .vocabulary import CONSTANT_WORDS, COUNTER_WORDS, next_of
 
 LONGEST_SIMPLE = 40  # characters of a formula that counts or decays
@@ -210,7 +210,7 @@ class BatchStates:
     def factors(self, part: Tree, place: Place) -> set[Place]:
         """The typed cells of a product, if it is one of typed cells and numbers alone."""
         found: set[Place] = set()
-        for factor in _above_the_line(part):
+        for factor in factors(part):
             one = self.graph.single(factor, place)
             if one not in self.typed and not self.typed.issuperset(self.graph.leaves(factor, place)):
                 return set()
@@ -244,25 +244,8 @@ def divisors(graph: Graph, places: Iterable[Place]) -> set[Place]:
     found: set[Place] = set()
     for place in places:
         for part in _below_a_line(graph.tree(place) or Name("")):
-            found |= {one for factor in _above_the_line(part) if (one := graph.single(factor, place))}
+            found |= {one for factor in factors(part) if (one := graph.single(factor, place))}
     return found
-
-
-def _above_the_line(tree: Tree) -> Iterator[Tree]:
-    """The factors of a product; of a quotient, those above the line."""
-    waiting = [tree]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, Bracket):
-            waiting.append(node.inner)
-        elif isinstance(node, Sign) and node.sign in "+-":
-            waiting.append(node.operand)
-        elif isinstance(node, Binary) and node.operator == "*":
-            waiting += [node.left, node.right]
-        elif isinstance(node, Binary) and node.operator == "/":
-            waiting.append(node.left)
-        else:
-            yield node
 
 
 def _below_a_line(tree: Tree) -> Iterator[Tree]:

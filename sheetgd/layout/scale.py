@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from ..formulas.tree import Binary, Bracket, Call, Number, Sign, Tree
+from ..formulas.tree import Binary, Call, Number, Tree
 from ..grid.sheet import Place
 from .graph import Graph
-from .updates import Update, terms
+from .updates import Update, factors, terms
 
 DEEPEST = 6  # helper cells, one behind another, that a step is traced through
 
@@ -48,9 +48,8 @@ class _Tracer:
 
     def is_memory(self, part: Tree, home: Place) -> bool:
         """Whether a term is the way from an earlier value, as in beta · (w - previous w): typed cells alone."""
-        for factor in _factors(part):
-            inner = factor.inner if isinstance(factor, Bracket) else factor
-            ends = [self.graph.single(one, home) for _, one in terms(inner)]
+        for factor in factors(part):
+            ends = [self.graph.single(one, home) for _, one in terms(factor)]
             if self.read in ends and len(ends) == 2 and None not in ends:
                 return all(one and self.graph.number(one) is not None for one in ends)
         return False
@@ -58,7 +57,7 @@ class _Tracer:
     def product(self, part: Tree, place: Place, depth: int) -> Scale:
         cells: set[Place] = set()
         literal = False
-        for factor in _factors(part):
+        for factor in factors(part):
             one = self.graph.single(factor, place)
             if isinstance(factor, Number):
                 literal = literal or 0 < float(factor.text) < 1
@@ -86,8 +85,8 @@ class _Tracer:
         tree: Tree | None = None
         if one:
             tree, home = self.graph.tree(one), one
-        elif isinstance(factor, Bracket):
-            tree = factor.inner
+        elif _is_sum(factor):
+            tree = factor
         elif (
             isinstance(factor, Call) and factor.function in ("SUM", "AVERAGE") and len(factor.arguments) == 1
         ):
@@ -97,23 +96,6 @@ class _Tracer:
         elif isinstance(factor, Call) and factor.function == "IF" and len(factor.arguments) > 1:
             tree = factor.arguments[1]
         return (tree, home) if tree is not None and home else None
-
-
-def _factors(tree: Tree) -> Iterator[Tree]:
-    """The factors of a product; of a quotient, those above the line."""
-    waiting = [tree]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, Sign) and node.sign in "+-":
-            waiting.append(node.operand)
-        elif isinstance(node, Bracket) and not _is_sum(node.inner):
-            waiting.append(node.inner)
-        elif isinstance(node, Binary) and node.operator == "*":
-            waiting += [node.left, node.right]
-        elif isinstance(node, Binary) and node.operator == "/":
-            waiting.append(node.left)
-        else:
-            yield node
 
 
 def _is_sum(tree: Tree) -> bool:

@@ -50,6 +50,23 @@ def terms(tree: Tree) -> Iterator[tuple[int, Tree]]:
             yield sign, node
 
 
+def factors(tree: Tree) -> Iterator[Tree]:
+    """The factors of a product; of a quotient, those above the line."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Bracket):
+            waiting.append(node.inner)
+        elif isinstance(node, Sign) and node.sign in "+-":
+            waiting.append(node.operand)
+        elif isinstance(node, Binary) and node.operator == "*":
+            waiting += [node.left, node.right]
+        elif isinstance(node, Binary) and node.operator == "/":
+            waiting.append(node.left)
+        else:
+            yield node
+
+
 def chains(graph: Graph, sheet: Sheet) -> list[list[Chain]]:
     """For each typed number that has next values, its chains of them: one, or several among which formulas leave a
     choice."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Container, Iterable
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 
 from ..grid.sheet import normal
 
@@ -335,10 +335,17 @@ def language_of(labels: Iterable[str]) -> str:
     >>> language_of(["Stunden", "Lernrate", "neue Steigung"]), language_of(["hours", "score"])
     ('de', 'en')
     """
+    return _language_of(frozenset(labels))
+
+
+@lru_cache(maxsize=8)  # a page asks with every step
+def _language_of(labels: frozenset[str]) -> str:
     seen = Counter[str]()
-    for label in set(labels):
-        seen.update(language for language, known in _known().items() if {normal(label), plain(label)} & known)
-        seen.update(language for language, forms in _forms().items() if forms.fullmatch(normal(label)))
+    for label in labels:
+        written = normal(label)
+        words = {written, plain(label)}
+        seen.update(language for language, known in _known().items() if words & known)
+        seen.update(language for language, forms in _forms().items() if forms.fullmatch(written))
     best = max(LANGUAGES, key=lambda language: (seen[language], language == "en"))
     return best if seen[best] > seen["en"] else "en"
 

@@ -15,6 +15,7 @@ from .texts import run_text, texts
 from .view import Fields, explanation, news, view
 
 ENDINGS = (".xlsx", ".xlsm")
+MOST_PLAYED = 60  # epochs at a time
 MAP_STEPS, CURVE_STEPS = 25, 61  # values of each parameter in the landscape
 
 
@@ -211,7 +212,7 @@ class Desk:
             raise Trouble(translated("No workbook is open."))
         known: dict[str, Callable[[Session, Fields], Fields | None]] = {
             "run": lambda lesson, words: _nothing(lesson.run()),
-            "epoch": lambda lesson, words: _nothing(lesson.epoch()),
+            "epoch": lambda lesson, words: _nothing(lesson.run(_several(words))),
             "row": lambda lesson, words: _nothing(lesson.row()),
             "back": lambda lesson, words: lesson.back(),
             "reset": lambda lesson, words: lesson.reset(),
@@ -291,6 +292,11 @@ class Desk:
         if self.trouble:
             self.open(os.path.basename(target), self.sheet)
         return {"copy": os.path.basename(target)}
+
+
+def _several(words: Fields) -> int:
+    """How many epochs: one, or as many as Play is behind with."""
+    return max(1, min(int(words.get("count", 1)), MOST_PLAYED))
 
 
 def _nothing(_: Any) -> None:

@@ -7,7 +7,8 @@ import json
 import secrets
 import socket
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
+from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
 
@@ -22,11 +23,11 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .. import SheetgdError
+from .address import HOST
 from .desk import Desk, Trouble
 from .texts import accepted_language
 
 STATIC = Path(__file__).parent / "static"
-HOST = "127.0.0.1"
 LOOK_EVERY = 0.25  # seconds between two looks at the file and at what the page shows
 PATIENCE = 20.0  # seconds without a page after which the server ends
 MOST_BYTES = 100_000  # of a question
@@ -149,13 +150,17 @@ def make_app(desk: Desk, pages: OpenPages, port: int, token: str) -> Starlette:
     async def events(request: Request) -> Response:
         return StreamingResponse(changes(request), media_type="text/event-stream")
 
-    async def texts(request: Request) -> Response:
+    async def start(request: Request) -> Response:
+        """All that the page needs for its first picture; what is wrong with that is said when it asks again."""
         desk.browser = accepted_language(request.headers.get("accept-language", ""))
-        return JSONResponse(desk.texts())
+        state = None
+        with suppress(Trouble, SheetgdError):
+            state = await run_in_threadpool(desk.do, "state", {})
+        return JSONResponse({"texts": desk.texts(), "state": state})
 
     return Starlette(
         routes=[
-            Route("/api/texts", texts),
+            Route("/api/start", start),
             Route("/api/events", events),
             Route("/api/{action}", act, methods=["POST"]),
             Mount("/", StaticFiles(directory=STATIC, html=True)),
@@ -164,23 +169,10 @@ def make_app(desk: Desk, pages: OpenPages, port: int, token: str) -> Starlette:
     )
 
 
-def listen(port: int) -> socket.socket:
-    """The socket on which the page is served, on this computer only; an OSError where the port is taken."""
-    found = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        found.bind((HOST, port))
-        found.listen()
-    except OSError:
-        found.close()
-        raise
-    return found
-
-
-def serve(desk: Desk, listening: socket.socket, ready: Callable[[str], None]) -> None:
-    """Serve the desk until its last page has been closed for a while; `ready` is told the address."""
-    token, port = secrets.token_urlsafe(24), listening.getsockname()[1]
+def serve(desk: Desk, listening: socket.socket, token: str) -> None:
+    """Serve the desk, to whom the token lets in, until its last page has been closed for a while."""
     pages = OpenPages()
-    app = make_app(desk, pages, port, token)
+    app = make_app(desk, pages, listening.getsockname()[1], token)
     server = uvicorn.Server(
         uvicorn.Config(app, log_level="critical", lifespan="off", ws="none", timeout_graceful_shutdown=1)
     )
@@ -194,7 +186,6 @@ def serve(desk: Desk, listening: socket.socket, ready: Callable[[str], None]) ->
 
     async def run() -> None:
         watching = asyncio.create_task(watch())
-        ready(f"http://{HOST}:{port}/?token={token}")
         await server.serve(sockets=[listening])
         await watching
 

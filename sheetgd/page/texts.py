@@ -67,7 +67,7 @@ def _pictures() -> dict[str, str]:
         "loss": translated("Loss after each epoch"),
         "lossOf": translated("{loss} after each epoch: {values}"),
         "lossAt": translated("epoch {number}: {loss}"),
-        "logarithmic": translated("log"),
+        "logarithmic": translated("log scale"),
         "noPrediction": translated("This sheet has no column of predictions."),
         "noLoss": translated("This sheet has no loss to draw."),
         "noMap": translated("No map can be drawn here."),

@@ -15,7 +15,7 @@ from ..errors import BookError
 from ..maths.bounds import FloatArray
 from .files import PARQUET, DataFile, FileColumns, Held, Piece, Task, csv_names, match_columns
 
-BATCH = 1 << 17  # rows of Parquet that are decoded at a time
+BATCH = 1 << 15  # rows of Parquet that are decoded at a time
 BUFFER = 1 << 18  # bytes of a column that are read at a time, however large a row group is
 ALL = 1 << 62  # rows: more than there are
 CHUNK = 1 << 23  # bytes of CSV that are parsed at a time

@@ -20,7 +20,7 @@ Result = TypeVar("Result")
 ANSWER = 15  # seconds in which a scheduler must answer
 DEATHS = 1000  # of workers that a task may meet on this machine
 # Blocks of rows are allocated and freed all the time: a worker keeps their memory, which Dask has it give back.
-KEEPING = {"MALLOC_TRIM_THRESHOLD_": 1 << 26, "MALLOC_MMAP_THRESHOLD_": 1 << 26, "OMP_NUM_THREADS": 1}
+KEEPING = {"MALLOC_TRIM_THRESHOLD_": 1 << 23, "MALLOC_MMAP_THRESHOLD_": 1 << 22, "OMP_NUM_THREADS": 1}
 TRIES = 5  # of tasks whose workers died again and again on a cluster
 
 
@@ -119,13 +119,14 @@ class Workers(AbstractContextManager["Workers"]):
         settings = {
             "distributed.scheduler.allowed-failures": DEATHS,
             "distributed.nanny.pre-spawn-environ": KEEPING,
+            "distributed.worker.profile.enabled": False,
         }
         with dask.config.set(settings), _leaving_interrupts():
             self.cluster = distributed.LocalCluster(
                 n_workers=_cores(),
                 threads_per_worker=1,
                 memory_limit=0,
-                dashboard_address=None,
+                dashboard_address="127.0.0.1:0",
                 silence_logs=logging.CRITICAL,
             )
             self.client = distributed.Client(self.cluster, set_as_default=False)

@@ -13,8 +13,10 @@ from sheetgd import Layout, look, open_book
 from sheetgd.classroom import key as keys
 from sheetgd.classroom.assignment import Assignment, assignments
 from sheetgd.classroom.catalogue import KINDS
+from sheetgd.classroom.folder import make_class
 from sheetgd.classroom.roster import Student
 from sheetgd.classroom.template import blank_cells, solution, student
+from sheetgd.errors import BookError, SheetError, UsageError
 from sheetgd.language import languages
 
 ROSTER = (
@@ -52,8 +54,31 @@ def test_a_german_class_from_roster_to_gradebook(sheetgd: CommandLine, tmp_path:
     done = sheetgd("check", "montag/key.xlsx", "zurück", *words)
     assert done.code == 0, done.err
     print(done.out)
-    print((tmp_path / "moodle-graded.csv").read_text(encoding="utf-8"))
-    print((tmp_path / "seiten/Jürgen Groß.html").read_text(encoding="utf-8"))
+    assert done.out.splitlines()[0] == (
+        "Jürgen Groß   29 von 30   J18 neu_m ist 5002,45, nicht 2,21843: die Lernrate wurde nicht angewandt"
+    )
+    said = (
+        "Sieh dir J18 an (neu_m, Zeile 2): Dort steht 5002,45, und das folgt nicht aus deinen eigenen Zahlen davor. "
+        "Deine Zahl ist m - de/dm: die Lernrate wurde nicht angewandt."
+    )
+    assert (tmp_path / "moodle-graded.csv").read_text(encoding="utf-8").splitlines()[1:] == [
+        'Teilnehmer/in1,Jürgen Groß,juergen@schule.example,-,"14,5","15,00",Ja,"29 von 30 Zellen sind richtig. '
+        f'{said}"',
+        'Teilnehmer/in2,Zoë Weiß,zoe@schule.example,-,"14,5","15,00",Ja,"29 von 30 Zellen sind richtig. '
+        'M21 enthält Text „2,5“, und das ist keine Zahl: gib 2,5 als Zahl ein."',
+        'Teilnehmer/in3,Anna Maß,anna@schule.example,-,15,"15,00",Ja,30 von 30 Zellen sind richtig. Alles ist richtig.',
+    ]
+    page = (tmp_path / "seiten/Jürgen Groß.html").read_text(encoding="utf-8")
+    assert '<html lang="de">' in page and said in page and "<h2>Wo du zuerst nachsehen solltest</h2>" in page
+    report = (tmp_path / "bericht.html").read_text(encoding="utf-8")
+    assert "<h1>Geprüfte Arbeitsblätter: descent</h1>" in report and "Where" not in report
+
+    again = sheetgd("check", "montag/key.xlsx", "zurück", "--lang", "en")
+    assert again.out.splitlines()[0] == (
+        "Jürgen Groß   29 of 30   J18 neu_m is 5002.45, not 2.21843: the learning rate was not applied"
+    )
+    run = sheetgd("run", "zurück/Jürgen Groß.xlsx", "--epochs", 1)
+    assert run.code == 0, run.err
 
 
 def handed_in(folder: Path, one: Assignment, written: dict[str, object]) -> None:
@@ -91,3 +116,30 @@ def cells_of(layout: Layout) -> list[object]:
     controls, log, grid = layout.controls, layout.log, layout.grid
     found = [carried, layout.area, controls.learn, controls.epochs, controls.nudge, controls.loss]
     return [*found, log and log.area, grid and grid.whole]
+
+
+def test_a_class_keeps_its_language_and_no_unknown_one_is_taken(tmp_path: Path) -> None:
+    students = tmp_path / "klasse.csv"
+    students.write_text(ROSTER, encoding="utf-8")
+    made = make_class("weight", students, tmp_path / "montag", seed="s", lang="de")
+    assert {one.language for one in made.assignments} == {"de"}
+    before = (tmp_path / "montag" / "Anna Maß.xlsx").read_bytes()
+    make_class("weight", students, tmp_path / "montag", force=True)  # the key knows the seed and the language
+    assert (tmp_path / "montag" / "Anna Maß.xlsx").read_bytes() == before
+    with pytest.raises(
+        BookError, match="and its language is de, not fr; give the same lesson, roster and options"
+    ):
+        make_class("weight", students, tmp_path / "montag", force=True, lang="fr")
+    with pytest.raises(UsageError) as error:
+        make_class("weight", students, tmp_path / "new", lang="tlh")
+    assert str(error.value) == (
+        "there is no catalogue of the language tlh; the languages are " + ", ".join(languages()) + "."
+    )
+    book = openpyxl.load_workbook(made.key)
+    [label] = [cell for row in book["Settings"] for cell in row if cell.value == "language"]
+    label.offset(0, 1).value = "tlh"
+    book.save(made.key)
+    with pytest.raises(
+        SheetError, match=r"language is tlh; take the key\.xlsx that sheetgd class made, unchanged"
+    ):
+        keys.read(made.key)

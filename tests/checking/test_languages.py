@@ -13,7 +13,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from circled import CODE, circled, install, not_translated
+from circled import CODE, circled, not_translated
 from classwork import roster
 from homework import CARRIED, SLIPS, Planted, answers, by_openpyxl
 from returned_work import empty_worksheets
@@ -30,13 +30,15 @@ from sheetgd.classroom.roster import Student
 from sheetgd.classroom.template import blank_cells, student
 from sheetgd.language import speaking
 from solved_books import SUBJECTS
+from spoken import MakeUp
+from spoken import make_up as make_up  # a fixture
 
 NAMES = ["Ada Lovelace", "Alan Turing", "Emmy Noether", "Zoë Groß", "Kurt Gödel"]
 
 
 @pytest.fixture(autouse=True)
-def made_up(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    install(tmp_path_factory.mktemp("languages"), monkeypatch)
+def made_up(make_up: MakeUp) -> None:
+    make_up(CODE, circled)
 
 
 READ = re.compile(r"<(?:a:)?t(?: [^>]*)?>([^<]+)<|<dc:title>([^<]+)<|<sheet [^>]*?name=\"([^\"]*)\"")

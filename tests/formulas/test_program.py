@@ -12,6 +12,8 @@ from program_sheets import DATA, Engine, check, compiled, place
 from sheetgd.formulas.program.builder import Surroundings
 from sheetgd.formulas.program.compile import NotCompiled, compile_program
 from sheetgd.formulas.program.program import Doubtful
+from sheetgd.formulas.structured import TableFrame
+from sheetgd.grid.a1 import Area
 from sheetgd.grid.sheet import Place, Value
 
 SINGLE = "EXP LN LOG10 SQRT ABS SIN COS TAN ATAN SINH COSH TANH ASIN ACOS RADIANS".split()
@@ -129,6 +131,23 @@ def test_ranges_that_grow_names_arrays_and_other_sheets() -> None:
     value, slopes = program.gradient([3.0, 2.0])
     assert value == pytest.approx((b[0] * 3) ** 2 + (b[0] + b[1]) * 3 + 2 * product, rel=1e-12)
     assert slopes.tolist() == pytest.approx([2 * b[0] ** 2 * 3 + b[0] + b[1], product], rel=1e-12)
+
+
+def test_a_table_its_own_rows_and_its_totals() -> None:
+    """x and y in B2:C5 under their titles, a total in C6; the table's own formulas need not name it."""
+    table = TableFrame("S", Area(1, 2, 6, 4), ["x", "y", "error"], totals=1)
+    cells: dict[Place, Value] = {place(f"B{row}"): 1.0 + row for row in range(2, 6)}
+    cells |= {place(f"C{row}"): row**2 / 2 for row in range(2, 6)} | {place("C6"): 27.0}
+    formulas = {place(f"D{row}"): "([@x]*$A$1+A$2-[@y])^2" for row in range(2, 6)}
+    formulas[place("F1")] = "SUM(Table1[error])+Table1[[#Totals],[y]]*A1+SUM(Table1[[x]:[y]])*A2"
+    parameters = [place("A1"), place("A2")]
+    around = Surroundings(tables={"table1": table})
+    program = compile_program(formulas, formulas, place("F1"), parameters, cells.get, around)
+    x, y = (np.array([cells[place(f"{letter}{row}")] for row in range(2, 6)], float) for letter in "BC")
+    rest = 3 * x + 2 - y
+    value, slopes = program.gradient([3.0, 2.0])
+    assert value == pytest.approx((rest**2).sum() + 27 * 3 + (x.sum() + y.sum()) * 2)
+    assert slopes.tolist() == pytest.approx([2 * (rest * x).sum() + 27, 2 * rest.sum() + x.sum() + y.sum()])
 
 
 def test_seven_hundred_rows_and_twenty_parameters() -> None:

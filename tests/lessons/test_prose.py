@@ -1,4 +1,4 @@
-"""What the lessons say, for twenty random sets of options each: every figure against NumPy, every direction as well."""
+"""What the lessons say, for twelve random sets of options each: every figure against NumPy, every direction as well."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import pytest
 from sheetgd.lessons import LESSONS, draw, sample_points, takes
 from sheetgd.lessons.points import Points
 
-SETS = 20
+SETS = 12  # with data of one's own or not, and a learning rate or not, in every combination
 NUMBER = re.compile(r"(?<![\w.])[-−]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 LITERAL = re.compile(r'"((?:[^"]|"")*)"')
 Options = dict[str, Any]

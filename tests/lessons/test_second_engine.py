@@ -83,7 +83,8 @@ def test_new_run_and_reset_files_are_valid(node: str, after_a_run: list[Path], t
     for path in put_back:
         with open_book(path) as book:
             reset_sheets(book, every=True)
-    assert not faults(node, [*sorted(TEMPLATES.glob("*.xlsx")), *after_a_run, *put_back])
+    # What a run does not write is as `new` drew it, byte for byte: these need no look of their own.
+    assert not faults(node, [*after_a_run, *put_back])
 
 
 def test_class_files_are_valid(node: str, pressed: Any, lesson: str) -> None:

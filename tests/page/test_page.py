@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 from pages import FLAGS, chromium, epoch, go, numbers, press, served
+from visitors import Visitor, let_in
 
 import sheetgd as library
 from conftest import ROOT, CommandLine
@@ -17,7 +19,19 @@ from own_lessons import draw_batch, draw_steps
 from small_lesson import draw
 
 AXE = ROOT / ".venv" / "node" / "node_modules" / "axe-core" / "axe.min.js"
-SIZES = [(1280, 720), (1920, 1080), (390, 844)]
+SIZES = [(1920, 1080, []), (1280, 720, ["light", "dark"]), (390, 844, ["dark"])]  # and what axe looks at
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the server that all of these tests ask."""
+    return tmp_path_factory.mktemp("page")
+
+
+@pytest.fixture(scope="module")
+def guest(folder: Path) -> Iterator[Visitor]:
+    with let_in(folder) as visitor:
+        yield visitor
 
 
 @pytest.fixture(scope="module")
@@ -45,17 +59,27 @@ def page(browser: Any) -> Iterator[Any]:
     assert wrong == []
 
 
-def ran(sheetgd: CommandLine, name: str, epochs: int, words: list[str]) -> dict[str, float]:
-    """The numbers of `run --json` after some epochs; the workbook that it writes is b.xlsx."""
-    found = sheetgd("run", name, "--epochs", epochs, "--json", "-o", "b.xlsx", "--force", *words).json()
+def after(found: Any) -> dict[str, float]:
+    """The numbers at the end of a run, from its JSON."""
     return {key: change["after"] for key, change in found["parameters"].items()} | {
         found["loss"]["name"]: found["loss"]["after"]
     }
 
 
+def stepped(path: Path, epochs: int, sheet: str | None) -> dict[str, float]:
+    """The numbers after some epochs of `run`."""
+    with library.open_book(path) as book:
+        return after(library.run(book, sheet, epochs=epochs, write=False).as_json())
+
+
+def open_lesson(page: Any, guest: Visitor, book: Path | str, sheet: str | None = None) -> None:
+    """A workbook of the server's folder, on the page."""
+    status, answer = guest.do("open", book=Path(book).name, sheet=sheet)
+    assert status == 200, answer
+    go(page, guest.server.address)
+
+
 LESSONS = ["descent", "original", "penguins", "optimizers", "minima", "network"]
-
-
 DRAWN: dict[str, Callable[[Path], object]] = {
     "small formulas": draw,
     "small columns": lambda path: draw(path, formulas=False),
@@ -65,126 +89,122 @@ DRAWN: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("lesson", [*LESSONS, *DRAWN])
-def test_the_buttons_do_what_run_does(page: Any, sheetgd: CommandLine, tmp_path: Path, lesson: str) -> None:
-    path = tmp_path / "a.xlsx"
-    DRAWN[lesson](path) if lesson in DRAWN else library.new(lesson, path)
-    words = ["--sheet", "Momentum"] if lesson == "optimizers" else []
-    with served(tmp_path, shutil.copy(path, tmp_path / "lesson.xlsx"), *words) as server:
-        go(page, server.address)
-        start = numbers(page)
-        for _ in range(2):
-            press(page, "One epoch")
-        of_run = ran(sheetgd, "a.xlsx", 2, words)
-        assert numbers(page) == of_run
+def test_the_buttons_do_what_run_does(
+    page: Any, guest: Visitor, folder: Path, sheetgd: CommandLine, tmp_path: Path, lesson: str
+) -> None:
+    path, opened = tmp_path / "a.xlsx", folder / f"{lesson}.xlsx"
+    DRAWN[lesson](path) if lesson in DRAWN else shutil.copy(ROOT / "templates" / f"{lesson}.xlsx", path)
+    sheet = "Momentum" if lesson == "optimizers" else None
+    open_lesson(page, guest, shutil.copy(path, opened), sheet)
+    start = numbers(page)
+    for _ in range(2):
         press(page, "One epoch")
-        if page.get_by_role("button", name="One row").is_visible():
-            press(page, "One row")
-            assert page.locator("tr.now").count() == 1
-            press(page, "Back")
-            assert page.locator("tr.now").count() == 0
+    words = ["--sheet", sheet] if sheet else []
+    of_run = after(sheetgd("run", "a.xlsx", "--epochs", 2, "--json", "-o", "b.xlsx", *words).json())
+    assert numbers(page) == of_run
+    press(page, "One epoch")
+    if page.get_by_role("button", name="One row").is_visible():
+        press(page, "One row")
+        assert page.locator("tr.now").count() == 1
         press(page, "Back")
-        assert numbers(page) == of_run
-        press(page, "Save")
-        page.wait_for_selector("#unsaved", state="hidden")
-        assert (tmp_path / "lesson.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
-        press(page, "Reset")
-        assert numbers(page) == pytest.approx(start) and epoch(page) == 0
-        press(page, "Play")
-        while epoch(page) < 3:
-            page.wait_for_timeout(20)
-        press(page, "Pause")
-        page.wait_for_selector("button:has-text('Play')")
-        played = epoch(page)
-        assert numbers(page) == ran(sheetgd, "a.xlsx", played, words)
-        field = page.get_by_label("epochs", exact=True)
-        if field.count():
-            field.fill("5")
-            field.press("Enter")
-            page.wait_for_selector("text=Run 5 epochs")
-        press(page, "Run")
-        assert epoch(page) == played + 5 or not field.count()
+        assert page.locator("tr.now").count() == 0
+    press(page, "Back")
+    assert numbers(page) == of_run
+    press(page, "Save")
+    page.wait_for_selector("#unsaved", state="hidden")
+    assert opened.read_bytes() == (tmp_path / "b.xlsx").read_bytes()
+    press(page, "Reset")
+    assert numbers(page) == pytest.approx(start) and epoch(page) == 0
+    press(page, "Play")
+    while epoch(page) < 3:
+        page.wait_for_timeout(20)
+    press(page, "Pause")
+    page.wait_for_selector("button:has-text('Play')")
+    played = epoch(page)
+    assert numbers(page) == stepped(path, played, sheet)
+    field = page.get_by_label("epochs", exact=True)
+    if field.count():
+        field.fill("5")
+        field.press("Enter")
+        page.wait_for_selector("text=Run 5 epochs")
+    press(page, "Run")
+    assert epoch(page) == played + 5 or not field.count()
 
 
-def test_keys_inputs_and_words(page: Any, tmp_path: Path) -> None:
-    draw(tmp_path / "a.xlsx")
-    with served(tmp_path, "a.xlsx") as server:
-        go(page, server.address)
-        page.keyboard.press("e")
-        page.wait_for_selector('dd.epoch:text-is("1")')
-        for _ in range(2):
-            page.keyboard.press(" ")
-        page.wait_for_selector("text=row 2 of 3")
-        page.keyboard.press("z")
-        page.keyboard.press("z")
-        page.wait_for_selector('dd.epoch:text-is("0")')
-        page.keyboard.press("?")
-        assert page.locator("#help").is_visible()
-        page.keyboard.press("Escape")
-        page.locator("td.new button").first.click()
-        page.wait_for_selector("#sum .result")
-        assert page.inner_text("#sum").startswith(
-            "new_m = m − learn × de/dm = 1 − 0.0001 × (−503.51) = 1.050351"
-        )
-        page.locator("td.derivative button").first.click()
-        page.wait_for_selector("text=m nudged by 0.01")
-        page.fill("#in-B1", "0,001")
-        page.keyboard.press("Enter")
-        page.wait_for_selector("text=type 0.001 as a number")
-        page.fill("#in-B1", "0.0001")
-        page.locator("#slider").focus()
-        page.keyboard.press("ArrowLeft")  # a step of the slider is one that is seen
-        while not 0 < float(page.input_value("#in-B1")) < 0.0001:
-            page.wait_for_timeout(20)
-        page.fill("#in-B1", "100")
-        page.keyboard.press("Enter")
-        page.locator("body").click(position={"x": 5, "y": 700})
-        page.keyboard.press("r")
-        page.wait_for_selector("text=The run diverged in epoch")
-        assert "is certainly safe" in page.inner_text("#trouble")
-        page.keyboard.press("Home")
-        page.keyboard.press("Control+s")
-        page.wait_for_selector("text=Saved.")
-    with library.open_book(tmp_path / "a.xlsx") as book, library.session(book) as lesson:
+def test_keys_inputs_and_words(page: Any, guest: Visitor, folder: Path) -> None:
+    path = draw(folder / "keys.xlsx")
+    open_lesson(page, guest, path)
+    page.keyboard.press("e")
+    page.wait_for_selector('dd.epoch:text-is("1")')
+    for _ in range(2):
+        page.keyboard.press(" ")
+    page.wait_for_selector("text=row 2 of 3")
+    page.keyboard.press("z")
+    page.keyboard.press("z")
+    page.wait_for_selector('dd.epoch:text-is("0")')
+    page.keyboard.press("?")
+    assert page.locator("#help").is_visible()
+    page.keyboard.press("Escape")
+    page.locator("td.new button").first.click()
+    page.wait_for_selector("#sum .result")
+    assert page.inner_text("#sum").startswith("new_m = m − learn × de/dm = 1 − 0.0001 × (−503.51) = 1.050351")
+    page.locator("td.derivative button").first.click()
+    page.wait_for_selector("text=m nudged by 0.01")
+    page.fill("#in-B1", "0,001")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=type 0.001 as a number")
+    page.fill("#in-B1", "0.0001")
+    page.locator("#slider").focus()
+    page.keyboard.press("ArrowLeft")  # a step of the slider is one that is seen
+    while not 0 < float(page.input_value("#in-B1")) < 0.0001:
+        page.wait_for_timeout(20)
+    page.fill("#in-B1", "100")
+    page.keyboard.press("Enter")
+    page.locator("body").click(position={"x": 5, "y": 700})
+    page.keyboard.press("r")
+    page.wait_for_selector("text=The run diverged in epoch")
+    assert "is certainly safe" in page.inner_text("#trouble")
+    page.keyboard.press("Home")
+    page.keyboard.press("Control+s")
+    page.wait_for_selector("text=Saved.")
+    with library.open_book(path) as book, library.session(book) as lesson:
         assert lesson.learn == 100
 
 
-def test_play_and_pause(page: Any, tmp_path: Path) -> None:
-    draw(tmp_path / "a.xlsx")
-    with served(tmp_path, "a.xlsx") as server:
-        go(page, server.address)
-        page.keyboard.press("p")
-        while epoch(page) < 5:
-            page.wait_for_timeout(50)
-        page.keyboard.press("p")
-        page.wait_for_selector("button:has-text('Play')")
-        shown = page.inner_text("dd.epoch")
-        time.sleep(0.5)
-        assert page.inner_text("dd.epoch") == shown
-        server.process.kill()
-        page.wait_for_selector("text=The server has ended.")
+def test_play_and_pause_by_key(page: Any, guest: Visitor, folder: Path) -> None:
+    open_lesson(page, guest, draw(folder / "play.xlsx"))
+    page.keyboard.press("p")
+    while epoch(page) < 5:
+        page.wait_for_timeout(50)
+    page.keyboard.press("p")
+    page.wait_for_selector("button:has-text('Play')")
+    shown = epoch(page)
+    time.sleep(0.5)
+    assert epoch(page) == shown
+    state = guest.do("state")[1]
+    assert [number for number, _ in state["log"]] == list(range(1, shown + 1))  # drawn or not
+    assert guest.do("epoch", count=4)[1]["epoch"] == shown + 4
+    assert [number for number, _ in guest.do("state")[1]["log"]] == list(range(1, shown + 5))
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_every_size_and_both_themes_pass_axe(page: Any, tmp_path: Path, size: tuple[int, int]) -> None:
+def test_every_size_and_both_themes_pass_axe(page: Any, guest: Visitor, folder: Path) -> None:
     if not AXE.is_file():
         pytest.skip("axe-core is not installed")
-    library.new("descent", tmp_path / "a.xlsx")
-    page.set_viewport_size({"width": size[0], "height": size[1]})
-    with served(tmp_path, "a.xlsx") as server:
-        go(page, server.address)
-        press(page, "One epoch")
-        for theme in ("light", "dark"):
+    open_lesson(page, guest, shutil.copy(ROOT / "templates" / "descent.xlsx", folder / "axe.xlsx"))
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    press(page, "One epoch")
+    for width, height, themes in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        for theme in themes:
             page.evaluate("theme => (document.documentElement.dataset.theme = theme)", theme)
-            page.evaluate(AXE.read_text(encoding="utf-8"))
             found = page.evaluate("axe.run()")["violations"]
             assert [(entry["id"], [node["html"] for node in entry["nodes"]]) for entry in found] == []
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= size[0]
-        if size[1] <= 1080 and size[0] > 900:
-            assert page.evaluate("document.documentElement.scrollHeight") <= size[1]
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        if width > 900:
+            assert page.evaluate("document.documentElement.scrollHeight") <= height
 
 
-def test_open_alone_lets_one_choose_and_draw(page: Any, tmp_path: Path) -> None:
+def test_open_alone_lets_one_choose_and_draw_until_the_server_ends(page: Any, tmp_path: Path) -> None:
     draw(tmp_path / "mine.xlsx")
     with served(tmp_path) as server:
         page.goto(server.address)
@@ -195,6 +215,21 @@ def test_open_alone_lets_one_choose_and_draw(page: Any, tmp_path: Path) -> None:
         page.locator("#ask select").first.select_option("mine.xlsx")
         page.locator("#ask button").first.click()
         page.wait_for_selector("h1:has-text('mine.xlsx')")
+        server.process.kill()
+        page.wait_for_selector("text=The server has ended.")
+
+
+def test_index_html_begins_to_load_every_module_at_once(page: Any, guest: Visitor) -> None:
+    page.goto(guest.server.address)
+    page.wait_for_function("document.title !== 'sheetgd' || !document.querySelector('#choice').hidden")
+    static = ROOT / "sheetgd" / "page" / "static"
+    modules = {path.name for path in static.glob("*.js")}
+    loaded = page.evaluate(
+        "performance.getEntriesByType('resource').map(({ name }) => name.split('/').pop())"
+    )
+    index = (static / "index.html").read_text(encoding="utf-8")
+    assert modules == set(re.findall(r'(?:href|src)="(\w+\.js)"', index))
+    assert {name: loaded.count(name) for name in (*modules, "start")} == dict.fromkeys((*modules, "start"), 1)
 
 
 def test_the_modules_pass_the_type_checker(tmp_path: Path) -> None:

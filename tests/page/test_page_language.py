@@ -12,14 +12,17 @@ from typing import Any
 import pytest
 from pages import FLAGS, chromium, go
 
-from circled import CODE, install, not_translated
+from circled import CODE, circled, not_translated
 from conftest import ROOT
 from sheetgd import new
 from sheetgd.lessons import LESSONS
+from sheetgd.page import server
 from sheetgd.page.desk import Desk
 from sheetgd.page.server import listen, serve
 from sheetgd.page.texts import accepted_language, texts
 from small_lesson import draw
+from spoken import MakeUp
+from spoken import make_up as make_up  # a fixture
 
 ALL_TEXT = """() => {
   const all = (selector) => [...document.querySelectorAll(selector)];
@@ -39,9 +42,11 @@ def served(desk: Desk) -> Iterator[str]:
         ready.set()
 
     with listen(0) as listening:
-        threading.Thread(target=serve, args=(desk, listening, show), daemon=True).start()
+        serving = threading.Thread(target=serve, args=(desk, listening, show))
+        serving.start()
         assert ready.wait(20)
         yield address[0]
+        serving.join(20)  # it ends with its last page
         desk.close()
 
 
@@ -59,9 +64,10 @@ def browser() -> Iterator[Any]:
 
 
 def test_no_text_of_the_page_is_left_in_english(
-    browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    browser: Any, tmp_path: Path, make_up: MakeUp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    install(tmp_path, monkeypatch)
+    monkeypatch.setattr(server, "PATIENCE", 0.1)
+    make_up(CODE, circled)
     new("descent", tmp_path / "ⓓ.xlsx", lang=CODE)
     desk = Desk(tmp_path, str(tmp_path / "ⓓ.xlsx"), None, LESSONS, CODE)
     desk.open(sheet=None)
@@ -84,10 +90,10 @@ def test_no_text_of_the_page_is_left_in_english(
 
 
 def test_the_page_takes_the_language_asked_for_else_the_sheets_else_the_browsers(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, make_up: MakeUp
 ) -> None:
-    install(tmp_path, monkeypatch)
-    (tmp_path / "de.po").write_bytes((tmp_path / f"{CODE}.po").read_bytes())
+    for code in (CODE, "de"):
+        make_up(code, circled)
     draw(tmp_path / "english.xlsx")
     draw(tmp_path / "german.xlsx", {"A1": "Lernrate", "A2": "Epochen"})
     desk = Desk(tmp_path, None, None, LESSONS)

@@ -2,51 +2,67 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pages import served
-from visitors import Visitor
+from visitors import Visitor, let_in
 
 import sheetgd as library
-from conftest import CommandLine
+from conftest import ROOT, CommandLine
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the server that all of these tests ask."""
+    return tmp_path_factory.mktemp("page")
+
+
+@pytest.fixture(scope="module")
+def guest(folder: Path) -> Iterator[Visitor]:
+    with let_in(folder) as visitor:
+        yield visitor
 
 
 @pytest.fixture
-def visitor(tmp_path: Path) -> Any:
-    library.new("descent", tmp_path / "a.xlsx")
-    with served(tmp_path, "a.xlsx") as server:
-        yield Visitor(server)
+def visitor(guest: Visitor, folder: Path) -> Visitor:
+    """One that was let in, to a.xlsx as it is new."""
+    for path in folder.glob("*a*.xlsx"):
+        path.unlink()
+    shutil.copy(ROOT / "templates" / "descent.xlsx", folder / "a.xlsx")
+    guest.do("open", book="a.xlsx")
+    return guest
 
 
 def test_only_the_browser_with_the_token_is_let_in(visitor: Visitor) -> None:
-    own = f"http://{visitor.home}"
+    stranger = Visitor(visitor.server)
+    own = f"http://{stranger.home}"
     for path in ("/", "/main.js", "/?token=wrong", "/api/events"):
-        assert visitor.ask("GET", path)[0] == 403
-    assert visitor.ask("POST", "/api/state", {}, Origin=own)[0] == 403
-    visitor.come_in()
-    assert "HttpOnly" in visitor.headers["Set-Cookie"] and "strict" in visitor.headers["Set-Cookie"].lower()
-    assert visitor.ask("GET", "/")[0] == 200
-    assert "default-src 'none'" in visitor.headers["Content-Security-Policy"]
-    for host in ("evil.example", f"evil.example:{visitor.server.port}", "127.0.0.1"):  # DNS rebinding
-        assert visitor.ask("GET", "/", Host=host)[0] == 403
-        assert visitor.ask("POST", "/api/epoch", {}, Host=host, Origin=f"http://{host}")[0] == 403
+        assert stranger.ask("GET", path)[0] == 403
+    assert stranger.ask("POST", "/api/state", {}, Origin=own)[0] == 403
+    stranger.come_in()
+    assert "HttpOnly" in stranger.headers["Set-Cookie"] and "strict" in stranger.headers["Set-Cookie"].lower()
+    assert stranger.ask("GET", "/")[0] == 200
+    assert "default-src 'none'" in stranger.headers["Content-Security-Policy"]
+    for host in ("evil.example", f"evil.example:{stranger.server.port}", "127.0.0.1"):  # DNS rebinding
+        assert stranger.ask("GET", "/", Host=host)[0] == 403
+        assert stranger.ask("POST", "/api/epoch", {}, Host=host, Origin=f"http://{host}")[0] == 403
     for headers in (
         {},
         {"Origin": "http://evil.example"},
         {"Origin": "null"},
         {"Origin": own, "Sec_Fetch_Site": "cross-site"},
     ):  # another site's page
-        assert visitor.ask("POST", "/api/epoch", {}, **headers)[0] == 403
-    status, state = visitor.do("state")
+        assert stranger.ask("POST", "/api/epoch", {}, **headers)[0] == 403
+    status, state = stranger.do("state")
     assert (status, state["epoch"]) == (200, 0)  # none of them took a step
 
 
 def test_only_what_is_new_is_sent(visitor: Visitor) -> None:
-    visitor.come_in()
     whole = visitor.do("state")[1]
     news = visitor.do("epoch", since=whole["version"])[1]
     assert news["since"] == whole["version"] and not {"points", "table", "names"} & news["changed"].keys()
@@ -57,17 +73,16 @@ def test_only_what_is_new_is_sent(visitor: Visitor) -> None:
     assert "since" not in visitor.do("epoch", since=whole["version"])[1]  # nor does one that fell behind
 
 
-def test_only_the_folder_of_the_workbook_is_open(visitor: Visitor, tmp_path: Path) -> None:
-    visitor.come_in()
-    library.new("descent", tmp_path.parent / f"{tmp_path.name}.xlsx")
+def test_only_the_folder_of_the_workbook_is_open(visitor: Visitor, folder: Path) -> None:
+    shutil.copy(folder / "a.xlsx", folder.parent / f"{folder.name}.xlsx")
     for name in (
-        f"../{tmp_path.name}.xlsx",
-        f"{tmp_path.parent}/{tmp_path.name}.xlsx",
+        f"../{folder.name}.xlsx",
+        f"{folder.parent}/{folder.name}.xlsx",
         "/etc/passwd",
         "missing.xlsx",
     ):
         status, answer = visitor.do("open", book=name)
-        assert status == 409 and answer["error"] == f"There is no workbook {name} in {tmp_path}."
+        assert status == 409 and answer["error"] == f"There is no workbook {name} in {folder}."
     for path in ("/../view.py", "/%2e%2e/view.py", "/..%2fview.py"):
         assert visitor.ask("GET", path)[0] == 404
     assert visitor.ask("POST", "/api/epoch", [1], Origin=f"http://{visitor.home}")[0] == 400
@@ -81,17 +96,18 @@ def test_it_listens_on_this_computer_only(visitor: Visitor) -> None:
             other.connect(("127.0.0.2", visitor.server.port))  # as every address but 127.0.0.1
 
 
-def test_a_save_while_the_file_is_open_offers_a_copy(visitor: Visitor, tmp_path: Path) -> None:
-    visitor.come_in()
+def test_a_save_while_the_file_is_open_offers_a_copy(visitor: Visitor, folder: Path) -> None:
     visitor.do("epoch")
-    (tmp_path / "~$a.xlsx").write_bytes(b"")
-    before = (tmp_path / "a.xlsx").read_bytes()
+    lock = folder / "~$a.xlsx"
+    lock.write_bytes(b"")
+    before = (folder / "a.xlsx").read_bytes()
     status, answer = visitor.do("save")
     assert (status, answer["kind"]) == (409, "save")
     assert answer["error"] == "a.xlsx: it is open in Excel (its lock file ~$a.xlsx is there)."
     status, answer = visitor.do("copy")
     assert (status, answer["copy"], visitor.do("state")[1]["unsaved"]) == (200, "a (copy).xlsx", True)
-    assert (tmp_path / "a.xlsx").read_bytes() == before
+    assert (folder / "a.xlsx").read_bytes() == before
+    lock.unlink()
 
 
 def wait_for(visitor: Visitor, wanted: Any) -> Any:
@@ -104,13 +120,12 @@ def wait_for(visitor: Visitor, wanted: Any) -> Any:
 
 
 def test_changes_elsewhere_are_seen_and_asked_about(
-    visitor: Visitor, sheetgd: CommandLine, tmp_path: Path
+    visitor: Visitor, sheetgd: CommandLine, folder: Path
 ) -> None:
-    visitor.come_in()
-    sheetgd("run", "a.xlsx", "--epochs", 2)
+    sheetgd("run", folder / "a.xlsx", "--epochs", 2)
     assert wait_for(visitor, lambda state: state["epoch"] == 2)["trouble"] == ""
     visitor.do("epoch")
-    sheetgd("run", "a.xlsx", "--epochs", 4)
+    sheetgd("run", folder / "a.xlsx", "--epochs", 4)
     state = wait_for(visitor, lambda state: state["trouble"])
     assert state["trouble"] == "a.xlsx was changed elsewhere, and you have epochs here that are not saved."
     assert state["epoch"] == 3 and state["theirs"]
@@ -118,9 +133,8 @@ def test_changes_elsewhere_are_seen_and_asked_about(
     assert visitor.do("reload")[1]["epoch"] == 6
 
 
-def test_a_file_that_is_gone_or_damaged_is_said_in_words(visitor: Visitor, tmp_path: Path) -> None:
-    visitor.come_in()
-    path = tmp_path / "a.xlsx"
+def test_a_file_that_is_gone_or_damaged_is_said_in_words(visitor: Visitor, folder: Path) -> None:
+    path = folder / "a.xlsx"
     good = path.read_bytes()
     path.write_bytes(b"damaged")
     state = wait_for(visitor, lambda state: state["trouble"])
@@ -137,7 +151,7 @@ def test_a_file_that_is_gone_or_damaged_is_said_in_words(visitor: Visitor, tmp_p
     )
     assert not state["theirs"] and visitor.do("epoch")[1]["epoch"] == 1
     assert visitor.do("copy")[1]["copy"] == "a (copy).xlsx"
-    with library.open_book(tmp_path / "a (copy).xlsx") as book, library.session(book) as lesson:
+    with library.open_book(folder / "a (copy).xlsx") as book, library.session(book) as lesson:
         assert lesson.epoch_number == 1
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import http.client
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
-from pages import Served
+from pages import Served, served
 
 
 class Visitor:
@@ -34,3 +37,12 @@ class Visitor:
     def do(self, action: str, **words: Any) -> Any:
         status, text = self.ask("POST", f"/api/{action}", words, Origin=f"http://{self.home}")
         return status, json.loads(text)
+
+
+@contextmanager
+def let_in(folder: Path) -> Iterator[Visitor]:
+    """Whom a new server in a folder has let in."""
+    with served(folder) as server:
+        visitor = Visitor(server)
+        visitor.come_in()
+        yield visitor

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -128,13 +129,11 @@ def test_another_type_in_the_37th_file(tmp_path: Path) -> None:
 )
 def test_a_row_that_is_no_number_is_named(kind: str, value: float, what: str, tmp_path: Path) -> None:
     rows = columns()
+    write = csv if kind == "csv" else partial(parquet, group=10)
+    write(tmp_path / f"part-1.{kind}", rows)
     rows["y"][33] = value
-    path = tmp_path / f"data.{kind}"
-    if kind == "csv":
-        csv(path, rows)
-    else:
-        parquet(path, rows, 10)
-    found = refusal(draw(tmp_path / "lesson.xlsx"), str(path))
+    path = write(tmp_path / f"part-2.{kind}", rows)
+    found = refusal(draw(tmp_path / "lesson.xlsx"), str(tmp_path / f"part-*.{kind}"))
     assert found == f"{path}: y in row 34 {what}; mend it there, or leave the row out."
 
 

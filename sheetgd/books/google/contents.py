@@ -162,6 +162,10 @@ class GoogleContents(ModelledBook):
                     cells.append(((title, cell), typed))
             self._model.build(names, cells, [(name, self._in_engine(text)) for name, text in defined])
 
+    def restart(self) -> None:
+        self.close()
+        self._verified = False
+
     def _in_engine(self, formula: str) -> str:
         return rename_sheets(formula, self._renamed) if self._renamed else formula
 

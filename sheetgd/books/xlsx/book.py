@@ -14,7 +14,7 @@ from contextlib import suppress
 from ...errors import BookError, SheetgdError, UsageError
 from ...formulas.model import EngineError, EngineFailed, EngineStuck, FormulaText, Model
 from ...formulas.names import DefinedNames
-from ...formulas.reasons import SUBSTITUTED, Reason
+from ...formulas.reasons import DISPLAYED, FILTERED, FROM_1904, SUBSTITUTED, Reason
 from ...formulas.structured import TableFrame, without_tables
 from ...formulas.verify import FormulaColumn
 from ...grid.a1 import Area
@@ -28,6 +28,11 @@ from .package import Package, plain_path
 from .reader import CellGroup, Scan
 
 _FORMATS = re.compile(rb"<(?:\w+:)?conditionalFormatting\b.*?</(?:\w+:)?conditionalFormatting>", re.DOTALL)
+
+_SETTLED = re.compile(  # functions whose results a setting of the workbook, or hidden rows, change
+    r"(?<![\w.])(SUBTOTAL|DATE|YEAR|MONTH|DAY|WEEKDAY|WEEKNUM|ISOWEEKNUM|EDATE|EOMONTH|DATEVALUE|DATEDIF|DAYS|DAYS360|"
+    r"YEARFRAC|NETWORKDAYS|WORKDAY|TODAY|NOW|TEXT)(?:\.INTL)?\("
+)
 
 
 class XlsxBook(ModelledBook):
@@ -105,6 +110,11 @@ class XlsxBook(ModelledBook):
         except OSError:  # no room for it: the engine then takes the file as it is, and longer
             return ""
         return self._copy
+
+    def restart(self) -> None:
+        self.close()
+        self._verified, self._failed = False, None
+        self.contents.forget()  # the results that the engine put where the file has none
 
     def prepare(self) -> None:
         from . import patch  # noqa: F401 - imported while the engine is busy
@@ -189,6 +199,20 @@ class XlsxBook(ModelledBook):
                 (name.name, name.sheet, name.text) for name in self.defined_names() if name.text
             )
         return self._names.resolved(formula, place, every=every)
+
+    def _settled_otherwise(
+        self, formulas: Mapping[Place, str], fresh: Iterable[Place]
+    ) -> dict[Place, Reason]:
+        if self.contents.as_displayed:
+            return dict.fromkeys(formulas, DISPLAYED)
+        found: dict[Place, Reason] = {}
+        for place in fresh:
+            functions = _SETTLED.findall(formulas[place].upper())
+            if self.contents.from_1904 and set(functions) - {"SUBTOTAL"}:
+                found[place] = FROM_1904
+            if "SUBTOTAL" in functions and self.contents.hides_rows():
+                found[place] = FILTERED
+        return found
 
     def _structure(self) -> dict[str, TableFrame]:
         """The tables with titles, by their names in lower case."""

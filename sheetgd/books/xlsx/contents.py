@@ -29,6 +29,10 @@ _SHARED = re.compile(
 _BUILTIN_DATES = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
 
 
+_HIDDEN_ROW = re.compile(rb"""<(?:\w+:)?row\s[^>]*\bhidden=["'](?:1|true)""")
+_FILTER = re.compile(rb"<(?:\w+:)?(?:autoFilter|tablePart)\b")
+
+
 class WorksheetPart(NamedTuple):
     """A worksheet's part in the package."""
 
@@ -63,6 +67,7 @@ class Contents:
         self.parts: dict[str, WorksheetPart] = {}
         self.names: list[tuple[str, int | None, str]] = []
         self.iterates = self.calculates_on_load = self.calculates_by_hand = False
+        self.as_displayed = self.from_1904 = False
         order: list[str] = []
         for element in elements(self.package.read(self.main_part)):
             if element.name == "sheet":
@@ -78,6 +83,9 @@ class Contents:
                 self.iterates = element.attributes.get("iterate") in ("1", "true")
                 self.calculates_on_load = element.attributes.get("fullCalcOnLoad") in ("1", "true")
                 self.calculates_by_hand = element.attributes.get("calcMode") == "manual"
+                self.as_displayed = element.attributes.get("fullPrecision") in ("0", "false")
+            elif element.name == "workbookPr":
+                self.from_1904 = element.attributes.get("date1904") in ("1", "true")
         if not self.parts:
             raise BookError("it has no worksheet", "name a workbook that has one")
         self.order = order
@@ -188,6 +196,11 @@ class Contents:
                 name for name, part in self.parts.items() if _has_formulas(self.package.read(part.path))
             ]
         return self._with_formulas
+
+    def hides_rows(self) -> bool:
+        """Whether rows are hidden somewhere, and perhaps by a filter."""
+        parts = [self.package.read(part.path) for part in self.parts.values()]
+        return any(map(_HIDDEN_ROW.search, parts)) and any(map(_FILTER.search, parts))
 
     def list_objects(self) -> Iterator[tuple[str, str, Area, bool]]:
         """Tables of the workbook: name, sheet, area, and whether its first row holds the titles."""

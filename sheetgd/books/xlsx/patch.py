@@ -11,11 +11,12 @@ from math import isfinite
 
 from ...errors import BookError, SheetgdError, missing_sheet
 from ...formulas.model import Model
+from ...formulas.reasons import Kind
 from ...formulas.references import is_volatile
 from ...grid.a1 import Area, Cell, letters
 from ...grid.column_runs import Run, Tall, few, runs
 from ...grid.edits import Edits
-from ...grid.sheet import ErrorValue, Sheet, Value
+from ...grid.sheet import ErrorValue, Place, Sheet, Value
 from ...grid.start_record import RECORD
 from ..book import ModelledBook, refuse_to_write
 from ..notes import date_note
@@ -190,9 +191,10 @@ class Patch:
             for cell, value in cells.items()
         )
         self._renew_data_tables(changes)
+        unresolved = self._without_result()
         places = list(book.results)
         for place, value in zip(places, book.shown(places), strict=True):
-            if place in model.frozen and isinstance(value, ErrorValue):
+            if place in unresolved or (place in model.frozen and isinstance(value, ErrorValue)):
                 continue  # left as it is
             if value != book.results[place] or place not in book.stored:
                 changes.setdefault(place[0], {})[place[1]] = CellChange(value, is_result=True)
@@ -246,10 +248,23 @@ class Patch:
                     if value != found.sheet.values.get(cell):
                         changes.setdefault(name, {})[cell] = CellChange(value, is_result=True)
 
+    def _without_result(self) -> set[Place]:
+        """The formulas that only the application can compute, and those that need them: none has a result."""
+        book = self.book
+        if not book.has_formulas():
+            return set()
+        left = {
+            place
+            for place, why in book.model().frozen.items()
+            if place not in book.stored and why.kind not in (Kind.VOLATILE, Kind.CIRCULAR, Kind.UNKNOWN)
+        }
+        users = (place for place in book.results if place not in book.stored) if left else ()
+        return left | {place for place in users if book.precedents.reach([place], left)}
+
     def _uncertain(self) -> bool:
         """Whether a frozen formula depends on a change: then the application must recalculate it on opening."""
         book = self.book
-        if book.unsure or self.stale:
+        if book.unsure or self.stale or self._without_result():
             return True
         if not book.has_formulas() or not (frozen := book.model().frozen):
             return False

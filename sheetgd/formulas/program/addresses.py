@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -10,13 +9,13 @@ from numpy.typing import NDArray
 
 from ...grid.a1 import Area, Cell
 from ..grammar import NotAFormula, parse
+from ..structured import meant
 from ..tree import Bracket, Call, Corner, Name, Number, Reference, Sign, TableField, Tree, walk
 from .builder import Builder, Form, NotCompiled
 from .operations import Slots
 from .shorthand import function_name
 
 MOST_READ = 5_000_000  # cells that one form reads in all
-_PART = re.compile(r"\[((?:[^\[\]']|'.)*)\]")
 _PLAIN = (Reference, Name, TableField)
 
 
@@ -74,29 +73,15 @@ class Addresses:
         raise self.fail(f"a {type(tree).__name__.lower()}")
 
     def _field(self, tree: TableField) -> Reference:
-        """Columns of a table: all of their rows, or the formula's own."""
-        what = f"the table reference {tree.table}{tree.field}"
-        table = self.compiler.around.tables.get(tree.table.casefold())
-        inner = tree.field[1:-1].strip()
-        own = inner.startswith("@")
-        parts = _PART.findall(inner) or [inner.removeprefix("@")]
-        items = [part.casefold() for part in parts if part.startswith("#")]
-        titles = [re.sub("'(.)", r"\1", part) for part in parts if part and not part.startswith("#")]
-        if table is None or not set(items) <= {"#this row", "#data"} or len(titles) > 2:
-            raise self.fail(what)
-        known = [title.casefold() for title in table.titles]
-        if not all(title.casefold() in known for title in titles):
-            raise self.fail(what)
-        ends = sorted(table.area.left + known.index(title.casefold()) for title in titles)
-        left, right = (ends[0], ends[-1]) if ends else (table.area.left, table.area.right)
-        if len(titles) == 2 and "]:[" not in inner.replace(" ", ""):
-            raise self.fail(what)
-        own = own or "#this row" in items
-        top, bottom = (self.place[1][0],) * 2 if own else (table.area.top, table.area.bottom)
-        if own and not all(table.area.top <= row <= table.area.bottom for _, (row, _) in self.form.places):
-            raise self.fail(what)
-        sheet = "'" + table.sheet.replace("'", "''") + "'!"
-        return Reference(sheet, Corner(left, top, True, not own), Corner(right, bottom, True, not own))
+        """Columns of a table: all of their rows, or each formula's own."""
+        tables, places = self.compiler.around.tables, self.form.places
+        first, last = (meant(tree, place, tables) for place in (places[0], places[-1]))
+        if first is None or last is None:
+            raise self.fail(f"the table reference {tree.table}{tree.field}")
+        if first == last:
+            return first
+        end = first.last and first.last._replace(fixed_row=False)
+        return first._replace(first=first.first._replace(fixed_row=False), last=end)
 
     def _find(self, reference: Reference) -> Slots:
         return self.at(reference, self._shape(reference), [(0, 0)])

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ...grid.a1 import Area, Cell
 from ...grid.sheet import ErrorValue, Place, Value
 from ...maths.bounds import FloatArray
+from ..structured import TableFrame
 from ..tree import Reference, Tree
 from .operations import SPREAD, Operation, Slots
 from .program import Compute, Read, Write
@@ -31,20 +32,12 @@ class Divided(Exception):
         self.first = first
 
 
-class TableData(NamedTuple):
-    """The rows of a table below its titles and above its totals, and the titles."""
-
-    sheet: str
-    area: Area
-    titles: list[str]
-
-
 class Surroundings(NamedTuple):
     """What formulas mention beside cells: the defined names in lower case with their formulas, the tables likewise, the
     areas that one array formula fills, and how far down and right each sheet is used."""
 
     names: Mapping[str, Sequence[str]] = {}
-    tables: Mapping[str, TableData] = {}
+    tables: Mapping[str, TableFrame] = {}
     arrays: Sequence[tuple[str, Area]] = ()
     size: Callable[[str], Cell] = lambda sheet: (0, 0)
 

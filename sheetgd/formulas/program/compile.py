@@ -76,7 +76,7 @@ class _Compiler(Builder):
         cells[parameters] = [float(self.value_of(place) or 0.0) for place in self.parameters]
         made = Program(cells, self.slots, parameters, wanted, self.constants, self.steps)
         try:
-            made.shapes()
+            made.leave_out_spreading()
         except ValueError:
             raise NotCompiled("arrays whose sizes do not fit", self.wanted) from None
         return made

@@ -24,7 +24,6 @@ from .operations import (
     Scalar,
     Slopes,
     no_slope,
-    several,
     single,
 )
 
@@ -124,9 +123,9 @@ FUNCTIONS: dict[tuple[str, int], Operation] = {
     ("ROUND", 2): no_slope(ROUNDED),
     ("ROUNDDOWN", 2): no_slope(CUT),
     ("ROUNDUP", 2): no_slope(_stepped(_away, 0.0)),
-    ("MOD", 2): several(_modulus, _modulus_back),
-    ("ATAN2", 2): several(lambda x, y: np.arctan2(y, x), _angle_back, Scalar("atan2({1},{0})", (0, 1))),
-    ("LOG", 2): several(lambda x, base: np.log(x) / np.log(base), _log_back),
+    ("MOD", 2): Operation(_modulus, _modulus_back),
+    ("ATAN2", 2): Operation(lambda x, y: np.arctan2(y, x), _angle_back, Scalar("atan2({1},{0})", (0, 1))),
+    ("LOG", 2): Operation(lambda x, base: np.log(x) / np.log(base), _log_back),
     ("POWER", 2): POWER,
     ("NOT", 1): no_slope(lambda x: (x == 0).astype(float), "(0.0 if {0} else 1.0)", (0,)),
     ("MMULT", 2): MMULT,

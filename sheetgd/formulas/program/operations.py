@@ -29,7 +29,8 @@ class Scalar(NamedTuple):
 
 
 class Operation(NamedTuple):
-    """`value` of the arguments; `back`: from the slope of the result, the result and the arguments to their slopes.
+    """`value` of the arguments; `back`: from the slope of the result, the result and the arguments to their slopes,
+    where an argument was repeated to those of each repetition (see `fitted`).
 
     `scalar` is what a scan does for each number; where it is None, a scan has a rule of its own, or does not know it.
     """
@@ -61,21 +62,6 @@ def single(
     """A function of one number; `slope` takes the result and the argument, `text` and `sure` are a scan's."""
     scalar = Scalar(text, sure) if text else None
     return Operation(value, lambda back, out, x: (back * slope(out, x),), scalar)
-
-
-def several(
-    value: Callable[..., Any], back: Callable[..., Slopes], scalar: Scalar | None = None
-) -> Operation:
-    """A function of numbers that are repeated until they have one shape."""
-
-    def fit(slope: FloatArray, out: FloatArray, *arguments: FloatArray) -> Slopes:
-        found = back(slope, out, *arguments)
-        return tuple(
-            None if one is None else fitted(one, argument.shape)
-            for one, argument in zip(found, arguments, strict=True)
-        )
-
-    return Operation(value, fit, scalar)
 
 
 def no_slope(value: Callable[..., Any], text: str = "", sure: tuple[int, ...] = ()) -> Operation:
@@ -200,19 +186,19 @@ def _spread_back(back: FloatArray, out: FloatArray, zeros: FloatArray, register:
     return None, fitted(back, register.shape)
 
 
-ADD = several(np.add, lambda back, out, a, b: (back, back), Scalar("({0}+{1})"))
-SUBTRACT = several(np.subtract, lambda back, out, a, b: (back, -back), Scalar("({0}-{1})"))
-MULTIPLY = several(np.multiply, lambda back, out, a, b: (back * b, back * a), Scalar("({0}*{1})"))
-DIVIDE = several(np.divide, lambda back, out, a, b: (back / b, -back * out / b), Scalar("({0}/{1})", (1,)))
-POWER = several(_power, _power_back, Scalar("power({0},{1})", (0, 1)))
+ADD = Operation(np.add, lambda back, out, a, b: (back, back), Scalar("({0}+{1})"))
+SUBTRACT = Operation(np.subtract, lambda back, out, a, b: (back, -back), Scalar("({0}-{1})"))
+MULTIPLY = Operation(np.multiply, lambda back, out, a, b: (back * b, back * a), Scalar("({0}*{1})"))
+DIVIDE = Operation(np.divide, lambda back, out, a, b: (back / b, -back * out / b), Scalar("({0}/{1})", (1,)))
+POWER = Operation(_power, _power_back, Scalar("power({0},{1})", (0, 1)))
 NEGATE = single(np.negative, lambda out, x: -1.0, "(-{0})", ())
 SQRT = single(np.sqrt, lambda out, x: 0.5 / out, "sqrt({0})", ())
 SQUARE = single(np.square, lambda out, x: 2 * x)
 SUM, PRODUCT = Operation(_sum, _sum_back), Operation(_product, _product_back)
 MINIMUM, MAXIMUM = extreme(np.minimum), extreme(np.maximum)
-CHOOSE = several(_if, _if_back)
-CHOOSE_NO_ERROR = several(_if_none_is_an_error, _if_back)  # where a branch is an error
-VARIED = several(_varied, lambda back, out, apart, squares: (back, None))
+CHOOSE = Operation(_if, _if_back)
+CHOOSE_NO_ERROR = Operation(_if_none_is_an_error, _if_back)  # where a branch is an error
+VARIED = Operation(_varied, lambda back, out, apart, squares: (back, None))
 MMULT = Operation(np.matmul, _mmult_back)
 TRANSPOSE = Operation(lambda x: x.swapaxes(1, 2), lambda back, out, x: (back.swapaxes(1, 2),))
 SPREAD = Operation(_spread, _spread_back)

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from math import isfinite
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ...grid.sheet import Place
 from ...maths.bounds import FloatArray
-from .operations import Operation, Slots, fitted
+from .operations import SPREAD, Operation, Slots, fitted
 
 
 class Doubtful(ArithmeticError):
@@ -58,12 +59,30 @@ class Program:
         self.steps, self.slots, self.constants = list(steps), slots, constants
         self.cells, self.parameters, self._wanted = cells, np.array(parameters, dtype=np.intp), wanted
         self._registers: dict[int, FloatArray] = dict(constants)
+        self._known: tuple[list[float], float] | None = None  # the last parameters, and the loss there
 
     def shapes(self) -> dict[int, tuple[int, ...]]:
         """The shape of each register; a ValueError where the sizes of arrays do not fit."""
         with np.errstate(all="ignore"), suppress(FloatingPointError):
             self._run()
         return {register: found.shape for register, found in self._registers.items()}
+
+    def leave_out_spreading(self) -> None:
+        """Write registers that have their cells' shape as they are; a ValueError as in `shapes`."""
+        shapes, plain = self.shapes(), {}
+        for step in self.steps:
+            if isinstance(step, Compute) and step.operation is SPREAD:
+                zeros, register = step.arguments
+                if shapes.get(register) == shapes[zeros]:
+                    plain[step.result] = register
+                    self._registers.pop(step.result, None)
+        self.steps = [
+            step._replace(register=plain[step.register])
+            if isinstance(step, Write) and step.register in plain
+            else step
+            for step in self.steps
+            if isinstance(step, (Read, Write)) or step.result not in plain
+        ]
 
     def order(self) -> dict[Place, int]:
         """The cells that are computed, each with its place in the order."""
@@ -73,15 +92,20 @@ class Program:
 
     def value(self, parameters: Sequence[float] | FloatArray) -> float:
         """The loss; Doubtful where a step gave no ordinary number."""
-        self.cells[self.parameters] = parameters
+        point = list(parameters)
+        if self._known and self._known[0] == point:  # a gradient is mostly asked for where the loss was
+            return self._known[1]
+        self._known = None
+        self.cells[self.parameters] = point
         try:
             with np.errstate(over="raise", divide="raise", invalid="raise", under="ignore"):
                 self._run()
         except FloatingPointError as error:
             raise Doubtful(str(error)) from None
         found = float(self.cells[self._wanted])
-        if not np.isfinite(found):
+        if not isfinite(found):
             raise Doubtful("the loss is not a number")
+        self._known = point, found
         return found
 
     def _run(self) -> None:
@@ -131,11 +155,9 @@ class Program:
             arguments = [registers[register] for register in step.arguments]
             found = step.operation.back(back, registers[step.result], *arguments)
             for register, slope in zip(step.arguments, found, strict=True):
-                if slope is not None:
+                if slope is not None and register not in self.constants:
                     self._add(slopes, register, slope)
 
     def _add(self, slopes: dict[int, Any], register: int, slope: FloatArray) -> None:
-        if register in self.constants:
-            return
         slope = fitted(slope, self._registers[register].shape)
         slopes[register] = slopes[register] + slope if register in slopes else slope

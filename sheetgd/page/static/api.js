@@ -1,6 +1,6 @@
 // Asking the server.
 
-import { TEXTS } from "./texts.js";
+import { FIRST, TEXTS } from "./texts.js";
 
 /** An answer that says in words what is wrong. */
 export class Refusal extends Error {
@@ -12,7 +12,7 @@ export class Refusal extends Error {
 }
 
 /** What the server last told of all that there is to see. @type {any} */
-let known = null;
+let known = FIRST;
 
 /**
  * Let the server do something.

@@ -6,12 +6,12 @@ import { element, find } from "./format.js";
 import { drawMap, isOn } from "./map.js";
 import { complain, showInputs, showNumbers, showSum, scrollTable, showTable, walkTable } from "./panel.js";
 import { drawSurface, turnable } from "./surface.js";
-import { filled, TEXTS } from "./texts.js";
+import { filled, FIRST, TEXTS } from "./texts.js";
 
 /** @typedef {import("./types").State} State @typedef {import("./types").Landscape} Landscape @typedef {import("./types").Explanation} Explanation */
 
 const QUIET = 500; // milliseconds without a step before a landscape that moves with each is drawn again
-const LATE = 200; // milliseconds that Play catches up on
+const LATE = 1000; // milliseconds that Play catches up on
 
 /** @type {State | null} */
 let state = null;
@@ -83,9 +83,10 @@ async function play() {
   playing = true;
   let due = performance.now();
   while (playing) {
-    const going = await act("epoch");
+    const pace = 1000 / speed, count = 1 + Math.max(0, Math.floor((performance.now() - due) / pace)); // those that are due
+    const going = await act("epoch", { count });
     if (!going || state?.diverged) break;
-    due = Math.max(due + 1000 / speed, performance.now() - LATE); // a slow step is made up for by the next ones
+    due = Math.max(due + count * pace, performance.now() - LATE);
     await new Promise((done) => setTimeout(done, Math.max(0, due - performance.now())));
   }
   pause();
@@ -240,7 +241,15 @@ async function chooseAnother() {
 }
 
 // -- pictures ----------------------------------------------------------------------------------------------------------
+let drawing = 0; // the frame that is waited for
+
+/** Draw with the next frame, however much changes before it. */
 function draw() {
+  drawing ||= requestAnimationFrame(drawNow);
+}
+
+function drawNow() {
+  drawing = 0;
   if (!state) return;
   drawFit(state, sum?.nudge ?? null);
   drawLoss(state, logarithmic);
@@ -361,4 +370,6 @@ function build() {
 }
 
 build();
+if (FIRST) show(FIRST);
+else act("state");
 follow(async (version) => { if (version > (state?.version ?? -1) && !busy) ask("state").then(show, () => {}); }, (there) => { if (!there) say(TEXTS.connection); else if (said?.words === TEXTS.connection) { said = null; showTrouble(); } });

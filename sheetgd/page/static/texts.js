@@ -2,9 +2,12 @@
 
 /** @typedef {import("./types").Texts} Texts */
 
-const answer = await fetch("api/texts");
+const answer = await fetch("api/start"); // which index.html has begun to load
+const start = await answer.json();
 /** @type {Texts} */
-export const TEXTS = await answer.json();
+export const TEXTS = start.texts;
+/** What the page shows first; null where it cannot be told. @type {any} */
+export const FIRST = start.state;
 document.documentElement.lang = TEXTS.language;
 
 /** A text with what belongs into its braces. @param {string} text @param {Record<string, string | number>} values */
