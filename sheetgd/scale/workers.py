@@ -90,12 +90,13 @@ class Workers(AbstractContextManager["Workers"]):
         import distributed
 
         while self.cluster is not None:
+            self.cluster.scale(_cores())
             try:
                 with self.client.as_current():
                     distributed.wait(futures, timeout=ANSWER)
                 return
             except TimeoutError:
-                self.cluster.scale(_cores())
+                continue
 
     def _gone(self) -> SheetgdError:
         where = f" at {self.address}" if self.address else ""
