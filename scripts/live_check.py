@@ -285,7 +285,8 @@ STEPS = (
 
 
 def survey(here: Path, only: list[str], shared_drive: str = "", tell: Callable[[str], None] = print) -> World:
-    """Do the steps (all, without any in `only`), one after another even where one fails, and record them."""
+    """Do the steps, one after another even where one fails, and record them: all, or `only` some between the first,
+    which makes what they need, and the last, which takes it away."""
     from _recording import Recording
     from sheetgd.books.google.client import Quota
     from sheetgd.books.google.drive import owner
@@ -296,6 +297,8 @@ def survey(here: Path, only: list[str], shared_drive: str = "", tell: Callable[[
     with world.recording.running():
         for step in STEPS:
             if (step is a_shared_drive and not shared_drive) or (step is not new and not world.folder):
+                continue
+            if only and step.__name__ not in {*only, "new", "tidy"}:
                 continue
             world.recording.step, begun, before = step.__name__, time.monotonic(), len(world.said)
             try:

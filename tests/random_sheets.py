@@ -28,7 +28,7 @@ OF_Z = (
     "MAX(0,{z})",
     "MIN({z},50)",
     "LN(1+EXP({z}))",
-    "SIN({z})",
+    "SIN(MAX(-100,MIN(100,{z})))",  # of large angles Excel takes no sine, LibreOffice of larger ones
     "SQRT(ABS({z}))",
     "1/(1+({z})^2)",
     "EXP(-({z})^2)",

@@ -53,6 +53,7 @@ def walk(page: Any) -> None:
     """Some epochs, and a moment for the landscape."""
     for _ in range(EPOCHS):
         page.keyboard.press("e")
+    page.wait_for_selector(f'dd.epoch:text-is("{EPOCHS}")')
     page.wait_for_timeout(2500)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import NamedTuple
 
 from ..formulas.grammar import NotAFormula, parse, text
@@ -16,6 +17,7 @@ from .inputs import label_of
 ShownValues = Callable[[Sequence[Cell]], list[Value]]
 
 MINUS = "\u2212"
+SMALL = 1e-6  # numbers from here on are written without an exponent
 DIGITS = 7  # of the numbers in a sum
 LISTED = 3  # numbers of an area that are shown
 _SIGNS = {"*": "×", "-": MINUS, "<=": "≤", ">=": "≥", "<>": "≠"}
@@ -67,13 +69,17 @@ def explain(layout: Layout, cell: Cell, shown: ShownValues) -> Explanation:
 def show(value: Value) -> str:
     """A value as it is written in a sum.
 
-    >>> show(1.0503510000000001), show(-503.51), show(1e-12), show(None), show("a")
-    ('1.050351', '−503.51', '1e−12', 'empty', '"a"')
+    >>> show(1.0503510000000001), show(-503.51), show(1e-5), show(1e-12), show(None), show("a")
+    ('1.050351', '−503.51', '0.00001', '1e−12', 'empty', '"a"')
     """
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, float | int):
-        return f"{value:.{DIGITS}g}".replace("-", MINUS)
+        digits = f"{value:.{DIGITS}g}"
+        digits = (
+            f"{Decimal(digits):f}" if SMALL <= abs(value) < 1 else digits
+        )  # a learning rate, as it was typed
+        return digits.replace("-", MINUS)
     if value is None:
         return translated("empty")
     return str(value) if isinstance(value, ErrorValue) else f'"{value}"'

@@ -64,6 +64,7 @@ class Workers(AbstractContextManager["Workers"]):
         for _ in range(TRIES):
             futures = [self.client.submit(do, item, shared, pure=False) for item in items]
             try:
+                self._wait(futures)
                 found: list[Result] = self.client.gather(futures)
                 return found
             except distributed.KilledWorker:
@@ -83,6 +84,19 @@ class Workers(AbstractContextManager["Workers"]):
             f"workers died {TRIES} times over the same rows",
             "see whether they have enough memory; the workbook is as it was",
         )
+
+    def _wait(self, futures: Sequence[Any]) -> None:
+        """Wait for all; local workers that were killed while they started, and are given up, are started again."""
+        import distributed
+
+        while self.cluster is not None:
+            self.cluster.scale(_cores())
+            try:
+                with self.client.as_current():
+                    distributed.wait(futures, timeout=ANSWER)
+                return
+            except TimeoutError:
+                continue
 
     def _gone(self) -> SheetgdError:
         where = f" at {self.address}" if self.address else ""

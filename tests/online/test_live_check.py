@@ -90,6 +90,8 @@ def test_what_google_says_otherwise_is_printed(google: Google, tmp_path: Path) -
     )
     done = live_check(google, tmp_path, "--only", "run")
     assert done.returncode == 1
+    record = json.loads((tmp_path / "live-check.json").read_text(encoding="utf-8"))
+    assert {call["step"] for call in record} == {"new", "run", "tidy"}
     said = (tmp_path / "live-check.txt").read_text(encoding="utf-8").splitlines()
     assert said[0] == (
         "With Google: tidy: Refused: the account that you are logged in with may not do this with that file or folder; "

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -90,3 +91,11 @@ def numbers(page: Any) -> dict[str, float]:
 def epoch(page: Any) -> int:
     """The number of the epoch that the page shows."""
     return int(page.inner_text("dd.epoch").replace(",", ""))
+
+
+def until(page: Any, script: str) -> None:
+    """Wait until a script is true; Playwright's own way would have the page evaluate text, which its policy forbids."""
+    end = time.monotonic() + 20
+    while not page.evaluate(script):
+        assert time.monotonic() < end, script
+        page.wait_for_timeout(20)

@@ -6,6 +6,7 @@ import http.client
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import threading
@@ -16,6 +17,7 @@ from pages import FLAGS, chromium, epoch, go, press, served
 from visitors import Visitor
 
 import sheetgd as library
+from engines import kill_engines
 from office import read_stored
 from small_lesson import draw
 
@@ -51,6 +53,26 @@ def test_a_killed_server_leaves_what_was_saved(tmp_path: Path, moment: float) ->
         killer.join()
         assert server.process.wait(20) == -signal.SIGKILL
     assert last_epoch(path) in (saved, saved + 1)  # the last one may have been saved, and nobody told
+
+
+def test_a_killed_engine_is_followed_by_another(tmp_path: Path) -> None:
+    paths = [draw(tmp_path / "a.xlsx")]
+    paths.append(Path(shutil.copy(paths[0], tmp_path / "b.xlsx")))
+    with served(tmp_path, "a.xlsx") as server:
+        visitor = Visitor(server)
+        visitor.come_in()
+        told = []
+        for action in ("state", "landscape", "epoch", "row", "back", "run", "landscape", "save"):
+            assert kill_engines(server.process.pid) > 0, action
+            status, answer = visitor.do(action)
+            assert status == 200, answer
+            told.append(answer)
+    with library.open_book(paths[1]) as book:
+        history = library.run(book, epochs=1 + told[0]["epochs"])
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+    assert {one["name"]: one["value"] for one in told[-1]["parameters"]} == {
+        name: change.after for name, change in history.parameters.items()
+    }
 
 
 def test_a_killed_browser_loses_nothing_at_all(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pages import FLAGS, chromium, epoch, go, numbers, press, served
+from pages import FLAGS, chromium, epoch, go, numbers, press, served, until
 from visitors import Visitor, let_in
 
 import sheetgd as library
@@ -171,6 +171,36 @@ def test_keys_inputs_and_words(page: Any, guest: Visitor, folder: Path) -> None:
         assert lesson.learn == 100
 
 
+# Notes what is drawn on the picture of the guess: the opacity of each line.
+NOTED = """
+window.lines = [];
+const stroke = CanvasRenderingContext2D.prototype.stroke;
+CanvasRenderingContext2D.prototype.stroke = function () {
+  if (this.canvas.closest?.("#fit")) window.lines.push(this.globalAlpha);
+  stroke.call(this);
+};
+"""
+
+
+def test_guesses_fade_and_a_divergence_is_seen(page: Any, guest: Visitor, folder: Path) -> None:
+    page.add_init_script(NOTED)
+    open_lesson(page, guest, draw(folder / "fading.xlsx"))
+    for _ in range(4):
+        press(page, "One epoch")
+    page.evaluate("lines.length = 0; dispatchEvent(new Event('resize'))")
+    page.set_viewport_size({"width": 1270, "height": 720})  # which draws again
+    until(page, "lines.length > 0")
+    ghosts = [opacity for opacity in page.evaluate("lines") if opacity < 1]
+    assert len(ghosts) == 4 and ghosts == sorted(ghosts)  # the older, the paler
+    until(page, "document.querySelector('#map canvas').title === ''")
+    page.fill("#in-B1", "10")
+    page.keyboard.press("Enter")
+    page.locator("body").click(position={"x": 5, "y": 700})
+    page.keyboard.press("r")
+    page.wait_for_selector("#trouble:has-text('The path has left the map')")
+    assert "is certainly safe" in page.inner_text("#trouble")
+
+
 def test_play_and_pause_by_key(page: Any, guest: Visitor, folder: Path) -> None:
     open_lesson(page, guest, draw(folder / "play.xlsx"))
     page.keyboard.press("p")
@@ -221,7 +251,7 @@ def test_open_alone_lets_one_choose_and_draw_until_the_server_ends(page: Any, tm
 
 def test_index_html_begins_to_load_every_module_at_once(page: Any, guest: Visitor) -> None:
     page.goto(guest.server.address)
-    page.wait_for_function("document.title !== 'sheetgd' || !document.querySelector('#choice').hidden")
+    until(page, "document.title !== 'sheetgd' || !document.querySelector('#choice').hidden")
     static = ROOT / "sheetgd" / "page" / "static"
     modules = {path.name for path in static.glob("*.js")}
     loaded = page.evaluate(

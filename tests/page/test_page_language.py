@@ -17,8 +17,9 @@ from conftest import ROOT
 from sheetgd import new
 from sheetgd.lessons import LESSONS
 from sheetgd.page import server
+from sheetgd.page.address import address, listen
 from sheetgd.page.desk import Desk
-from sheetgd.page.server import listen, serve
+from sheetgd.page.server import serve
 from sheetgd.page.texts import accepted_language, texts
 from small_lesson import draw
 from spoken import MakeUp
@@ -35,17 +36,10 @@ ALL_TEXT = """() => {
 @contextmanager
 def served(desk: Desk) -> Iterator[str]:
     """A desk's page, until the block is left."""
-    address, ready = list[str](), threading.Event()
-
-    def show(found: str) -> None:
-        address.append(found)
-        ready.set()
-
     with listen(0) as listening:
-        serving = threading.Thread(target=serve, args=(desk, listening, show))
+        serving = threading.Thread(target=serve, args=(desk, listening, "token"))
         serving.start()
-        assert ready.wait(20)
-        yield address[0]
+        yield address(listening, "token")
         serving.join(20)  # it ends with its last page
         desk.close()
 
@@ -71,9 +65,9 @@ def test_no_text_of_the_page_is_left_in_english(
     new("descent", tmp_path / "ⓓ.xlsx", lang=CODE)
     desk = Desk(tmp_path, str(tmp_path / "ⓓ.xlsx"), None, LESSONS, CODE)
     desk.open(sheet=None)
-    with served(desk) as address:
+    with served(desk) as place:
         page = browser.new_page()
-        go(page, address)
+        go(page, place)
         assert page.get_attribute("html", "lang") == CODE
         page.keyboard.press("e")
         page.wait_for_selector("#unsaved:not([hidden])")

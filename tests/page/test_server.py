@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import shutil
 import socket
 import time
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pages import served
 from visitors import Visitor, let_in
 
 import sheetgd as library
@@ -160,6 +162,31 @@ def test_a_port_that_is_taken(sheetgd: CommandLine, visitor: Visitor) -> None:
     done = sheetgd("open", "a.xlsx", "--port", port, "--no-browser")
     assert done.code == 2
     assert done.err == f"port {port} is taken by another program; name another, or leave --port out.\n"
+
+
+# The server, but less patient.
+IMPATIENT = """
+import runpy, sheetgd.page.server
+sheetgd.page.server.PATIENCE = 0.5
+runpy.run_module("sheetgd", run_name="__main__")
+"""
+
+
+def test_the_server_on_the_port_asked_for_ends_when_its_last_page_is_closed(tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with served(tmp_path, "--port", str(port), program=("-c", IMPATIENT)) as server:
+        assert server.port == port
+        visitor = Visitor(server)
+        visitor.come_in()
+        page = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        page.request("GET", "/api/events", headers={"Host": visitor.home, "Cookie": visitor.cookie})
+        assert page.getresponse().readline().startswith(b"data: ")
+        time.sleep(1)
+        assert server.process.poll() is None  # while it is open
+        page.close()
+        assert server.process.wait(20) == 0
 
 
 def test_the_server_ends_with_its_last_page(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:

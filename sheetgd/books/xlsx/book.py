@@ -59,6 +59,7 @@ class XlsxBook(ModelledBook):
         self._verified = False
         self._failed: EngineFailed | None = None
         self._names: DefinedNames | None = None
+        self._frames: dict[str, TableFrame] | None = None  # the tables, if the model is built from cells
 
     # -- reading ---------------------------------------------------------------------------------------------------
     def cells(self, sheet: str) -> Sheet:
@@ -182,8 +183,8 @@ class XlsxBook(ModelledBook):
         """
         self.warnings.clear()
         self._model = Model()
-        tables = self._structure()
-        cells = [found for name in self.sheet_names for found in self._typed_cells(name, tables)]
+        tables = self._frames = self._structure()
+        cells = [found for name in self.sheet_names for found in self._typed_cells(name)]
         names = [
             (name, without_prefixes(without_tables(text, ("", (0, 0)), tables)))
             for name, scope, text in self.contents.names
@@ -225,14 +226,19 @@ class XlsxBook(ModelledBook):
                 found[table] = TableFrame(name, area, titles, sheet.totals.get(table, 0))
         return found
 
-    def _typed_cells(self, name: str, tables: Mapping[str, TableFrame]) -> Iterator[tuple[Place, Value]]:
+    def _translated(self, place: Place, formula: str) -> str:
+        if self._frames is None:
+            return self._meant(place, formula)
+        plain = without_tables(self._meant(place, formula, every=True), place, self._frames)
+        return without_prefixes(plain)
+
+    def _typed_cells(self, name: str) -> Iterator[tuple[Place, Value]]:
         """The constants and formulas of a sheet, without what array formulas fill beside their own cells."""
         found = self.contents.scanned(name)
         sheet = found.sheet
         filled = [area for area, group in found.groups if group is CellGroup.ARRAY]
         for cell, formula in sheet.formulas.items():
-            plain = without_tables(self._meant((name, cell), formula, every=True), (name, cell), tables)
-            yield (name, cell), FormulaText(without_prefixes(plain))
+            yield (name, cell), FormulaText(self._translated((name, cell), formula))
         for cell, value in sheet.values.items():
             if cell not in sheet.formulas and not any(cell in area.cells for area in filled):
                 yield (name, cell), value
@@ -341,7 +347,7 @@ class XlsxBook(ModelledBook):
         finally:
             self.close()
             self._verified, self.discarded, self.unsure, self._failed = False, (), False, None
-            self._names = None
+            self._names = self._frames = None
             self.contents.forget()
         if os.path.realpath(target) == os.path.realpath(self.path):
             self.contents.read(Package(self.path, written))

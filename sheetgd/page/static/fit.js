@@ -17,8 +17,8 @@ export function forget() {
   last = "";
 }
 
-/** @param {State} state */
-function remember(state) {
+/** Remember the guess that is shown, to fade with the next ones. @param {State} state */
+export function remember(state) {
   const found = state.prediction;
   const text = JSON.stringify(found?.points);
   if (!found || found.kind !== "curve" || text === last) return;
@@ -33,7 +33,6 @@ export function drawFit(state, nudge) {
   find("#fit figcaption", HTMLElement).textContent = nudge
     ? filled(nudge.times > 1 ? TEXTS.nudgeWide : TEXTS.nudge, { name: nudge.name, h: shown(nudge.h), times: nudge.times.toLocaleString("en") })
     : pairs ? TEXTS.pairs : found ? TEXTS.fit : TEXTS.noPrediction;
-  remember(state);
   if (found && pairs) drawPairs(canvas, state, found.points);
   else drawCurve(canvas, state, nudge);
   canvas.setAttribute("aria-label", `${figure.textContent}: ${state.parameters.slice(0, 4).map((one) => `${one.name} ${shown(one.value)}`).join(", ")}`);

@@ -1,7 +1,7 @@
 // The page: buttons, keys, and what is shown after each.
 
 import { ask, follow, Refusal } from "./api.js";
-import { drawFit, drawLoss, forget } from "./fit.js";
+import { drawFit, drawLoss, forget, remember } from "./fit.js";
 import { element, find } from "./format.js";
 import { drawMap, isOn } from "./map.js";
 import { complain, showInputs, showNumbers, showSum, scrollTable, showTable, walkTable } from "./panel.js";
@@ -159,6 +159,7 @@ function show(found) {
   find("#choice", HTMLElement).hidden = open;
   if (found.book === null) return showChoice(found);
   state = found;
+  remember(state);
   document.title = `${state.unsaved ? "● " : ""}${state.book} – sheetgd`;
   find("#book", HTMLElement).textContent = state.book;
   const unsaved = find("#unsaved", HTMLElement);
