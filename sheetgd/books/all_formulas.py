@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence, ValuesView
 
 from ..formulas.model import Model
 from ..formulas.precautions import is_large
@@ -37,6 +37,39 @@ class AllFormulas(Mapping[Place, str]):
 
     def __len__(self) -> int:
         return len(self.singles) + sum(map(len, self.sheets.values()))
+
+    def items(self) -> ItemsView[Place, str]:
+        return _Items(self)
+
+    def values(self) -> ValuesView[str]:
+        return _Values(self)
+
+    def pairs(self) -> Iterator[tuple[Place, str]]:
+        """Each place with its formula, column by column, without looking each of them up."""
+        yield from self.singles.items()
+        for sheet, cells in self.sheets.items():
+            for run in runs(cells):
+                yield from (
+                    ((sheet, cell), text) for cell, text in zip(run.area.cells, run.values, strict=True)
+                )
+
+
+class _Items(ItemsView[Place, str]):
+    def __init__(self, formulas: AllFormulas) -> None:
+        super().__init__(formulas)
+        self._formulas = formulas
+
+    def __iter__(self) -> Iterator[tuple[Place, str]]:
+        return self._formulas.pairs()
+
+
+class _Values(ValuesView[str]):
+    def __init__(self, formulas: AllFormulas) -> None:
+        super().__init__(formulas)
+        self._formulas = formulas
+
+    def __iter__(self) -> Iterator[str]:
+        return (text for _, text in self._formulas.pairs())
 
 
 def split(

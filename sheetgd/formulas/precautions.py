@@ -30,7 +30,8 @@ _LOSES = re.compile(
     re.IGNORECASE,
 )
 
-_OUTSIDE = re.compile(r"\[[^\[\]]+\][^\[\]!]*!|:[^!]*!")
+# A sheet's name behind [Book] or a colon: without quotes it holds no operator, within them anything.
+_OUTSIDE = re.compile(r"""\[[^\[\]]+\][^\[\]!]*!|:[^-+*/^&=<>(),;"'!\s]*!|:(?:[^']|'')*'!""")
 
 
 def may_grow(formulas: Sequence[str]) -> bool:
@@ -110,9 +111,11 @@ class _Forms:
         return self.every or _may_leap(formula) or bool(SPEAKS.search(formula))
 
     def _find(self, formula: str) -> str | None:
-        from .overflow import guarded, leaps  # in most workbooks no number grows so large
+        form = None
+        if self.every or _may_leap(formula):
+            from .overflow import guarded, leaps  # in most workbooks no number grows so large
 
-        form = guarded(formula, None if self.every else leaps) if self.every or _may_leap(formula) else None
+            form = guarded(formula, None if self.every else leaps)
         return as_applications(form or formula) or form
 
 
