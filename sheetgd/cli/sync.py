@@ -113,7 +113,7 @@ def _watch(sync: Sync, once: bool) -> int:
             sync.tell = _line
             sync.forever(wait)
         if stop.is_set():
-            print("Stopped; no run was left unfinished.")
+            _say_how_it_stopped(sync)
     except KeyboardInterrupt:
         say(
             "Stopped at once; a sheet that was being run is as before that run, or as after it.",
@@ -124,6 +124,17 @@ def _watch(sync: Sync, once: bool) -> int:
         for number, handler in before.items():
             signal.signal(number, handler)
     return 0 if done else 1
+
+
+def _say_how_it_stopped(sync: Sync) -> None:
+    left = [sheet.name for sheet in sync.sheets.values() if sheet.left]
+    for name in left:
+        say(
+            f"Stopped; {name} still shows the results of old values, which could not be taken back: go back with File > "
+            "Version history, and run again."
+        )
+    if not left:
+        print("Stopped; no run was left unfinished.")
 
 
 def _line(sheet: Watched) -> None:
