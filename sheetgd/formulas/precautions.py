@@ -30,7 +30,8 @@ _LOSES = re.compile(
     re.IGNORECASE,
 )
 
-_OUTSIDE = re.compile(r"\[[^\[\]]+\][^\[\]!]*!|:[^!]*!")
+# A sheet's name behind [Book] or a colon: without quotes it holds no operator, within them anything.
+_OUTSIDE = re.compile(r"""\[[^\[\]]+\][^\[\]!]*!|:[^-+*/^&=<>(),;"'!\s]*!|:(?:[^']|'')*'!""")
 
 
 def may_grow(formulas: Sequence[str]) -> bool:

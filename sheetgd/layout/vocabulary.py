@@ -101,7 +101,7 @@ en: momentum, momentum coefficient, decay, decay rate, weight decay, friction, d
 regularization, regularisation, batch size, sample size
 de: momentum, impuls, reibung, dämpfung, trägheit, zerfall, abklingrate, glättung, regularisierung, batchgröße
 fr: momentum, inertie, élan, amortissement, friction, décroissance, lissage, régularisation, taille de lot
-es: momento, inercia, fricción, amortiguamiento, decaimiento, regularización, tamaño de lote
+es: momento, inercia, fricción, amortiguamiento, decaimiento, regularización, tamaño de lote, tam. lote
 pt: inércia, atrito, amortecimento, decaimento, regularização
 it: inerzia, attrito, smorzamento, decadimento, regolarizzazione
 """

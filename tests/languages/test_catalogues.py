@@ -21,6 +21,11 @@ def test_the_catalogues_have_the_texts_of_today() -> None:
 
 
 @pytest.mark.parametrize("code", OTHERS)
+def test_a_catalogue_is_complete(code: str) -> None:
+    assert not [entry.msgid for entry in polib.pofile(str(CATALOGUES / f"{code}.po")).untranslated_entries()]
+
+
+@pytest.mark.parametrize("code", OTHERS)
 def test_a_translation_has_the_marks_of_its_text(code: str) -> None:
     from check_catalogues import problems
 

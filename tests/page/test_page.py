@@ -51,6 +51,7 @@ def browser() -> Iterator[Any]:
 def page(browser: Any) -> Iterator[Any]:
     """A page that may ask no other host, and that must not fail."""
     context = browser.new_context(viewport={"width": 1280, "height": 720})
+    context.set_default_timeout(120_000)  # of a busy machine
     found, wrong = context.new_page(), list[str]()
     found.on("pageerror", lambda error: wrong.append(str(error)))
     found.on("request", lambda asked: wrong.append(asked.url) if "//127.0.0.1:" not in asked.url else None)

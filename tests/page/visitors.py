@@ -21,7 +21,7 @@ class Visitor:
         self.cookie = ""
 
     def ask(self, method: str, path: str, words: Any = None, **headers: str) -> tuple[int, str]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=120)
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         named = {"Host": self.home, "Cookie": self.cookie, **named}
         connection.request(method, path, None if words is None else json.dumps(words), named)
