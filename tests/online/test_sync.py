@@ -251,8 +251,8 @@ def test_what_is_found_after_the_write_is_said(google: Google, small: Path) -> N
     google.meanwhile("write", lambda: google.leave_out("read", "sheets.data"))
     sync.once()
     assert told == [
-        "the run was written, but Google's answers leave out what the sheet holds now; look at the sheet: if a value was "
-        "typed meanwhile, run again"
+        "the run was written, but Google's answers leave out what the sheet holds now; look at the sheet: if a value "
+        "was typed meanwhile, run again"
     ]
     assert lesson.ticks == [False, False] and lesson.state[2] == list(range(6))
 
