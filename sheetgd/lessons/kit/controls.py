@@ -18,11 +18,13 @@ from .style import (
     CENTRE,
     FRAMED,
     FULL,
+    INDENTED,
     INK,
     INPUT,
     ORANGE,
     PAPER,
     PLAIN,
+    RIGHT,
     THREE,
     UNDER,
     WHOLE,
@@ -34,6 +36,8 @@ from .style import (
     put_input,
     put_label,
 )
+
+NARROW = 10  # letters that the column of the parameters' names holds
 
 
 def box(
@@ -88,7 +92,8 @@ def parameters(
             put_heading(sheet, f"{letter}{row}", title)
     names, typed = {}, []
     for below, (name, numbers) in enumerate(values.items(), start=row + 1):
-        put_label(sheet, f"{letters[0]}{below}", name)
+        long = len(translated(name)) > NARROW  # it would run out of the printed page
+        put_label(sheet, f"{letters[0]}{below}", name, RIGHT if long else INDENTED)
         for letter, title, number in zip(letters[1:], titles, numbers, strict=True):
             if number == "":  # a column that is left out
                 continue
