@@ -112,9 +112,8 @@ def _watch(sync: Sync, once: bool) -> int:
         else:
             sync.tell = _line
             sync.forever(wait)
-        if stop.is_set():
-            if not _say_what_is_left(sync):
-                print("Stopped; no run was left unfinished.")
+        if stop.is_set() and not _say_what_is_left(sync):
+            print("Stopped; no run was left unfinished.")
     except KeyboardInterrupt:
         say(
             "Stopped at once; a sheet that was being run is as before that run, or as after it.",
