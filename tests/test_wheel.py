@@ -79,7 +79,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
 def test_a_teacher_can_use_it(installed: Path, tmp_path: Path) -> None:
     declared = re.search('(?m)^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     assert declared and run(installed, "--version", folder=tmp_path).split()[-1] == declared[1]
-    run(installed, "new", "-o", "a.xlsx", folder=tmp_path)
+    run(installed, "new", "--lang", "de", "-o", "a.xlsx", folder=tmp_path)
     before = (tmp_path / "a.xlsx").read_bytes()
     assert "a.xlsx" in run(installed, "run", "a.xlsx", folder=tmp_path)
     assert (tmp_path / "a.xlsx").read_bytes() != before
