@@ -42,16 +42,11 @@ function rmse(points, { m, b }) {
   return Math.sqrt(points.reduce((sum, { x, y }) => sum + (m * x + b - y) ** 2, 0) / points.length);
 }
 
-/** A limit to three digits, and never above it. @param {number} limit */
-function roundedDown(limit) {
-  const unit = 10 ** (Math.floor(Math.log10(limit)) - 2);
-  return (Math.floor(limit / unit) * unit).toPrecision(3);
-}
-
 // -- the menu -------------------------------------------------------------------------------------------------------
 
 const GREW = 1e6; // a loss that has grown so many times over is lost
 const MOST_EPOCHS = 1000;
+const MOST_MINUTES = 5; // Google ends a script after six, wherever it is
 
 function onOpen() {
   SpreadsheetApp.getUi().createMenu("Gradient descent")
@@ -62,9 +57,13 @@ function runEpochs() {
   change((lesson, sheet) => {
     logged(lesson.log, [], lesson.log.end + 1, lesson.grid, lesson.epochs); // is there room?
     const next = lesson.ours ? byRule(lesson) : bySheet(lesson, sheet);
-    const rows = [];
+    const [rows, begun] = [[], Date.now()];
     let [line, before, first] = [lesson.start, lesson.loss, lesson.loss];
     for (let number = 1; number <= lesson.epochs; number++) {
+      if (Date.now() - begun > MOST_MINUTES * 60000) {
+        fail(`${MOST_MINUTES} minutes were enough for ${rows.length} epochs only, and Google allows six. ` +
+          "The sheet is as it was: type fewer epochs.");
+      }
       const { m, b, loss } = next(line);
       first = first || loss; // a start on the exact line has no loss to compare with
       if (![m, b, loss ?? 0].every(Number.isFinite) || loss > GREW * first) {

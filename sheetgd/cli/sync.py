@@ -112,18 +112,30 @@ def _watch(sync: Sync, once: bool) -> int:
         else:
             sync.tell = _line
             sync.forever(wait)
-        if stop.is_set():
+        if stop.is_set() and not _say_what_is_left(sync):
             print("Stopped; no run was left unfinished.")
     except KeyboardInterrupt:
         say(
             "Stopped at once; a sheet that was being run is as before that run, or as after it.",
             aside=True,
         )
+        _say_what_is_left(sync)
         return 130
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
     return 0 if done else 1
+
+
+def _say_what_is_left(sync: Sync) -> bool:
+    """Name the sheets that a run could not be taken back from; whether there are any."""
+    left = [sheet.name for sheet in sync.sheets.values() if sheet.left]
+    for name in left:
+        say(
+            f"Stopped; {name} still shows the results of old values, which could not be taken back: go back with File "
+            "> Version history, and run again."
+        )
+    return bool(left)
 
 
 def _line(sheet: Watched) -> None:

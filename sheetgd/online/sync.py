@@ -346,14 +346,15 @@ class Sync:
     ) -> None:
         """Take the tick away and write beside it why nothing was done."""
         words = f"{error.cell}: " * bool(error.cell) + "; ".join(filter(None, (error.found, error.todo)))
-        words = f"not {name}: {words}"
+        refusal = f"not {name}: {words}"
         edits = Edits()
         try:
-            _answer_box(book, tab, name, edits, words)
-        except NoTick:
+            _answer_box(book, tab, name, edits, refusal)
+        except NoTick:  # the write took it away before something was found to be wrong
+            self._say(sheet, words, again=True)
             return
         book.apply(edits)
-        self._say(sheet, words, again=True)
+        self._say(sheet, refusal, again=True)
 
 
 def _wanted(sheet: Watched, titles: dict[int, str]) -> dict[int, str]:

@@ -6,9 +6,10 @@ const { execFileSync } = require("node:child_process");
 const fs = require("node:fs");
 const vm = require("node:vm");
 
-const { code, call, sheet, locked, chart, recalculate } = JSON.parse(fs.readFileSync(0, "utf8"));
+const { code, call, sheet, locked, chart, slow, recalculate } = JSON.parse(fs.readFileSync(0, "utf8"));
 const told = { reads: 0, writes: [], alerts: [], toasts: [], menu: [], locks: 0, rows: sheet.rows };
 let [{ values, formulas }, waiting, written] = [sheet, {}, {}];
+let clock = 0; // milliseconds
 
 function strict(name, members) {
   return new Proxy(members, {
@@ -42,6 +43,7 @@ const book = strict("Spreadsheet", {
 });
 
 function flush() {
+  clock += slow ? 100000 : 0;
   if (Object.keys(waiting).length) told.writes.push(waiting);
   [written, waiting] = [{ ...written, ...waiting }, {}];
 }
@@ -82,6 +84,7 @@ const grid = strict("Sheet", {
   },
 });
 const services = {
+  Date: strict("Date", { now: () => clock }),
   SpreadsheetApp: strict("SpreadsheetApp", {
     SheetType: strict("SheetType", { GRID: "GRID", OBJECT: "OBJECT" }),
     flush,

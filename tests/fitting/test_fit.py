@@ -56,15 +56,15 @@ def test_a_lesson_reaches_what_its_own_descent_does(
 def test_a_network_learns_at_least_as_well_as_by_its_own_descent(
     sheetgd: CommandLine, tmp_path: Path
 ) -> None:
-    """Its loss has kinks (ReLU), its start is random, and its own descent takes 100 epochs."""
+    """Its loss has kinks (ReLU), its start is random, and its own descent takes 100 epochs; Adam gets to the bottom."""
     sheetgd("new", "network", "-o", "lesson.xlsx")
     shutil.copy(tmp_path / "lesson.xlsx", tmp_path / "own.xlsx")
-    words = ("--minimize", "loss", "--change", "C32:C40,G32:G39,K32:K34", "--epochs", 120)
+    words = ("--minimize", "loss", "--change", "C32:C40,G32:G39,K32:K34")
     fitted = sheetgd("fit", "lesson.xlsx", *words, "--json").json()
     own = sheetgd("run", "own.xlsx", "--json").json()
     assert own["epochs"] == 100 and len(fitted["parameters"]) == 20
     assert fitted["loss"]["before"] == pytest.approx(own["loss"]["before"], rel=1e-12)
-    assert fitted["loss"]["after"] < own["loss"]["after"] < 0.01
+    assert fitted["loss"]["after"] < 1e-8 < own["loss"]["after"] < 0.01
 
 
 def test_plain_steps_are_the_lesson_s_own(sheetgd: CommandLine, tmp_path: Path) -> None:

@@ -32,7 +32,8 @@ def menu(node: str) -> Menu:
     """Calls a function of Code.gs on a workbook's sheet, as Apps Script shows it, and tells what was asked of it."""
 
     def call(path: Path, name: str, **options: bool) -> Told:
-        """`options` are `locked` (another run is under way) and `chart` (the sheet is one)."""
+        """`options` are `locked` (another run is under way), `chart` (the sheet is one) and `slow` (a recalculation
+        takes 100 seconds)."""
         asked = {"code": CODE, "call": name, "sheet": as_apps_script(path), **options}
         asked["recalculate"] = [sys.executable, str(SCRIPTS / "recalculate.py"), str(path)]
         done = subprocess.run(
@@ -212,6 +213,15 @@ def test_another_rule_that_diverges_leaves_the_sheet_as_it_was(tmp_path: Path, m
     assert words.startswith("The run diverged in epoch ") and words.endswith(
         " with learn 10, and the sheet is as it was. Try a tenth of it."
     )
+    assert written(told) == {"D4": 1, "D5": 1}
+
+
+def test_a_run_that_google_would_cut_off_leaves_the_sheet_as_it_was(tmp_path: Path, menu: Menu) -> None:
+    path = Path(library.new("original", tmp_path / "o.xlsx", epochs=9))
+    told = menu(path, "runEpochs", slow=True)
+    assert told["alerts"] == [
+        "5 minutes were enough for 4 epochs only, and Google allows six. The sheet is as it was: type fewer epochs."
+    ]
     assert written(told) == {"D4": 1, "D5": 1}
 
 

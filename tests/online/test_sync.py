@@ -229,12 +229,32 @@ def test_a_run_that_cannot_be_taken_back_is_taken_back_later_and_done_again(
         "history, and run again."
     ]
     assert lesson.state[2] == list(range(6)) and lesson.ticks == [False, False]
-    assert sync.once() and told[1] == "what was computed from old values has been taken back"
-    assert told[2].startswith("5 epochs, rmse ") and lesson.ticks == [False, False]
+    google.leave_out("getByDataFilter", "sheets.data")  # which says nothing of what stands there
+    assert not sync.once() and "(Google's answer leaves out what the sheet holds)" in told[1]
+    assert sync.once() and told[2] == "what was computed from old values has been taken back"
+    assert told[3].startswith("5 epochs, rmse ") and lesson.ticks == [False, False]
     draw(tmp_path / "new.xlsx", {"B1": 0.0002, "B2": 5})
     with library.open_book(tmp_path / "new.xlsx") as book:
         library.reset(book)
     assert lesson.state == close(states(tmp_path / "new.xlsx")[1])
+
+
+def test_what_is_found_after_the_write_is_said(google: Google, small: Path) -> None:
+    """The tick is gone by then, and with it the cell to say it in."""
+    lesson = Small(google, small)
+    sync = watching(lesson)
+    sync.once()
+    told: list[str] = []
+    sync.tell = lambda sheet: told.append(sheet.words)
+    lesson.tick(RUN)
+    google.leave_out("write", "updatedSpreadsheet")
+    google.meanwhile("write", lambda: google.leave_out("read", "sheets.data"))
+    sync.once()
+    assert told == [
+        "the run was written, but Google's answers leave out what the sheet holds now; look at the sheet: if a value "
+        "was typed meanwhile, run again"
+    ]
+    assert lesson.ticks == [False, False] and lesson.state[2] == list(range(6))
 
 
 def test_what_somebody_has_changed_since_is_not_taken_back(google: Google, small: Path) -> None:

@@ -99,6 +99,23 @@ def test_it_watches_until_ctrl_c(
     assert lesson.state == close(expected[1])
 
 
+@pytest.mark.skipif(os.name == "nt", reason="a process is told to stop otherwise on Windows")
+def test_stopping_says_what_could_not_be_taken_back(
+    google: Google, lesson: Lesson, started: subprocess.Popen[str]
+) -> None:
+    assert started.stdout and started.stdout.readline()
+    google.meanwhile("write", lambda: lesson.type("H3", 0.0002))
+    google.fail("write", 503, skip=1, times=99)
+    lesson.tick(RUN)
+    assert "could not be taken back" in started.stdout.readline()
+    started.send_signal(signal.SIGINT)
+    out, _ = started.communicate(timeout=60)
+    assert out.splitlines()[-1] == (
+        "Stopped; lesson still shows the results of old values, which could not be taken back: go back with File > "
+        "Version history, and run again."
+    )
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no pseudo-terminals of this kind")
 def test_on_a_terminal_each_sheet_has_a_line(google: Google, small: Path, tmp_path: Path) -> None:
     import pty

@@ -227,6 +227,8 @@ class GoogleBook(GoogleContents):
     def take_back(self, done: WrittenCells) -> bool:
         """Put back what stood in the cells of a run; tells whether the run was still there to be taken back."""
         now = self._now()
+        if not now.answers(gid for gid in done.new if now.tab(gid)):
+            raise CallFailed("Google's answer leaves out what the sheet holds", "try again")
         requests = make_requests(now, done.taking_back(now))
         if requests:
             self._snapshot = None
