@@ -6,6 +6,7 @@
 * Joined to a text, a number has up to 17 digits there, and 15 in the applications.
 * It takes the sine of any angle; Excel shows #NUM! from 2^27 on, LibreOffice an error for larger ones.
 * Distributions of the normal family, and ERF, have ten digits.
+* SUMPRODUCT(ABS(A1:A9)), and its like with a bare range, is #VALUE! to it.
 """
 
 from __future__ import annotations
@@ -54,7 +55,10 @@ _FIFTEEN = parse(
 _NORMAL = frozenset(
     "ERF ERF.PRECISE ERFC ERFC.PRECISE GAUSS NORMSDIST NORM.S.DIST NORMDIST NORM.DIST LOGNORMDIST LOGNORM.DIST".split()
 )
-SPEAKS = re.compile(r"[<>=^&]|\b(?:AND|OR)\(|ERF|GAUSS|NORM|\b(?:SIN|COS|TAN|SEC|CSC|COT)\(", re.IGNORECASE)
+_OF_ONE = frozenset("ABS SQRT EXP LN LOG10 TANH SINH COSH ASIN ACOS ATAN SIGN INT".split())
+SPEAKS = re.compile(
+    r"[<>=^&]|\b(?:AND|OR|SUMPRODUCT)\(|ERF|GAUSS|NORM|\b(?:SIN|COS|TAN|SEC|CSC|COT)\(", re.IGNORECASE
+)
 
 
 def as_applications(formula: str) -> str | None:
@@ -93,6 +97,8 @@ def _change(node: Tree) -> Tree | None:
             return _seeing_errors(node)
         if name in _ANGLES and len(node.arguments) == 1:
             return _of_angle(node)
+        if name == "SUMPRODUCT":
+            return _of_arrays(node)
         if name in _NORMAL and not any(map(has_several, node.arguments)):
             return _normal(name, node)
     return None
@@ -254,6 +260,27 @@ def _of_angle(node: Call) -> Tree:
     small = Binary("<", Call("ABS", (angle,)), Number(f"{LARGEST_ANGLE:.0f}"))
     found = Call("IF", (small, Call(node.function, (angle,)), Error("#NUM!")))
     return Call("LET", (angle, replaced(node.arguments[0], _change), found))
+
+
+# -- ranges ----------------------------------------------------------------------------------------------------------
+def _of_arrays(node: Call) -> Tree | None:
+    arguments = tuple(replaced(replaced(part, _computed), _change) for part in node.arguments)
+    alike = all(one is other for one, other in zip(node.arguments, arguments, strict=True))
+    return None if alike else Call(node.function, arguments)
+
+
+def _computed(node: Tree) -> Tree | None:
+    """A function of a bare range, with the range less 0 instead."""
+    if not isinstance(node, Call) or function_name(node) not in _OF_ONE:
+        return None
+    [*ranges] = (
+        part for part in node.arguments if isinstance(part, (Reference, TableField)) and has_several(part)
+    )
+    return (
+        Call(node.function, tuple(Binary("-", part, Number("0")) for part in node.arguments))
+        if ranges
+        else None
+    )
 
 
 # -- the normal family -----------------------------------------------------------------------------------------------

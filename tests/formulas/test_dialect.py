@@ -71,6 +71,10 @@ SHOWN: list[tuple[str, Any]] = [
     ("NORMDIST(A11,1,2,TRUE)", 1 - math.erfc(1 / math.sqrt(2)) / 2),
     ("NORMDIST(A11,1,2,FALSE)", math.exp(-0.5) / math.sqrt(8 * math.pi)),
     ("NORMDIST(A11,1,-2,TRUE)", "#NUM!"),
+    ("SUMPRODUCT(ABS(A10:A15))", 8 + 3 + 1 / 3 + 1e-300 + 0.7 + 2.5),
+    ("SUMPRODUCT(ABS($A10:$A12)*(A10:A12>0))", 3 + 1 / 3),
+    ("SUMPRODUCT(EXP(A11:A12),SQRT(A11:A12))", math.exp(3) * math.sqrt(3) + math.exp(1 / 3) / math.sqrt(3)),
+    ("SUMPRODUCT(LN(A17:A18))", "#NUM!"),
     ("LOGNORMDIST(A11,1,2)", 1 - math.erfc((math.log(3) - 1) / 2 / math.sqrt(2)) / 2),
 ]
 # LibreOffice takes the roots, which Excel and Google do not, and sines of somewhat larger angles than Excel; of others
