@@ -29,10 +29,10 @@ def labelled(sheet: Sheet, *texts: str) -> list[Cell]:
 
 def crossing(sheet: Sheet, label: Cell, heading: Words) -> Cell | None:
     """The cell in a label's row and under the nearest heading above it to the right."""
-    headings = labelled(sheet, *heading.labels)
+    headings = [cells for text in heading.labels if (cells := sheet.labelled(text))]
     for row in range(label[0] - 1, label[0] - 11, -1) if headings else ():
         for column in range(label[1] + 1, label[1] + 11):
-            if (row, column) in headings:
+            if any((row, column) in cells for cells in headings):
                 return label[0], column
     return None
 
