@@ -42,7 +42,7 @@ class Visitor:
 @contextmanager
 def let_in(folder: Path) -> Iterator[Visitor]:
     """Whom a new server in a folder has let in."""
-    with served(folder) as server:
+    with served(folder, "--lang", "en") as server:
         visitor = Visitor(server)
         visitor.come_in()
         yield visitor
