@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "sheetgd"
 CATALOGUES = PACKAGE / "languages"
 # new_m, de/dm, w11, and what has no letters; but 2·x·error has a word, and no and to are words
-SYMBOL = re.compile(r"(?!error_sq\Z|.*·error)[^\s{]*[_/0-9][^\s{]*|(?!(?:no|to)\Z)\W*\w{0,2}\W*|[^A-Za-z]*")
+SYMBOL = re.compile(r"(?!error_sq\Z|.*·error)[^\s{]*[_/0-9][^\s{]*|(?!(?:at|no|to)\Z)\W*\w{0,2}\W*|[^A-Za-z]*")
 NUMBERS = "1,000.5"
 HEADER = """{name} for sheetgd: what a class reads. English is the key; docs/languages.md has the terms.
 Not yet reviewed by a native speaker.
@@ -68,7 +68,7 @@ class Recorder(gettext.NullTranslations):
         if SYMBOL.fullmatch(text):
             return
         found = self.texts.setdefault(text, Text(text, plural))
-        place = f"{self.drawing}, {_place(sys._getframe(2))}"
+        place = ", ".join(filter(None, (self.drawing, _place(sys._getframe(2)))))
         if place not in found.places and len(found.places) < 3:
             found.places.append(place)
 
