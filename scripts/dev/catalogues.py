@@ -25,7 +25,9 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "sheetgd"
 CATALOGUES = PACKAGE / "languages"
 # new_m, de/dm, w11, and what has no letters; but 2·x·error has a word, and no and to are words
-SYMBOL = re.compile(r"(?!error_sq\Z|.*·error)[^\s{]*[_/0-9][^\s{]*|(?!(?:at|no|to)\Z)\W*\w{0,2}\W*|[^A-Za-z]*")
+SYMBOL = re.compile(
+    r"(?!error_sq\Z|.*·error)[^\s{]*[_/0-9][^\s{]*|(?!(?:at|no|to)\Z)\W*\w{0,2}\W*|[^A-Za-z]*"
+)
 NUMBERS = "1,000.5"
 HEADER = """{name} for sheetgd: what a class reads. English is the key; docs/languages.md has the terms.
 Not yet reviewed by a native speaker.
