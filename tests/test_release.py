@@ -48,7 +48,11 @@ def test_it_holds_a_wheel_the_worksheets_and_their_sums(released: Path) -> None:
     with zipfile.ZipFile(released / worksheets) as archive:
         assert archive.testzip() is None
         held = {name: archive.read(name) for name in archive.namelist()}
-    assert held == {f"worksheets/{path.name}": path.read_bytes() for path in (ROOT / "templates").iterdir()}
+    templates = ROOT / "templates"
+    files = [path for path in templates.rglob("*") if path.is_file()]
+    assert held == {
+        f"worksheets/{path.relative_to(templates).as_posix()}": path.read_bytes() for path in files
+    }
 
 
 def test_the_wheel_works_where_nothing_of_the_checkout_is(released: Path, tmp_path: Path) -> None:

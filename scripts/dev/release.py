@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+TEMPLATES = ROOT / "templates"
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # so that the same worksheets make the same zip
 
 
@@ -47,10 +48,9 @@ def release(folder: Path) -> list[Path]:
 def worksheets(target: Path) -> Path:
     """The ready-made worksheets as a zip."""
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in sorted((ROOT / "templates").iterdir()):
-            archive.writestr(
-                zipfile.ZipInfo(f"worksheets/{path.name}", LONG_AGO), path.read_bytes(), zipfile.ZIP_DEFLATED
-            )
+        for path in sorted(path for path in TEMPLATES.rglob("*") if path.is_file()):
+            held = zipfile.ZipInfo(f"worksheets/{path.relative_to(TEMPLATES).as_posix()}", LONG_AGO)
+            archive.writestr(held, path.read_bytes(), zipfile.ZIP_DEFLATED)
     return target
 
 

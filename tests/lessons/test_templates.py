@@ -11,6 +11,8 @@ import pytest
 
 from conftest import ROOT, CommandLine
 from parts import read_parts
+from sheetgd import new
+from sheetgd.language import languages
 from sheetgd.lessons import LESSONS
 
 TEMPLATES = ROOT / "templates"
@@ -38,17 +40,30 @@ def rebuilt(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_a_template_is_what_the_lesson_draws(rebuilt: Path, lesson: str) -> None:
-    there, fresh = (read_parts(folder / f"{lesson}.xlsx") for folder in (TEMPLATES, rebuilt))
+    assert stale_parts(TEMPLATES / f"{lesson}.xlsx", rebuilt / f"{lesson}.xlsx") == []
+
+
+def stale_parts(template: Path, drawn: Path) -> list[str]:
+    """The parts that differ; to mend them: python scripts/dev/build_templates.py"""
+    there, fresh = read_parts(template), read_parts(drawn)
     assert list(there) == list(fresh)
-    stale = [name for name in fresh if alike(name, there[name]) != alike(name, fresh[name])]
-    assert not stale, "run python scripts/dev/build_templates.py"
+    return [name for name in fresh if alike(name, there[name]) != alike(name, fresh[name])]
 
 
 def test_every_lesson_has_a_template_and_a_line_in_the_readme() -> None:
-    assert {path.name for path in TEMPLATES.iterdir()} == {"README.md"} | {f"{name}.xlsx" for name in LESSONS}
+    files, others = {f"{name}.xlsx" for name in LESSONS}, languages()[1:]
+    assert {path.name for path in TEMPLATES.iterdir()} == {"README.md", *others} | files
+    assert all({path.name for path in (TEMPLATES / code).iterdir()} == files for code in others)
     text = (TEMPLATES / "README.md").read_text(encoding="utf-8")
     lines = [f"| [{name}.xlsx]({name}.xlsx) | {words} |" for name, words in LESSONS.items()]
     assert [line for line in text.splitlines() if line.startswith("| [")] == lines
+
+
+def test_those_in_other_languages_are_what_is_drawn(tmp_path: Path) -> None:
+    """One that is quickly drawn; tests/languages draws all."""
+    for code in languages()[1:]:
+        drawn = new("weight", tmp_path / f"{code}.xlsx", lang=code)
+        assert stale_parts(TEMPLATES / code / "weight.xlsx", drawn) == []
 
 
 def test_the_command_draws_the_same_file_at_another_time(rebuilt: Path, sheetgd: CommandLine) -> None:

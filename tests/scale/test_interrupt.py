@@ -79,9 +79,13 @@ def test_a_run_keeps_its_whole_epochs(
     bent: bool, data: Path, rows: dict[str, Vector], tmp_path: Path
 ) -> None:
     changes: dict[str, Any] = {f"I{row}": f"=C{row}-$B$1*ATAN(H{row})" for row in (9, 10, 11)} if bent else {}
-    path = draw(tmp_path / "lesson.xlsx", {"B1": 1e-8, **changes})
+    path = tmp_path / "lesson.xlsx"
     words = ("run", path.name, "--rows", data, "--epochs", 40 if bent else 500)
-    code, shown = interrupted(tmp_path, *words, percent=7)
+    for _ in range(5):  # a slow machine may look at the bar when all rows have been walked already
+        draw(path, {"B1": 1e-8, **changes})
+        code, shown = interrupted(tmp_path, *words, percent=7)
+        if "nothing was written" not in shown:
+            break
     assert code == 0, shown
     assert "Ctrl-C; the whole epochs until then were kept" in " ".join(shown.split())
     sheet: Any = openpyxl.load_workbook(path, data_only=True)["Lesson"]
