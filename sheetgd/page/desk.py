@@ -141,15 +141,15 @@ class Desk:
 
     def follow(self) -> None:
         """See whether the file has changed: what nobody changed here is read again; the page asks about the rest."""
-        if self._session is None or self._mark is None:
-            return
-        mark = _mark(self._place)
-        if mark == self._mark:
-            return
-        with self.lock:
-            with speaking(self.language):
-                self._follow(os.path.basename(self._place), gone=not mark)
-            self._mark = mark
+        if self._is_changed():
+            with self.lock, speaking(self.language):
+                if self._is_changed():  # still, now that nobody opens or saves it
+                    self._mark = _mark(self._place)
+                    self._follow(os.path.basename(self._place), gone=not self._mark)
+
+    def _is_changed(self) -> bool:
+        """Whether the file is another than the one that was read or saved."""
+        return self._session is not None and self._mark is not None and _mark(self._place) != self._mark
 
     def _follow(self, name: str, *, gone: bool) -> None:
         """What to do about a file that has changed or is gone."""
