@@ -18,6 +18,7 @@ import pytest
 import office as libreoffice
 import workbooks
 from bad_input import everything
+from browsers import browser  # noqa: F401 - the fixture
 from classwork import CLASS, SEED
 from fakes.google.server import google  # noqa: F401 - the fixture
 from seven_lessons import DRAWN

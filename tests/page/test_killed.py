@@ -13,10 +13,11 @@ import threading
 from pathlib import Path
 
 import pytest
-from pages import FLAGS, chromium, epoch, go, press, served
+from pages import epoch, go, press, served
 from visitors import Visitor
 
 import sheetgd as library
+from browsers import FLAGS, chromium
 from engines import kill_engines
 from office import read_stored
 from small_lesson import draw

@@ -10,41 +10,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pages import FLAGS, chromium, epoch, go, numbers, press, served, until
-from visitors import Visitor, let_in
+from pages import epoch, go, numbers, press, served, until
+from visitors import Visitor
+from visitors import folder as folder  # fixtures
+from visitors import guest as guest
 
 import sheetgd as library
+from browsers import FLAGS, chromium
 from conftest import ROOT, CommandLine
 from own_lessons import draw_batch, draw_steps
 from small_lesson import draw
 
 AXE = ROOT / ".venv" / "node" / "node_modules" / "axe-core" / "axe.min.js"
 SIZES = [(1920, 1080, []), (1280, 720, ["light", "dark"]), (390, 844, ["dark"])]  # and what axe looks at
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the server that all of these tests ask."""
-    return tmp_path_factory.mktemp("page")
-
-
-@pytest.fixture(scope="module")
-def guest(folder: Path) -> Iterator[Visitor]:
-    with let_in(folder) as visitor:
-        yield visitor
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    program = chromium()
-    if program is None:
-        pytest.skip("Chromium is not installed")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield started
-        started.close()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pages import FLAGS, chromium, go
+from pages import go
 
 from circled import CODE, circled, not_translated
 from conftest import ROOT
@@ -42,19 +42,6 @@ def served(desk: Desk) -> Iterator[str]:
         yield address(listening, "token")
         serving.join(20)  # it ends with its last page
         desk.close()
-
-
-@pytest.fixture
-def browser() -> Iterator[Any]:
-    program = chromium()
-    if program is None:
-        pytest.skip("Chromium is not installed")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield started
-        started.close()
 
 
 def test_no_text_of_the_page_is_left_in_english(

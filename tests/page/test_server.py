@@ -6,28 +6,17 @@ import http.client
 import shutil
 import socket
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pages import served
-from visitors import Visitor, let_in
+from visitors import Visitor
+from visitors import folder as folder  # fixtures
+from visitors import guest as guest
 
 import sheetgd as library
 from conftest import ROOT, CommandLine
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the server that all of these tests ask."""
-    return tmp_path_factory.mktemp("page")
-
-
-@pytest.fixture(scope="module")
-def guest(folder: Path) -> Iterator[Visitor]:
-    with let_in(folder) as visitor:
-        yield visitor
 
 
 @pytest.fixture

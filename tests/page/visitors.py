@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from pages import Served, served
 
 
@@ -45,4 +46,16 @@ def let_in(folder: Path) -> Iterator[Visitor]:
     with served(folder, "--lang", "en") as server:
         visitor = Visitor(server)
         visitor.come_in()
+        yield visitor
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the server that all tests of a file ask."""
+    return tmp_path_factory.mktemp("page")
+
+
+@pytest.fixture(scope="module")
+def guest(folder: Path) -> Iterator[Visitor]:
+    with let_in(folder) as visitor:
         yield visitor
