@@ -14,10 +14,10 @@ from ..grid.sheet import Place
 from ..maths.bounds import FloatArray
 from .files import Task
 from .formulas import Formulas, scalar
-from .polynomials import NotPolynomial, Polynomial, polynomials
+from .polynomials import Monomial, NotPolynomial, RowPolynomials
 from .reducing import blocks, formulas_of
 
-MAP_BLOCK = 1 << 14  # rows whose maps are multiplied together: many, because each multiplication costs a call
+MAP_BLOCK = 1 << 15  # rows whose maps are multiplied together: many, because each multiplication costs a call
 
 
 class RowSteps(NamedTuple):
@@ -61,25 +61,26 @@ class RowsMap(NamedTuple):
 def map_rows(task: Task, query: StepsQuery) -> RowsMap | None:
     """The map of a task's rows; None where a row's step is not affine."""
     steps = query.steps
-    formulas, size = steps.formulas, len(steps.carried) + 1
+    size = len(steps.carried) + 1
     cells = {name: scalar(value) for name, value in query.cells.items()}
+    polynomials = RowPolynomials(steps.formulas, cells, query.center)
+    shifts = [*query.center.values()]
+    room = np.empty((2, size - 1, size, MAP_BLOCK))
     found: RowsMap | None = None
     for rows in _in_powers(blocks(task, steps.data, MAP_BLOCK)):
         count = len(next(iter(rows.values())))
         try:
-            made = polynomials(formulas, {**cells, **rows}, query.center)
-        except NotPolynomial:
+            with np.errstate(all="ignore"):
+                made = polynomials.of(rows)
+        except (NotPolynomial, FloatingPointError):  # such as 0^0
             return None
         if any(len(monomial) > 1 for one in made[: size - 1] for monomial in one):
             return None
-        shifts = [*query.center.values()]
-        matrices = np.zeros((size - 1, size, count))
         for number, one in enumerate(made[: size - 1]):
-            for monomial, coefficient in one.items():
-                matrices[number, monomial[0] if monomial else size - 1] = coefficient[:, 0, 0]
-            matrices[number, size - 1] -= shifts[number]
-        sums = [_quadratic(one, size, count) for one in made[size - 1 :]]
-        block = _product(matrices, sums)
+            for column in range(size - 1):
+                room[0, number, column, :count] = one[(column,)][:, 0, 0] if (column,) in one else 0.0
+            room[0, number, -1, :count] = one[()][:, 0, 0] - shifts[number] if () in one else -shifts[number]
+        block = _product(room, count, [_quadratic(one, size, count) for one in made[size - 1 :]])
         found = block if found is None else found.then(block)
     return found
 
@@ -107,7 +108,7 @@ def _reversed_bits(size: int) -> NDArray[np.intp]:
     return found
 
 
-def _quadratic(one: Polynomial, size: int, count: int) -> FloatArray:
+def _quadratic(one: Mapping[Monomial, FloatArray], size: int, count: int) -> FloatArray:
     """The symmetric matrices of a polynomial, shape (size, size, count)."""
     found = np.zeros((size, size, count))
     for monomial, coefficient in one.items():
@@ -117,18 +118,21 @@ def _quadratic(one: Polynomial, size: int, count: int) -> FloatArray:
     return found
 
 
-def _product(matrices: FloatArray, sums: Sequence[FloatArray]) -> RowsMap:
-    """The map of rows from those of each, shape (k, k + 1, count): pairs of neighbours, again and again.
+def _product(room: FloatArray, count: int, sums: Sequence[FloatArray]) -> RowsMap:
+    """The map of so many rows from those of each in room[0], shape (k, k + 1, …): pairs of neighbours, again and again;
+    room[1] is for the products.
 
     Neighbours stand half of all rows apart, and so do the pairs, so nothing has to be moved.
     """
+    matrices, other = room
     with np.errstate(all="ignore"):
-        while half := matrices.shape[2] // 2:
-            first, second = matrices[..., :half], matrices[..., half:]
+        while half := count // 2:
+            first, second, products = matrices[..., :half], matrices[..., half:count], other[..., :half]
             sums = [one[..., :half] + _seen_from(first, one[..., half:]) for one in sums]
-            matrices = np.einsum("ikn,kjn->ijn", second[:, :-1], first)
-            matrices[:, -1] += second[:, -1]
-    return RowsMap(_whole(matrices)[..., 0], tuple(one[..., 0] for one in sums))
+            np.einsum("ikn,kjn->ijn", second[:, :-1], first, out=products)
+            products[:, -1] += second[:, -1]
+            matrices, other, count = other, matrices, half
+    return RowsMap(_whole(matrices[..., :1])[..., 0], tuple(one[..., 0] for one in sums))
 
 
 def _whole(matrices: FloatArray) -> FloatArray:

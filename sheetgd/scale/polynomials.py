@@ -1,12 +1,13 @@
 """Columns as polynomials in what goes from row to row: of degree 2 at most, their coefficients arrays over rows.
 
 So a row's step is known to be affine, whichever way its formulas write it: the squares of a finite difference cancel.
+The algebra is done once, on a block of rows, and recorded; of the arithmetic, other blocks only repeat what is needed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import reduce
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial, reduce
 
 import numpy as np
 
@@ -25,163 +26,175 @@ from ..formulas.program.operations import (
 )
 from ..maths.bounds import FloatArray
 from .formulas import BESIDE, Formulas
+from .tape import Replay, Tape
 
-ROUNDING = 8 * float(np.finfo(float).eps)  # of what is subtracted: a coefficient of degree 2 below it is 0
+RECORDED = 256  # rows: those of the first block on which the arithmetic is done first
 
 Monomial = tuple[int, ...]  # the numbers of one or two carried values, in order; none for a constant
-Polynomial = dict[Monomial, FloatArray]
+Polynomial = dict[Monomial, int]  # coefficients by their numbers on a tape
 
 
 class NotPolynomial(Exception):
     """The formulas are not polynomials of degree 2 in what is carried."""
 
 
-def polynomials(
-    formulas: Formulas, inputs: Mapping[str, FloatArray], carried: Mapping[str, float]
-) -> list[Polynomial]:
-    """Each of the trees, for inputs that do not depend on what is carried; `carried` are the leaves of that, with the
-    values that the polynomials are about."""
-    at: dict[int, FloatArray | Polynomial] = dict(formulas.builder.constants)
-    for name, register in formulas.inputs.items():
-        if name in carried:
-            number = list(carried).index(name)
-            at[register] = {(): np.full((1, 1, 1), carried[name]), (number,): np.ones((1, 1, 1))}
-        else:
-            at[register] = inputs[name]
-    with np.errstate(all="ignore"):
+class RowPolynomials:
+    """The polynomials of formulas for block after block of rows."""
+
+    def __init__(
+        self, formulas: Formulas, cells: Mapping[str, FloatArray], carried: Mapping[str, float]
+    ) -> None:
+        """`cells` are the inputs that are the same in all rows; `carried` the leaves of what goes from row to row, with
+        the values that the polynomials are about."""
+        self.formulas, self.cells, self.carried = formulas, cells, carried
+        self.made: list[Polynomial] = []
+        self.replay: Replay | None = None
+
+    def of(self, rows: Mapping[str, FloatArray]) -> list[dict[Monomial, FloatArray]]:
+        """Each of the formulas; arrays that are good until the next block's. NotPolynomial where one is none."""
+        if self.replay is None:
+            self.replay = self._recorded({name: column[:RECORDED] for name, column in rows.items()})
+        values = self.replay.values(rows)
+        if values is None:  # squares that cancelled in other rows do not cancel in these
+            self.replay = self._recorded(rows)
+            values = self.replay.values(rows)
+            assert values is not None
+        return [{monomial: values[one] for monomial, one in made.items()} for made in self.made]
+
+    def _recorded(self, rows: Mapping[str, FloatArray]) -> Replay:
+        tape, formulas, carried = Tape(), self.formulas, list(self.carried)
+        algebra = _Algebra(tape)
+        at: dict[int, int | Polynomial] = {
+            register: tape.fixed(value) for register, value in formulas.builder.constants.items()
+        }
+        for name, register in formulas.inputs.items():
+            if name in carried:
+                number = carried.index(name)
+                at[register] = {(): tape.number(self.carried[name]), (number,): tape.number(1.0)}
+            else:
+                at[register] = tape.input(name, rows[name]) if name in rows else tape.fixed(self.cells[name])
         for step in formulas.steps:
             arguments = [at[register] for register in step.arguments]
-            if any(isinstance(one, dict) for one in arguments):
-                at[step.result] = _made(step.operation, arguments)
+            numbers = [one for one in arguments if isinstance(one, int)]
+            if len(numbers) == len(arguments):
+                at[step.result] = tape.apply(step.operation.value, *numbers)
             else:
-                at[step.result] = step.operation.value(*arguments)
-    return [_polynomial(at[output]) for output in formulas.outputs]
+                at[step.result] = algebra.made(step.operation, arguments)
+        self.made = [_polynomial(at[output]) for output in formulas.outputs]
+        return Replay(tape, {one for made in self.made for one in made.values()})
 
 
-def _polynomial(value: FloatArray | Polynomial) -> Polynomial:
+def _polynomial(value: int | Polynomial) -> Polynomial:
     return value if isinstance(value, dict) else {(): value}
 
 
-def _made(operation: Operation, arguments: Sequence[FloatArray | Polynomial]) -> Polynomial:
-    """An operation with an argument that depends on what is carried."""
-    if operation is CHOOSE:
-        return _chosen(*arguments)
-    if operation is DIVIDE and not isinstance(arguments[1], dict):
-        divisor = arguments[1]
-        return {monomial: one / divisor for monomial, one in _polynomial(arguments[0]).items()}
-    if operation is POWER and not isinstance(arguments[1], dict) and arguments[1].size == 1:
-        if arguments[1].flat[0] == 2:
-            return _square(_polynomial(arguments[0]))
-    elif operation in _MADE:
-        return _MADE[operation](*map(_polynomial, arguments))
-    raise NotPolynomial
+class _Algebra:
+    """Operations on polynomials."""
 
+    def __init__(self, tape: Tape) -> None:
+        self.tape = tape
+        self.known: dict[Operation, Callable[..., Polynomial]] = {
+            ADD: partial(self._joined, np.add),
+            SUBTRACT: partial(self._joined, np.subtract),
+            NEGATE: partial(self._each, np.negative),
+            MULTIPLY: self._product,
+            SQUARE: self._square,
+            SUM: self._total,
+            BESIDE: self._beside,
+            TRANSPOSE: partial(self._each, TRANSPOSE.value),
+        }
 
-def _chosen(condition: FloatArray | Polynomial, *branches: FloatArray | Polynomial) -> Polynomial:
-    if isinstance(condition, dict):
+    def made(self, operation: Operation, arguments: Sequence[int | Polynomial]) -> Polynomial:
+        """An operation with an argument that depends on what is carried."""
+        last = arguments[-1]
+        if operation is CHOOSE and isinstance(arguments[0], int):
+            return self._chosen(arguments[0], *map(_polynomial, arguments[1:]))
+        if operation is DIVIDE and isinstance(last, int):
+            dividend = _polynomial(arguments[0])
+            return {monomial: self.tape.apply(np.divide, one, last) for monomial, one in dividend.items()}
+        if operation is POWER and isinstance(last, int) and self.tape.is_number(last, 2.0):
+            return self._square(_polynomial(arguments[0]))
+        if operation in self.known:
+            return self.known[operation](*map(_polynomial, arguments))
         raise NotPolynomial
-    yes, no = map(_polynomial, branches)
-    nothing = np.zeros((1, 1, 1))
-    return {
-        monomial: np.where(condition != 0, yes.get(monomial, nothing), no.get(monomial, nothing))
-        for monomial in {**yes, **no}
-    }
 
+    def _each(self, function: Callable[..., FloatArray], one: Polynomial) -> Polynomial:
+        return {monomial: self.tape.apply(function, coefficient) for monomial, coefficient in one.items()}
 
-def _sum(one: Polynomial, other: Polynomial) -> Polynomial:
-    return _joined(one, other, np.add)
-
-
-def _joined(one: Polynomial, other: Polynomial, join: np.ufunc) -> Polynomial:
-    """Sum or difference. Squares that cancel are left out."""
-    found = dict(one)
-    for monomial, more in other.items():
-        if monomial not in one:
-            found[monomial] = join(0.0, more)
-            continue
-        total = join(one[monomial], more)
-        if len(monomial) < 2 or not _is_rounding(total, one[monomial], more):
-            found[monomial] = total
-        else:
-            del found[monomial]
-    return found
-
-
-def _is_rounding(total: FloatArray, one: FloatArray, other: FloatArray) -> bool:
-    """Whether nothing but rounding is left of two numbers in each row."""
-    return not total.any() or bool((np.abs(total) <= ROUNDING * (np.abs(one) + np.abs(other))).all())
-
-
-def _negative(one: Polynomial) -> Polynomial:
-    return {monomial: -coefficient for monomial, coefficient in one.items()}
-
-
-def _product(one: Polynomial, other: Polynomial) -> Polynomial:
-    found: Polynomial = {}
-    for left, a in one.items():
-        for right, b in other.items():
-            monomial = tuple(sorted(left + right))
-            if len(monomial) > 2:
-                raise NotPolynomial
-            found[monomial] = found[monomial] + _times(a, b) if monomial in found else _times(a, b)
-    return found
-
-
-def _square(one: Polynomial) -> Polynomial:
-    """The product with itself, each pair of terms taken once."""
-    found: Polynomial = {}
-    terms = list(one.items())
-    for at, (left, a) in enumerate(terms):
-        for right, b in terms[at:]:
-            monomial = tuple(sorted(left + right))
-            if len(monomial) > 2:
-                raise NotPolynomial
-            term = (
-                _times(a, b) if left == right else _times(2.0 * a, b) if a.size == 1 else _times(a, 2.0 * b)
+    def _chosen(self, condition: int, yes: Polynomial, no: Polynomial) -> Polynomial:
+        nothing = self.tape.number(0.0)
+        return {
+            monomial: self.tape.apply(
+                _where, condition, yes.get(monomial, nothing), no.get(monomial, nothing)
             )
-            found[monomial] = found[monomial] + term if monomial in found else term
-    return found
+            for monomial in {**yes, **no}
+        }
 
+    def _joined(self, join: np.ufunc, one: Polynomial, other: Polynomial) -> Polynomial:
+        """Sum or difference. Squares that cancel are left out."""
+        found = dict(one)
+        for monomial, more in other.items():
+            if monomial not in one:
+                found[monomial] = self.tape.apply(np.negative, more) if join is np.subtract else more
+            elif len(monomial) == 2 and self.tape.cancels(join, one[monomial], more):
+                del found[monomial]
+            else:
+                found[monomial] = self.tape.apply(join, one[monomial], more)
+        return found
 
-def _times(one: FloatArray, other: FloatArray) -> FloatArray:
-    if one.size == 1 and one.flat[0] == 1.0:
-        return other
-    return one if other.size == 1 and other.flat[0] == 1.0 else one * other
-
-
-def _total(*arguments: Polynomial) -> Polynomial:
-    """The sum of a row's cells."""
-    found: list[Polynomial] = []
-    for one in arguments:
-        shape = np.broadcast_shapes(*(coefficient.shape for coefficient in one.values()))
-        cells = shape[1] * shape[2]
-        found.append(
-            {
-                monomial: coefficient.sum(axis=(1, 2), keepdims=True) * (cells / (coefficient[0].size or 1))
-                for monomial, coefficient in one.items()
-            }
+    def _product(self, one: Polynomial, other: Polynomial) -> Polynomial:
+        return self._terms(
+            (left + right, self._times(a, b)) for left, a in one.items() for right, b in other.items()
         )
-    return reduce(_sum, found)
 
-
-def _beside(*cells: Polynomial) -> Polynomial:
-    count = max(len(coefficient) for one in cells for coefficient in one.values())
-    nothing = np.zeros((1, 1, 1))
-    return {
-        monomial: np.concatenate(
-            [np.broadcast_to(one.get(monomial, nothing), (count, 1, 1)) for one in cells], axis=2
+    def _square(self, one: Polynomial) -> Polynomial:
+        """The product with itself, each pair of terms taken once."""
+        terms, two = list(one.items()), self.tape.number(2.0)
+        return self._terms(
+            (left + right, self._times(a if left == right else self._times(two, a), b))
+            for at, (left, a) in enumerate(terms)
+            for right, b in terms[at:]
         )
-        for monomial in dict.fromkeys(key for one in cells for key in one)
-    }
+
+    def _terms(self, terms: Iterable[tuple[Monomial, int]]) -> Polynomial:
+        """The sum of terms."""
+        found: Polynomial = {}
+        for variables, term in terms:
+            monomial = tuple(sorted(variables))
+            if len(monomial) > 2:
+                raise NotPolynomial
+            found[monomial] = self.tape.apply(np.add, found[monomial], term) if monomial in found else term
+        return found
+
+    def _times(self, one: int, other: int) -> int:
+        if self.tape.is_number(one, 1.0):
+            return other
+        return one if self.tape.is_number(other, 1.0) else self.tape.apply(np.multiply, one, other)
+
+    def _total(self, *arguments: Polynomial) -> Polynomial:
+        """The sum of a row's cells."""
+        found: list[Polynomial] = []
+        for one in arguments:
+            shapes = {coefficient: self.tape.shape(coefficient) for coefficient in one.values()}
+            rows, columns = np.broadcast_shapes(*shapes.values())
+            found.append(
+                {
+                    monomial: self._times(
+                        self.tape.apply(SUM.value, coefficient),
+                        self.tape.number(rows * columns / (shapes[coefficient][0] * shapes[coefficient][1])),
+                    )
+                    for monomial, coefficient in one.items()
+                }
+            )
+        return reduce(partial(self._joined, np.add), found)
+
+    def _beside(self, *cells: Polynomial) -> Polynomial:
+        nothing = self.tape.number(0.0)
+        return {
+            monomial: self.tape.apply(BESIDE.value, *(one.get(monomial, nothing) for one in cells))
+            for monomial in dict.fromkeys(key for one in cells for key in one)
+        }
 
 
-_MADE: dict[Operation, Callable[..., Polynomial]] = {
-    ADD: _sum,
-    SUBTRACT: lambda one, other: _joined(one, other, np.subtract),
-    NEGATE: _negative,
-    MULTIPLY: _product,
-    SQUARE: _square,
-    SUM: _total,
-    BESIDE: _beside,
-    TRANSPOSE: lambda one: {monomial: cells.swapaxes(1, 2) for monomial, cells in one.items()},
-}
+def _where(condition: FloatArray, yes: FloatArray, no: FloatArray) -> FloatArray:
+    return np.where(condition != 0, yes, no)
