@@ -12,12 +12,10 @@ from numpy.typing import NDArray
 from ..formulas.tree import Tree
 from ..grid.sheet import Place
 from ..maths.bounds import FloatArray
-from .files import Task
+from .files import BLOCK, Task
 from .formulas import Formulas, scalar
 from .polynomials import Monomial, NotPolynomial, RowPolynomials
 from .reducing import blocks, formulas_of
-
-MAP_BLOCK = 1 << 15  # rows whose maps are multiplied together: many, because each multiplication costs a call
 
 
 class RowSteps(NamedTuple):
@@ -65,9 +63,9 @@ def map_rows(task: Task, query: StepsQuery) -> RowsMap | None:
     cells = {name: scalar(value) for name, value in query.cells.items()}
     polynomials = RowPolynomials(steps.formulas, cells, query.center)
     shifts = [*query.center.values()]
-    room = np.empty((2, size - 1, size, MAP_BLOCK))
+    room = np.empty((2, size - 1, size, BLOCK))
     found: RowsMap | None = None
-    for rows in _in_powers(blocks(task, steps.data, MAP_BLOCK)):
+    for rows in _in_powers(blocks(task, steps.data)):
         count = len(next(iter(rows.values())))
         try:
             with np.errstate(all="ignore"):

@@ -6,8 +6,10 @@ exactly. So a sum is the same, to the last bit, whatever the files, the tasks an
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
+from contextlib import suppress
+from functools import cache, lru_cache
 from math import fsum, isnan, nan
 from typing import NamedTuple
 
@@ -20,6 +22,8 @@ from .files import BLOCK, Task
 from .formulas import Formulas, scalar
 from .pattern import MIN, SUM
 from .reading import batches
+
+TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # as glibc numbers its settings
 
 
 class Layer(NamedTuple):
@@ -67,25 +71,35 @@ def compiled(layer: Layer) -> Formulas:
     return formulas_of(layer.trees, layer.columns, layer.place, layer.live)
 
 
-def blocks(task: Task, data: Sequence[tuple[str, int]], size: int = BLOCK) -> Iterator[dict[str, FloatArray]]:
+def blocks(task: Task, data: Sequence[tuple[str, int]]) -> Iterator[dict[str, FloatArray]]:
     """The rows of a task in blocks of one size, a leaf's numbers at a time."""
+    _keep_memory()
     waiting: list[FloatArray] = []
     for piece in task:
         for columns in batches(piece):
             count = len(columns[0])
             first = 0
             if waiting:
-                first = min(size - len(waiting[0]), count)
+                first = min(BLOCK - len(waiting[0]), count)
                 waiting = [np.append(one, more[:first]) for one, more in zip(waiting, columns, strict=True)]
-                if len(waiting[0]) < size:
+                if len(waiting[0]) < BLOCK:
                     continue
                 yield _leaves(waiting, data)
-            last = count - (count - first) % size
-            for at in range(first, last, size):
-                yield _leaves([column[at : at + size] for column in columns], data)
+            last = count - (count - first) % BLOCK
+            for at in range(first, last, BLOCK):
+                yield _leaves([column[at : at + BLOCK] for column in columns], data)
             waiting = [column[last:] for column in columns] if last < count else []
     if waiting:
         yield _leaves(waiting, data)
+
+
+@cache
+def _keep_memory() -> None:
+    """Have glibc keep the memory of blocks, which are allocated and freed all the time: Dask's workers give it back."""
+    with suppress(OSError, AttributeError):  # another C library
+        allocator = ctypes.CDLL("libc.so.6").mallopt
+        allocator(TRIM_THRESHOLD, 1 << 23)
+        allocator(MMAP_THRESHOLD, 1 << 22)
 
 
 def _leaves(columns: Sequence[FloatArray], data: Sequence[tuple[str, int]]) -> dict[str, FloatArray]:

@@ -19,8 +19,6 @@ Shared = TypeVar("Shared")
 Result = TypeVar("Result")
 ANSWER = 15  # seconds in which a scheduler must answer
 DEATHS = 1000  # of workers that a task may meet on this machine
-# Blocks of rows are allocated and freed all the time: a worker keeps their memory, which Dask has it give back.
-KEEPING = {"MALLOC_TRIM_THRESHOLD_": 1 << 23, "MALLOC_MMAP_THRESHOLD_": 1 << 22, "OMP_NUM_THREADS": 1}
 TRIES = 5  # of tasks whose workers died again and again on a cluster
 
 
@@ -132,7 +130,6 @@ class Workers(AbstractContextManager["Workers"]):
         _quiet()
         settings = {
             "distributed.scheduler.allowed-failures": DEATHS,
-            "distributed.nanny.pre-spawn-environ": KEEPING,
             "distributed.worker.profile.enabled": False,
         }
         with dask.config.set(settings), _leaving_interrupts():

@@ -121,8 +121,8 @@ def test_ten_thousand_rows_run_as_on_the_sheet(tmp_path: Path) -> None:
 
 
 def test_maps_do_not_depend_on_the_partitions(tmp_path: Path) -> None:
-    """A line's steps, walked here in plain Python as the lesson's words have them, from task to task of 8,192 rows."""
-    rows, learn, h = line_rows(30_000), 1e-5, 0.01
+    """A line's steps, walked here in plain Python as the lesson's words have them, from task to task."""
+    rows, learn, h = line_rows(100_000), 1e-6, 0.01
     parquet(tmp_path / "data.parquet", rows, 1000)
     m, b = 1.0, 1.0
     for x, y in zip(rows["x"].tolist(), rows["y"].tolist(), strict=True):
@@ -136,9 +136,9 @@ def test_maps_do_not_depend_on_the_partitions(tmp_path: Path) -> None:
         Rows(book, source, wanted, starts, ("Lesson", Area(9, 1, 11, 12))) as opened,
     ):
         sample = (held_rows(book, opened.pattern),)
-        for size in (1, 10_000, 1 << 22):
+        for size in (1, 50_000, 1 << 22):
             tasks = make_tasks(opened.files, size)
-            found = Evaluation(opened.pattern, tasks, 30_000, _Here(), sample).at([1.0, 1.0, learn])  # type: ignore[arg-type]
+            found = Evaluation(opened.pattern, tasks, 100_000, _Here(), sample).at([1.0, 1.0, learn])  # type: ignore[arg-type]
             assert found == pytest.approx([m, b], rel=1e-9)
 
 
