@@ -17,7 +17,7 @@ ROUNDING = 8 * float(np.finfo(float).eps)  # of what is added: a sum below it is
 COMMUTATIVE = (np.add, np.multiply)
 
 
-class Step(NamedTuple):
+class TapeStep(NamedTuple):
     """A function of earlier results, which are known by their numbers."""
 
     function: Callable[..., FloatArray]
@@ -41,7 +41,7 @@ class Tape:
         self.results: list[FloatArray] = []
         self.inputs: dict[str, int] = {}
         self.varying: set[int] = set()  # what may be another number in each row
-        self.steps: list[Step] = []  # that lead to these
+        self.steps: list[TapeStep] = []  # that lead to these
         self.known: dict[object, int] = {}
         self.rounding: list[tuple[int, int, int]] = []  # sums that are 0 but for rounding, and what is added
 
@@ -70,7 +70,7 @@ class Tape:
             else:
                 self.known[key] = found = self._put(value)
                 self.varying.add(found)
-                self.steps.append(Step(function, arguments, found))
+                self.steps.append(TapeStep(function, arguments, found))
         return self.known[key]
 
     def is_number(self, one: int, value: float) -> bool:
@@ -114,7 +114,7 @@ class Replay:
         }
         kept = {*wanted, *(one for some in tape.rounding for one in some)}
         needed = set(kept)
-        self.steps: list[Step] = []
+        self.steps: list[TapeStep] = []
         for step in reversed(tape.steps):
             if step.result in needed:
                 needed.update(step.arguments)
