@@ -180,12 +180,12 @@ def _references(tree: Tree) -> list[Reference]:
     return list(dict.fromkeys(each for each in walk(tree) if isinstance(each, Reference)))
 
 
-def _bare(tree: Tree) -> Tree:
+def _unmarked(tree: Tree) -> Tree:
     """Without brackets and dollar signs, which make no difference to a tree."""
 
-    def bare(node: Tree) -> Tree | None:
+    def unmarked(node: Tree) -> Tree | None:
         if isinstance(node, Bracket):
-            return _bare(node.inner)
+            return _unmarked(node.inner)
         if isinstance(node, Reference):
             ends = [
                 end._replace(fixed_column=False, fixed_row=False)
@@ -194,7 +194,7 @@ def _bare(tree: Tree) -> Tree:
             return Reference(node.sheet, ends[0], ends[1] if node.last else None)
         return None
 
-    return replaced(tree, bare)
+    return replaced(tree, unmarked)
 
 
 class _Here:
@@ -356,10 +356,10 @@ class _Here:
 
     def unified(self, right: Tree, own: Tree) -> Slip | None:
         """Several cells misread in a formula of the right form: the first two of them."""
-        pairs = list(_pairs(_bare(right), _bare(own)))
+        pairs = list(_pairs(_unmarked(right), _unmarked(own)))
         if any(not isinstance(each, Reference) or not isinstance(other, Reference) for each, other in pairs):
             return None
-        fixed = {_bare(each): each for tree in (right, own) for each in _references(tree)}
+        fixed = {_unmarked(each): each for tree in (right, own) for each in _references(tree)}
         known = [(fixed.get(one), fixed.get(other)) for one, other in pairs]
         said = [
             self._other(one, other)

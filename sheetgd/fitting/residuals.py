@@ -4,6 +4,7 @@ sheet's own formulas."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from itertools import product
 from typing import NamedTuple
 
@@ -18,9 +19,9 @@ from ..formulas.tree import (
     Corner,
     Number,
     Reference,
-    Sign,
     TableField,
     Tree,
+    bare,
     children,
     replaced,
     walk,
@@ -31,6 +32,7 @@ from .problem import Problem
 
 _ELEMENTWISE = frozenset("EXP LN LOG LOG10 SQRT POWER SIN COS TAN ATAN SINH COSH TANH ABS IF".split())
 _COUNTING = frozenset({"COUNT", "COUNTA", "ROWS", "COLUMNS"})
+_bare = partial(bare, signs="+")
 _HALVES = (Number("0.5"), Number(".5"), Bracket(Binary("/", Number("1"), Number("2"))))
 _TWO = Number("2")
 
@@ -84,12 +86,12 @@ class _Reader:
         yield from self.of_root(place, self.formula(place), seen)
 
     def of_root(self, at: Place, tree: Tree, seen: set[Place]) -> Iterator[_Residual]:
-        tree = _under_root(bare(tree))
+        tree = _under_root(_bare(tree))
         while isinstance(tree, Binary) and tree.operator in "*/":
             if not self.moves(at, tree.right):
-                tree = bare(tree.left)
+                tree = _bare(tree.left)
             elif tree.operator == "*" and not self.moves(at, tree.left):
-                tree = bare(tree.right)
+                tree = _bare(tree.right)
             else:
                 break
         if isinstance(tree, Reference) and tree.last is None and not _is_square(tree):
@@ -101,7 +103,7 @@ class _Reader:
 
     def of_sum(self, at: Place, tree: Tree) -> Iterator[_Residual]:
         """Of a sum of squares, in whichever way it is written."""
-        tree = bare(tree)
+        tree = _bare(tree)
         if isinstance(tree, Binary) and tree.operator == "+":
             yield from self.of_sum(at, tree.left)
             yield from self.of_sum(at, tree.right)
@@ -115,7 +117,7 @@ class _Reader:
             yield from self.elements(at, Binary("-", *(Bracket(one) for one in tree.arguments)))
         elif isinstance(tree, Call) and tree.function == "SUMPRODUCT":
             one, *others = tree.arguments
-            square = bare(one) if not others else Binary("*", one, others[0]) if len(others) == 1 else None
+            square = _bare(one) if not others else Binary("*", one, others[0]) if len(others) == 1 else None
             yield from self.of_squares(at, square) if square else ()
         else:
             yield from self.of_squares(at, tree)
@@ -126,7 +128,7 @@ class _Reader:
         if inner is not None:
             yield from self.elements(at, inner)
             return
-        for place in self.places(at, bare(tree)):
+        for place in self.places(at, _bare(tree)):
             if place in self.cone.active:
                 found = root(self.formula(place))
                 if found is None:
@@ -137,7 +139,7 @@ class _Reader:
 
     def of_values(self, at: Place, tree: Tree) -> Iterator[_Residual]:
         """Of cells whose squares are summed, or of an expression over areas."""
-        tree = bare(tree)
+        tree = _bare(tree)
         if not isinstance(tree, (Reference, TableField)):
             yield from self.elements(at, tree)
             return
@@ -201,13 +203,6 @@ class _Reader:
         return any(place in self.cone.active or place in self.parameters for place in places)
 
 
-def bare(tree: Tree) -> Tree:
-    """The tree without brackets and plus signs around it."""
-    while isinstance(tree, Bracket) or (isinstance(tree, Sign) and tree.sign == "+"):
-        tree = tree.inner if isinstance(tree, Bracket) else tree.operand
-    return tree
-
-
 def root(tree: Tree) -> Tree | None:
     """What is squared; None for anything but a square.
 
@@ -216,10 +211,10 @@ def root(tree: Tree) -> Tree | None:
     >>> text(root(parse('IF(A2="",0,(B2-C2)^2)')))
     'IF(A2="",0,(B2-C2))'
     """
-    tree = bare(tree)
-    if isinstance(tree, Binary) and tree.operator == "^" and bare(tree.right) == _TWO:
+    tree = _bare(tree)
+    if isinstance(tree, Binary) and tree.operator == "^" and _bare(tree.right) == _TWO:
         return tree.left
-    if isinstance(tree, Binary) and tree.operator == "*" and bare(tree.left) == bare(tree.right):
+    if isinstance(tree, Binary) and tree.operator == "*" and _bare(tree.left) == _bare(tree.right):
         return tree.left
     if not isinstance(tree, Call):
         return None
@@ -238,9 +233,9 @@ def _under_root(tree: Tree) -> Tree:
     """What a root is taken of; the tree itself where none is."""
     if isinstance(tree, Call) and tree.arguments:
         power = tree.function == "POWER" and tree.arguments[1:] == (Number("0.5"),)
-        return bare(tree.arguments[0]) if power or tree.function == "SQRT" else tree
+        return _bare(tree.arguments[0]) if power or tree.function == "SQRT" else tree
     if isinstance(tree, Binary) and tree.operator == "^" and tree.right in _HALVES:
-        return bare(tree.left)
+        return _bare(tree.left)
     return tree
 
 

@@ -25,11 +25,11 @@ from .tree import (
     Name,
     Number,
     Reference,
-    Sign,
     TableField,
     Text,
     Tree,
     Truth,
+    bare,
     children,
     replaced,
     walk,
@@ -129,8 +129,7 @@ def _is_alike(left: Tree, right: Tree) -> bool:
 
 
 def _is_no_number(side: Tree) -> bool:
-    while isinstance(side, (Bracket, Sign)):
-        [side] = children(side)
+    side = bare(side, "+-@")
     if isinstance(side, Binary):
         return side.operator in COMPARISONS | {"&"} or side.left == side.right
     if isinstance(side, Name):
@@ -139,14 +138,12 @@ def _is_no_number(side: Tree) -> bool:
 
 
 def _reaches_1(side: Tree) -> bool:
-    while isinstance(side, (Bracket, Sign)):
-        [side] = children(side)
+    side = bare(side, "+-@")
     return isinstance(side, Number) and float(side.text) >= 1
 
 
 def _is_whole(side: Tree) -> bool:
-    while isinstance(side, (Bracket, Sign)):
-        [side] = children(side)
+    side = bare(side, "+-@")
     if isinstance(side, Number):
         return float(side.text).is_integer()
     name = function_name(side)
@@ -174,8 +171,7 @@ def _both(one: Tree, other: Tree) -> Tree:
 # -- numbers in texts ------------------------------------------------------------------------------------------------
 def _is_text(side: Tree) -> bool:
     """Whether a side of & is no number of more than 15 digits."""
-    if isinstance(side, Bracket):
-        return _is_text(side.inner)
+    side = bare(side)
     if isinstance(side, Binary):
         return side.operator in COMPARISONS or (
             side.operator == "&" and _is_text(side.left) and _is_text(side.right)
@@ -201,8 +197,7 @@ def _as_text(side: Tree) -> Tree:
 # -- AND and OR ------------------------------------------------------------------------------------------------------
 def _decides(argument: Tree) -> bool:
     """Whether an argument is a truth or a cell, for which a sum shows its error and no other."""
-    if isinstance(argument, Bracket):
-        return _decides(argument.inner)
+    argument = bare(argument)
     if isinstance(argument, Binary):
         return argument.operator in COMPARISONS
     return isinstance(argument, Reference) or function_name(argument) in _TRUTHS
@@ -234,10 +229,7 @@ def _seeing_errors(node: Call) -> Tree:
 # -- powers ----------------------------------------------------------------------------------------------------------
 def _may_root(base: Tree, exponent: Tree) -> bool:
     """Whether the engine may take a root of a negative number: with exponents such as 1/3."""
-    while isinstance(base, Bracket):
-        base = base.inner
-    while isinstance(exponent, (Bracket, Sign)):
-        [exponent] = children(exponent)
+    base, exponent = bare(base), bare(exponent, "+-@")
     if isinstance(exponent, Number):
         power = float(exponent.text)
         return power != 0 and abs(1 / power - round(1 / power)) < 1e-6 and round(1 / power) % 2 == 1 != power

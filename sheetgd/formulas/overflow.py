@@ -26,6 +26,7 @@ from .tree import (
     Suffix,
     TableField,
     Tree,
+    bare,
     children,
     replaced,
     walk,
@@ -203,8 +204,7 @@ def _grows(node: Tree) -> bool:
 
 def _most(node: Tree) -> float:
     """No number that stands here is larger; infinity where that is not known."""
-    if isinstance(node, Bracket):
-        return _most(node.inner)
+    node = bare(node)
     if isinstance(node, Number):
         return float(node.text)
     if isinstance(node, Sign) and node.sign == "-" and isinstance(node.operand, Number):
@@ -253,8 +253,7 @@ def _constant(node: Tree) -> bool:
 
 def _counts(node: Tree) -> bool:
     """Whether what stands here is a whole number from 0 on: dividing by it leaves a number smaller, or is an error."""
-    while isinstance(node, Bracket):
-        node = node.inner
+    node = bare(node)
     return isinstance(node, Call) and function_name(node) in ("COUNT", "COUNTA", "ROWS", "COLUMNS")
 
 

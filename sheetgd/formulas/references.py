@@ -12,20 +12,7 @@ from ..grid import a1
 from ..grid.a1 import Area, Cell
 from .alike import REFERENCE
 from .grammar import NotAFormula, corner_text, parse, template
-from .tree import (
-    Binary,
-    Bracket,
-    Call,
-    Name,
-    Reference,
-    Sign,
-    TableField,
-    Tree,
-    children,
-    moved,
-    shifted,
-    walk,
-)
+from .tree import Binary, Call, Name, Reference, TableField, Tree, bare, children, moved, shifted, walk
 
 VOLATILE = frozenset({"RAND", "RANDBETWEEN", "RANDARRAY", "NOW", "TODAY", "INFO", "CELL"})
 DYNAMIC = frozenset({"OFFSET", "INDIRECT", ":"})  # what they refer to is known only when they are computed
@@ -139,8 +126,7 @@ def only_reference(formula: str | None, sheet: str) -> Cell | None:
 
 
 def _repeated(tree: Tree, sheet: str) -> Cell | None:
-    while isinstance(tree, (Bracket, Sign)) and not (isinstance(tree, Sign) and tree.sign == "-"):
-        [tree] = children(tree)
+    tree = bare(tree, "+@")
     if not isinstance(tree, Reference) or (tree.sheet_name or sheet).casefold() != sheet.casefold():
         return None
     area = tree.area

@@ -8,7 +8,7 @@ from __future__ import annotations
 from .grammar import NotAFormula, parse
 from .reasons import ONE_CELL, UNPREFIXED, Reason
 from .references import references
-from .tree import Binary, Bracket, Call, Reference, Sign, Suffix, TableField, Tree, children, walk
+from .tree import Binary, Call, Reference, Sign, Suffix, TableField, Tree, bare, children, walk
 
 # Source: Microsoft, "Issue: An _xlfn. prefix is displayed in front of a formula", of those that the engine knows.
 _NEWER = frozenset(
@@ -74,8 +74,7 @@ def _narrows(tree: Tree) -> bool:
 
 
 def _is_range(tree: Tree) -> bool:
-    if isinstance(tree, Bracket):
-        return _is_range(tree.inner)
+    tree = bare(tree)
     if isinstance(tree, TableField):
         return "@" not in tree.field and "#This Row" not in tree.field
     return isinstance(tree, Reference) and tree.last is not None and tree.area[:2] != tree.area[2:]

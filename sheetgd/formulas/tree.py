@@ -189,6 +189,17 @@ def children(tree: Tree) -> tuple[Tree, ...]:
     return tuple(one for row in tree.rows for one in row) if isinstance(tree, Array) else ()
 
 
+def bare(tree: Tree, signs: str = "") -> Tree:
+    """What stands in brackets; with `signs`, such as "+-", also what stands behind these.
+
+    >>> bare(Bracket(Sign("-", Name("x")))), bare(Bracket(Sign("-", Name("x"))), "-")
+    (Sign(sign='-', operand=Name(text='x')), Name(text='x'))
+    """
+    while isinstance(tree, Bracket) or (isinstance(tree, Sign) and tree.sign in signs):
+        [tree] = children(tree)
+    return tree
+
+
 def walk(tree: Tree) -> Iterator[Tree]:
     """The tree and all below it, each before what is below it, from left to right.
 
@@ -250,6 +261,13 @@ def shifted(tree: Tree, rows: int, columns: int) -> Tree:
         return node._replace(first=moved(node.first, rows, columns), last=last)
 
     return replaced(tree, change)
+
+
+def held(reference: Reference) -> Reference:
+    """The same cells, held by a $ at every column and row."""
+    first = reference.first._replace(fixed_column=True, fixed_row=True)
+    last = reference.last and reference.last._replace(fixed_column=True, fixed_row=True)
+    return reference._replace(first=first, last=last)
 
 
 def moved(end: Corner, rows: int, columns: int) -> Corner:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from ..formulas.tree import Binary, Bracket, Call, Name, Number, Tree, children, walk
+from ..formulas.tree import Binary, Call, Name, Number, Tree, bare, children, walk
 from ..grid.a1 import Cell
 from ..grid.column_runs import few
 from ..grid.sheet import Place, Sheet
@@ -121,8 +121,7 @@ class BatchStates:
         for cell in sorted(short):
             place = (self.sheet.name, cell)
             tree = self.graph.tree(place)
-            while isinstance(tree, Bracket):
-                tree = tree.inner
+            tree = tree and bare(tree)
             if not isinstance(tree, Binary) or tree.operator not in "+*" or place in self.nexts:
                 continue
             for side, other in ((tree.left, tree.right), (tree.right, tree.left)):
@@ -179,9 +178,7 @@ class BatchStates:
     def added(self, tree: Tree, place: Place, whole: bool) -> Iterator[tuple[set[Place], bool]]:
         """The typed cells of each term without a parameter that stands beside a term with one, and whether the sum is
         the whole formula; not what is added to a parameter itself, below a line or in an exponent."""
-        if isinstance(tree, Bracket):
-            yield from self.added(tree.inner, place, whole)
-            return
+        tree = bare(tree)
         if isinstance(tree, Binary) and tree.operator in "+-":
             parts = tuple(part for _, part in terms(tree))
             yield from ((cells, whole) for cells in self.beside(parts, place))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from ..formulas.grammar import NotAFormula, parse, r1c1
-from ..formulas.tree import Binary, Bracket, Name, Number, Reference, Sign, TableField, Tree, walk
+from ..formulas.tree import Binary, Bracket, Name, Number, Reference, TableField, Tree, bare, walk
 from ..grid.a1 import Area, Cell
 from ..grid.sheet import Place, Sheet
 
@@ -101,8 +101,7 @@ class Graph:
 
     def single(self, tree: Tree, place: Place) -> Place | None:
         """The cell that a tree names and nothing else, in brackets or not."""
-        while isinstance(tree, Bracket) or (isinstance(tree, Sign) and tree.sign in "+@"):
-            tree = tree.inner if isinstance(tree, Bracket) else tree.operand
+        tree = bare(tree, "+@")
         if isinstance(tree, Reference) and tree.last is None and tree.first.row and tree.first.column:
             home = self.home(tree.sheet_name if tree.sheet else place[0])
             return (home.name, (tree.first.row, tree.first.column)) if home else None

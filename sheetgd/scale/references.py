@@ -10,7 +10,7 @@ from ..books.book import ModelledBook
 from ..errors import SheetError
 from ..formulas.grammar import NotAFormula, parse, text
 from ..formulas.program.functions import FUNCTIONS
-from ..formulas.tree import Call, Corner, Name, Reference, TableField, Tree, children
+from ..formulas.tree import Call, Corner, Name, Reference, TableField, Tree, children, held
 from ..grid.a1 import Area, a1
 from ..grid.sheet import Place
 
@@ -66,7 +66,7 @@ class RowBlocks:
             meant = parse(texts[0].lstrip("=")) if len(texts) == 1 else node
             if not isinstance(meant, Reference) or not meant.sheet:
                 self.refuse(at, f"the name {node.text} is not a range of cells", "write the cells instead")
-            return meant._replace(first=_held(meant.first), last=meant.last and _held(meant.last))
+            return held(meant)
         if isinstance(node, TableField):
             return self._field(node, at)
         return node
@@ -110,7 +110,3 @@ class RowBlocks:
             elif self.reads_whole(children(node), at):
                 return True
         return False
-
-
-def _held(end: Corner) -> Corner:
-    return end._replace(fixed_column=True, fixed_row=True)

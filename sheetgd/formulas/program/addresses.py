@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ...grid.a1 import Area, Cell
 from ..grammar import NotAFormula, parse
 from ..structured import meant
-from ..tree import Bracket, Call, Corner, Name, Number, Reference, Sign, TableField, Tree, walk
+from ..tree import Call, Corner, Name, Number, Reference, Sign, TableField, Tree, bare, held, walk
 from .builder import Builder, Form, NotCompiled
 from .operations import Slots
 from .shorthand import function_name
@@ -31,8 +31,7 @@ class Addresses:
 
     def refers(self, tree: Tree) -> bool:
         """Whether the tree means cells, not only numbers."""
-        while isinstance(tree, Bracket):
-            tree = tree.inner
+        tree = bare(tree)
         return isinstance(tree, _PLAIN) or (isinstance(tree, Call) and function_name(tree) in _LOOKUPS)
 
     def references(self, tree: Tree) -> Iterator[Slots]:
@@ -43,8 +42,7 @@ class Addresses:
 
     def slots(self, tree: Tree) -> Slots:
         """The slots that a tree means to each formula of the form; one for all where it is the same for each."""
-        while isinstance(tree, Bracket):
-            tree = tree.inner
+        tree = bare(tree)
         if isinstance(tree, Call):
             return _LOOKUPS[function_name(tree)](self, tree.arguments)
         reference = self.reference(tree)
@@ -68,7 +66,7 @@ class Addresses:
                 except NotAFormula:
                     meant = tree
                 if isinstance(meant, Reference) and meant.sheet:
-                    return meant._replace(first=_held(meant.first), last=meant.last and _held(meant.last))
+                    return held(meant)
             raise self.fail(f"the name {tree.text}")
         raise self.fail(f"a {type(tree).__name__.lower()}")
 
@@ -163,10 +161,6 @@ class Addresses:
     def matches(self, key: Tree, area: Slots, what: str) -> list[int]:
         """Where each formula's key first stands in its area, from 0."""
         raise NotImplementedError
-
-
-def _held(end: Corner) -> Corner:
-    return end._replace(fixed_column=True, fixed_row=True)
 
 
 # -- functions that mean cells ---------------------------------------------------------------------------------------

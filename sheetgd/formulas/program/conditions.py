@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..tree import Binary, Bracket, Text, Tree
+from ..tree import Binary, Text, Tree, bare
 from .addresses import Addresses
 from .operations import CHOOSE, DIVIDE, SUM, Slots
 
@@ -47,8 +47,7 @@ def text_comparison(reader: Addresses, tree: Binary) -> int | None:
 
 def _held(reader: Addresses, tree: Tree) -> Any:
     """What a side holds, as an array of texts, _EMPTY, and None for numbers; None where all are numbers."""
-    while isinstance(tree, Bracket):
-        tree = tree.inner
+    tree = bare(tree)
     if isinstance(tree, Text):
         return np.full((1, 1, 1), tree.value.casefold(), dtype=object)
     return _kinds(reader, reader.slots(tree)) if reader.refers(tree) else None

@@ -7,19 +7,7 @@ from math import nan, pi
 import numpy as np
 from numpy.typing import NDArray
 
-from ..tree import (
-    Array,
-    Binary,
-    Bracket,
-    Call,
-    Error,
-    Number,
-    Sign,
-    Suffix,
-    Text,
-    Tree,
-    Truth,
-)
+from ..tree import Array, Binary, Bracket, Call, Error, Number, Sign, Suffix, Text, Tree, Truth, bare
 from .addresses import Addresses
 from .builder import Divided
 from .comparisons import COMPARISONS
@@ -153,8 +141,7 @@ class Reader(Addresses):
     # -- truths ----------------------------------------------------------------------------------------------------
     def is_truth(self, tree: Tree) -> bool:
         """Whether the value is TRUE or FALSE, which sums leave out."""
-        if isinstance(tree, Bracket):
-            return self.is_truth(tree.inner)
+        tree = bare(tree)
         if isinstance(tree, Call) and not self.refers(tree):
             name = function_name(tree)
             branches = tree.arguments[1:] if name == "IF" else tree.arguments[:1]
