@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
 from itertools import product
 from types import TracebackType
-from typing import Any
 
 from ..books.book import Book
 from ..errors import Diverged, SheetgdError, UsageError
@@ -20,19 +19,17 @@ from ..layout.find import Layout
 from .another_engine import with_another_engine
 from .choose import NOTHING, choose_sheets, layout_of
 from .explanation import Explanation, explain
-from .growth import Growth
 from .history import History, history_of
 from .inputs import Input, checked, find_inputs, input_at
 from .landscape import Landscape, Pictures, Prediction
-from .learning_rate import divergence, growth_notes
 from .rule import Rule, State
 from .rules import make_rule
-from .run import confirm, descend, seen
+from .run import confirm, seen
 from .session_log import SessionLog, SessionStep
+from .session_run import SessionRun
 from .settings import asked_epochs, learning_rate, require_learn
 from .slopes import SlopeNode, slopes_of
 from .start import keep_start, renew_record, start_values
-from .stepping import LOG_ROWS, Trace
 from .writing import check_log_room, write_epochs, write_start
 
 
@@ -66,24 +63,17 @@ def session(
 class Session:
     """A lesson in memory; made by `sheetgd.session`.
 
-    `layout` says what was found on the sheet, `now` is the state that the start cells show, `steps` are the epochs
-    since the book was opened or reset, `row_at` the row of the step table (from 1) up to which the current epoch has
-    been walked, 0 between epochs. `diverged` is the error of a run that was stopped, and `away` the states that it then
-    ran through; `notes` says what to do about a loss that has grown.
+    `layout` says what was found on the sheet, and `inputs` are the cells that `put` types into.
     """
 
     def __init__(self, book: Book, sheet: str, choice: Choice = NOTHING) -> None:
         self.book, self.sheet = book, sheet
         self._choice = choice
         self._typed: dict[Cell, float] = {}
-        self.row_at = 0
-        self.diverged: Diverged | None = None
-        self.away: list[State] = []
-        self.notes: list[str] = []
         self._held = ExitStack()
         self._read()
-        self._log = SessionLog(self.layout)
-        self.now = self._base = seen(self._rule)  # a start that shows an error can still be reset
+        self._base = seen(self._rule)  # a start that shows an error can still be reset
+        self._run = SessionRun(SessionLog(self.layout), self._base)
 
     # -- the book ----------------------------------------------------------------------------------------------------
     def _read(self) -> None:
@@ -102,7 +92,6 @@ class Session:
         self._rule.narrow(self._shown_always())
         self.close()
         self._pictures = self._held.enter_context(closing(Pictures(self.book, self._rule)))
-        self._growth: Growth | None = None
 
     def _shown_always(self) -> list[Cell]:
         """The formulas that whoever looks at the lesson sees after each step."""
@@ -113,6 +102,31 @@ class Session:
     def name(self) -> str:
         """The book's name."""
         return self.book.name
+
+    @property
+    def now(self) -> State:
+        """The state that the start cells show."""
+        return self._run.now
+
+    @property
+    def row_at(self) -> int:
+        """The row of the step table (from 1) up to which the current epoch has been walked; 0 between epochs."""
+        return self._run.row_at
+
+    @property
+    def diverged(self) -> Diverged | None:
+        """The error of a run that was stopped."""
+        return self._run.diverged
+
+    @property
+    def away(self) -> list[State]:
+        """The states that a stopped run went through after the growth began."""
+        return self._run.away
+
+    @property
+    def notes(self) -> list[str]:
+        """What to do about a loss that has grown."""
+        return self._run.notes
 
     @property
     def learn(self) -> float | None:
@@ -130,23 +144,23 @@ class Session:
     @property
     def epoch_number(self) -> int:
         """The number of the last whole epoch, as the log counts."""
-        return self._log.epoch
+        return self._run.log.epoch
 
     @property
     def steps(self) -> list[SessionStep]:
         """The epochs since the book was opened or reset."""
-        return self._log.steps
+        return self._run.log.steps
 
     @property
     def unsaved(self) -> bool:
         """Whether the book does not show what the session does."""
-        return self._log.unsaved or bool(self._typed) or self.now.values != self._base.values
+        return self._run.log.unsaved or bool(self._typed) or self.now.values != self._base.values
 
     @property
     def history(self) -> History:
         """The epochs that are not saved yet: what `sheetgd.run` says of them."""
         with self.book.naming_errors():
-            layout, trace = self._log.cleared(self.layout, Edits()), self._log.trace()
+            layout, trace = self._run.log.cleared(self.layout, Edits()), self._run.log.trace()
             history = history_of(self.book, layout, self.learn, self._base, self.now, trace, self.diverged)
         return history._replace(warnings=[*self.notes, *dict.fromkeys(self.book.warnings)])
 
@@ -164,65 +178,8 @@ class Session:
         """
         with self.book.naming_errors():
             require_learn(self._rule)
-            count = epochs or self.epochs_asked
-            (self._rule.settle if count > LOG_ROWS else self._rule.stand)(self.now)
-            if self._growth is None:
-                self._rule.refuse_errors()
-                self._growth = self._followed()
-            self._forget_growth()
-            if count > LOG_ROWS:
-                self._run_many(count)
-            else:
-                self._run_each(count, self._growth)
-            tried = self.diverged or self.notes  # on the workbook, what to do about it
-            (self._rule.settle if tried else self._rule.stand)(self.now)
+            self._run.run(self._rule, self.layout, epochs or self.epochs_asked)
         return self.history
-
-    def _forget_growth(self) -> None:
-        self.row_at, self.diverged, self.away, self.notes = 0, None, [], []
-
-    def _followed(self) -> Growth:
-        """The growth of the loss since the last save or reset."""
-        fresh = self._log.fresh
-        growth = Growth(fresh[0].before if fresh else self.now, self.layout.parameters)
-        for step in fresh:
-            growth.runs_away(step.after)
-        return growth
-
-    def _run_each(self, count: int, growth: Growth) -> None:
-        for chunk in self._rule.steps(count):
-            for state in chunk:
-                if growth.runs_away(state):
-                    self._stop(growth, state)
-                    return
-                assert state
-                self._add(state, 1)
-        trace = Trace(growth.epoch, {}, None, growth.lowest)
-        self.notes = growth_notes(self._rule, self.layout, trace, growth.start, self.now)
-
-    def _add(self, state: State, epochs: int) -> None:
-        self._log.add(self.now, state, epochs)
-        self.now = state
-
-    def _stop(self, growth: Growth, last: State | None) -> None:
-        """Go back to the epoch before the growth began."""
-        fresh = self._log.fresh
-        self.away = [step.after for step in fresh[growth.lowest :]] + ([last] if last else [])
-        failed = None if last else self.now
-        trace = Trace(growth.lowest, {}, growth.epoch, growth.lowest, failed)
-        for _ in fresh[growth.lowest :]:
-            self.now = self._log.take_back()
-        self.diverged = divergence(self._rule, self.layout, trace, growth.start)
-        self._growth = None
-
-    def _run_many(self, count: int) -> None:
-        start, first = self.now, self._log.done
-        trace = descend(self._rule, start, count, None, None)
-        for number in sorted(trace.states):
-            self._add(trace.states[number], first + number - self._log.done)
-        if trace.stopped:
-            self.diverged = divergence(self._rule, self.layout, trace, start)
-        self._growth = None
 
     @with_another_engine
     def row(self) -> dict[str, float]:
@@ -236,7 +193,7 @@ class Session:
         if self.row_at + 1 >= rows:
             self.run(1)
             return dict(self.now.values)
-        self.row_at += 1
+        self._run.row_at += 1
         row = self.layout.rows[self.row_at - 1]
         cells = {
             name: (row, found.successor) for name, found in self.layout.parameters.items() if found.successor
@@ -253,20 +210,18 @@ class Session:
         if not self.row_at:
             if not self.steps:
                 raise UsageError("there is no epoch to go back to", "run one first")
-            self.now = self._log.take_back()
+            self._run.now = self._run.log.take_back()
             self._rule.stand(self.now)
-        self._forget_growth()
-        self._growth = None
+        self._run.leave()
 
     @with_another_engine
     def reset(self) -> None:
         """Put the start cells back, as `sheetgd.reset` does; the log is emptied when the session is saved."""
         with self.book.naming_errors():
             self._rule.stand(State(start_values(self.book, self.layout), None))
-            self.now = seen(self._rule)
-        self._log.restart(self.now)
-        self._forget_growth()
-        self._growth = None
+            self._run.now = seen(self._rule)
+        self._run.log.restart(self.now)
+        self._run.leave()
 
     @with_another_engine
     def put(self, cell: str, value: Value) -> None:
@@ -278,12 +233,12 @@ class Session:
                 now = State({**self.now.values, entry.name: number}, None)
             else:
                 self._typed[entry.cell] = number
+                self._run.growth = None
                 self._make_rule()
                 now = self.now
             self._rule.stand(now)
-            self.now = self._rule.state()
-        self._forget_growth()
-        self._growth = None
+            self._run.now = self._rule.state()
+        self._run.leave()
 
     # -- looking -----------------------------------------------------------------------------------------------------
     @with_another_engine
@@ -348,7 +303,7 @@ class Session:
     def log(self) -> list[dict[str, float]]:
         """The epochs that the log will hold: of the book, and those that are not saved yet. "epoch", the parameters by
         name, and "loss"."""
-        return self._log.entries(self.layout)
+        return self._run.log.entries(self.layout)
 
     # -- saving ------------------------------------------------------------------------------------------------------
     def save(self, out: str | os.PathLike[str] | None = None, *, force: bool = False) -> None:
@@ -357,7 +312,7 @@ class Session:
         Nothing is written, and the session goes on, where that raises a SheetgdError.
         """
         with self.book.naming_errors():
-            self.row_at = 0
+            self._run.row_at = 0
             edits = self._unwritten()
             if edits or out is not None:
                 try:
@@ -367,13 +322,14 @@ class Session:
                     raise
             if out is None:
                 self._typed = {}
-                self._log.written()
+                self._run.log.written()
             self._go_on()
             if out is None:
                 self._base = self.now
 
     def _go_on(self) -> None:
         """Read the book again, and stand where the session stood; where the engine ends now, the next question does."""
+        self._run.growth = None
         with suppress(EngineFailed):
             self._read()
             self._rule.settle(self.now)
@@ -388,30 +344,27 @@ class Session:
             edits.put(self.sheet, cell, number)
         edits.rest_on(self.sheet, self.layout.inputs)
         self._rule.settle(self.now)
-        layout, trace = self._log.cleared(self.layout, edits), self._log.trace()
+        layout, trace = self._run.log.cleared(self.layout, edits), self._run.log.trace()
         if trace.done:
             confirm(self._rule, self.now)
         check_log_room(layout, 1 + len(trace.states))
-        if self._log.emptied:
+        if self._run.log.emptied:
             renew_record(self.book, layout, edits)
         if trace.done:
-            layout = keep_start(self.book, layout, edits, self._log.fresh[0].before, trace.done)
+            layout = keep_start(self.book, layout, edits, self._run.log.fresh[0].before, trace.done)
             write_epochs(layout, edits, self._rule, trace)
         else:
             write_start(layout, edits, self._rule, self.now)
         return edits
 
     # -- another engine ----------------------------------------------------------------------------------------------
-    def _mark(self) -> tuple[Any, ...]:
+    def _mark(self) -> tuple[SessionRun, State, dict[Cell, float]]:
         """Where the session stands, for `_return_to`."""
-        shown = self.row_at, self.diverged, self.away, self.notes
-        return self.now, self._base, self._log.copy(), dict(self._typed), shown
+        return self._run.copy(), self._base, dict(self._typed)
 
-    def _return_to(self, mark: tuple[Any, ...]) -> None:
+    def _return_to(self, mark: tuple[SessionRun, State, dict[Cell, float]]) -> None:
         """Stand where the session stood, in what is known here; `_resume` tells the engine."""
-        self.now, self._base, self._log, self._typed, shown = mark
-        self.row_at, self.diverged, self.away, self.notes = shown
-        self._growth = None
+        self._run, self._base, self._typed = mark
 
     def _resume(self) -> None:
         """Start another formula engine, and stand in it where the session stands."""
