@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, MutableMapping
+from functools import cached_property
 from math import isfinite
 
 from ...errors import BookError, SheetgdError, missing_sheet
@@ -191,10 +192,9 @@ class Patch:
             for cell, value in cells.items()
         )
         self._renew_data_tables(changes)
-        unresolved = self._without_result()
         places = list(book.results)
         for place, value in zip(places, book.shown(places), strict=True):
-            if place in unresolved or (place in model.frozen and isinstance(value, ErrorValue)):
+            if place in self._without_result or (place in model.frozen and isinstance(value, ErrorValue)):
                 continue  # left as it is
             if value != book.results[place] or place not in book.stored:
                 changes.setdefault(place[0], {})[place[1]] = CellChange(value, is_result=True)
@@ -248,6 +248,7 @@ class Patch:
                     if value != found.sheet.values.get(cell):
                         changes.setdefault(name, {})[cell] = CellChange(value, is_result=True)
 
+    @cached_property
     def _without_result(self) -> set[Place]:
         """The formulas that only the application can compute, and those that need them: none has a result."""
         book = self.book
@@ -264,7 +265,7 @@ class Patch:
     def _uncertain(self) -> bool:
         """Whether a frozen formula depends on a change: then the application must recalculate it on opening."""
         book = self.book
-        if book.unsure or self.stale or self._without_result():
+        if book.unsure or self.stale or self._without_result:
             return True
         if not book.has_formulas() or not (frozen := book.model().frozen):
             return False
