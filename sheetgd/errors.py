@@ -5,6 +5,8 @@ Every error says, in one sentence: which workbook, sheet and cell, what was foun
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class SheetgdError(Exception):
     """Something is wrong in the workbook or the sheet.
@@ -54,6 +56,15 @@ class Hostile(BookError):
 def missing_sheet(name: str, names: list[str]) -> BookError:
     """The error for a sheet that the book does not have."""
     return BookError(f"there is no sheet {name}", f"its sheets are {', '.join(names)}")
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words as a sentence lists them.
+
+    >>> listed(["a"]), listed(["a", "b", "c"])
+    ('a', 'a, b and c')
+    """
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
 class SheetError(SheetgdError):

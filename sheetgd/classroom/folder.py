@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from ..books.xlsx.saving import exists
+from ..books.xlsx.saving import exists, umask
 from ..errors import BookError, SheetgdError
 from ..language import known_language
 from ..lessons.points import Points
@@ -210,18 +210,12 @@ def _sweep(parent: Path, prefix: str) -> None:
 def publish(temporary: Path, folder: Path) -> None:
     """Give the finished folder its name; into a folder that is there the files are moved, one by one."""
     for path in (*temporary.iterdir(), temporary):
-        path.chmod((0o777 if path.is_dir() else 0o666) & ~_umask())
+        path.chmod((0o777 if path.is_dir() else 0o666) & ~umask())
     if not folder.exists():
         os.replace(temporary, folder)
         return
     for path in sorted(temporary.iterdir()):
         os.replace(path, folder / path.name)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _cannot_write(folder: Path, error: OSError) -> BookError:

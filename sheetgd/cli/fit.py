@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from .. import errors
 from ..books.opening import open_book
 from .options import add_rows, add_writing, count, integer, positive, whole
 from .output import Bar, before_after, number, print_json, say
@@ -243,15 +244,11 @@ def _told(found: Fit) -> list[str]:
 
 
 def listed(names: Sequence[str]) -> str:
-    """Names as a sentence lists them.
-
-    >>> listed(["a"]), listed(["a", "b", "c"])
-    ('a', 'a, b and c')
-    """
+    """Names as a sentence lists them, the first of many."""
     shown = list(names[:SHOWN_NAMES])
     if len(names) > SHOWN_NAMES:
         shown.append(f"{len(names) - SHOWN_NAMES} more")
-    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+    return errors.listed(shown)
 
 
 def _rounded(found: Fit) -> History:

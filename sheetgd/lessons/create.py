@@ -12,7 +12,7 @@ from ..books.opening import open_book
 from ..books.xlsx.saving import exists, write_atomically
 from ..epochs.history import History
 from ..epochs.run import reset_sheets
-from ..errors import BookError, SheetError, SheetgdError, UsageError
+from ..errors import BookError, SheetError, SheetgdError, UsageError, listed
 from ..grid.a1 import parse
 from ..grid.edits import Edits
 from ..language import Written, known_language, speaking
@@ -138,12 +138,8 @@ def _would_take(others: dict[str, str]) -> str:
     more = [lesson for lesson, needed in others.items() if needed]
     needed = "".join(f" with --{name}" for name in dict.fromkeys(filter(None, others.values())))
     if not alone:
-        return f"{_listed(more)} would take it{needed}"
-    return f"{_listed(alone)} would take it" + (f", and {_listed(more)}{needed}" if more else "")
-
-
-def _listed(words: list[str]) -> str:
-    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+        return f"{listed(more)} would take it{needed}"
+    return f"{listed(alone)} would take it" + (f", and {listed(more)}{needed}" if more else "")
 
 
 def _points(

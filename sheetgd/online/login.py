@@ -21,7 +21,7 @@ from ..books.google.credentials import (
     read_json,
     service_file,
 )
-from ..errors import BookError
+from ..errors import BookError, listed
 
 if TYPE_CHECKING:
     from google.oauth2.credentials import Credentials
@@ -53,7 +53,7 @@ def login(*, create: bool = False, folder: bool = False) -> str:
                 had = granted_scopes(read_json(person_file()))
                 scopes += [scope for scope in ALLOWS if scope in had and scope not in scopes]
         store(person_file(), _ask(client, scopes).to_json("token"))
-        return f"You are logged in. sheetgd may now {_listed([ALLOWS[scope] for scope in scopes])}."
+        return f"You are logged in. sheetgd may now {listed([ALLOWS[scope] for scope in scopes])}."
     if service_file().exists() and not create:
         address = read_json(service_file()).get("client_email", "")
         return (
@@ -122,7 +122,3 @@ def store(path: Path, content: str) -> None:
         ) from None
     finally:
         temporary.unlink(missing_ok=True)
-
-
-def _listed(words: list[str]) -> str:
-    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))

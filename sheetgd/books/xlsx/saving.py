@@ -149,7 +149,7 @@ def _write(temporary: str, content: bytes, target: str) -> None:
             _give(temporary, old)
             os.chmod(temporary, old.st_mode & 0o777)
         else:
-            os.chmod(temporary, 0o666 & ~_umask())
+            os.chmod(temporary, 0o666 & ~umask())
         os.fsync(file.fileno())
 
 
@@ -161,7 +161,8 @@ def _give(temporary: str, old: os.stat_result) -> None:
             os.chown(temporary, old.st_uid, old.st_gid)
 
 
-def _umask() -> int:
+def umask() -> int:
+    """The rights that new files do not get."""
     mask = os.umask(0)
     os.umask(mask)
     return mask
