@@ -76,7 +76,7 @@ def make_parser(wanted: Sequence[str] = tuple(COMMANDS)) -> argparse.ArgumentPar
         allow_abbrev=False,
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and stop")
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(prog="sheetgd", metavar="COMMAND", required=True)
     named = wanted if wanted and COMMANDS.keys() >= set(wanted) else COMMANDS
     for name in named:
         text = COMMANDS[name]

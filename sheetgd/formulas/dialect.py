@@ -11,7 +11,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import partial, reduce
 
 from .grammar import NotAFormula, parse, text
@@ -56,9 +55,6 @@ _NORMAL = frozenset(
     "ERF ERF.PRECISE ERFC ERFC.PRECISE GAUSS NORMSDIST NORM.S.DIST NORMDIST NORM.DIST LOGNORMDIST LOGNORM.DIST".split()
 )
 _OF_ONE = frozenset("ABS SQRT EXP LN LOG10 TANH SINH COSH ASIN ACOS ATAN SIGN INT".split())
-SPEAKS = re.compile(
-    r"[<>=^&]|\b(?:AND|OR|SUMPRODUCT)\(|ERF|GAUSS|NORM|\b(?:SIN|COS|TAN|SEC|CSC|COT)\(", re.IGNORECASE
-)
 
 
 def as_applications(formula: str) -> str | None:
@@ -69,8 +65,6 @@ def as_applications(formula: str) -> str | None:
     >>> as_applications("1-ERF(A1)")
     '1-LET(sheetgd_z,A1+0,SIGN(sheetgd_z)*CHISQ.DIST(2*MIN(ABS(sheetgd_z),40)^2,1,TRUE))'
     """
-    if not SPEAKS.search(formula):
-        return None
     try:
         tree = parse(formula)
         form = replaced(tree, _change)

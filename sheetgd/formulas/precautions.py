@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from ..grid.a1 import Area
 from ..grid.sheet import ErrorValue, Place, Value
 from .alike import Alike
-from .dialect import SPEAKS, as_applications
 from .functions import unknown_functions
 from .grammar import NotAFormula, parse
 from .model import FormulaText, Model
@@ -17,17 +16,21 @@ from .tree import walk
 from .verify import FormulaColumn
 
 LARGE = 1e30  # a few products of numbers from this size on may pass the largest number there is
-# From moderate numbers only these lead so far: functions that grow fast, and powers other than those up to the ninth.
+# All are looked for in capitals: an expression for either case takes long to compile, and longer to search.
+_POWER = r"\^(?!\d(?![\d.E]|\s*%))"  # other than those up to the ninth
+# From moderate numbers only these lead so far: functions that grow fast, and powers.
 _GROWS = re.compile(
-    r"\^(?!\d(?![\d.]))|\b(?:EXP|POWER|[CS]INH|FACT|FACTDOUBLE|GAMMA|PRODUCT|COMBINA?|PERMUT|PERMUTATIONA|SERIESSUM"
-    r"|FV|PV|GROWTH|LOGEST|LOGNORM\.INV|LOGINV|MULTINOMIAL|REDUCE|SCAN)\(",
-    re.IGNORECASE,
+    _POWER + r"|\b(?:EXP|POWER|[CS]INH|FACT|FACTDOUBLE|GAMMA|PRODUCT|COMBINA?|PERMUT|PERMUTATIONA|SERIESSUM"
+    r"|FV|PV|GROWTH|LOGEST|LOGNORM\.INV|LOGINV|MULTINOMIAL|REDUCE|SCAN)\("
 )
 # Only these lose an infinity: comparisons, what divides by more than a cell, functions other than sums and means.
 _LOSES = re.compile(
     r"[<>=]|/\s*[-+]?(?:\(|[^-+*/<>=,;()\s]*[\^(])"
-    r"|(?<![\w.])(?!(?:SUM|COUNT|SQRT|AVERAGE|ABS|SUMSQ|SUMXMY2|SUMPRODUCT)\()[^\W\d][\w.]*\(",
-    re.IGNORECASE,
+    r"|(?<![\w.])(?!(?:SUM|COUNT|SQRT|AVERAGE|ABS|SUMSQ|SUMXMY2|SUMPRODUCT)\()[^\W\d][\w.]*\("
+)
+# Only these may be computed otherwise than in the applications: see `dialect`.
+_SPEAKS = re.compile(
+    _POWER + r"|[<>=&]|\b(?:AND|OR|SUMPRODUCT)\(|ERF|GAUSS|NORM|\b(?:SIN|COS|TAN|SEC|CSC|COT)\("
 )
 
 # A sheet's name behind [Book] or a colon: without quotes it holds no operator, within them anything.
@@ -40,11 +43,11 @@ def may_grow(formulas: Sequence[str]) -> bool:
     >>> may_grow(["SUM(D2:D21)^2/COUNT(D2:D21)", "A1*A2"]), may_grow(["1/(1+exp(-A1))"]), may_grow(["2^A1", "A1<10^50"])
     (False, True, True)
     """
-    if not _GROWS.search("\n".join(formulas)):
+    if not _GROWS.search("\n".join(formulas).upper()):
         return False
-    from .overflow import grow  # which needs the grammar; in most workbooks no number grows so large
+    from .overflow import grow  # in most workbooks no number grows so large
 
-    return grow(text for text in formulas if _GROWS.search(text))
+    return grow(text for text in formulas if _GROWS.search(text.upper()))
 
 
 def may_lose(formulas: Iterable[str]) -> bool:
@@ -53,7 +56,7 @@ def may_lose(formulas: Iterable[str]) -> bool:
     >>> may_lose(["SQRT(SUM(A1:A9)/9)", "(A1*B1-C1)^2/$H$1"]), may_lose(["A1/(1+B1)"]), may_lose(["MAX(A1*B1,0)"])
     (False, True, True)
     """
-    return bool(_LOSES.search("\n".join(formulas)))
+    return bool(_LOSES.search("\n".join(formulas).upper()))
 
 
 def _may_leap(formula: str) -> bool:
@@ -61,7 +64,7 @@ def _may_leap(formula: str) -> bool:
     divides = formula.count("/")
     if divides > 1 or formula.count("*") + 9 * formula.count("^") > 10:
         return True
-    return divides == 1 and bool(_LOSES.search(formula))
+    return divides == 1 and bool(_LOSES.search(formula.upper()))
 
 
 def translate(
@@ -108,7 +111,7 @@ class _Forms:
         return (self._alike(formula) or formula) if self.may_need_one(formula) else formula
 
     def may_need_one(self, formula: str) -> bool:
-        return self.every or _may_leap(formula) or bool(SPEAKS.search(formula))
+        return self.every or _may_leap(formula) or bool(_SPEAKS.search(formula.upper()))
 
     def _find(self, formula: str) -> str | None:
         form = None
@@ -116,6 +119,8 @@ class _Forms:
             from .overflow import guarded, leaps  # in most workbooks no number grows so large
 
             form = guarded(formula, None if self.every else leaps)
+        from .dialect import as_applications  # nor does the engine compute anything otherwise
+
         return as_applications(form or formula) or form
 
 

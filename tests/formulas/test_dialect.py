@@ -119,6 +119,19 @@ def test_so_does_libreoffice(computed: Path, office: libreoffice.Office) -> None
             assert alike("#NUM!" if got == "Err:502" else got, expected), (formula, got)
 
 
+@pytest.mark.parametrize("formula", ["A1^4%", "A1^4 %", "a1^(1/3)", "A1^.2"])
+def test_a_root_is_seen_in_a_workbook_without_anything_else_of_that_kind(
+    formula: str, tmp_path: Path
+) -> None:
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    book.active["A1"], book.active["A2"] = -8, f"={formula}"
+    book.save(tmp_path / "root.xlsx")
+    with sheetgd.open_book(tmp_path / "root.xlsx") as opened:
+        opened.model()  # type: ignore[attr-defined]
+        assert opened.shown([("Sheet", (2, 1))]) == ["#NUM!"]
+
+
 @pytest.mark.parametrize(
     "formula",
     [

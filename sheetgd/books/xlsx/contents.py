@@ -259,7 +259,8 @@ def is_date_format(code: str) -> bool:
     >>> is_date_format("yyyy-mm-dd"), is_date_format('0.00 "days"'), is_date_format("[Red]0"), is_date_format("[h]:mm")
     (True, False, False, True)
     """
-    if not set("dmyhs") & set(code.lower()):
+    code, marks = code.lower(), frozenset("dmyhs")
+    if marks.isdisjoint(code):
         return False  # true of most, and saves compiling what follows
-    bare = re.sub(r'"[^"]*"|\\.|_.|\*.|\[(?![hms]+\])[^\]]*\]|General', "", code, flags=re.IGNORECASE)
-    return bool(re.search(r"[dmyhs]", bare.partition(";")[0], re.IGNORECASE))
+    bare = re.sub(r'"[^"]*"|\\.|_.|\*.|\[(?![hms]+\])[^\]]*\]|general', "", code)
+    return not marks.isdisjoint(bare.partition(";")[0])
