@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import signal
-import subprocess
-import sys
 from math import atan
 from pathlib import Path
 from typing import Any
@@ -16,8 +13,8 @@ import numpy as np
 import openpyxl
 import pytest
 from data_files import Vector, line_rows, parquet
+from terminal import disturbed
 
-from conftest import plain_environment
 from fit_sheets import line
 from small_lesson import draw
 
@@ -39,29 +36,9 @@ def data(rows: dict[str, Vector], tmp_path_factory: pytest.TempPathFactory) -> P
 
 def interrupted(folder: Path, *words: object, percent: int = 0) -> tuple[int, str]:
     """The exit code of the command, stopped by Ctrl-C once its bar shows so much, and all that it showed."""
-    screen, end = os.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "sheetgd", *map(str, words)],
-        cwd=folder,
-        env={**os.environ, **plain_environment(), "TERM": "xterm"},
-        stdin=subprocess.DEVNULL,
-        stdout=end,
-        stderr=end,
-        start_new_session=True,
+    return disturbed(
+        folder, *words, percent=percent, disturb=lambda process: os.killpg(process.pid, signal.SIGINT)
     )
-    os.close(end)
-    shown, stopped = b"", False
-    while True:
-        try:
-            shown += os.read(screen, 1 << 16)
-        except OSError:  # all its ends are closed
-            break
-        if not stopped and max(map(int, re.findall(rb"Epochs.*?(\d+)%", shown)), default=-1) >= percent:
-            os.killpg(process.pid, signal.SIGINT)
-            stopped = True
-    os.close(screen)
-    assert stopped, shown.decode()
-    return process.wait(), shown.decode()
 
 
 def steps(rows: dict[str, Vector], learn: float, count: int, bent: bool) -> tuple[float, float]:

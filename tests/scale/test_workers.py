@@ -17,6 +17,7 @@ from pathlib import Path
 import psutil
 import pytest
 from data_files import line_rows, parquet, wait
+from terminal import disturbed
 
 import sheetgd
 from fit_sheets import line
@@ -24,6 +25,7 @@ from sheetgd.errors import SheetgdError, UsageError
 from sheetgd.progress import Progress
 from sheetgd.scale.files import make_tasks
 from sheetgd.scale.workers import Workers, _cores
+from small_lesson import draw
 
 KILLS = 3
 
@@ -139,6 +141,32 @@ def test_a_cluster_is_used_by_its_address_until_its_scheduler_is_gone(
     assert str(caught.value) == (
         f"the Dask scheduler at {address} is gone; start it again, and then this; the workbook is as it was."
     )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no pseudo-terminals on Windows")
+@pytest.mark.parametrize("verb", ["run", "fit"])
+def test_a_command_whose_scheduler_goes_ends_in_words_and_writes_nothing(
+    verb: str, cluster: tuple[str, subprocess.Popen[bytes]], tmp_path: Path
+) -> None:
+    address, scheduler = cluster
+    parquet(tmp_path / "data.parquet", line_rows(1_000_000))
+    if verb == "run":  # its rows are walked one by one
+        bent = {f"I{row}": f"=C{row}-$B$1*ATAN(H{row})" for row in (9, 10, 11)}
+        path, words = draw(tmp_path / "lesson.xlsx", {"B1": 1e-9, **bent}), ("--epochs", "1000")
+    else:
+        path = line(tmp_path / "line.xlsx")
+        words = ("--minimize", "B3", "--change", "B1:B2", "--optimizer", "sgd", "--epochs", "100000")
+    before = path.read_bytes()
+    code, shown = disturbed(
+        tmp_path, verb, path.name, "--rows", "data.parquet", "--on", address, *words, percent=0,
+        disturb=lambda _: scheduler.kill(),
+    )  # fmt: skip
+    assert code == SheetgdError.exit_code, shown
+    gone = (
+        f"the Dask scheduler at {address} is gone; start it again, and then this; the workbook is as it was."
+    )
+    assert f"{path.name}: {gone}" in " ".join(shown.split())
+    assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nowhere at all"])
