@@ -64,7 +64,12 @@ def advice(rule: Rule, layout: Layout, before: State) -> str:
         return "take smaller steps: the new values are computed from no learn cell"
     if cell in layout.sheet.formulas:
         return f"make learn smaller: it is the formula ={layout.sheet.formulas[cell]}"
-    found = _search(rule, before)
+    try:
+        found = _search(rule, before)
+    except KeyboardInterrupt:
+        if not rule.over_rows:
+            raise
+        return "try a smaller learn; Ctrl-C ended the search for one that works"
     if found is None:
         return "no smaller learn was found with which the loss falls: try other start values"
     return f"try learn {found:.15g}, with which the loss falls"

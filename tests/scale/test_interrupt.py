@@ -7,7 +7,7 @@ import shutil
 import signal
 from math import atan
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import openpyxl
@@ -15,6 +15,7 @@ import pytest
 from data_files import Vector, line_rows, parquet
 from terminal import disturbed
 
+import sheetgd
 from fit_sheets import line
 from small_lesson import draw
 
@@ -77,6 +78,23 @@ def test_a_run_keeps_its_whole_epochs(
     found = sheet["B3"].value, sheet["B4"].value
     walked = {name: np.tile(column, times) for name, column in rows.items()}
     assert found == pytest.approx(steps(walked, 1e-8, done, bent), rel=1e-9)
+
+
+def test_a_run_that_diverged_is_kept_though_the_search_for_another_learn_is_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    rows, found = str(parquet(tmp_path / "few.parquet", line_rows(100))), []
+    for _ in range(2):
+        with sheetgd.open_book(draw(tmp_path / "lesson.xlsx", {"B1": 0.1})) as book:
+            found.append(sheetgd.run(book, epochs=30, rows=rows))
+        monkeypatch.setattr("sheetgd.epochs.learning_rate._works", stop)
+    whole, stopped = found
+    assert whole.log == stopped.log and whole.parameters == stopped.parameters
+    assert stopped.diverged and whole.diverged and stopped.diverged.found == whole.diverged.found
+    assert stopped.diverged.todo == "try a smaller learn; Ctrl-C ended the search for one that works"
 
 
 def test_a_fit_keeps_the_best_so_far(data: Path, rows: dict[str, Vector], tmp_path: Path) -> None:
