@@ -158,9 +158,17 @@ def test_a_command_whose_scheduler_goes_ends_in_words_and_writes_nothing(
         words = ("--minimize", "B3", "--change", "B1:B2", "--optimizer", "sgd", "--epochs", "100000")
     before = path.read_bytes()
     code, shown = disturbed(
-        tmp_path, verb, path.name, "--rows", "data.parquet", "--on", address, *words, percent=0,
+        tmp_path,
+        verb,
+        path.name,
+        "--rows",
+        "data.parquet",
+        "--on",
+        address,
+        *words,
+        percent=0,
         disturb=lambda _: scheduler.kill(),
-    )  # fmt: skip
+    )
     assert code == SheetgdError.exit_code, shown
     gone = (
         f"the Dask scheduler at {address} is gone; start it again, and then this; the workbook is as it was."
