@@ -60,7 +60,7 @@ class Workers(AbstractContextManager["Workers"]):
         import distributed
 
         for _ in range(TRIES):
-            futures = [self.client.submit(do, item, shared, pure=False) for item in items]
+            futures = self.client.map(_done, items, do=do, shared=shared, pure=False)
             try:
                 self._wait(futures)
                 found: list[Result] = self.client.gather(futures)
@@ -141,6 +141,10 @@ class Workers(AbstractContextManager["Workers"]):
                 silence_logs=logging.CRITICAL,
             )
             self.client = distributed.Client(self.cluster, set_as_default=False)
+
+
+def _done(item: Item, do: Callable[[Item, Shared], Result], shared: Shared) -> Result:
+    return do(item, shared)
 
 
 @contextlib.contextmanager
