@@ -230,7 +230,7 @@ class ModelledBook(Book):
         self.stored = stored
         every = AllFormulas(formulas, list(tall)) if tall else formulas
         fresh = [place for place in formulas if place not in stored and place not in away]
-        doubts = distrusted(model, every, stored, fresh, names, self.groups, self._meant)
+        doubts = distrusted(model, every, stored, fresh, names, self.groups, self._meant, self._typed_texts)
         doubts |= self._settled_otherwise(every, fresh)
         self.results, self.columns = verify(model, formulas, stored, tall, doubts, outdated=outdated)
         if not self._guarded and any(map(is_large, self.results.values())):
@@ -315,6 +315,12 @@ class ModelledBook(Book):
         """The sheets that were read so far."""
         raise NotImplementedError
 
+    def _typed_texts(self) -> Iterator[tuple[Place, str]]:
+        for sheet in self._scanned():
+            for cell, value in few(sheet.values).items():
+                if isinstance(value, str) and cell not in sheet.formulas:
+                    yield (sheet.name, cell), value
+
     def _in_engine(self, formula: str) -> str:
         """The formula with the names that the sheets have in the engine."""
         return formula
@@ -348,6 +354,10 @@ class ModelledBook(Book):
         self, sheet: str, cells: Iterable[Cell], changing: Iterable[Cell] = ()
     ) -> tuple[Place, Reason] | None:
         frozen = self.model().frozen | self._substituted()
+        varied = [(sheet, cell) for cell in changing]
+        for inexact in [place for place, why in frozen.items() if why.kind is Kind.INEXACT and varied]:
+            if inexact in self.stored and not self.precedents.reach([inexact], varied):
+                del frozen[inexact]  # it keeps the application's own result
         place = self.precedents.reach([(sheet, cell) for cell in cells], frozen) if frozen else None
         if place:
             place = self.precedents.origin(place, frozen)

@@ -25,7 +25,10 @@ def renewed_note(places: list[Place]) -> str:
     )
 
 
-_OTHERWISE = (Kind.UNPREFIXED, Kind.ONE_CELL, Kind.DISPLAYED, Kind.FROM_1904, Kind.FILTERED)
+_OTHERWISE = (
+    *(Kind.UNPREFIXED, Kind.ONE_CELL, Kind.INEXACT, Kind.EACH, Kind.AMBIGUOUS),
+    *(Kind.DISPLAYED, Kind.FROM_1904, Kind.FILTERED),
+)
 
 
 def frozen_notes(frozen: dict[Place, Reason]) -> list[str]:

@@ -6,11 +6,13 @@
 * Joined to a text, a number has up to 17 digits there, and 15 in the applications.
 * It takes the sine of any angle; Excel shows #NUM! from 2^27 on, LibreOffice an error for larger ones.
 * Distributions of the normal family, and ERF, have ten digits.
-* SUMPRODUCT(ABS(A1:A9)), and its like with a bare range, is #VALUE! to it.
+* Variances and lines through points have half the digits of numbers far from 0, and none at all from 1E9 on.
+* SUMPRODUCT(ABS(A1:A9)), and its like with a bare range, is #VALUE! to it; of ISNUMBER(A1:A9) it makes one FALSE.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial, reduce
 
 from .grammar import NotAFormula, parse, text
@@ -54,6 +56,9 @@ _FIFTEEN = parse(
 _NORMAL = frozenset(
     "ERF ERF.PRECISE ERFC ERFC.PRECISE GAUSS NORMSDIST NORM.S.DIST NORMDIST NORM.DIST LOGNORMDIST LOGNORM.DIST".split()
 )
+_ASKED = dict.fromkeys("ISNUMBER ISTEXT ISBLANK ISERROR ISERR ISNA ISNONTEXT ISLOGICAL".split(), 0) | {
+    "COUNTIF": 1
+}
 _OF_ONE = frozenset("ABS SQRT EXP LN LOG10 TANH SINH COSH ASIN ACOS ATAN SIGN INT".split())
 
 
@@ -81,20 +86,25 @@ def _change(node: Tree) -> Tree | None:
             return Binary("&", _as_text(node.left), _as_text(node.right))
         if node.operator == "^" and _may_root(node.left, node.right):
             return _power(node.left, node.right)
-    if isinstance(node, Call):
-        name = function_name(node)
-        if (
-            name in ("AND", "OR")
-            and all(map(_decides, node.arguments))
-            and any(map(_may_fail, node.arguments[1:]))
-        ):
-            return _seeing_errors(node)
-        if name in _ANGLES and len(node.arguments) == 1:
-            return _of_angle(node)
-        if name == "SUMPRODUCT":
-            return _of_arrays(node)
-        if name in _NORMAL and not any(map(has_several, node.arguments)):
-            return _normal(name, node)
+    return _change_call(node) if isinstance(node, Call) else None
+
+
+def _change_call(node: Call) -> Tree | None:
+    name = function_name(node)
+    if (
+        name in ("AND", "OR")
+        and all(map(_decides, node.arguments))
+        and any(map(_may_fail, node.arguments[1:]))
+    ):
+        return _seeing_errors(node)
+    if name in _ANGLES and len(node.arguments) == 1:
+        return _of_angle(node)
+    if name == "SUMPRODUCT":
+        return _of_arrays(node)
+    if name in _NORMAL and not any(map(has_several, node.arguments)):
+        return _normal(name, node)
+    if name in _SPREADS:
+        return _spread(name, node)
     return None
 
 
@@ -256,17 +266,67 @@ def _of_arrays(node: Call) -> Tree | None:
 
 
 def _computed(node: Tree) -> Tree | None:
-    """A function of a bare range, with the range less 0 instead."""
-    if not isinstance(node, Call) or function_name(node) not in _OF_ONE:
+    """A function of a bare range, with the range less 0 instead; a question of a range, asked of each cell."""
+    if not isinstance(node, Call):
         return None
-    [*ranges] = (
-        part for part in node.arguments if isinstance(part, (Reference, TableField)) and has_several(part)
-    )
+    asked = _ASKED.get(function_name(node), len(node.arguments))
+    if asked < len(node.arguments) and has_several(node.arguments[asked]):
+        each = Name(f"{OWN}i")
+        arguments = tuple(each if at == asked else part for at, part in enumerate(node.arguments))
+        return Call("MAP", (node.arguments[asked], Call("LAMBDA", (each, Call(node.function, arguments)))))
+    if function_name(node) not in _OF_ONE:
+        return None
+    [*ranges] = (part for part in node.arguments if _is_range(part))
     return (
         Call(node.function, tuple(Binary("-", part, Number("0")) for part in node.arguments))
         if ranges
         else None
     )
+
+
+# -- variances -------------------------------------------------------------------------------------------------------
+_LINE = "COVAR(y,x)/COVAR(x,x)"
+_SPREADS = {  # of ranges x and y, and a number v, by the mean of what the deviations from the means are together
+    "DEVSQ": ("x", "COVAR(x,x)*COUNT(x)"),
+    **dict.fromkeys(("VAR", "VAR.S"), ("x", "COVARIANCE.S(x,x)")),
+    **dict.fromkeys(("VARP", "VAR.P"), ("x", "COVAR(x,x)")),
+    **dict.fromkeys(("STDEV", "STDEV.S"), ("x", "SQRT(COVARIANCE.S(x,x))")),
+    **dict.fromkeys(("STDEVP", "STDEV.P"), ("x", "SQRT(COVAR(x,x))")),
+    "SLOPE": ("yx", _LINE),
+    "INTERCEPT": ("yx", f"AVERAGE(y)-{_LINE}*AVERAGE(x)"),
+    **dict.fromkeys(("FORECAST", "FORECAST.LINEAR"), ("vyx", f"AVERAGE(y)+{_LINE}*(v-AVERAGE(x))")),
+    **dict.fromkeys(("CORREL", "PEARSON"), ("yx", "COVAR(y,x)/(SQRT(COVAR(x,x))*SQRT(COVAR(y,y)))")),
+    "RSQ": ("yx", "(COVAR(y,x)/(SQRT(COVAR(x,x))*SQRT(COVAR(y,y))))^2"),
+    "STEYX": ("yx", f"SQRT(MAX(0,COVAR(y,y)-{_LINE}*COVAR(y,x))*COUNT(x)/(COUNT(x)-2))"),
+}
+# Whether ranges hold a number each in the same rows, and no text.
+_PAIRED = parse(
+    'SUM(COUNT(x)<>COUNT(y),SUMPRODUCT((x<>"")+(y<>""))<>2*COUNT(x),SUMPRODUCT((x<>"")*(y<>""))<>COUNT(x))=0'
+)
+
+
+def _spread(name: str, node: Call) -> Tree | None:
+    """The function by covariances; None where its arguments are no ranges. Pairs of which one is no number are left to
+    the function itself.
+    """
+    letters, form = _SPREADS[name]
+    ranges = node.arguments[-len(letters.lstrip("v")) :]
+    if len(node.arguments) != len(letters) or not all(map(_is_range, ranges)):
+        return None
+    given = dict(zip(letters, (replaced(argument, _change) for argument in node.arguments), strict=True))
+    exact = replaced(parse(form), partial(_given, given))
+    if len(ranges) == 1:
+        return exact if isinstance(exact, Call) else Bracket(exact)
+    paired = replaced(_PAIRED, partial(_given, given))
+    return Call("IF", (paired, exact, Call(node.function, tuple(given.values()))))
+
+
+def _given(given: Mapping[str, Tree], part: Tree) -> Tree | None:
+    return given.get(part.text) if isinstance(part, Name) else None
+
+
+def _is_range(tree: Tree) -> bool:
+    return isinstance(tree, TableField) or (isinstance(tree, Reference) and bool(tree.last))
 
 
 # -- the normal family -----------------------------------------------------------------------------------------------

@@ -1,9 +1,10 @@
-"""Functions that the engine does not know, by their names in the formulas: IFERROR and its like would hide them."""
+"""Functions that the engine does not know, or not well, by their names in the formulas: IFERROR and its like would hide
+them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 
 from ..grid.sheet import Place
 from .model import Model
@@ -18,23 +19,37 @@ COMMON = frozenset(
     "SUMPRODUCT SUMSQ SUMXMY2 TANH".split()
 )
 
+INEXACT = frozenset(  # of which the engine has ten digits at most, or none where numbers are far from 0
+    "T.INV T.INV.2T TINV CHISQ.INV CHISQ.INV.RT CHIINV F.INV F.INV.RT FINV BETA.INV BETAINV GAMMA.INV GAMMAINV "
+    "CONFIDENCE.T BESSELI BESSELK F.TEST FTEST Z.TEST ZTEST LINEST LOGEST TREND GROWTH VARA VARPA STDEVA "
+    "STDEVPA".split()
+)
 
-def unknown_functions(
+
+def doubtful_calls(
     model: Model, formulas: Mapping[Place, str], names: Mapping[str, list[str]]
-) -> set[Place]:
-    """The formulas that call a function unknown to the engine, or use a defined name whose formula does.
+) -> tuple[set[Place], set[Place]]:
+    """The formulas that call a function unknown to the engine, or use a defined name whose formula does; and those
+    with a function that it computes to too few digits.
 
     `names` are the defined names in lower case, with their formulas.
     """
     defined = [text for texts in names.values() for text in texts]
     called = names_of_functions([*formulas.values(), *defined]) - {name.upper() for name in names}
     unknown = model.unknown_functions(sorted(called)) if called else set()
-    if not unknown:
+    return _callers(unknown, formulas, names), _callers(called & INEXACT, formulas, names)
+
+
+def _callers(
+    functions: Set[str], formulas: Mapping[Place, str], names: Mapping[str, list[str]]
+) -> set[Place]:
+    """The formulas that call one of the functions, or use a defined name whose formula does."""
+    if not functions:
         return set()
 
     def calls(text: str) -> bool:
         mentions = text.upper()  # quick, for every formula is asked
-        return any(name in mentions for name in unknown) and not unknown.isdisjoint(
+        return any(name in mentions for name in functions) and not functions.isdisjoint(
             references(text, "").functions
         )
 

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from ..grid.a1 import Area
 from ..grid.sheet import ErrorValue, Place, Value
 from .alike import Alike
-from .functions import unknown_functions
+from .functions import doubtful_calls
 from .grammar import NotAFormula, parse
 from .model import FormulaText, Model
-from .reasons import UNKNOWN, Reason
+from .reasons import INEXACT, UNKNOWN, Reason
 from .tree import walk
 from .verify import FormulaColumn
 
@@ -31,6 +31,7 @@ _LOSES = re.compile(
 # Only these may be computed otherwise than in the applications: see `dialect`.
 _SPEAKS = re.compile(
     _POWER + r"|[<>=&]|\b(?:AND|OR|SUMPRODUCT)\(|ERF|GAUSS|NORM|\b(?:SIN|COS|TAN|SEC|CSC|COT)\("
+    r"|\bVAR[P.(]|STDEV|DEVSQ|SLOPE|INTERCEPT|FORECAST|CORREL|PEARSON|RSQ|STEYX"
 )
 
 # A sheet's name behind [Book] or a colon: without quotes it holds no operator, within them anything.
@@ -143,15 +144,17 @@ def distrusted(
     names: Mapping[str, list[str]],
     whole: Callable[[], Sequence[tuple[str, Area]]],
     meant: Callable[[Place, str, bool], str],
+    typed: Callable[[], Iterable[tuple[Place, str]]],
 ) -> dict[Place, Reason]:
     """The formulas whose results in the engine must not be used, and why.
 
-    Either they call functions that the engine does not know, or look at other workbooks or at several sheets at once,
-    or no application has computed them yet and Excel will not find what the engine finds: `fresh` are those without a
-    stored result. `names` are the defined names in lower case, `whole` is as for `translate`; `meant` gives a formula
-    of a place with what its names stand for, with all of them or with those alone that the engine does not know.
+    Either they call functions that the engine does not know, or not well, or look at other workbooks or at several
+    sheets at once, or no application has computed them yet and Excel will not find what the engine finds: `fresh` are
+    those without a stored result. `names` are the defined names in lower case, `whole` is as for `translate`; `meant`
+    gives a formula of a place with what its names stand for, with all of them or with those alone that the engine does
+    not know; `typed` gives the texts that are typed into cells.
     """
-    unknown = unknown_functions(model, formulas, names)
+    unknown, inexact = doubtful_calls(model, formulas, names)
     unknown |= {place for place, text in formulas.items() if _looks_outside(meant(place, text, False))}
     areas = whole()
     if areas:  # whose formulas the engine has as they are
@@ -160,16 +163,19 @@ def distrusted(
             for place, text in formulas.items()
             if meant(place, text, False) != text and _within(place, areas)
         }
-    found = {
+    found = dict.fromkeys(inexact, INEXACT) | {
         place: UNKNOWN
         for place in unknown
         if stored.get(place) != "#NAME?"  # which nobody knows
     }
     if fresh := list(fresh):
-        from .strictness import stricter  # which needs the grammar; most workbooks hold results
+        from .strictness import Strictness  # which needs the grammar; most workbooks hold results
 
-        reasons = {place: why for place in fresh if (why := stricter(meant(place, formulas[place], True)))}
-        found |= {place: why for place, why in reasons.items() if not _within(place, areas)}
+        strict = Strictness(typed())
+        for place in fresh:
+            formula = meant(place, formulas[place], True)
+            if why := strict.reason(formula, place[0], whole=_within(place, areas)):
+                found[place] = why
     return found
 
 

@@ -18,6 +18,9 @@ class Kind(Enum):
     UNPREFIXED = auto()
     ONE_CELL = auto()
     DIFFERENT = auto()
+    INEXACT = auto()
+    EACH = auto()
+    AMBIGUOUS = auto()
     SUBSTITUTED = auto()
     DISPLAYED = auto()
     FROM_1904 = auto()
@@ -42,6 +45,18 @@ UNPREFIXED = Reason(
 )
 ONE_CELL = Reason(
     Kind.ONE_CELL, "Excel will take one cell of a range in it, where the formula engine takes them all"
+)
+INEXACT = Reason(
+    Kind.INEXACT,
+    "it is left to Excel or LibreOffice, for the formula engine has too few digits of a function in it",
+)
+EACH = Reason(
+    Kind.EACH,
+    "Excel computes a function in it for each cell of a range, the formula engine once for the whole range",
+)
+AMBIGUOUS = Reason(
+    Kind.AMBIGUOUS,
+    "it computes with a text that looks like a number or a date, and what that counts depends on the country",
 )
 
 SUBSTITUTED = Reason(
@@ -68,6 +83,10 @@ REMEDIES = {
     Kind.ONE_CELL: "use SUMPRODUCT, or enter the formula in Excel or LibreOffice with Ctrl+Shift+Enter and save",
     Kind.SUBSTITUTED: "let no parameter and no loss rest on it",
     Kind.DIFFERENT: "recalculate and save the workbook in Excel or LibreOffice, or write the formula differently",
+    Kind.INEXACT: "write it with other functions, or, if no parameter changes it, recalculate and save the workbook in "
+    "Excel or LibreOffice",
+    Kind.EACH: "compute it in a cell of its own for each of these cells, and read those",
+    Kind.AMBIGUOUS: "type the number or the date itself instead of the text",
     Kind.DISPLAYED: "switch off Precision as displayed (Excel: File, Options, Advanced) and save",
     Kind.FROM_1904: "recalculate and save the workbook in Excel or LibreOffice, or type the date's number instead",
     Kind.FILTERED: "recalculate and save the workbook in Excel or LibreOffice, or show all rows",

@@ -1,14 +1,33 @@
-"""Formulas that the engine reads more leniently than Excel: files may hold them in a form that Excel reads differently.
+"""Formulas that the engine reads otherwise than Excel, which only stored results would tell: of those that have none.
 
-Excel itself writes no such formulas; libraries do, and store no results beside them.
+Excel itself writes no formulas that it reads more strictly than the engine does; libraries do.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
+from ..grid.sheet import Place
+from .dialect import as_applications, function_name
 from .grammar import NotAFormula, parse
-from .reasons import ONE_CELL, UNPREFIXED, Reason
+from .reasons import AMBIGUOUS, EACH, ONE_CELL, UNPREFIXED, Reason
 from .references import references
-from .tree import Binary, Call, Reference, Sign, Suffix, TableField, Tree, bare, children, walk
+from .tree import (
+    Array,
+    Binary,
+    Bracket,
+    Call,
+    Reference,
+    Sign,
+    Suffix,
+    TableField,
+    Text,
+    Tree,
+    bare,
+    children,
+    walk,
+)
 
 # Source: Microsoft, "Issue: An _xlfn. prefix is displayed in front of a formula", of those that the engine knows.
 _NEWER = frozenset(
@@ -28,6 +47,94 @@ _SINGLE = frozenset(  # which take a number each
     "ABS ACOS ASIN ATAN CEILING COS COSH DEGREES EXP FACT FLOOR INT LN LOG LOG10 MOD NOT POWER RADIANS ROUND "
     "ROUNDDOWN ROUNDUP SIGN SIN SINH SQRT TAN TANH TRUNC".split()
 )
+_QUESTIONS = frozenset(  # which the engine asks of a range as a whole
+    "ISNUMBER ISBLANK ISERROR ISERR ISNONTEXT TYPE COUNTIF COUNTIFS SWITCH XOR".split()
+)
+_QUESTION = re.compile(r"\b(?:IS[A-Z]+|TYPE|COUNTIFS?|SWITCH|XOR)\(|&")  # in capitals
+_CONVERTS = _SINGLE | {"VALUE", "DATEVALUE", "TIMEVALUE"}
+_PLAIN = re.compile(r"\s*[-+]?\d+(?:[Ee][-+]?\d+)?\s*")
+_LIKE = re.compile(r"[-+(\s$€£¥]*[\d.,][\d\s.,:/'%$€£¥)E+-]*", re.IGNORECASE)
+
+
+def is_ambiguous(text: str) -> bool:
+    """Whether a text counts differently, or as nothing, in a country with other points, commas, dates or money.
+
+    >>> [is_ambiguous(text) for text in ("1.5.2020", "1,5", "1/2", "12:30", "5%", "3", "-2e3", "x1", "")]
+    [True, True, True, True, True, False, False, False, False]
+    """
+    return bool(_LIKE.fullmatch(text)) and not _PLAIN.fullmatch(text)
+
+
+class Strictness:
+    """What tells formulas of which the engine's result is not Excel's; `typed` are the texts in cells."""
+
+    def __init__(self, typed: Iterable[tuple[Place, str]]) -> None:
+        self._texts = {(sheet.casefold(), cell) for (sheet, cell), text in typed if is_ambiguous(text)}
+
+    def reason(self, formula: str, sheet: str, *, whole: bool) -> Reason | None:
+        """Why Excel will show another result; `whole` says that the formula is an array's, or fills several cells."""
+        if _QUESTION.search(formula.upper()):
+            used = formula if whole else as_applications(formula) or formula
+            if _asks_of_each(used):
+                return EACH
+        if (self._texts or '"' in formula) and self._converts(formula, sheet):
+            return AMBIGUOUS
+        return None if whole else stricter(formula)
+
+    def _converts(self, formula: str, sheet: str) -> bool:
+        """Whether a number is made of a text that counts differently elsewhere."""
+        try:
+            nodes = list(walk(parse(formula)))
+        except NotAFormula:
+            return False
+        return any(self._is_ambiguous(part, sheet) for node in nodes for part in _numbers(node))
+
+    def _is_ambiguous(self, part: Tree, sheet: str) -> bool:
+        part = bare(part)
+        if isinstance(part, Text):
+            return is_ambiguous(part.value)
+        if not isinstance(part, Reference) or not self._texts:
+            return False
+        name, area = (part.sheet_name or sheet).casefold(), part.area
+        return any(name == other and cell in area.cells for other, cell in self._texts)
+
+
+def _numbers(node: Tree) -> tuple[Tree, ...]:
+    """The parts of a node of which it makes numbers."""
+    if isinstance(node, Binary):
+        wanted = node.operator in ("+", "-", "*", "/", "^")
+    elif isinstance(node, Call):
+        wanted = function_name(node) in _CONVERTS
+    else:
+        wanted = isinstance(node, Suffix) or (isinstance(node, Sign) and node.sign == "-")
+    return children(node) if wanted else ()
+
+
+def _asks_of_each(formula: str) -> bool:
+    try:
+        nodes = list(walk(parse(formula)))
+    except NotAFormula:
+        return False
+    return any(_is_question(node) for node in nodes)
+
+
+def _is_question(node: Tree) -> bool:
+    if isinstance(node, Binary):
+        return node.operator == "&" and any(map(_is_several, children(node)))
+    name = function_name(node)
+    asked = children(node)[name.startswith("COUNTIF") :: 2 if name.startswith("COUNTIF") else 1]
+    return name in _QUESTIONS and any(map(_is_several, asked))
+
+
+def _is_several(tree: Tree) -> bool:
+    """Whether a tree's value is an array."""
+    if isinstance(tree, Binary):
+        return tree.operator not in (":", " ", ",") and any(map(_is_several, children(tree)))
+    if isinstance(tree, (Bracket, Sign, Suffix)):
+        return any(map(_is_several, children(tree)))
+    if isinstance(tree, Call):
+        return function_name(tree) in _SINGLE | {"IF", "IFERROR"} and any(map(_is_several, tree.arguments))
+    return isinstance(tree, Array) or _is_range(tree)
 
 
 def stricter(formula: str) -> Reason | None:

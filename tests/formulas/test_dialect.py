@@ -1,4 +1,4 @@
-"""What the engine computes otherwise than the applications: small numbers, errors behind AND, roots, the normal family.
+"""What the engine computes otherwise than the applications: small numbers, errors behind AND, roots, variances.
 
 Each formula is computed by LibreOffice, too; where it differs from Excel, Excel's result is told.
 """
@@ -6,6 +6,7 @@ Each formula is computed by LibreOffice, too; where it differs from Excel, Excel
 from __future__ import annotations
 
 import math
+import statistics
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,16 @@ from sheetgd.formulas.dialect import as_applications
 CELLS: dict[str, Any] = {"A1": 1e-17, "A2": 1e-20, "A3": 2e-20, "A4": -1e-17, "A5": 0.3, "A6": "=0.1+0.2"}
 CELLS |= {"A7": "", "A8": "text", "A10": -8, "A11": 3, "A12": "=3/9", "A13": 1e-300, "A14": 0.7, "A15": -2.5}
 CELLS |= {"A16": "3", "A17": 1e200, "A18": 0}
+FAR_X, FAR_Y = [1e9 + more for more in (1, 2, 4, 7, 11)], [3e9 + more for more in (2, 9, 4, 1, 4)]
+CELLS |= {f"E{row}": x for row, x in enumerate(FAR_X, 1)} | {f"F{row}": y for row, y in enumerate(FAR_Y, 1)}
+PAIRS = [(1, 2), ("t", 5), (3, 4), (None, 7), (9, "u"), (4, 4), (7, None), (8, 1)]
+CELLS |= {f"G{row}": x for row, (x, _) in enumerate(PAIRS, 1)} | {
+    f"H{row}": y for row, (_, y) in enumerate(PAIRS, 1)
+}
+CELLS |= {"I1": 2.5, "I2": "words", "I4": "=1/0", "I5": 7}
+SLOPE, INTERCEPT = statistics.linear_regression(FAR_X, FAR_Y)
+CORRELATION = statistics.correlation(FAR_X, FAR_Y)
+LEFT = 5 * statistics.pvariance(FAR_Y) * (1 - CORRELATION**2)  # squares that the line leaves
 # The formula, and what the applications show.
 SHOWN: list[tuple[str, Any]] = [
     ("IF(A1>0,1,0)", 1),
@@ -75,6 +86,25 @@ SHOWN: list[tuple[str, Any]] = [
     ("SUMPRODUCT(ABS($A10:$A12)*(A10:A12>0))", 3 + 1 / 3),
     ("SUMPRODUCT(EXP(A11:A12),SQRT(A11:A12))", math.exp(3) * math.sqrt(3) + math.exp(1 / 3) / math.sqrt(3)),
     ("SUMPRODUCT(LN(A17:A18))", "#NUM!"),
+    ("STDEV(E1:E5)", statistics.stdev(FAR_X)),
+    ("STDEVP(E1:E5)", statistics.pstdev(FAR_X)),
+    ("_xlfn.VAR.S(E$1:E$5)*2", 2 * statistics.variance(FAR_X)),
+    ("VARP(E1:E9)", statistics.pvariance(FAR_X)),
+    ("8/DEVSQ(E1:E5)", 8 / 5 / statistics.pvariance(FAR_X)),
+    ("(E1-AVERAGE(E1:E5))/_xlfn.STDEV.P(E1:E5)", -4 / statistics.pstdev(FAR_X)),
+    ("VAR(E1:E1)", "#DIV/0!"),
+    ("SLOPE(F1:F5,E1:E5)", SLOPE),
+    ("INTERCEPT(F1:F9,E1:E9)", INTERCEPT),  # with empty rows below
+    ("FORECAST(E5,F1:F5,E1:E5)", INTERCEPT + SLOPE * FAR_X[-1]),
+    ("CORREL(F1:F5,E1:E5)", CORRELATION),
+    ("RSQ(F1:F5,E1:E5)", CORRELATION**2),
+    ("STEYX(F1:F5,E1:E5)", math.sqrt(LEFT / 3)),
+    ("SLOPE(H1:H8,G1:G8)", -3 / 13),  # of the pairs (1, 2), (3, 4), (4, 4) and (8, 1) alone
+    ("VARP(G1:G8)", statistics.pvariance([1, 3, 9, 4, 7, 8])),
+    ("SUMPRODUCT(--ISNUMBER(I1:I5))", 2),
+    ("SUMPRODUCT(ISBLANK(I1:I5)*1)", 1),
+    ("SUMPRODUCT(ISERROR(1/(E1:E5-E3))*E1:E5)", FAR_X[2]),
+    ("SUMPRODUCT(1/COUNTIF(F1:F5,F1:F5))", 4),  # how many different numbers
     ("LOGNORMDIST(A11,1,2)", 1 - math.erfc((math.log(3) - 1) / 2 / math.sqrt(2)) / 2),
 ]
 # LibreOffice takes the roots, which Excel and Google do not, and sines of somewhat larger angles than Excel; of others
