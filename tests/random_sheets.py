@@ -54,7 +54,7 @@ LOSSES = ("SQRT(SUMSQ(F9:F12)/COUNT(F9:F12))", "AVERAGE(F9:F12)", "SUM(F9:F12)",
 
 
 def draw(path: Path, seed: int) -> Path:
-    """A step table of four rows, with two columns beside it, and a batch of formulas below."""
+    """A step table of four rows, with two columns beside it."""
     at = random.Random(seed)
     prediction = at.choice(OF_Z)
     power = at.choice(("^2", "^2", "^4"))
@@ -121,6 +121,11 @@ def check(office: libreoffice.Office, path: Path, seed: int) -> tuple[str, list[
     return "stopped" if history.diverged else "ran", wrong_cells(office, path)
 
 
+def in_order(address: str) -> tuple[bool, int, str]:
+    """The rows of the table one after the other, and the loss, which rests on them all."""
+    return address == "B5", int(re.sub("[A-Z]", "", address)), address
+
+
 def wrong_cells(office: libreoffice.Office, path: Path) -> list[str]:
     recalculated, stored = office.recalculate(path)["Lesson"], libreoffice.read_stored(path)["Lesson"]
     largest: dict[str, float] = {}
@@ -129,9 +134,7 @@ def wrong_cells(office: libreoffice.Office, path: Path) -> list[str]:
             row = re.sub("[A-Z]", "", address)
             largest[row] = max(largest.get(row, 0.0), abs(value))
     wrong = []
-    for address in sorted(
-        recalculated.formulas, key=lambda address: (int(re.sub("[A-Z]", "", address)), address)
-    ):
+    for address in sorted(recalculated.formulas, key=in_order):
         expected, got = recalculated[address], stored.get(address)
         if isinstance(expected, float) and isinstance(got, float):
             # LibreOffice writes 0 for the difference of nearly equal numbers, here divided by 0.01.

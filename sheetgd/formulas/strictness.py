@@ -53,14 +53,16 @@ _QUESTIONS = frozenset(  # which the engine asks of a range as a whole
 _QUESTION = re.compile(r"\b(?:IS[A-Z]+|TYPE|COUNTIFS?|SWITCH|XOR)\(|&")  # in capitals
 _CONVERTS = _SINGLE | {"VALUE", "DATEVALUE", "TIMEVALUE"}
 _PLAIN = re.compile(r"\s*[-+]?\d+(?:[Ee][-+]?\d+)?\s*")
-_LIKE = re.compile(r"[-+(\s$€£¥]*[\d.,][\d\s.,:/'%$€£¥)E+-]*", re.IGNORECASE)
+_LIKE = re.compile(  # a comma that parts no thousands is an error to the engine
+    r"(?!.*,(?!\d{3}(?!\d)))[-+(\s$€£¥]*[\d.,][\d\s.,:/'%$€£¥)Ee+-]*"
+)
 
 
 def is_ambiguous(text: str) -> bool:
-    """Whether a text counts differently, or as nothing, in a country with other points, commas, dates or money.
+    """Whether a text is a number to the engine, and another one, or none, where points, commas, dates or money differ.
 
-    >>> [is_ambiguous(text) for text in ("1.5.2020", "1,5", "1/2", "12:30", "5%", "3", "-2e3", "x1", "")]
-    [True, True, True, True, True, False, False, False, False]
+    >>> [is_ambiguous(text) for text in ("1.5.2020", "0,125", "1/2", "12:30", "5%", "3", "-2e3", "44,1", "x1", "")]
+    [True, True, True, True, True, False, False, False, False, False]
     """
     return bool(_LIKE.fullmatch(text)) and not _PLAIN.fullmatch(text)
 
