@@ -133,13 +133,19 @@ class Workers(AbstractContextManager["Workers"]):
             "distributed.worker.profile.enabled": False,
         }
         with dask.config.set(settings), _leaving_interrupts():
-            self.cluster = distributed.LocalCluster(
-                n_workers=_cores(),
-                threads_per_worker=1,
-                memory_limit=0,
-                dashboard_address="127.0.0.1:0",
-                silence_logs=logging.CRITICAL,
-            )
+            try:
+                self.cluster = distributed.LocalCluster(
+                    n_workers=_cores(),
+                    threads_per_worker=1,
+                    memory_limit=0,
+                    dashboard_address="127.0.0.1:0",
+                    silence_logs=logging.CRITICAL,
+                )
+            except RuntimeError:
+                raise SheetgdError(
+                    "the worker processes do not start",
+                    'a script must begin its work under: if __name__ == "__main__":',
+                ) from None
             self.client = distributed.Client(self.cluster, set_as_default=False)
 
 

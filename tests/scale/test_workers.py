@@ -177,6 +177,25 @@ def test_a_command_whose_scheduler_goes_ends_in_words_and_writes_nothing(
     assert path.read_bytes() == before
 
 
+def test_a_script_that_its_workers_would_run_again_is_told_so(tmp_path: Path) -> None:
+    line(tmp_path / "line.xlsx")
+    parquet(tmp_path / "data.parquet", line_rows(100_000), 20_000)
+    (tmp_path / "bare.py").write_text(
+        "import sheetgd, sheetgd.scale.rows\n"
+        "from functools import partial\n"
+        "sheetgd.scale.rows.make_tasks = partial(sheetgd.scale.rows.make_tasks, least=20_000)\n"
+        'with sheetgd.open_book("line.xlsx") as book:\n'
+        '    sheetgd.fit(book, minimize="B3", change="B1:B2", rows="data.parquet")\n',
+        encoding="utf-8",
+    )
+    done = subprocess.run([sys.executable, "bare.py"], cwd=tmp_path, capture_output=True, encoding="utf-8")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == (
+        "sheetgd.errors.SheetgdError: line.xlsx: the worker processes do not start; a script must begin its work "
+        'under: if __name__ == "__main__":.'
+    )
+
+
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nowhere at all"])
 def test_an_address_at_which_nobody_answers(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sheetgd.scale.workers.ANSWER", 1)
