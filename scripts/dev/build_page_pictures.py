@@ -1,7 +1,7 @@
 """Photographs the page of `sheetgd open`: python scripts/dev/build_page_pictures.py [FOLDER]
 
 Makes docs/page.png, docs/page-dark.png and docs/page.gif (Play), and in FOLDER, if one is named, four lessons at three
-sizes. Needs Chromium, and the packages of the extra `test`.
+sizes, light and dark. Needs Chromium, and the packages of the extra `test`.
 """
 
 from __future__ import annotations
@@ -112,7 +112,10 @@ def main() -> None:
             for size in SIZES:
                 with opened(browser, folder, lesson, size) as page:
                     walk(page)
-                    page.screenshot(path=Path(sys.argv[1], f"{lesson}-{size[0]}.png"))
+                    for theme in ("light", "dark"):
+                        page.emulate_media(color_scheme=theme)
+                        page.wait_for_timeout(300)
+                        page.screenshot(path=Path(sys.argv[1], f"{lesson}-{size[0]}-{theme}.png"))
         browser.close()
 
 

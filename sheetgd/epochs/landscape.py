@@ -29,6 +29,8 @@ STRAIGHT = 1e-9  # of the height of a line: how far a point may lie off it
 SAME = 1e-9  # of a loss
 MOST_CELLS = 100_000  # of a small model
 MARGIN = 0.18  # of a map, around what it must hold
+MARGINS = 0.0, 0.5, 1.5, 3.5, 7.5, 15.5, 31.5, 63.5  # each makes a map twice as wide as the one before
+SEEN = 0.1  # of the change of the loss along the one axis: the least along the other
 
 Limits = tuple[float, float]
 LossesAt = Callable[[Sequence[Sequence[float]]], list[float | None]]  # at values of the parameters
@@ -125,13 +127,13 @@ class Pictures:
 
     @cached_property
     def _column(self) -> tuple[int, int] | None:
-        """The column of predictions, and how many inputs it has."""
+        """The column of predictions, and how many inputs it has in the table: none where it reads what they do."""
         table, first = self.layout.table, self.layout.table.first
         formulas = self.layout.sheet.formulas
         known = PREDICTION_WORDS.known
         columns = sorted(table.columns.items(), key=lambda entry: (normal(entry[0]) not in known, entry[1]))
         found = None
-        for _, column in columns:
+        for title, column in columns:
             cell = (first, column)
             if cell not in formulas or column in (table.x, table.y) or not self._depends_on_start(cell):
                 continue
@@ -139,10 +141,12 @@ class Pictures:
                 if found is None:
                     continue
                 break
-            if inputs := self._inputs(cell):
+            titled = normal(title) in known
+            inputs = self._inputs(cell)
+            if inputs or titled:
                 found = column, inputs
-                if normal(next(title for title, at in table.columns.items() if at == column)) in known:
-                    break
+            if titled:
+                break
         return found
 
     def _depends_on_start(self, cell: Cell) -> bool:
@@ -269,11 +273,12 @@ class Pictures:
     def _limits(
         self, now: State, path: Sequence[Mapping[str, float]], names: Sequence[str], losses: LossesAt
     ) -> list[Limits]:
-        """Limits that hold the path and the lowest point, or what the sheet's own grid of losses holds."""
+        """Limits that hold the path and the lowest point, or what the sheet's own grid of losses holds; the loss is
+        seen to change along each axis."""
         spots = [[values[name] for name in names] for values in path]
         low = _lowest(spots[-1], losses, squared=self.layout.controls.loss_name in RMSE_WORDS)
         spots += [low] if low else self._grid_ends(names)
-        return [_around(values) for values in zip(*spots, strict=True)]
+        return _widened([_around(values) for values in zip(*spots, strict=True)], spots[-1], losses)
 
     def _grid_ends(self, names: Sequence[str]) -> list[list[float]]:
         """Two corners of the sheet's own grid of losses over these parameters."""
@@ -382,10 +387,26 @@ def _lowest(at: Sequence[float], losses: LossesAt, squared: bool) -> list[float]
     return low if good else None
 
 
-def _around(values: Sequence[float]) -> Limits:
+def _around(values: Sequence[float], margin: float = MARGIN) -> Limits:
     low, high = min(values), max(values)
     width = high - low or max(1.0, abs(low))
-    return low - MARGIN * width, high + MARGIN * width
+    return low - margin * width, high + margin * width
+
+
+def _widened(limits: list[Limits], at: Sequence[float], losses: LossesAt) -> list[Limits]:
+    """Limits so wide that the loss is seen to change along each axis; as they are where it does not."""
+    [here] = losses([at])
+
+    def changes(axis: int, limit: Limits) -> float:
+        found = losses([[*at[:axis], end, *at[axis + 1 :]] for end in limit])
+        return max((abs(loss - here) for loss in found if loss is not None and here is not None), default=0.0)
+
+    seen = SEEN * max(changes(axis, limit) for axis, limit in enumerate(limits))
+    found = []
+    for axis, (low, high) in enumerate(limits):
+        wider = (_around((low, high), margin) for margin in MARGINS)
+        found.append(next((limit for limit in wider if changes(axis, limit) >= seen), (low, high)))
+    return found
 
 
 def _spread(low: float, high: float, steps: int) -> list[float]:

@@ -216,6 +216,27 @@ def test_the_landscape_of_one_parameter_is_a_curve(tmp_path: Path) -> None:
         assert np.abs(bends).max() < 1e-6 * max(row[0] or 0 for row in found.losses)
 
 
+def test_a_prediction_that_reads_what_the_table_reads_is_shown_beside_its_target(tmp_path: Path) -> None:
+    path = library.new("weights", tmp_path / "a.xlsx")
+    with library.open_book(path) as book, library.session(book) as session:
+        assert session.prediction() == ("pairs", [6], [1 * 3 + 2 * 4])
+        session.put("C4", -0.5)
+        assert session.prediction() == ("pairs", [6], [-0.5 * 3 + 2 * 4])
+
+
+def test_a_map_is_so_wide_that_the_loss_changes_along_both_axes(tmp_path: Path) -> None:
+    path = library.new("logistic", tmp_path / "a.xlsx")
+    with library.open_book(path) as book, library.session(book, "Logistic") as session:
+        session.run(8)
+        values = [step.after.values for step in session.steps]
+        assert np.ptp([at["b"] for at in values]) < 0.05 * np.ptp([at["w"] for at in values])
+        found = session.landscape("w", "b", steps=9)
+        losses = np.array(found.losses, dtype=float)
+        assert np.ptp(losses, axis=1).max() > 0.1 * np.ptp(losses, axis=0).max()
+        for name, spread in (("w", found.down_values), ("b", found.across_values)):
+            assert all(spread[0] < at[name] < spread[-1] for at in values)
+
+
 def test_a_sum_in_words_from_any_formula(tmp_path: Path) -> None:
     path = draw(
         tmp_path / "a.xlsx",

@@ -41,7 +41,7 @@ export function drawFit(state, nudge) {
 /** @param {HTMLCanvasElement} canvas @param {State} state @param {Nudge | null} nudge */
 function drawCurve(canvas, state, nudge) {
   const { points, prediction } = state;
-  const xs = span(points.map(([x]) => x), points.length > 1 ? 0.06 : 1), ys = span(points.map(([, y]) => y), 0.18);
+  const xs = span(points.map(([x]) => x), points.length > 1 ? 0.06 : 1), ys = heights(points.map(([, y]) => y), xs, nudge);
   const frame = new Frame(canvas, xs, ys, state.names), { colour } = frame;
   const many = points.length > 120, radius = many ? 2.5 : Math.max(5, frame.size / 3.2);
   frame.inside(() => {
@@ -65,6 +65,17 @@ function drawCurve(canvas, state, nudge) {
       frame.dot(x, y, radius * 1.6, colour("green"), colour("card"));
     }
   });
+}
+
+/** From where to where the picture reaches: the points, and what stays near them of the guesses, which are never out of sight. @param {number[]} ys @param {Pair} xs @param {Nudge | null} nudge @returns {Pair} */
+function heights(ys, xs, nudge) {
+  const [low, high] = span(ys, 0);
+  const near = (/** @type {number[]} */ values) => {
+    const outside = values.every((y) => y < low) || values.every((y) => y > high), room = (outside ? 2 : 0.25) * (high - low);
+    return values.map((y) => Math.max(low - room, Math.min(y, high + room)));
+  };
+  const guesses = ghosts.flatMap((ghost) => near(stretched(ghost, xs).map(([, y]) => y))), x = nudge?.point[0];
+  return span([low, high, ...guesses, ...(nudge && x !== undefined ? near([at(nudge.plain, x), at(nudge.nudged, x)]) : [])]);
 }
 
 /** The point of the row that was walked last. @param {State} state @returns {[number | null, number | null]} */
@@ -91,7 +102,8 @@ function at(points, x) {
 
 /** @param {HTMLCanvasElement} canvas @param {State} state @param {Pair[]} pairs */
 function drawPairs(canvas, state, pairs) {
-  const both = span(pairs.flat(), 0.1), frame = new Frame(canvas, both, both, [state.names[1], TEXTS.predicted]);
+  const alike = pairs.every(([x]) => x === pairs[0][0]); // then 0 beside them, so that one sees how near they come
+  const both = span([...pairs.flat(), ...(alike ? [0] : [])], 0.1), frame = new Frame(canvas, both, both, [state.names[1], TEXTS.predicted]);
   frame.inside(() => {
     frame.curve([[both[0], both[0]], [both[1], both[1]]], frame.colour("green"), 2, 1, [8, 6]);
     for (const [x, y] of pairs) {

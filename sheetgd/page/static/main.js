@@ -39,10 +39,7 @@ const buttons = {
 /** @param {string} text @param {string} key @param {() => void} does @param {string} [kind] */
 function button(text, key, does, kind = "") {
   const made = element("button", { type: "button", class: kind }, element("span", {}, text), element("kbd", { "aria-hidden": "true" }, key));
-  made.addEventListener("click", (event) => {
-    if (event.detail > 0) made.blur(); // so that the space bar walks a row and does not press this button again
-    does();
-  });
+  made.addEventListener("click", does);
   return made;
 }
 
@@ -309,6 +306,11 @@ function showMapButtons(now) {
 }
 
 // -- the beginning -----------------------------------------------------------------------------------------------------
+/** Whether the space bar walks a row there, too; Enter chooses the cell. @param {EventTarget | null} target */
+function isCell(target) {
+  return target instanceof HTMLElement && target.closest("td") !== null && !buttons.row.hidden;
+}
+
 /** @param {KeyboardEvent} event */
 function onKey(event) {
   const target = event.target instanceof HTMLElement ? event.target : document.body;
@@ -318,7 +320,7 @@ function onKey(event) {
   }
   if (event.ctrlKey || event.metaKey || event.altKey || target.closest("input[type=text], select, dialog")) return;
   if (event.key === "?") return find("#help", HTMLDialogElement).showModal();
-  if (event.key === " " && target.closest("button, summary")) return;
+  if (event.key === " " && target.closest("button, summary") && !isCell(target)) return;
   /** @type {Record<string, HTMLElement>} */
   const keys = { r: buttons.run, e: buttons.epoch, " ": buttons.row, p: buttons.play, z: buttons.back, Home: buttons.reset };
   const found = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
@@ -361,6 +363,12 @@ function build() {
     chosen = null;
   });
   document.addEventListener("keydown", onKey);
+  document.addEventListener("keyup", (event) => { if (event.key === " " && isCell(event.target)) event.preventDefault(); });
+  document.addEventListener("click", ({ detail, target }) => {
+    // after a click with the mouse the space bar walks a row, and does not press that button again
+    const pressed = target instanceof Element && !isCell(target) ? target.closest("button, summary") : null;
+    if (detail > 0 && pressed instanceof HTMLElement) pressed.blur();
+  });
   find("#table", HTMLElement).addEventListener("keydown", walkTable);
   find("#table", HTMLElement).addEventListener("scroll", () => state && scrollTable(state, (first) => act("rows", { first })));
   turnable(find("#map canvas", HTMLCanvasElement), draw);

@@ -44,6 +44,7 @@ function field(input, put) {
   const typed = element("input", { type: "text", id: `in-${input.cell}`, inputmode: "decimal", autocomplete: "off", "aria-describedby": `why-${input.cell}` });
   if (!(typed instanceof HTMLInputElement)) return [];
   typed.addEventListener("change", () => put(input, typed.value));
+  typed.addEventListener("keydown", ({ key }) => { if (key === "Enter") typed.blur(); }); // the next key is a button's again
   typed.addEventListener("input", () => complain(input.cell, ""));
   const label = element("label", { title: input.cell }, element("span", {}, input.name), typed);
   const why = element("p", { id: `why-${input.cell}`, class: "wrong", role: "alert", hidden: true });
@@ -63,7 +64,9 @@ export function complain(cell, words) {
   const why = find(`#why-${cell}`, HTMLElement);
   why.hidden = !words;
   why.textContent = words;
-  find(`#in-${cell}`, HTMLInputElement).setAttribute("aria-invalid", String(Boolean(words)));
+  const typed = find(`#in-${cell}`, HTMLInputElement);
+  typed.setAttribute("aria-invalid", String(Boolean(words)));
+  if (words && document.activeElement === document.body) typed.focus();
 }
 
 /** @param {State} state @param {{row: number, column: string} | null} chosen @param {(row: number, column: string) => void} choose */

@@ -86,7 +86,7 @@ export class Frame {
     this.ys = ys;
     const marks = this.logarithmic ? decades(ys) : ticks(...ys, Math.max(2, height / (2.8 * this.size)));
     const left = Math.max(...marks.map((value) => pen.measureText(shown(value, 4)).width), 8) + this.size;
-    this.box = { left, top: this.size * 1.6, right: width - this.size * 0.7, bottom: height - this.size * 2.2 };
+    this.box = { left, top: this.size * 1.9, right: width - this.size * 0.7, bottom: height - this.size * 2.4 };
     this.axes(marks, names, options.grid ?? true);
   }
 
@@ -122,7 +122,7 @@ export class Frame {
     }
     pen.fillStyle = colour("ink");
     pen.textAlign = "right";
-    pen.fillText(names[0], box.right, box.bottom + size * 1.7);
+    pen.fillText(names[0], box.right, box.bottom + size * 1.9);
     pen.textAlign = "left";
     pen.fillText(names[1], Math.min(box.left, size * 0.5), size * 0.8);
   }
@@ -181,5 +181,6 @@ function decades([low, high]) {
   for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++) {
     for (const factor of high / low > 300 ? [1] : [1, 2, 5]) found.push(factor * 10 ** power);
   }
-  return found.filter((value) => value >= low && value <= high);
+  const within = found.filter((value) => value >= low && value <= high);
+  return within.length > 2 ? within : ticks(low, high, 4).filter((value) => value > 0);
 }
