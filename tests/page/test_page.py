@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pages import epoch, go, numbers, press, served, until
-from visitors import Visitor
+from visitors import Visitor, open_lesson
 from visitors import folder as folder  # fixtures
 from visitors import guest as guest
+from visitors import page as page
 
 import sheetgd as library
 from browsers import FLAGS, chromium
@@ -23,19 +24,6 @@ from small_lesson import draw
 
 AXE = ROOT / ".venv" / "node" / "node_modules" / "axe-core" / "axe.min.js"
 SIZES = [(1920, 1080, []), (1280, 720, ["light", "dark"]), (390, 844, ["dark"])]  # and what axe looks at
-
-
-@pytest.fixture
-def page(browser: Any) -> Iterator[Any]:
-    """A page that may ask no other host, and that must not fail."""
-    context = browser.new_context(viewport={"width": 1280, "height": 720})
-    context.set_default_timeout(120_000)  # of a busy machine
-    found, wrong = context.new_page(), list[str]()
-    found.on("pageerror", lambda error: wrong.append(str(error)))
-    found.on("request", lambda asked: wrong.append(asked.url) if "//127.0.0.1:" not in asked.url else None)
-    yield found
-    context.close()
-    assert wrong == []
 
 
 def after(found: Any) -> dict[str, float]:
@@ -49,13 +37,6 @@ def stepped(path: Path, epochs: int, sheet: str | None) -> dict[str, float]:
     """The numbers after some epochs of `run`."""
     with library.open_book(path) as book:
         return after(library.run(book, sheet, epochs=epochs, write=False).as_json())
-
-
-def open_lesson(page: Any, guest: Visitor, book: Path | str, sheet: str | None = None) -> None:
-    """A workbook of the server's folder, on the page."""
-    status, answer = guest.do("open", book=Path(book).name, sheet=sheet)
-    assert status == 200, answer
-    go(page, guest.server.address)
 
 
 LESSONS = ["descent", "original", "penguins", "optimizers", "minima", "network"]
@@ -148,36 +129,6 @@ def test_keys_inputs_and_words(page: Any, guest: Visitor, folder: Path) -> None:
     page.wait_for_selector("text=Saved.")
     with library.open_book(path) as book, library.session(book) as lesson:
         assert lesson.learn == 100
-
-
-# Notes what is drawn on the picture of the guess: the opacity of each line.
-NOTED = """
-window.lines = [];
-const stroke = CanvasRenderingContext2D.prototype.stroke;
-CanvasRenderingContext2D.prototype.stroke = function () {
-  if (this.canvas.closest?.("#fit")) window.lines.push(this.globalAlpha);
-  stroke.call(this);
-};
-"""
-
-
-def test_guesses_fade_and_a_divergence_is_seen(page: Any, guest: Visitor, folder: Path) -> None:
-    page.add_init_script(NOTED)
-    open_lesson(page, guest, draw(folder / "fading.xlsx"))
-    for _ in range(4):
-        press(page, "One epoch")
-    page.evaluate("lines.length = 0")
-    page.set_viewport_size({"width": 1270, "height": 720})  # which draws again, perhaps twice
-    until(page, "lines.filter(opacity => opacity < 1).length >= 4")
-    ghosts = [opacity for opacity in page.evaluate("lines") if opacity < 1]
-    assert ghosts == sorted(ghosts[:4]) * (len(ghosts) // 4)  # the older, the paler
-    until(page, "document.querySelector('#map canvas').title === ''")
-    page.fill("#in-B1", "10")
-    page.keyboard.press("Enter")
-    page.locator("body").click(position={"x": 5, "y": 700})
-    page.keyboard.press("r")
-    page.wait_for_selector("#trouble:has-text('The path has left the map')")
-    assert "is certainly safe" in page.inner_text("#trouble")
 
 
 def test_play_and_pause_by_key(page: Any, guest: Visitor, folder: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pages import Served, served
+from pages import Served, go, served
 
 
 class Visitor:
@@ -59,3 +59,23 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def guest(folder: Path) -> Iterator[Visitor]:
     with let_in(folder) as visitor:
         yield visitor
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    """A page that may ask no other host, and that must not fail."""
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    context.set_default_timeout(120_000)  # of a busy machine
+    found, wrong = context.new_page(), list[str]()
+    found.on("pageerror", lambda error: wrong.append(str(error)))
+    found.on("request", lambda asked: wrong.append(asked.url) if "//127.0.0.1:" not in asked.url else None)
+    yield found
+    context.close()
+    assert wrong == []
+
+
+def open_lesson(page: Any, guest: Visitor, book: Path | str, sheet: str | None = None) -> None:
+    """A workbook of the server's folder, on the page."""
+    status, answer = guest.do("open", book=Path(book).name, sheet=sheet)
+    assert status == 200, answer
+    go(page, guest.server.address)
