@@ -25,6 +25,10 @@ from small_lesson import draw
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no kill -9")
 
 
+CHANCE = random.Random(22)
+MOMENTS = [0.0, *(CHANCE.uniform(0.01, 0.6) for _ in range(3))]  # seconds
+
+
 def last_epoch(path: Path) -> int:
     """The last epoch of the log, whose row must be what the start cells hold."""
     with library.open_book(path) as book, library.session(book) as lesson:
@@ -35,7 +39,7 @@ def last_epoch(path: Path) -> int:
     return number
 
 
-@pytest.mark.parametrize("moment", [0.0, *(random.Random(22).uniform(0.01, 0.6) for _ in range(3))])
+@pytest.mark.parametrize("moment", MOMENTS)
 def test_a_killed_server_leaves_what_was_saved(tmp_path: Path, moment: float) -> None:
     path, saved = draw(tmp_path / "a.xlsx"), 0
     with served(tmp_path, "a.xlsx") as server:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import http.client
 import shutil
 import socket
-import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pages import served
@@ -15,7 +13,6 @@ from visitors import Visitor
 from visitors import folder as folder  # fixtures
 from visitors import guest as guest
 
-import sheetgd as library
 from conftest import ROOT, CommandLine
 
 
@@ -87,65 +84,6 @@ def test_it_listens_on_this_computer_only(visitor: Visitor) -> None:
             other.connect(("127.0.0.2", visitor.server.port))  # as every address but 127.0.0.1
 
 
-def test_a_save_while_the_file_is_open_offers_a_copy(visitor: Visitor, folder: Path) -> None:
-    visitor.do("epoch")
-    lock = folder / "~$a.xlsx"
-    lock.write_bytes(b"")
-    before = (folder / "a.xlsx").read_bytes()
-    status, answer = visitor.do("save")
-    assert (status, answer["kind"]) == (409, "save")
-    assert answer["error"] == "a.xlsx: it is open in Excel (its lock file ~$a.xlsx is there)."
-    status, answer = visitor.do("copy")
-    assert (status, answer["copy"], visitor.do("state")[1]["unsaved"]) == (200, "a (copy).xlsx", True)
-    assert (folder / "a.xlsx").read_bytes() == before
-    lock.unlink()
-
-
-def wait_for(visitor: Visitor, wanted: Any) -> Any:
-    """The state as soon as it is as wanted."""
-    until = time.monotonic() + 20
-    while not wanted(state := visitor.do("state")[1]):
-        assert time.monotonic() < until, state
-        time.sleep(0.1)
-    return state
-
-
-def test_changes_elsewhere_are_seen_and_asked_about(
-    visitor: Visitor, sheetgd: CommandLine, folder: Path
-) -> None:
-    sheetgd("run", folder / "a.xlsx", "--epochs", 2)
-    assert wait_for(visitor, lambda state: state["epoch"] == 2)["trouble"] == ""
-    visitor.do("epoch")
-    sheetgd("run", folder / "a.xlsx", "--epochs", 4)
-    state = wait_for(visitor, lambda state: state["trouble"])
-    assert state["trouble"] == "a.xlsx was changed elsewhere, and you have epochs here that are not saved."
-    assert state["epoch"] == 3 and state["theirs"]
-    assert visitor.do("save")[1]["kind"] == "save"
-    assert visitor.do("reload")[1]["epoch"] == 6
-
-
-def test_a_file_that_is_gone_or_damaged_is_said_in_words(visitor: Visitor, folder: Path) -> None:
-    path = folder / "a.xlsx"
-    good = path.read_bytes()
-    path.write_bytes(b"damaged")
-    state = wait_for(visitor, lambda state: state["trouble"])
-    assert state["trouble"] == (
-        "a.xlsx was replaced by one that cannot be read. a.xlsx: it is not an .xlsx or .xlsm workbook; save it as "
-        ".xlsx in Excel or LibreOffice. What you see is kept here."
-    )
-    path.write_bytes(good)
-    wait_for(visitor, lambda state: not state["trouble"])
-    path.unlink()
-    state = wait_for(visitor, lambda state: state["trouble"])
-    assert state["trouble"] == (
-        "a.xlsx is gone: it was moved, renamed or deleted. What you see is kept here; save a copy."
-    )
-    assert not state["theirs"] and visitor.do("epoch")[1]["epoch"] == 1
-    assert visitor.do("copy")[1]["copy"] == "a (copy).xlsx"
-    with library.open_book(folder / "a (copy).xlsx") as book, library.session(book) as lesson:
-        assert lesson.epoch_number == 1
-
-
 def test_a_port_that_is_taken(sheetgd: CommandLine, visitor: Visitor) -> None:
     port = visitor.server.port
     done = sheetgd("open", "a.xlsx", "--port", port, "--no-browser")
@@ -172,8 +110,7 @@ def test_the_server_on_the_port_asked_for_ends_when_its_last_page_is_closed(tmp_
         page = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
         page.request("GET", "/api/events", headers={"Host": visitor.home, "Cookie": visitor.cookie})
         assert page.getresponse().readline().startswith(b"data: ")
-        time.sleep(1)
-        assert server.process.poll() is None  # while it is open
+        assert visitor.do("choice")[0] == 200 and server.process.poll() is None  # while it is open
         page.close()
         assert server.process.wait(20) == 0
 

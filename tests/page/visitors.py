@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from pages import Served, go, served
 
+import sheetgd as library
+
 
 class Visitor:
     """Asks a server as a browser would, with the headers that are wanted."""
@@ -79,3 +81,16 @@ def open_lesson(page: Any, guest: Visitor, book: Path | str, sheet: str | None =
     status, answer = guest.do("open", book=Path(book).name, sheet=sheet)
     assert status == 200, answer
     go(page, guest.server.address)
+
+
+def after(found: Any) -> dict[str, float]:
+    """The numbers at the end of a run, from its JSON."""
+    return {key: change["after"] for key, change in found["parameters"].items()} | {
+        found["loss"]["name"]: found["loss"]["after"]
+    }
+
+
+def stepped(path: Path, epochs: int, sheet: str | None = None) -> dict[str, float]:
+    """The numbers after some epochs of `run`."""
+    with library.open_book(path) as book:
+        return after(library.run(book, sheet, epochs=epochs, write=False).as_json())

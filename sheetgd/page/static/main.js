@@ -33,7 +33,7 @@ const buttons = {
   play: button(TEXTS.play, "P", () => (playing ? pause() : play())),
   back: button(TEXTS.back, "Z", () => act("back")),
   reset: button(TEXTS.reset, TEXTS.home, () => act("reset")),
-  save: button(TEXTS.save, TEXTS.controlS, save),
+  save: button(TEXTS.save, TEXTS.controlS, () => save()),
 };
 
 /** @param {string} text @param {string} key @param {() => void} does @param {string} [kind] */
@@ -44,30 +44,32 @@ function button(text, key, does, kind = "") {
 }
 
 // -- doing -------------------------------------------------------------------------------------------------------------
-/** One thing after the other, however fast the keys are pressed. @type {Promise<unknown>} */
+/** @type {Promise<unknown>} */
 let turn = Promise.resolve();
 
-/** Let the server do it, then show the result. @param {string} action @param {object} [words] @returns {Promise<boolean>} */
-function act(action, words = {}) {
-  const done = turn.then(() => actNow(action, words));
+/** One thing after the other, however fast the keys are pressed. @template T @param {() => Promise<T>} does @returns {Promise<T>} */
+function inTurn(does) {
+  const done = turn.then(async () => {
+    setBusy(true);
+    return does().finally(() => setBusy(false));
+  });
   turn = done;
   return done;
 }
 
-/** @param {string} action @param {object} words */
-async function actNow(action, words) {
-  setBusy(true);
-  try {
-    said = null;
-    if (action === "reset" || action === "open") forget();
-    show(await ask(action, words));
-    return true;
-  } catch (error) {
-    say(error instanceof Refusal ? error.message : TEXTS.connection);
-    return false;
-  } finally {
-    setBusy(false);
-  }
+/** Let the server do it, then show the result. @param {string} action @param {object} [words] @returns {Promise<boolean>} */
+function act(action, words = {}) {
+  return inTurn(async () => {
+    try {
+      said = null;
+      if (action === "reset" || action === "open") forget();
+      show(await ask(action, words));
+      return true;
+    } catch (error) {
+      say(error instanceof Refusal ? error.message : TEXTS.connection);
+      return false;
+    }
+  });
 }
 
 /** @param {boolean} is */
@@ -94,7 +96,7 @@ function pause() {
   if (state) show(state);
 }
 
-async function save() {
+const save = () => inTurn(async () => {
   try {
     show(await ask("save"));
     say(TEXTS.saved);
@@ -102,9 +104,9 @@ async function save() {
     const words = error instanceof Refusal ? error.message : TEXTS.connection;
     say(words, error instanceof Refusal && error.kind === "save" && state?.isFile ? [[TEXTS.copy, copy]] : []);
   }
-}
+});
 
-async function copy() {
+const copy = () => inTurn(async () => {
   try {
     const found = await ask("copy");
     show(await ask("state"));
@@ -112,7 +114,7 @@ async function copy() {
   } catch (error) {
     say(error instanceof Refusal ? error.message : TEXTS.connection);
   }
-}
+});
 
 /** @param {string} words @param {[string, () => void][]} [offers] */
 function say(words, offers = []) {
@@ -121,14 +123,14 @@ function say(words, offers = []) {
 }
 
 /** @param {import("./types").Input} input @param {string} typed */
-async function put(input, typed) {
+const put = (input, typed) => inTurn(async () => {
   try {
     show(await ask("put", { cell: input.cell, value: typed.replace("\u2212", "-") }));
     complain(input.cell, "");
   } catch (error) {
     complain(input.cell, error instanceof Refusal ? error.message.replace(/^.*?: /, "") : TEXTS.connection);
   }
-}
+});
 
 /** @param {number} row @param {string} column */
 async function choose(row, column) {
@@ -155,6 +157,7 @@ function show(found) {
   find("#lesson", HTMLElement).hidden = !open;
   find("#choice", HTMLElement).hidden = open;
   if (found.book === null) return showChoice(found);
+  if (found.trouble && found.trouble !== state?.trouble) said = null; // which is newer
   state = found;
   remember(state);
   document.title = `${state.unsaved ? "● " : ""}${state.book} – sheetgd`;
@@ -316,9 +319,10 @@ function onKey(event) {
   const target = event.target instanceof HTMLElement ? event.target : document.body;
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s") {
     event.preventDefault();
+    if (target instanceof HTMLInputElement) target.blur(); // what is typed there is saved, too
     return void save();
   }
-  if (event.ctrlKey || event.metaKey || event.altKey || target.closest("input[type=text], select, dialog")) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || target.closest("input[type=text], select, dialog[open]")) return;
   if (event.key === "?") return find("#help", HTMLDialogElement).showModal();
   if (event.key === " " && target.closest("button, summary") && !isCell(target)) return;
   /** @type {Record<string, HTMLElement>} */
