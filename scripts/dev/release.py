@@ -6,6 +6,7 @@ hatchling alone, which builds the wheel, and only where it is not installed.
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import subprocess
 import sys
@@ -55,8 +56,9 @@ def worksheets(target: Path) -> Path:
 
 
 def main() -> None:
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "release"
-    for path in release(folder):
+    parser = argparse.ArgumentParser(description="Make a release folder.")
+    parser.add_argument("folder", metavar="FOLDER", nargs="?", type=Path, default=ROOT / "release")
+    for path in release(parser.parse_args().folder):
         print(path)
 
 

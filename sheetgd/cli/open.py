@@ -14,7 +14,10 @@ from ..language import known_language
 from ..lessons import LESSONS
 from .options import BOOK, add_language
 
-MISSING = "the page needs two more packages", "install them with: pip install sheetgd[page]"
+MISSING = (
+    "the page needs Starlette and uvicorn, which are not installed",
+    'run: pip install "sheetgd[page]", or, where pipx installed sheetgd: pipx inject sheetgd starlette uvicorn',
+)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -15,7 +15,7 @@ from .texts import run_text, texts
 from .view import Fields, explanation, news, view
 
 ENDINGS = (".xlsx", ".xlsm")
-Mark = tuple[int, ...] | None  # see _mark
+Stamp = tuple[int, ...] | None  # see _stamp
 MOST_PLAYED = 60  # epochs at a time
 MAP_STEPS, CURVE_STEPS = 25, 61  # values of each parameter in the landscape
 
@@ -55,8 +55,8 @@ class Desk:
         self._told: Fields = {}  # the last state that a page was told, and its version
         self._session: Session | None = None
         self._held = ExitStack()
-        self._mark: Mark = None  # of the file as it was read or saved
-        self._seen: Mark = None  # and when it was looked at last
+        self._read: Stamp = None  # of the file as it was read or saved
+        self._seen: Stamp = None  # and when it was looked at last
 
     @property
     def unsaved(self) -> bool:
@@ -110,11 +110,11 @@ class Desk:
         else:
             raise Trouble(f"There is no workbook {name} in {self.folder}.")
         with self.lock, ExitStack() as held:
-            mark = _mark(place)
+            stamp = _stamp(place)
             book = held.enter_context(open_book(place))
             opened = held.enter_context(_begin(book, sheet))
             self.close()
-            self._held, self._session, self._mark, self._seen = held.pop_all(), opened, mark, mark
+            self._held, self._session, self._read, self._seen = held.pop_all(), opened, stamp, stamp
             self._place, self.book_name, self.sheet = place, name, opened.sheet
             self.sheets, self.first_row = None, 0
             if not self.axes or not set(self.axes) <= opened.layout.parameters.keys():
@@ -146,16 +146,16 @@ class Desk:
         if self._is_changed():
             with self.lock, speaking(self.language):
                 if self._is_changed():  # still, now that nobody opens or saves it
-                    self._seen = _mark(self._place)
+                    self._seen = _stamp(self._place)
                     self._follow(os.path.basename(self._place))
 
     def _is_changed(self) -> bool:
         """Whether the file is another than it was when it was looked at last."""
-        return self._session is not None and self._seen is not None and _mark(self._place) != self._seen
+        return self._session is not None and self._seen is not None and _stamp(self._place) != self._seen
 
     def _follow(self, name: str) -> None:
         """What to do about a file that has changed, is gone, or is back as it was."""
-        if self._seen == self._mark:
+        if self._seen == self._read:
             self._say("")
         elif not self._seen:
             self._say(
@@ -249,7 +249,7 @@ class Desk:
             "book": lesson.name,
             "sheet": self.sheet,
             "sheets": self.sheets,
-            "isFile": self._mark is not None,
+            "isFile": self._read is not None,
             "trouble": self.trouble,
             "theirs": self.theirs,
             "axes": self.axes,
@@ -280,8 +280,8 @@ class Desk:
                 "{error} What you see is kept here; save again afterwards.", error=error
             )
             copied = f"{error.book or lesson.name}: {error.found}."
-            raise Trouble(kept if self._mark is None else copied, "save") from error
-        self._mark = self._seen = _mark(self._place)
+            raise Trouble(kept if self._read is None else copied, "save") from error
+        self._read = self._seen = _stamp(self._place)
 
     def _copy(self, lesson: Session, words: Fields) -> Fields:
         """Save a copy beside the workbook; the lesson goes on with it where the workbook has changed."""
@@ -339,7 +339,7 @@ def _runs(book: Book, sheet: str) -> bool:
     return True
 
 
-def _mark(place: str) -> Mark:
+def _stamp(place: str) -> Stamp:
     """What changes with a file's bytes; empty where it is gone, None for a Google Sheet, which is no path."""
     if not os.path.isabs(place):
         return None

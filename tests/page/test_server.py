@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import shutil
 import socket
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from visitors import folder as folder  # fixtures
 from visitors import guest as guest
 
 from conftest import ROOT, CommandLine
+from sheetgd.cli.open import command
+from sheetgd.errors import UsageError
 
 
 @pytest.fixture
@@ -89,6 +92,18 @@ def test_a_port_that_is_taken(sheetgd: CommandLine, visitor: Visitor) -> None:
     done = sheetgd("open", "a.xlsx", "--port", port, "--no-browser")
     assert done.code == 2
     assert done.err == f"port {port} is taken by another program; name another, or leave --port out.\n"
+
+
+def test_without_the_extra_it_is_said_how_to_install_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sheetgd.cli.open.find_spec", lambda name: None if name == "uvicorn" else name)
+    with pytest.raises(UsageError) as refused:
+        command(Namespace())
+    assert str(refused.value) == (
+        'the page needs Starlette and uvicorn, which are not installed; run: pip install "sheetgd[page]", or, where '
+        "pipx installed sheetgd: pipx inject sheetgd starlette uvicorn."
+    )
 
 
 # The server, but less patient.
