@@ -143,7 +143,7 @@ def insert(document: Any, sheet_name: str, line: str) -> None:
 
 
 def delete(document: Any, sheet_name: str, column: str) -> None:
-    """Delete a column ("C"); those right of it move to the left."""
+    """Delete a column ("C"); those to its right move to the left."""
     document.getSheets().getByName(sheet_name).getColumns().removeByIndex(ord(column) - ord("A"), 1)
 
 

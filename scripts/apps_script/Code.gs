@@ -237,7 +237,7 @@ function findLesson(grid) {
   const control = (cell, otherwise, what) => (cell ? grid.number(cell, what) : otherwise);
   const learn = control(grid.control("learn", "learning rate", "lr", "alpha"), 0, "learn");
   const epochs = control(grid.control("epochs"), 5, "epochs");
-  if (!(learn > 0)) fail("No label learn with a number above 0 right of it was found. Type one, such as 0.0001.");
+  if (!(learn > 0)) fail("No label learn with a number above 0 to its right was found. Type one, such as 0.0001.");
   const countable = Number.isInteger(epochs) && epochs >= 1 && epochs <= MOST_EPOCHS;
   if (!countable) fail(`epochs is ${epochs}. Type a whole number from 1 to ${MOST_EPOCHS}.`);
 
@@ -258,7 +258,7 @@ function startCell(grid, name, first) {
   const column = [...(letters || "")].reduce((sum, letter) => 26 * sum + letter.charCodeAt(0) - 64, 0) - 1;
   const referred = letters && [Number(digits) - 1, column];
   const cell = referred || grid.crossing(name, "guess") || grid.right(name + " guess", name);
-  if (!cell) fail(`No start cell for ${name} was found: label one ${name}_guess, and type a number right of it.`);
+  if (!cell) fail(`No start cell for ${name} was found: label one ${name}_guess, and type a number to its right.`);
   const formula = grid.formula(cell);
   if (formula) fail(`${a1(cell)}: the start of ${name} is the formula ${formula}. Type a number there.`);
   return cell;

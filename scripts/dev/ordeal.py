@@ -323,7 +323,7 @@ def two_to_one_output(ordeal: Ordeal, row: Row) -> None:
             errors = [process.communicate(timeout=120)[1] for process in both]
             codes = sorted(process.returncode for process in both)
             sound = codes == [0, 1] and out.read_bytes() == ordeal.new and path.read_bytes() == ordeal.old
-            sound = sound and any("the file exists already" in error for error in errors)
+            sound = sound and any("the file already exists" in error for error in errors)
             row.add(
                 "one done, the other said so" if sound else "broken", "" if sound else f"{codes}: {errors}"
             )

@@ -43,7 +43,7 @@ def animate(
     for path, suffix, option in files:
         if path.suffix.lower() != suffix:
             raise UsageError(
-                f"{path.name or path} does not end in {suffix}", f"name it so: {option} fit{suffix}"
+                f"{path.name or path} does not end in {suffix}", f"name it like this: {option} fit{suffix}"
             )
         if not os.path.isdir(path.parent):
             raise BookError(
@@ -75,7 +75,7 @@ def _drawing() -> Callable[[Film, Sequence[Frame]], tuple[bytes, bytes]]:
 def _refuse_existing(path: Path, option: str, force: bool) -> None:
     if exists(path) and not force:
         raise BookError(
-            "the file exists already",
+            "the file already exists",
             f"name another with {option}, or add --force to replace it",
             book=path.name,
         )

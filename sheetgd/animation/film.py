@@ -54,7 +54,7 @@ def make_film(
     if layout.controls.loss is None:
         raise SheetError(
             "the sheet has no loss to draw",
-            "write rmse in a cell, and a formula for it right of it",
+            "type rmse in a cell, and its formula in the cell to its right",
             sheet=layout.sheet.name,
         )
     xs, ys = points(layout)
@@ -91,7 +91,7 @@ def _line(layout: Layout) -> tuple[str, str | None]:
             raise SheetError(
                 f"the table's parameters {', '.join(names)} are not a slope (m, slope, a, w) and an intercept "
                 "(b, intercept, c)",
-                "animate draws straight lines; use these titles if they are one",
+                "animate draws straight lines; if this is one, use these titles",
                 **place,
             ) from None
     _refuse_curves(layout, slope, intercept)
@@ -114,7 +114,7 @@ def _refuse_curves(layout: Layout, slope: str, intercept: str | None) -> None:
         if not isclose(found or 0.0, line, rel_tol=1e-6, abs_tol=1e-6 * size):
             expected = f"{slope} · x + {intercept}" if intercept else f"{slope} · x"
             raise SheetError(
-                f"the prediction is {found:.9g} here, and {expected} is {line:.9g}",
+                f"the prediction here is {found:.9g}, but {expected} is {line:.9g}",
                 "animate draws straight lines; for this sheet look at its charts",
                 **sheet.place((row, column or 0)),
             )
@@ -158,7 +158,7 @@ def _run(book: Book, layout: Layout, epochs: int, progress: Progress | None) -> 
     if history.diverged:
         rate = "" if history.learn is None else f" with learn {history.learn:.15g}"
         raise Diverged(
-            f"the run diverged{rate}; there is no picture of it",
+            f"the run diverged{rate}, so there is no picture of it",
             history.diverged.todo,
             sheet=history.sheet,
             cell=history.diverged.cell,

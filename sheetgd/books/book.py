@@ -155,7 +155,7 @@ class Book:
         if found is None or found[0] == place:
             return SheetError(
                 f"{what} is {words(value)}, not a number",
-                "mend the formula there",
+                "fix the formula there",
                 sheet=sheet,
                 cell=a1(cell),
             )
@@ -164,7 +164,7 @@ class Book:
         how = f"whose formula is ={formula}" if formula else "where it is typed"
         return SheetError(
             f"{what} is {words(value)} because of {where}, {how}",
-            "mend it there" if formula else "type a number there",
+            "fix it there" if formula else "type a number there",
             sheet=sheet,
             cell=a1(cell),
         )

@@ -20,7 +20,8 @@ def renewed_note(places: list[Place]) -> str:
     """What a teacher is told of results that were older than what they are computed from."""
     others = f" and {len(places) - 1:,} more" if len(places) > 1 else ""
     return (
-        f"the workbook calculates only when it is told to, and results were old ({describe(places[0])}{others}): they "
+        "the workbook calculates only when told to, and some results were out of date "
+        f"({describe(places[0])}{others}): they "
         "were recalculated"
     )
 

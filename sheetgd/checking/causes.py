@@ -170,9 +170,7 @@ def _carry(sheet: RightSheet, place: Place, right: str) -> Iterator[Slip]:
         words = translated("it repeats the row above instead of taking its {name}", name=name)
         yield Slip("carry", words, a1.a1(above))
         if start:
-            words = translated(
-                "it goes back to the beginning instead of on from {name} of the row above", name=name
-            )
+            words = translated("it starts again instead of going on from {name} of the row above", name=name)
             yield Slip("carry", words, sheet.formulas[start])
         words = translated("it takes {name} of its own row instead of the row above", name=name)
         yield Slip("carry", words, a1.a1((own[0], source[1])))
@@ -181,10 +179,10 @@ def _carry(sheet: RightSheet, place: Place, right: str) -> Iterator[Slip]:
         first = other and _first_of_column(sheet, (place[0], other))
         if other and first and first[1] != other and other[0] == own[0] and only_cell(sheet.formulas[first]):
             name = sheet.name((place[0], other))
-            words = translated("it uses the {name} of the first row, not that of its own", name=name)
+            words = translated("it uses the {name} of the first row, not of its own", name=name)
             yield Slip("carry", words, _replace(right, reference, a1.a1(first[1])))
             if (place[0], (other[0] - 1, other[1])) in sheet.formulas:
-                words = translated("it uses the {name} of the row above, not that of its own", name=name)
+                words = translated("it uses the {name} of the row above, not of its own", name=name)
                 yield Slip("carry", words, _replace(right, reference, a1.a1((other[0] - 1, other[1]))))
 
 
@@ -331,7 +329,7 @@ def _brackets(pieces: Sequence[str]) -> Iterator[Slip]:
 
 def _factors(right: str) -> Iterator[Slip]:
     """A factor that does not belong there, or a decimal point in the wrong place."""
-    yield Slip("factor two", translated("there is a factor 2 too many"), f"2*({right})")
+    yield Slip("factor two", translated("there is a factor of 2 too many"), f"2*({right})")
     yield Slip("factor two", translated("it is half of what it should be"), f"({right})/2")
     for power in (10, 100, 1000):
         larger = translated("it is {power} times too large: look at the decimal point", power=power)
@@ -363,7 +361,7 @@ def _early_rounding(sheet: RightSheet, place: Place, pieces: Sequence[str]) -> I
 
 def _from_rounded(digits: int) -> str:
     if not digits:
-        return translated("it was computed from numbers rounded to whole ones")
+        return translated("it was computed from values rounded to whole numbers")
     return counted(
         "it was computed from numbers rounded to {count} decimal",
         "it was computed from numbers rounded to {count} decimals",

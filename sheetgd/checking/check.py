@@ -241,7 +241,7 @@ def _held(
         )
     if altered:
         printed = tuple(f"{each.address} ({each.title})" for each in altered)
-        yield translated("what was printed was changed in {cells}", cells=listed(printed))
+        yield translated("printed cells were changed: {cells}", cells=listed(printed))
     theirs = {blank.place for blank in right.blanks}
     empty = [
         student.address(place)

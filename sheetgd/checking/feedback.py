@@ -65,7 +65,7 @@ def check_folder(folder: Path, force: bool) -> None:
     if folder.exists() and not folder.is_dir():
         raise BookError("it is a file, not a folder", "name another after --feedback", book=str(folder))
     if folder.is_dir() and not force and any(folder.iterdir()):
-        todo = "name another, or add --force to replace the pages of the same names in it"
+        todo = "name another, or add --force to replace the pages in it that have the same names"
         raise BookError("the folder is not empty", todo, book=str(folder))
     if not folder.absolute().parent.is_dir():
         todo = "make it first, or name another"
@@ -132,7 +132,7 @@ def _score(one: Checked) -> str:
         before, number, after = map(text, said.split("\0"))
         return f'<p class="score">{before}<b>{number}</b>{after}</p>'
     why = "".join(f"<li>{text(begun(each))}.</li>" for each in one.told)
-    wait = text(translated("There is no grade yet: your teacher looks at this worksheet first."))
+    wait = text(translated("There is no grade yet: your teacher will look at this worksheet first."))
     return f'<div class="held">{wait}{f"<ul>{why}</ul>" if why else ""}</div>'
 
 

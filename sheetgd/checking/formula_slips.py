@@ -280,8 +280,8 @@ class _Here:
 
     def _of_other_row(self, one: Corner, at: Mapping[str, str]) -> str:
         if self._is_first(one.row, one.column):
-            return translated("it uses the {name} of the first row, not that of its own", **at)
-        return translated("it uses the {name} of the row of {cell}, not that of its own", **at)
+            return translated("it uses the {name} of the first row, not of its own", **at)
+        return translated("it uses the {name} of the row of {cell}, not of its own", **at)
 
     def _is_first(self, row: int, column: int) -> bool:
         return isinstance(self.sheet.sheets[self.tab].values.get((row - 1, column)), str)

@@ -23,7 +23,7 @@ from ..classroom.assignment import Given
 from ..classroom.headings import E_MAIL, FEEDBACK, FIRST, FULL, GRADE, IDS, LAST, LOCKED, MOST, NO
 from ..errors import BookError, UsageError
 
-EXPORT = "export it from Canvas or Moodle as CSV, unopened,"
+EXPORT = "export it from Canvas or Moodle as CSV, without opening it,"
 CANVAS_OWN = frozenset(
     "Student,LastName,FirstName,ID,SIS User ID,SIS Login ID,Integration ID,Root Account,Section".split(",")
 )
@@ -244,7 +244,7 @@ def fill(
     target = Path(out) if out else book.path.with_name(f"{book.path.stem}-graded{book.path.suffix}")
     if exists(target) and not force:
         raise BookError(
-            "the file exists already", "name another, or add --force to replace it", book=target.name
+            "the file already exists", "name another, or add --force to replace it", book=target.name
         )
     grade = book.choose_column(column)
     feedback = book.feedback_column(grade)
@@ -259,7 +259,7 @@ def fill(
         lines = book.find(student)
         why = _why_not(book, lines, grade, replace)
         if not why and lines[0][0].start in taken:
-            why = f"its line in the gradebook is that of {taken[lines[0][0].start]}, too"
+            why = f"its line in the gradebook is also that of {taken[lines[0][0].start]}"
         if why:
             left.append((student.name, why))
             continue
@@ -268,7 +268,7 @@ def fill(
         most = points if points is not None else book.points(line, grade)
         if most is None:
             raise UsageError(
-                f"{book.name} does not say how many points full work gets", "add --points 10, say"
+                f"{book.name} does not say how many points full marks are", "add, for instance, --points 10"
             )
         book.put(line[grade], book.written(given.share * most))
         if feedback is not None:
@@ -291,7 +291,7 @@ def _why_not(book: Gradebook, lines: Sequence[Sequence[Field]], grade: int, repl
     if there in KEPT:
         return f"the gradebook says {there}"
     if there not in EMPTY and not replace:
-        return f"has the grade {there} already (--regrade replaces it)"
+        return f"already has the grade {there} (--regrade replaces it)"
     return ""
 
 
@@ -303,7 +303,11 @@ def _table(read: csv_text.CsvText, name: str) -> list[list[Field]]:
     if not read.separator or not table:
         raise BookError("it has no columns", f"{EXPORT} and use that file", book=name)
     if [row.cells for row in read.rows] != [[field.value for field in row] for row in table]:
-        raise BookError("its quotes do not match", "export it again, and use that file unopened", book=name)
+        raise BookError(
+            "its quotes do not match",
+            "export it again, and use that file without opening it first",
+            book=name,
+        )
     return table
 
 

@@ -142,7 +142,7 @@ class RightSheet:
         return groups
 
     def name(self, place: Place) -> str:
-        """What a cell is called: its column's heading, the label left of it, or both.
+        """What a cell is called: its column's heading, the label to its left, or both.
 
         A cell of a table has a heading, learn has a label, and the guess for m has both.
         """

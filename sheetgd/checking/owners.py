@@ -118,7 +118,7 @@ def without_rivals(checked: Sequence[Checked]) -> list[Checked]:
         Checked(
             one.file,
             f"there is no assignment id in it; it may be a second worksheet of {one.assignment.name}, "
-            f"whose {own[one.assignment.id]} came, too",
+            f"whose {own[one.assignment.id]} also came",
             digest=one.digest,
         )
         if one.is_doubtful and one.assignment and one.assignment.id in own

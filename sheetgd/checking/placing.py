@@ -262,10 +262,10 @@ class Answers:
             if typed:
                 todo = what_to_type(str(value))
             else:
-                todo = translated("mend the formula") if formula else translated("type a plain number")
+                todo = translated("fix the formula") if formula else translated("type a plain number")
             shown = held(sheet, cell)
             if value == CIRCLE:
-                shown = translated("a formula that reads itself")
+                shown = translated("a formula that refers to itself")
             elif formula and not value:
                 shown = translated("a formula that shows nothing")
             yield place, self.address(place), short(shown), todo

@@ -71,8 +71,8 @@ def _several(more: int) -> str:
         return ""
     return _quiet(
         counted(
-            "{count} more file of the same student came; the figures count the best one of each student",
-            "{count} more files of the same students came; the figures count the best one of each student",
+            "{count} more file of the same student came; only the best one of each student counts",
+            "{count} more files of the same students came; only the best one of each student counts",
             more,
         )
     )
@@ -98,7 +98,7 @@ def _distribution(best: Sequence[Checked]) -> str:
         )
     return (
         f'<section>{_heading(translated("How much is right"))}<div class="bars">{"".join(bars)}</div>'
-        + _quiet(translated("students by per cent of right cells; each bar begins at the number below it"))
+        + _quiet(translated("students by percentage of right cells; each bar starts at the number below it"))
         + "</section>"
     )
 

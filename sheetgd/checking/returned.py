@@ -171,7 +171,8 @@ def _recalculate(book: XlsxBook, sheets: dict[str, Sheet]) -> list[str]:
             notes.insert(
                 0,
                 translated(
-                    "its formulas came without results (what saved it does not calculate): they were calculated"
+                    "its formulas came without results (the program that saved it does not calculate): they "
+                    "were calculated"
                 ),
             )
             return notes
@@ -196,8 +197,8 @@ def _recalculate(book: XlsxBook, sheets: dict[str, Sheet]) -> list[str]:
     if stale:
         notes.append(
             counted(
-                "one formula was out of date when it was saved, and recalculated",
-                "{count} formulas were out of date when it was saved, and recalculated",
+                "one formula was out of date when it was saved, and was recalculated",
+                "{count} formulas were out of date when it was saved, and were recalculated",
                 stale,
             )
         )

@@ -29,7 +29,7 @@ def sentence(one: Checked, answers: bool = True) -> str:
     if len(one.empty) == one.cells:
         return translated("Nothing is filled in yet.")
     if one.empty:
-        return translated("What is there is right. {empty}", empty=still_empty(one))
+        return translated("What you filled in is right. {empty}", empty=still_empty(one))
     return translated("Everything is right.")
 
 
@@ -74,8 +74,8 @@ def note(one: Checked) -> str:
     """What goes into a gradebook where there is no grade yet: nothing that names another student."""
     if one.told:
         why = "; ".join(one.told)
-        return translated("No grade yet: your teacher looks at this worksheet first ({why}).", why=why)
-    return translated("No grade yet: your teacher looks at this worksheet first.")
+        return translated("No grade yet: your teacher will look at this worksheet first ({why}).", why=why)
+    return translated("No grade yet: your teacher will look at this worksheet first.")
 
 
 def look(wrong: Wrong, answers: bool = True) -> str:
@@ -84,19 +84,19 @@ def look(wrong: Wrong, answers: bool = True) -> str:
     at = {"cell": wrong.address, "place": place(wrong), "found": found}
     if wrong.cause and not wrong.cause.instead:
         return translated(
-            "Look at {cell} ({place}): {found} stands there. That is the right number, but {cause}: keep all digits.",
+            "Look at {cell} ({place}): it holds {found}. That is the right number, but {cause}: keep all digits.",
             **at,
             cause=wrong.cause.words,
         )
     if answers:
         first = translated(
-            "Look at {cell} ({place}): {found} stands there, and from your own numbers it should be {expected}.",
+            "Look at {cell} ({place}): it holds {found}, but from your own numbers it should be {expected}.",
             **at,
             expected=expected,
         )
     else:
         first = translated(
-            "Look at {cell} ({place}): {found} stands there, which does not follow from your own numbers before it.",
+            "Look at {cell} ({place}): it holds {found}, which does not follow from your own numbers before it.",
             **at,
         )
     return f"{first} {_further(wrong, answers)}"
@@ -208,7 +208,7 @@ def _changed(altered: Sequence[Altered]) -> Iterator[str]:
     """What was printed and is no longer there."""
     for each in altered[:FEW]:
         yield translated(
-            "{cell} ({title}) was {printed} and is {found} now",
+            "{cell} ({title}) was {printed} and is now {found}",
             cell=each.address,
             title=each.title,
             printed=localized(f"{each.printed:.9g}"),

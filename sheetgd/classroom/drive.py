@@ -157,7 +157,7 @@ def _refuse_another(kept: keys.Class, found: Sequence[Assignment], seed: str, pa
     """Refuse to go on with another class than that of the key."""
     if why := why_another(kept, found, seed):
         raise BookError(
-            f"this key belongs to a class that is there already, and {why}",
+            f"this key belongs to a class that already exists, and {why}",
             "give the same lesson, roster and options to go on with it, or name another -o for another class",
             book=str(path),
         )

@@ -110,10 +110,10 @@ def _refuse_another(kept: key.Class, found: Sequence[Assignment], seed: str, pat
     """Refuse to replace a key whose worksheets would not be made again: what was handed out needs it."""
     if kept.folder:
         todo = "add --google to go on with them, or name another folder with -o"
-        raise BookError("this key belongs to Google Sheets that are there already", todo, book=str(path))
+        raise BookError("this key belongs to Google Sheets that already exist", todo, book=str(path))
     if why := why_another(kept, found, seed):
         raise BookError(
-            f"this key belongs to worksheets that are there already, and {why}",
+            f"this key belongs to worksheets that already exist, and {why}",
             f"give the same lesson, roster and options to make them again, or {ELSEWHERE}",
             book=str(path),
         )
@@ -172,7 +172,7 @@ def check_folder(folder: Path, force: bool) -> None:
     if there and not folder.is_dir():
         raise BookError("it is a file, not a folder", "name another with -o", book=str(folder))
     if there and not force and any(folder.iterdir()):
-        todo = "name another with -o, or add --force to replace the files of the same names in it"
+        todo = "name another with -o, or add --force to replace the files in it that have the same names"
         raise BookError("the folder is not empty", todo, book=str(folder))
     if not os.path.isdir(folder.absolute().parent):
         raise BookError(

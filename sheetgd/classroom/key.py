@@ -178,7 +178,7 @@ def _numbered(name: str, values: Sequence[float]) -> list[str]:
 
 
 def _settings(sheet: Worksheet, first: Assignment, seed: str, folder: str) -> None:
-    """What holds for the whole class: a label in a row, and the values right of it."""
+    """What holds for the whole class: a label in a row, and the values to its right."""
     settings: list[tuple[str, Sequence[Value]]] = [
         ("lesson", [first.lesson]),
         ("language", [first.language]),

@@ -14,11 +14,11 @@ from ..lessons.kit import style
 from ..lessons.kit.book import print_setup
 from ..lessons.kit.style import BLUE
 
-EDITED = "take the key.xlsx that sheetgd class made, unchanged"
+EDITED = "use the key.xlsx that sheetgd class made, unchanged"
 
 
 def put_settings(sheet: Worksheet, settings: Sequence[tuple[str, Sequence[Value]]]) -> None:
-    """Write what holds for the whole class: a label in a row, and the values right of it."""
+    """Write what holds for the whole class: a label in a row, and the values to its right."""
     style.put_words(sheet, "B1", translated("What holds for the whole class"), font=style.large(BLUE))
     for row, (label, values) in enumerate(settings, start=3):
         style.put_label(sheet, f"B{row}", Written(label), style.LEFT)  # by which it is read again

@@ -93,7 +93,7 @@ def _kept(path: Path, solved: SolvedWorkbook) -> model_key.ModelClass | None:
     )
     if not isinstance(kept, model_key.ModelClass) or not same:
         raise BookError(
-            "this key belongs to worksheets that are there already, from another workbook or with other cells",
+            "this key belongs to worksheets that already exist, from another workbook or with other cells",
             f"give the same workbook and options to make them again, or {ELSEWHERE}",
             book=str(path),
         )

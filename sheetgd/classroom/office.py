@@ -136,6 +136,6 @@ def _printed(book: Path) -> bytes:
         content = b""
     if not content.startswith(b"%PDF"):
         raise BookError(
-            "LibreOffice printed no PDF", "open LibreOffice once to see whether it works, and try again"
+            "LibreOffice made no PDF", "open LibreOffice once to see whether it works, and try again"
         )
     return content

@@ -8,7 +8,7 @@ DESCENT = (
     "In which rows does m change most? What have their points in common?",
 )
 WEIGHT_STEPS = (
-    "One input x, one weight w, one output. Each row is one step: it sees how wrong w is, and mends it a little.",
+    "One input x, one weight w, one output. Each row is one step: it sees how wrong w is, and corrects it a little.",
     "1.  Predict:  prediction = w * x.",
     "2.  Compare:  error = prediction - y.  The loss is its square.",
     "3.  Slope:  slope = 2 * error * x says how steeply the loss climbs with w.",
@@ -21,7 +21,7 @@ WEIGHT = (
     "What would happen with a learn ten times as large?",
 )
 WEIGHTS_STEPS = (
-    "Two inputs, two weights, one sum. Each row is one step, with both weights at the same moment.",
+    "Two inputs, two weights, one sum. Each row is one step, which changes both weights at once.",
     "1.  Predict:  prediction = x1 * w1 + x2 * w2.",
     "2.  Compare:  miss = prediction - y.  The loss is its square.",
     "3.  Slopes:  slope 1 = 2 * miss * x1 and slope 2 = 2 * miss * x2.",
@@ -49,7 +49,7 @@ BELTS = (
     "Type the new multiplier as the guess. What has become of mse?",
 )
 PENGUINS_STEPS = (
-    "x and y are brought to one scale: less the mean, over the deviation. A line is fitted to all of them at once.",
+    "x and y get one scale: (value - mean) / deviation. A line is fitted to all of them at once.",
     "1.  Predict:  y_pred = slope * x + intercept, with the guess above, the same in every row.",
     "2.  Compare:  error = y_pred - y.",
     "3.  Gradients:  the mean of 2·error·x for the slope, the mean of 2·error·1 for the intercept.",

@@ -176,7 +176,7 @@ class SolvedWorkbook:
                 )
         self._refuse_formulas(place)
         if isinstance(value := sheet.values.get(cell), ErrorValue):
-            raise self.error(place, f"it shows {value} in the solved workbook", "mend its formula")
+            raise self.error(place, f"it shows {value} in the solved workbook", "fix its formula")
 
     def _refuse_formulas(self, blank: Place) -> None:
         """An error if what a blank shows cannot be computed for other numbers."""
@@ -184,12 +184,12 @@ class SolvedWorkbook:
         if cone is None:
             raise self.error(
                 blank,
-                "it rests on a formula whose references are computed (OFFSET, INDIRECT)",
+                "it depends on a formula whose references are computed (OFFSET, INDIRECT)",
                 "write plain references",
             )
         for place in sorted(cone.reached):
             formula = self.book.formulas[place]
-            at = "" if place == blank else f", on which the blank {blank[0]}!{a1(blank[1])} rests"
+            at = "" if place == blank else f", on which the blank {blank[0]}!{a1(blank[1])} depends"
             if is_volatile(formula):
                 raise self.error(
                     place, f"its result changes each time (={formula}){at}", "type the number in its place"
@@ -261,7 +261,7 @@ def _as_typed(value: Value) -> Value:
 
 
 def title_of(sheet: Sheet, cell: Cell) -> str:
-    """What a blank is called: the nearest text above it in its column, else left of it in its row, else its address."""
+    """What a blank is called: the nearest text above it in its column, else left of it in its row, else the address."""
     row, column = cell
     lines: Iterable[Iterable[Cell]] = (
         ((above, column) for above in range(row - 1, 0, -1)),

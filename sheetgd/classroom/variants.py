@@ -1,7 +1,7 @@
 """A number for every student in the cells of a solved workbook that vary, and the answers that follow from them.
 
 The numbers lie in the range of those that stand there and have their decimals; a column that rises or falls goes on
-doing so. A draw with which a formula shows an error, or divides by nearly nothing, is not handed out.
+doing so. A draw with which a formula shows an error, or divides by almost zero, is not handed out.
 """
 
 from __future__ import annotations
@@ -158,7 +158,7 @@ class Drawing:
         self, chance: random.Random, taken: Collection[tuple[float, ...]], divisors: Mapping[Place, float]
     ) -> tuple[float, ...]:
         """Numbers that nobody has yet, with which every formula shows what it should."""
-        why = "somebody has these numbers already"
+        why = "somebody already has these numbers"
         for _ in range(TRIES):
             numbers = tuple(
                 number
@@ -185,7 +185,7 @@ class Drawing:
                 return f"{place[0]}!{a1(place[1])} shows {words(now)}"
         for (place, usual), now in zip(divisors.items(), self.model.get(list(divisors)), strict=True):
             if not isinstance(now, (int, float)) or abs(now) < NEARLY_NOTHING * abs(usual):
-                return f"a formula on {place[0]} divides by nearly nothing"
+                return f"a formula on {place[0]} divides by almost zero"
         return ""
 
     def _divisors(self) -> dict[Place, float]:

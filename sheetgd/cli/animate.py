@@ -16,14 +16,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--out", metavar="FILE.gif", help="the file to write (default: BOOK's name with .gif)"
     )
-    parser.add_argument("--png", metavar="FILE.png", help="write the last picture to this file, too")
+    parser.add_argument("--png", metavar="FILE.png", help="also write the last picture to this file")
     parser.add_argument(
         "--epochs",
         metavar="N",
         type=whole,
         help="show a run of N epochs, which is not written to the workbook",
     )
-    parser.add_argument("--force", action="store_true", help="replace files that exist")
+    parser.add_argument("--force", action="store_true", help="replace existing files")
 
 
 def command(words: argparse.Namespace) -> int:

@@ -27,7 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "files",
         metavar="FILE",
         nargs="*",
-        help="returned worksheets, folders of them, or the zip of a learning platform; their names do not matter",
+        help="returned worksheets, folders of them, or a learning platform's zip; their names do not matter",
     )
     parser.add_argument(
         "--folder",
@@ -45,7 +45,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--show-answers",
         action="store_true",
-        help="let the feedback for students (--feedback, --gradebook) say the right numbers, too",
+        help="give the right numbers in the feedback for students (--feedback, --gradebook)",
     )
     _add_gradebook(parser)
     parser.add_argument(
@@ -62,9 +62,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="whose file it is, where the file does not say so: a student's name or assignment (may be repeated)",
     )
-    add_language(parser, "the language of what is said of the worksheets, if it is not theirs")
+    add_language(parser, "the language of the report and the feedback (default: that of the worksheets)")
     parser.add_argument(
-        "--force", action="store_true", help="replace a report, a gradebook and pages that exist"
+        "--force", action="store_true", help="replace an existing report, gradebook and pages"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object with all digits")
 
@@ -80,11 +80,12 @@ def _add_gradebook(parser: argparse.ArgumentParser) -> None:
         "--column", metavar="NAME", help="the gradebook's column (default: the only one for grades)"
     )
     parser.add_argument(
-        "--points", metavar="N", type=positive, help="what full work gets (default: what the gradebook says)"
+        "--points",
+        metavar="N",
+        type=positive,
+        help="the points for full marks (default: what the gradebook says)",
     )
-    parser.add_argument(
-        "--regrade", action="store_true", help="replace grades that are in the gradebook already"
-    )
+    parser.add_argument("--regrade", action="store_true", help="replace grades already in the gradebook")
     parser.add_argument("-o", "--out", metavar="FILE.csv", help="write the filled gradebook to this file")
 
 
@@ -175,7 +176,7 @@ def _refuse_places(words: argparse.Namespace) -> None:
     for path in map(Path, filter(None, (words.report, words.out))):
         if exists(path) and not words.force:
             todo = "name another, or add --force to replace it"
-            raise BookError("the file exists already", todo, book=path.name)
+            raise BookError("the file already exists", todo, book=path.name)
         if not os.path.isdir(path.parent):
             todo = "make it first, or name another"
             raise BookError(f"there is no folder {path.parent}", todo, book=path.name)

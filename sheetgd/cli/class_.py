@@ -60,7 +60,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="what to make (default: xlsx); pdf gives each student two pages for the copier (needs LibreOffice)",
     )
     add_language(parser, "the language of the worksheets, and of what check says of them")
-    parser.add_argument("--force", action="store_true", help="replace files of the same names in OUT")
+    parser.add_argument("--force", action="store_true", help="replace files in OUT that have the same names")
     _add_model(parser)
     _add_google(parser)
 
@@ -88,7 +88,7 @@ def _add_google(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--google",
         action="store_true",
-        help="make Google Sheets in your Google Drive; OUT holds the key alone",
+        help="make Google Sheets in your Google Drive; OUT holds only the key",
     )
     parser.add_argument(
         "--folder", metavar="URL", help="with --google: the Drive folder to use (default: a new one)"
@@ -156,7 +156,7 @@ def _refuse_words(words: argparse.Namespace) -> None:
     if words.notify and not words.share:
         raise UsageError("--notify was given without --share", "add --share, or leave it out")
     if words.google and words.kind == "pdf":
-        raise UsageError("--as pdf makes files and --google none", "leave one of them out")
+        raise UsageError("--as pdf makes files, and --google makes none", "leave one of them out")
 
 
 def _refuse_source(words: argparse.Namespace) -> None:

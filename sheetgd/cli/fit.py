@@ -24,7 +24,7 @@ ROUNDING = 1e-8  # of a parameter's scale: what differences tell of a parameter 
 SAME = 1e-6  # of a loss: two that differ by less are of one valley
 STOPPED = {
     "flat": "the loss no longer falls",
-    "epochs": "these were all the epochs allowed; run it again to go on, or add --epochs",
+    "epochs": "all the allowed epochs were used; run it again to go on, or add --epochs",
     "interrupted": "Ctrl-C; the best so far was kept",
     "diverged": "it diverged",
 }
@@ -77,11 +77,11 @@ def _add_descent(parser: argparse.ArgumentParser) -> None:
         "--learn",
         metavar="L",
         type=positive,
-        help="a learning rate to keep throughout (default: one is searched for, in units of each parameter's scale, "
+        help="a fixed learning rate (default: one is found, in units of each parameter's scale, "
         "and made smaller as the loss stalls)",
     )
     parser.add_argument(
-        "--epochs", metavar="N", type=whole, help="the most epochs of each descent (default: 2,000)"
+        "--epochs", metavar="N", type=whole, help="the most epochs for each descent (default: 2,000)"
     )
     parser.add_argument(
         "--optimizer",
@@ -193,7 +193,7 @@ def _summary(found: Fit, path: str) -> str:
         lines += [_chosen(found), f"Stopped: {STOPPED[found.stopped]}."]
         lines += _told(found)
     else:
-        lines.append("No small step of these cells leads further; nothing was changed.")
+        lines.append("No small step of these cells improves it; nothing was changed.")
     if found.reached is False and found.stopped == "flat":
         lines.append(
             f"{_value(found)} was not reached: this is the nearest that was found, perhaps a local minimum of the "
@@ -224,7 +224,7 @@ def _told(found: Fit) -> list[str]:
         lines.append(f"± is the standard error, from the slopes of the {end.rows:,} residuals.")
     idle = [group[0] for group in end.groups if len(group) == 1]
     if idle:
-        lines.append(f"The loss does not change there with {listed(idle)}.")
+        lines.append(f"At that point the loss does not change with {listed(idle)}.")
     for group in end.groups:
         if len(group) > 1:
             lines.append(f"{listed(group)} can stand in for one another: other values of them fit as well.")
@@ -232,7 +232,7 @@ def _told(found: Fit) -> list[str]:
         lines.append(f"At a bound: {listed(end.bound)}.")
     if end.kinked:
         lines.append(
-            f"The loss has a kink there, in {listed(end.kinked)}: the least may be a little lower still."
+            f"The loss has a kink there, in {listed(end.kinked)}: the minimum may be a little lower still."
         )
     if end.sloped and found.stopped == "flat":
         lines.append(
@@ -306,7 +306,7 @@ def _others(found: Fit) -> str:
         name = other.optimizer.replace(", ", ", then ")
         near = abs(other.loss - kept) <= SAME * abs(kept)
         said.append(
-            f" By {name} it ended {'there, too' if near else f'at {number(objective.logged(other.loss), DIGITS)}'}."
+            f" With {name} it ended {'there, too' if near else f'at {number(objective.logged(other.loss), DIGITS)}'}."
         )
     return "".join(said)
 

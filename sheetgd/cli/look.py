@@ -114,4 +114,4 @@ def _instead(layout: Layout, name: str) -> str:
     ]
     option = {"loss": f"--loss {a1(cells[0])}", "learn": f"--learn-cell {a1(cells[0])}"}.get(name)
     option = option or f"--carry {a1(cells[0])}={a1(layout.carried[name].start)}"
-    return f"; could be {' or '.join(shown[:RIVALS_SHOWN])}, too: {option}"
+    return f"; could also be {' or '.join(shown[:RIVALS_SHOWN])}: {option}"

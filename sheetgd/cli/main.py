@@ -15,7 +15,7 @@ from ..grid.sheet import printable
 
 EXIT_CODES = """exit codes:
   0  done
-  1  something in the workbook or the sheet must be mended first; nothing was changed
+  1  something in the workbook or the sheet must be fixed first; nothing was changed
   2  the command was given options that make no sense
   3  the run diverged (the sheet holds the epochs before the loss grew), or a fit has no limit (nothing was changed)
 """
@@ -75,7 +75,7 @@ def make_parser(wanted: Sequence[str] = tuple(COMMANDS)) -> argparse.ArgumentPar
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and stop")
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(prog="sheetgd", metavar="COMMAND", required=True)
     named = wanted if wanted and COMMANDS.keys() >= set(wanted) else COMMANDS
     for name in named:

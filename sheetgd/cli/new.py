@@ -20,18 +20,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("-o", "--out", metavar="FILE", help="the file to write (default: LESSON.xlsx)")
     parser.add_argument(
-        "--google", metavar="TITLE", help="make a Google Sheet of this title in your Drive instead of a file"
+        "--google",
+        metavar="TITLE",
+        help="make a Google Sheet with this title in your Drive instead of a file",
     )
     parser.add_argument(
         "--share", metavar="ADDRESS", help="let this e-mail address edit the new Google Sheet"
     )
-    parser.add_argument("--force", action="store_true", help="replace a file that exists")
+    parser.add_argument("--force", action="store_true", help="replace an existing file")
     parser.add_argument("--title", metavar="WORDS", help="the title at the top of the sheet")
     parser.add_argument(
         "--lang",
         metavar="CODE",
         default="en",
-        help="the language of what is to be read in it, such as de",
+        help="the language of its texts, such as de",
     )
     parser.add_argument("--data", metavar="FILE.csv", help="your own points, two columns of a CSV file")
     parser.add_argument("--x", metavar="COLUMN", help="its column with x (not needed if there are only two)")
@@ -68,7 +70,7 @@ def _google(words: argparse.Namespace) -> int:
     from ..online.publish import publish
 
     if words.out or words.force:
-        raise UsageError("--google makes no file, so that -o and --force mean nothing", "leave them out")
+        raise UsageError("--google makes no file, so -o and --force mean nothing", "leave them out")
     with tempfile.TemporaryDirectory() as folder:
         drawn = _draw(words, f"{folder}/lesson.xlsx", scroll_bar=False)  # Google's import drops form controls
         made = publish(drawn, words.google, words.share)

@@ -83,7 +83,7 @@ def add_writing(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--force",
         action="store_true",
-        help="write even if a lock file, a signature or an existing OUT forbids it",
+        help="write in spite of a lock file, a signature or an existing OUT",
     )
 
 

@@ -26,7 +26,7 @@ UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0}
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("urls", metavar="URL", nargs="*", help="the address or key of a Google Sheet")
-    parser.add_argument("--folder", metavar="URL", help="watch every Google Sheet in this Drive folder, too")
+    parser.add_argument("--folder", metavar="URL", help="also watch every Google Sheet in this Drive folder")
     parser.add_argument(
         "--every", metavar="2s", type=_seconds, default=2.0, help="how often to look (default: 2s)"
     )
@@ -81,7 +81,7 @@ def _only_one(key: str) -> Iterator[None]:
             stack.enter_context(alone(Path(tempfile.gettempdir(), f"sheetgd-sync-{key}"), patience=0))
         except SheetgdError:
             raise BookError(
-                f"another sheetgd sync on this computer is watching {key} already",
+                f"another sheetgd sync on this computer is already watching {key}",
                 "leave it to that one, or stop that one",
             ) from None
         yield
@@ -116,7 +116,7 @@ def _watch(sync: Sync, once: bool) -> int:
             print("Stopped; no run was left unfinished.")
     except KeyboardInterrupt:
         say(
-            "Stopped at once; a sheet that was being run is as before that run, or as after it.",
+            "Stopped at once; a sheet that was being run is as it was before that run, or as it is after it.",
             aside=True,
         )
         _say_what_is_left(sync)

@@ -200,8 +200,8 @@ class FormulaRule(Rule):
         if names is None:
             grid = self.layout.grid
             raise SheetError(
-                "the grid of losses cannot be filled, for no cell is labelled rmse, mse or loss",
-                "type such a label left of the cell with the loss, or write formulas into the grid",
+                "the grid of losses cannot be filled, because no cell is labelled rmse, mse or loss",
+                "type such a label to the left of the cell with the loss, or write formulas into the grid",
                 **self.layout.sheet.place(grid.area[:2] if grid else (self.layout.table.heading, 1)),
             )
         try:

@@ -61,7 +61,7 @@ def advice(rule: Rule, layout: Layout, before: State) -> str:
         return f"for these x, every learn below {limit:.15g} (1 / (max x² + 1)) is certainly safe"
     cell = layout.controls.learn
     if not (rule.learn and cell and rule.depends(cell)):
-        return "take smaller steps: the new values are computed from no learn cell"
+        return "take smaller steps: no learn cell goes into the new values"
     if cell in layout.sheet.formulas:
         return f"make learn smaller: it is the formula ={layout.sheet.formulas[cell]}"
     try:

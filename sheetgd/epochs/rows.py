@@ -39,7 +39,7 @@ class RowsRule(FormulaRule):
         """`count` epochs are to be run, of which `progress` is told."""
         if layout.rule != "formulas" or layout.kind == "trajectory":
             raise SheetError(
-                "its rows are no pattern for further ones: "
+                "its rows give no pattern for further ones: "
                 + (
                     "each is an epoch"
                     if layout.kind == "trajectory"
@@ -143,5 +143,5 @@ class RowsRule(FormulaRule):
                 f"(={self.book.cells(first[0]).formulas[first[1]]} in {a1(first[1])})"
             )
         if self.stopped:
-            found.append("Ctrl-C; the whole epochs until then were kept")
+            found.append("Ctrl-C; the epochs completed until then were kept")
         return found

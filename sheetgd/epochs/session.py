@@ -187,7 +187,7 @@ class Session:
         table, rows = self.layout.table, len(self.layout.rows)
         if not table.successors:
             raise UsageError(
-                "every row of this table uses the start cells, so that there is no step of a single row",
+                "every row of this table uses the start cells, so there is no step of a single row",
                 "run a whole epoch",
             )
         if self.row_at + 1 >= rows:

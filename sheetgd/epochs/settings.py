@@ -51,12 +51,12 @@ def learning_rate(layout: Layout, given: float | None) -> float | None:
             )
         if given is not None:
             raise UsageError(
-                f"sheet {sheet.name} has no learn cell for --learn", "add a label learn left of one"
+                f"sheet {sheet.name} has no learn cell for --learn", "add the label learn to the left of one"
             )
         if layout.rule == "columns":
             raise SheetError(
-                "the sheet has no learning rate: no label learn with a number right of it",
-                "type learn in a cell and a number such as 0.0001 right of it",
+                "the sheet has no learning rate: no label learn with a number to its right",
+                "type learn in a cell and a number such as 0.0001 to its right",
                 sheet=sheet.name,
                 cell=a1(cell) if cell else "",
             )

@@ -71,7 +71,7 @@ def find_slopes(
     except NotCompiled as error:
         raise _without_slopes(error.place, f"{error.what} has no slope that sheetgd knows") from None
     except Doubtful:
-        raise _without_slopes(end, "an error or a number too large stands on the way to it") from None
+        raise _without_slopes(end, "there is an error, or a number too large, on the way to it") from None
     order = program.order()
     computed = [place for place in sorted(order, key=order.__getitem__) if place in cone.active]
     found = []

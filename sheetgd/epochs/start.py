@@ -128,7 +128,7 @@ def _nowhere(layout: Layout, names: list[str]) -> SheetError:
     return SheetError(
         f"nothing says what {', '.join(names)} ({cells}) started from: there is no cell under reset to, no epoch 0 in "
         "a log, and no run of sheetgd that kept it",
-        "type reset to in a cell above and right of the labels, and the start values below it, each in its "
+        "type reset to in a cell above and to the right of the labels, and the start values below it, each in its "
         "parameter's row",
         sheet=layout.sheet.name,
         cell=a1(layout.carried[names[0]].start),

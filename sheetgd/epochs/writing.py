@@ -96,7 +96,7 @@ def check_log_room(layout: Layout, count: int) -> None:
             what = f"the formula ={sheet.formulas[cell]}" if cell in sheet.formulas else sheet.show(cell)
             raise SheetError(
                 f"the log would run over {what}",
-                "move it, or reset the log, so that nothing stands below it",
+                "move it, or reset the log, so that nothing is below it",
                 **sheet.place(cell),
             )
 

@@ -32,7 +32,7 @@ def check_settings(settings: Settings, difference: str | None) -> None:
             raise UsageError(f"{name} is {given:.15g}", "use a number above 0, such as 0.0001")
     if optimizer == BFGS and settings.learn is not None:
         raise UsageError(
-            "a learn was given, and bfgs looks for the length of each step by itself",
+            "a learn was given, and bfgs finds the length of each step itself",
             "leave --learn out, or choose another optimizer",
         )
 

@@ -89,7 +89,7 @@ def find_cone(book: Book, problem: Problem, log: tuple[str, Area] | None) -> Con
             others = f" and {len(idle) - 1} more of these cells" if len(idle) > 1 else ""
             raise SheetError(
                 f"the objective does not depend on {idle[0]}{others}",
-                "leave it out of the cells to change, or mend the formulas",
+                "leave it out of the cells to change, or fix the formulas",
                 sheet=sheet,
                 cell=a1(cell),
             )

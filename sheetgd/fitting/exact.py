@@ -102,7 +102,7 @@ def find_exact(
 
 def _warned(book: Book, why: str, given: str = "") -> Inexact:
     """What keeps a gradient from being exact, although every function is known: the user is told."""
-    book.warnings.append(f"{why}{given}: the gradient is by differences")
+    book.warnings.append(f"{why}{given}: differences give the gradient")
     return Inexact(why)
 
 
@@ -131,5 +131,5 @@ def descend(
     then = minimize(losses, found.best.values, settings._replace(restarts=0), progress)
     place = describe(exact.objective.place)
     why = f"at the end the compiled formulas did not give what {place} shows"
-    book.warnings.append(f"{why}: from there on the gradient is by differences")
+    book.warnings.append(f"{why}: from there on differences give the gradient")
     return then._replace(log=[found.log[0], *then.log]), Inexact(why, exact.computed)

@@ -19,8 +19,8 @@ def failures(found: Outcome, names: Sequence[str]) -> list[str]:
     first = found.failures[0]
     times = f" ({len(found.failures)} times in all)" if len(found.failures) > 1 else ""
     return [
-        f"the loss was not a number in epoch {first.epoch}, at {_shown(names, first.values)}{times}: the fit went back "
-        "to the best so far and on with a smaller learn"
+        f"the loss was not a number in epoch {first.epoch}, at {_shown(names, first.values)}{times}: the fit "
+        "went back to the best so far, and on from there with a smaller learn"
     ]
 
 
@@ -30,7 +30,7 @@ def divergence(found: Outcome, sheet: str, cell: Cell) -> Diverged:
     kept = f"the sheet holds epoch {best}, the best" if best else "the sheet is as it was"
     return Diverged(
         f"the fit diverged in epoch {len(found.log) - 1} with learn {found.learn:.15g}; {kept}",
-        "try a learn ten times smaller, or leave --learn out: then it is looked for",
+        "try a learn ten times smaller, or leave --learn out: then one is found",
         sheet=sheet,
         cell=a1(cell),
     )
@@ -46,7 +46,7 @@ def endless(objective: Objective, name: str, names: Sequence[str], found: Outcom
     return Diverged(
         f"{name} {grows} without limit: in epoch {len(found.log) - 1} it was {last:.3g}, at "
         f"{_shown(names, found.best.values)}; it has no {most} value, and the workbook is as it was",
-        f"use {other} is meant, or mend the formulas",
+        f"use {other} is meant, or fix the formulas",
         sheet=sheet,
         cell=a1(cell),
     )

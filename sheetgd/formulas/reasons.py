@@ -81,7 +81,7 @@ REMEDIES = {
     Kind.UNKNOWN: "write it with other functions, or type its result as a number",
     Kind.UNPREFIXED: "type the formula again in Excel or LibreOffice and save, or write it with older functions",
     Kind.ONE_CELL: "use SUMPRODUCT, or enter the formula in Excel or LibreOffice with Ctrl+Shift+Enter and save",
-    Kind.SUBSTITUTED: "let no parameter and no loss rest on it",
+    Kind.SUBSTITUTED: "let no parameter and no loss depend on it",
     Kind.DIFFERENT: "recalculate and save the workbook in Excel or LibreOffice, or write the formula differently",
     Kind.INEXACT: "write it with other functions, or, if no parameter changes it, recalculate and save the workbook in "
     "Excel or LibreOffice",

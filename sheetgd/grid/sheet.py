@@ -139,7 +139,7 @@ class Sheet:
         if number is not None and cell not in self.dates:
             return number
         if isinstance(value, ErrorValue):
-            otherwise = "mend its formula, or type a number"
+            otherwise = "fix its formula, or type a number"
         elif cell in self.dates:
             otherwise = "type a plain number and give the cell a number format"
         elif isinstance(value, str) and value.strip():

@@ -169,7 +169,7 @@ def _only_table(sheet: Sheet) -> StepTable:
     if len(tables) > 1:
         first, second = (a1(table.corner) for table in tables[:2])
         raise SheetError(
-            f"it has {len(tables)} step tables, whose x stand in {first} and {second}",
+            f"it has {len(tables)} step tables, whose x are in {first} and {second}",
             "move one to a sheet of its own",
             sheet=sheet.name,
         )
@@ -193,13 +193,13 @@ def missing_things(
     lacks = []
     if controls.learn is None:
         names = ", ".join(LEARN_WORDS.labels_in("en")) if language() == "en" else word_for(LEARN, language())
-        lacks.append(f"learn: no label {names} with the learning rate right of it")
+        lacks.append(f"learn: no label {names} with the learning rate to its right")
     if controls.epochs is None and not logs_itself:
         epochs = word_for(EPOCHS, language())
-        lacks.append(f"epochs: no label {epochs} with a whole number right of it (a run is 5 epochs)")
+        lacks.append(f"epochs: no label {epochs} with a whole number to its right (a run is 5 epochs)")
     if controls.loss is None:
         names = ", ".join(LOSS_WORDS.labels_in("en")) if language() == "en" else word_for(LOSS, language())
-        lacks.append(f"loss: no label {names} with a formula right of it")
+        lacks.append(f"loss: no label {names} with a formula to its right")
     if log is None and not logs_itself:
         epoch, heading = (
             word_for(EPOCH, language()),

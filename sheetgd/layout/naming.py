@@ -1,4 +1,4 @@
-"""What a cell is called: by the text left of it, by the heading above it, or by its defined name."""
+"""What a cell is called: by the text to its left, by the heading above it, or by its defined name."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ LABEL_WITHIN = 3  # cells left of a value, or above it, in which its label is lo
 
 
 def label_of(sheet: Sheet, cell: Cell) -> str:
-    """The text that names a cell: left of it, else above it, else its defined name; heads of whole rows do not."""
+    """The text that names a cell: to its left, else above it, else its defined name; heads of whole rows do not."""
     row, column = cell
     left = _nearest_text(sheet, [(row, column - back) for back in range(1, LABEL_WITHIN + 1)])
     above = _nearest_text(sheet, [(row - up, column) for up in range(1, LABEL_WITHIN + 1)])

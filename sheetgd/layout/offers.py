@@ -36,7 +36,8 @@ def offer(sheets: Mapping[str, Sheet], name: str, book: str) -> SheetError | Non
         return Unclear(
             f"{a1(last)} goes on from {a1(start)} like a running total: what is added does not depend on it, so it is "
             "not the next value of a parameter",
-            f"if it is carried even so, say so: sheetgd run {shell_word(book)} --carry {a1(last)}={a1(start)}",
+            f"if it is to be carried all the same, say so: sheetgd run {shell_word(book)} --carry "
+            f"{a1(last)}={a1(start)}",
             **sheet.place(last),
         )
     return None
@@ -51,9 +52,9 @@ def _typed_next(sheet: Sheet) -> SheetError | None:
         )
         if start:
             return Unclear(
-                f"the next value of {numbers[start]} is the typed number {sheet.show(cell)} here, so that nothing is "
-                "computed",
-                f"write its formula: ={a1(start)} less a learning rate times the gradient",
+                f"the next value of {numbers[start]} is the typed number {sheet.show(cell)} here, so nothing "
+                "is computed",
+                f"write its formula: ={a1(start)} minus a learning rate times the gradient",
                 **sheet.place(cell),
             )
     return None
@@ -89,9 +90,10 @@ def _fit(sheet: Sheet, loss: Cell, parameters: list[Cell], book: str) -> SheetEr
     whose, write = ("its", "its next value into a cell") if one else ("their", "their next values into cells")
     first = parameters[0]
     return Unclear(
-        f"the loss {label_of(sheet, loss) or a1(loss)} depends on {shown}, but no cell holds {whose} next value, so "
-        "that there is nothing to carry",
-        f"write {write} (={a1(first)} less a step, and next {label_of(sheet, first)} left of it), or let sheetgd find "
+        f"the loss {label_of(sheet, loss) or a1(loss)} depends on {shown}, but no cell holds {whose} next "
+        "value, so there is nothing to carry",
+        f"write {write} (={a1(first)} minus a step, and next {label_of(sheet, first)} to its left), or let "
+        "sheetgd find "
         f"the steps itself: sheetgd fit {shell_word(book)} --minimize {shell_word(minimize)} "
         f"--change {shell_word(cells)}",
         **sheet.place(loss),

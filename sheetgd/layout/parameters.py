@@ -130,7 +130,7 @@ def _no_start(sheet: Sheet, name: str, cell: str) -> SheetError:
     return SheetError(
         f"the start of {name} was not found: no formula in {cell} refers to it, and no cell is labelled {name}_guess "
         f"or {name}",
-        f"put a label {name} left of the cell with its start value",
+        f"put a label {name} to the left of the cell with its start value",
         sheet=sheet.name,
     )
 

@@ -48,7 +48,7 @@ class Questions:
     def two_learns(self, cells: list[Cell]) -> Unclear:
         shown = " and ".join(map(self.show, cells[:2]))
         return Unclear(
-            f"both {shown} multiply the step, so that either could be the learning rate",
+            f"both {shown} multiply the step, so either could be the learning rate",
             f"say which, as in: {self.command('run', f'--learn-cell {a1(cells[0])}')}",
             **self.sheet.place(cells[0]),
         )
@@ -77,7 +77,7 @@ class Questions:
         )
         return Unclear(
             f"{shown}, but no loss was found that depends on {'it' if len(found) == 1 else 'them'}",
-            f"write the loss into a cell, and loss left of it; or carry without a loss: "
+            f"write the loss into a cell, and the label loss to its left; or carry without a loss: "
             f"{self.command('run', self.carries(found[:SHOWN]))}",
             **self.sheet.place(found[0].nexts[-1][1]),
         )
@@ -93,7 +93,8 @@ class Questions:
         return Unclear(
             f"{last} looks like the next value of {label or 'a number'} in {name}!{a1(start)}, and an epoch is carried "
             "on one sheet",
-            f"on sheet {name}, write ={home}!{last} into a cell, and next {label or 'value'} left of it{many}, and the "
+            f"on sheet {name}, write ={home}!{last} into a cell, and next {label or 'value'} to its "
+            f"left{many}, and the "
             "loss in the same way; then that sheet is run",
             **self.sheet.place(chain.nexts[-1][1]),
         )
@@ -120,7 +121,7 @@ class Questions:
                 "next value"
             )
             how = (
-                f"write that formula into a cell, and next {label_of(self.sheet, one.cell) or 'value'} left of it; if "
+                f"write that formula into a cell, and next {label_of(self.sheet, one.cell) or 'value'} to its left; if "
                 f"it stays as it is, say so: {constant}"
             )
         return Unclear(found, how, **self.sheet.place(one.cell))
@@ -137,8 +138,8 @@ class Questions:
     def fresh_row(self, cell: Cell, below: Cell) -> Unclear:
         """Each row is an epoch, and the first row begins state anew."""
         return Unclear(
-            f"the next row goes on from {self.show(cell)}, but {a1(cell)} itself goes on from no cell, so that a run "
-            "would begin it anew in every epoch",
+            f"the next row goes on from {self.show(cell)}, but {a1(cell)} itself goes on from no cell, so a "
+            "run would start it afresh in every epoch",
             f"type its start (such as 0) into {a1(below)}, and let {a1(cell)} go on from there, as the rows below do",
             **self.sheet.place(cell),
         )

@@ -339,7 +339,7 @@ class Finder:
         found = more_states(self.graph, self.sheet, named, loss, learn, kind, self.ask)
         found = {name: pair for name, pair in found.items() if (self.sheet.name, pair[0]) not in taken}
         for name in found:
-            self.why[name] = "its next value is formed beside the parameters', which depend on it"
+            self.why[name] = "its next value is computed beside those of the parameters, which depend on it"
         return found
 
 

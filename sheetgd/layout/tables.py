@@ -190,7 +190,7 @@ def table_rule(sheet: Sheet, table: StepTable, last: int) -> str:
             odd = next(cell for cell in cells if cell not in sheet.formulas)
             raise SheetError(
                 f"the next value of {title} is {sheet.show(odd)} here, but a formula in {a1(formulas[0])}",
-                "fill the formula through the whole column",
+                "fill the formula down the whole column",
                 **sheet.place(odd),
             )
     kinds = {(table.first, column) in sheet.formulas for column in table.successors.values()}
@@ -216,6 +216,6 @@ def _refuse_typed(sheet: Sheet, table: StepTable, last: int) -> None:
         if column not in (table.x, table.y) and 0 < len(typed) < len(formulas):
             raise SheetError(
                 f"{title} is {sheet.show(typed[0])} here, but a formula in {a1(formulas[0])}",
-                "fill the formula through the whole column",
+                "fill the formula down the whole column",
                 **sheet.place(typed[0]),
             )

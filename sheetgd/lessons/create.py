@@ -118,7 +118,7 @@ def _refuse_place(path: Path, name: str, force: bool) -> None:
         raise UsageError(f"{name} does not end in .xlsx", "name the worksheet so that Excel opens it")
     if exists(path) and not force:
         raise BookError(
-            "the file exists already", "name another with -o, or add --force to replace it", book=name
+            "the file already exists", "name another with -o, or add --force to replace it", book=name
         )
 
 

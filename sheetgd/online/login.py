@@ -61,9 +61,10 @@ def login(*, create: bool = False, folder: bool = False) -> str:
             "Share each Google Sheet with this address, as an Editor."
         )
     raise BookError(
-        f"{client} is missing, with which you could log in",
-        f"at {CONSOLE} make an OAuth client (Desktop app), download its JSON to that place at once, for its secret is "
-        f"shown only once, and run sheetgd login again; or make a service account at {KEYS} and save its key (JSON) as "
+        f"{client}, which you need to log in, is missing",
+        f"at {CONSOLE} make an OAuth client (Desktop app), download its JSON to that place at once, because "
+        f"its secret is shown only once, and run sheetgd login again; or make a service account at {KEYS} and "
+        "save its key (JSON) as "
         f"{service_file()}, then share your sheets with its address, as an Editor; docs/google.md has every step",
     )
 
@@ -83,7 +84,7 @@ def _ask(client: Path, scopes: list[str]) -> Credentials:
         return given
     except AttributeError:  # the flow's, when nobody came back from the browser
         raise BookError(
-            f"nobody has logged in in the browser for {PATIENCE // 60} minutes",
+            f"nobody logged in in the browser within {PATIENCE // 60} minutes",
             "run sheetgd login again; if Google said that access is blocked, add your address under Audience, Test "
             "users, at https://console.cloud.google.com/auth/audience, or ask your administrator to trust the app; if "
             "the browser runs on another computer, log in on that one and copy "
@@ -96,7 +97,7 @@ def _ask(client: Path, scopes: list[str]) -> Credentials:
         ) from None
     except Warning:  # oauthlib's, where other rights were given than were asked for
         raise BookError(
-            "Google gave other rights than sheetgd asked for", "log in again, and tick every box"
+            "Google did not give the rights that sheetgd asked for", "log in again, and tick every box"
         ) from None
     except (OAuth2Error, GoogleAuthError) as error:
         code = getattr(error, "error", "")
@@ -118,7 +119,7 @@ def store(path: Path, content: str) -> None:
         os.replace(temporary, path)
     except OSError as error:
         raise BookError(
-            f"{path} cannot be written ({error.strerror})", "mend its folder's permissions"
+            f"{path} cannot be written ({error.strerror})", "fix its folder's permissions"
         ) from None
     finally:
         temporary.unlink(missing_ok=True)

@@ -40,7 +40,7 @@ UNFINISHED = 10.0  # seconds after which a sheet without boxes is looked at agai
 LONGEST_PAUSE = 60.0  # seconds between two tries of a sheet that cannot be read or written,
 SHARE = 4.0  # or so many times as long as the try itself took
 TAKEN_BACK = "what was computed from old values has been taken back"
-MOVED_ON = "the sheet was changed again, so that nothing of an old run was taken back"
+MOVED_ON = "the sheet was changed again, so nothing of an old run was taken back"
 CALLS = {"run": run_sheets, "reset": reset_sheets}
 
 
@@ -312,7 +312,7 @@ class Sync:
         if not tabs:
             raise NoBox(
                 "no checkbox was found",
-                "type Run in a cell, and put a checkbox right of it (Insert > Checkbox)",
+                "type Run in a cell, and put a checkbox to its right (Insert > Checkbox)",
             )
         if new:
             self._say(sheet, _found(tabs))

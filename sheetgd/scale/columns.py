@@ -118,7 +118,7 @@ class TablePattern(RowBlocks):
 
     def _begin(self, place: Place, kind: str = "s") -> None:
         if (kind, place) in self.begun:
-            self.refuse(place, "the formula depends on itself", "mend the circle of formulas")
+            self.refuse(place, "the formula depends on itself", "break the circle of formulas")
         self.begun.add((kind, place))
 
     def _constant(self, place: Place) -> float:
@@ -153,7 +153,7 @@ class TablePattern(RowBlocks):
         if any(formulas) and not all(formulas):
             odd = (sheet, (top + formulas.index(False), at))
             self.refuse(
-                odd, "there is no formula here, but in other rows of the column", "fill it through the column"
+                odd, "there is no formula here, but in other rows of the column", "fill it down the column"
             )
         key = self._new("c")
         if formulas[0]:
@@ -190,7 +190,7 @@ class TablePattern(RowBlocks):
                 self.refuse(
                     here,
                     f"={self.book.formulas[here]} is another formula than that of the row above",
-                    "fill one formula through the whole column",
+                    "fill one formula down the whole column",
                 )
         if pinned:
             assert isinstance(tree, Reference)
@@ -217,7 +217,7 @@ class TablePattern(RowBlocks):
             self.refuse(
                 first,
                 f"={text(tree)} is another formula than that of the row below",
-                "fill one formula through the whole column; only what comes from the row above may differ",
+                "fill one formula down the whole column; only what comes from the row above may differ",
             )
         for one, other in zip(ones, others, strict=True):
             self._compare(one, other, first, starts)

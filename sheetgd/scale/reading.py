@@ -99,7 +99,7 @@ def _checked(piece: Piece) -> int:
 
 
 def _cell(file: DataFile, row: int, column: str, what: str) -> BookError:
-    return BookError(f"{column} in row {row:,} {what}", "mend it there, or leave the row out", book=file.path)
+    return BookError(f"{column} in row {row:,} {what}", "fix it there, or leave the row out", book=file.path)
 
 
 # -- batches ---------------------------------------------------------------------------------------------------------
@@ -187,7 +187,7 @@ def _csv_fault(piece: Piece) -> BookError:
         for row, cells in enumerate(lines, 1):
             if len(cells) != len(heading):
                 found = f"row {row:,} has {len(cells)} cells, and there are {len(heading)} headings"
-                return BookError(found, "mend it there", book=file.path)
+                return BookError(found, "fix it there", book=file.path)
             for name, column in at.items():
                 text = cells[column].strip()
                 if not isfinite(number(text, file.decimal == ",")):

@@ -56,7 +56,7 @@ class RowBlocks:
         wanted = reference.sheet_name or at[0]
         found = next((name for name in self.book.sheet_names if name.casefold() == wanted.casefold()), None)
         if found is None:
-            self.refuse(at, f"the sheet {wanted} is not in this workbook", "mend the formula")
+            self.refuse(at, f"the sheet {wanted} is not in this workbook", "fix the formula")
         return found
 
     def meant(self, node: Tree, at: Place) -> Tree:

@@ -99,7 +99,8 @@ class Workers(AbstractContextManager["Workers"]):
     def _gone(self) -> SheetgdError:
         where = f" at {self.address}" if self.address else ""
         return SheetgdError(
-            f"the Dask scheduler{where} is gone", "start it again, and then this; the workbook is as it was"
+            f"the Dask scheduler{where} is gone",
+            "start it again, then run this again; the workbook is as it was",
         )
 
     def _connect(self, address: str) -> None:

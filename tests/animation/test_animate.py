@@ -283,7 +283,7 @@ def test_a_file_that_exists_is_replaced_only_with_force(sheetgd: CommandLine, le
         done = sheetgd("animate", "lesson.xlsx", "-o", "fit.gif", "--png", "last.png")
         assert (done.code, done.out) == (1, "")
         assert done.err == (
-            f"{name}: the file exists already; name another with {option}, or add --force to replace it.\n"
+            f"{name}: the file already exists; name another with {option}, or add --force to replace it.\n"
         )
         assert (lesson.parent / name).read_bytes() == b"mine"
         if option == "-o":
@@ -323,8 +323,8 @@ def test_a_read_only_folder(sheetgd: CommandLine, lesson: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "text"),
     [
-        (["-o", "fit.mp4"], 2, "fit.mp4 does not end in .gif; name it so: -o fit.gif."),
-        (["--png", "last.jpg"], 2, "last.jpg does not end in .png; name it so: --png fit.png."),
+        (["-o", "fit.mp4"], 2, "fit.mp4 does not end in .gif; name it like this: -o fit.gif."),
+        (["--png", "last.jpg"], 2, "last.jpg does not end in .png; name it like this: --png fit.png."),
         (["-o", "no/fit.gif"], 1, "fit.gif: there is no folder no; make it first, or name another."),
         (["--png", "no/last.png"], 1, "last.png: there is no folder no; make it first, or name another."),
         (
@@ -412,7 +412,7 @@ def test_a_curve_is_no_line(sheetgd: CommandLine, tmp_path: Path) -> None:
     done = sheetgd("animate", "c.xlsx", "--epochs", "5")
     assert done.code == 1
     assert done.err == (
-        "c.xlsx, curved!D6: the prediction is 4 here, and w \u00b7 x is 2; animate draws straight lines; "
+        "c.xlsx, curved!D6: the prediction here is 4, but w \u00b7 x is 2; animate draws straight lines; "
         "for this sheet look at its charts.\n"
     )
 
@@ -434,7 +434,7 @@ def test_other_parameters_are_no_line(sheetgd: CommandLine, tmp_path: Path) -> N
     assert (done.code, done.err) == (
         1,
         "o.xlsx, Sheet!A5: the table's parameters p, q are not a slope (m, slope, a, w) and an intercept "
-        "(b, intercept, c); animate draws straight lines; use these titles if they are one.\n",
+        "(b, intercept, c); animate draws straight lines; if this is one, use these titles.\n",
     )
 
 
@@ -443,8 +443,8 @@ def test_a_sheet_without_a_loss(sheetgd: CommandLine, tmp_path: Path) -> None:
     done = sheetgd("animate", "c.xlsx", "--epochs", "5")
     assert (done.code, done.err) == (
         1,
-        "c.xlsx, sheet curved: the sheet has no loss to draw; write rmse in a cell, and a formula for it right of "
-        "it.\n",
+        "c.xlsx, sheet curved: the sheet has no loss to draw; type rmse in a cell, and its formula in the cell "
+        "to its right.\n",
     )
 
 
@@ -452,7 +452,7 @@ def test_a_run_that_diverges_has_no_picture(sheetgd: CommandLine) -> None:
     sheetgd("new", "--epochs", 5, "-o", "d.xlsx", "--learn", "0.1")
     done = sheetgd("animate", "d.xlsx", "--epochs", "5")
     assert (done.code, done.out) == (3, "") and done.err == (
-        "d.xlsx, Descent!H3: the run diverged with learn 0.1; there is no picture of it; for these x, every "
+        "d.xlsx, Descent!H3: the run diverged with learn 0.1, so there is no picture of it; for these x, every "
         "learn below 0.000399 (1 / (max x\u00b2 + 1)) is certainly safe.\n"
     )
 

@@ -172,7 +172,7 @@ def test_a_run_that_diverges_leaves_the_sheet(keep: Keep) -> None:
         ({"B1": "0,0001"}, 'Lesson!B1: learn is the text "0,0001", not a number; type 0.0001 as a number.'),
         (
             {"B1": "=1/0"},
-            "Lesson!B1: learn is the error #DIV/0!, not a number; mend its formula, or type a number.",
+            "Lesson!B1: learn is the error #DIV/0!, not a number; fix its formula, or type a number.",
         ),
         ({"B2": 2.5}, "Lesson!B2: epochs is 2.5; type a whole number from 1 to 1,000,000."),
         (

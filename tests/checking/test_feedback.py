@@ -95,15 +95,13 @@ def test_nobody_sees_anothers_work_or_a_right_number(tmp_path: Path, sheetgd: Co
             r"https?:|src=|href=|@import", page
         )
     texts = "\n".join(Page(pages["Emmy Noether_3_assignsubmission_file_feedback.html"]).texts)
-    assert (
-        "Look at J17 (new_m, row 1): 1.5 stands there, which does not follow from your own numbers" in texts
-    )
+    assert "Look at J17 (new_m, row 1): it holds 1.5, which does not follow from your own numbers" in texts
     [one] = check(key, [tmp_path / "3.xlsx"]).checked
     right = {f"{cell.expected:.6g}" for cell in one.judgements if not cell.right}
     assert len(right) == 3 and not any(number in texts for number in right)
     held = "\n".join(Page(pages["Alan Turing_2_assignsubmission_file_feedback.html"]).texts)
     assert (
-        "There is no grade yet: your teacher looks at this worksheet first." in held
+        "There is no grade yet: your teacher will look at this worksheet first." in held
         and "answers as" not in held
     )
     shown = sheetgd("check", "key.xlsx", "back.zip", "--feedback", "pages", "--force", "--show-answers")
@@ -118,7 +116,7 @@ def test_nobody_sees_anothers_work_or_a_right_number(tmp_path: Path, sheetgd: Co
 def test_what_is_held_is_in_the_gradebooks_note(
     tmp_path: Path, pair: list[Assignment], sheetgd: CommandLine
 ) -> None:
-    """In the terminal, the report and the gradebook; a note that is there already stays, and so does a grade."""
+    """In the terminal, the report and the gradebook; a note that already exists stays, and so does a grade."""
     keys.write(tmp_path / "key.xlsx", pair, "seed")
     handed_in(tmp_path, pair[0], {"H3": 0}, "a.xlsx")
     handed_in(tmp_path, pair[1], {"H5": 1}, "b.xlsx")
@@ -127,10 +125,10 @@ def test_what_is_held_is_in_the_gradebooks_note(
     )
     (tmp_path / "g.csv").write_text(book.format("Participant 1,Ada Lovelace,,10,\n"), encoding="utf-8")
     done = sheetgd("check", "key.xlsx", "a.xlsx", "b.xlsx", "--gradebook", "g.csv", "--report", "r.html")
-    why = "what was printed was changed in H3 (learn)"
+    why = "printed cells were changed: H3 (learn)"
     assert f"! Ada Lovelace: {why}\n" in done.out and f"not filled in: Ada Lovelace, {why} (!)" in done.out
     assert why in (tmp_path / "r.html").read_text(encoding="utf-8")
-    note = f"No grade yet: your teacher looks at this worksheet first ({why})."
+    note = f"No grade yet: your teacher will look at this worksheet first ({why})."
     assert (tmp_path / "g-graded.csv").read_text(encoding="utf-8") == book.format(
         f"Participant 1,Ada Lovelace,,10,{note}\n"
     )

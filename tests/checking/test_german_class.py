@@ -140,6 +140,6 @@ def test_a_class_keeps_its_language_and_no_unknown_one_is_taken(tmp_path: Path) 
     label.offset(0, 1).value = "tlh"
     book.save(made.key)
     with pytest.raises(
-        SheetError, match=r"language is tlh; take the key\.xlsx that sheetgd class made, unchanged"
+        SheetError, match=r"language is tlh; use the key\.xlsx that sheetgd class made, unchanged"
     ):
         keys.read(made.key)

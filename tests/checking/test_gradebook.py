@@ -134,7 +134,7 @@ def test_nothing_is_overwritten_that_is_there(tmp_path: Path) -> None:
     data, result = filled(tmp_path, before.encode(), column="Worksheet 3 (12)")
     assert data == before.replace("s3,cy,1B,5.00,", "s3,cy,1B,5.00,13.33").encode()
     assert result.left == [
-        ("Ada Lovelace", "has the grade 7 already (--regrade replaces it)"),
+        ("Ada Lovelace", "already has the grade 7 (--regrade replaces it)"),
         ("Bo Berg", "the gradebook says EX"),
         ("Zoë Ångström", "the gradebook says N/A"),
     ]
@@ -156,13 +156,13 @@ def test_names_that_are_not_one_line_are_left(tmp_path: Path) -> None:
     (tmp_path / "one.csv").write_text(MOODLE)
     result = fill(tmp_path / "one.csv", one)
     assert result.written == 1
-    assert result.left == [("Bo  BERG", "its line in the gradebook is that of Bo Berg, too")]
+    assert result.left == [("Bo  BERG", "its line in the gradebook is also that of Bo Berg")]
 
 
 BOTH = "Warm-up (11), Worksheet 3 (12)"
 READ_ONLY = f"book.csv: Canvas does not take grades in its column Current Score; use one of {BOTH}."
-EXPORT = "export it from Canvas or Moodle as CSV, unopened, and use that file"
-NO_POINTS = "book.csv does not say how many points full work gets; add --points 10, say."
+EXPORT = "export it from Canvas or Moodle as CSV, without opening it, and use that file"
+NO_POINTS = "book.csv does not say how many points full marks are; add, for instance, --points 10."
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_a_canvas_in_another_language_marks_its_own_columns_in_its_words(tmp_pat
 def test_an_existing_file_is_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "book-graded.csv").write_text("mine")
     with pytest.raises(
-        SheetgdError, match="the file exists already; name another, or add --force to replace it"
+        SheetgdError, match="the file already exists; name another, or add --force to replace it"
     ):
         filled(tmp_path, MOODLE.encode())
     assert (tmp_path / "book-graded.csv").read_text() == "mine"
@@ -284,5 +284,5 @@ def test_a_class_is_checked_and_graded_from_the_command_line(tmp_path: Path, she
     again = sheetgd(*command)
     assert (again.code, again.err) == (
         1,
-        "r.html: the file exists already; name another, or add --force to replace it.\n",
+        "r.html: the file already exists; name another, or add --force to replace it.\n",
     )

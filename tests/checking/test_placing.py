@@ -57,7 +57,7 @@ def test_libreoffice_moves_everything_and_cells_are_found_by_what_was_printed(
 @pytest.mark.parametrize(
     ("columns", "formulas", "gone", "right"),
     [
-        ("I", False, ("de/dm",), 25),  # what was typed right of it is right
+        ("I", False, ("de/dm",), 25),  # what was typed to its right is right
         ("I", True, ("de/dm",), 20),  # so is every formula that reads what is missing, or what came of it
         ("IJ", False, ("de/dm", "new_m"), 20),
         ("H", False, ("err_m1",), 30),  # a printed column
@@ -73,7 +73,7 @@ def test_a_deleted_column_is_named_and_the_others_are_found(
     office: Office,
     sheetgd: CommandLine,
 ) -> None:
-    """LibreOffice deletes it and moves the columns right of it to the left."""
+    """LibreOffice deletes it and moves the columns to its right to the left."""
     one = pair[0]
     student(one, tmp_path / "empty.xlsx")
     written = {f"Descent!{cell}": value for cell, value in answers(one, formulas=formulas).items()}
@@ -116,7 +116,7 @@ def test_typed_numbers_formulas_texts_dates_and_gaps_are_told_apart(
     assert checked.typed == ("F17",) and checked.empty == ("J17", "M17", "G18")
     assert checked.texts == (
         ("G17", 'the text "2,96"', "type 2.96 as a number"),
-        ("I17", "the error #DIV/0!", "mend the formula"),
+        ("I17", "the error #DIV/0!", "fix the formula"),
         ("L17", "TRUE", "type a plain number"),
         ("F18", "the date with the number 46143", "type a plain number"),
     )
@@ -158,7 +158,7 @@ def test_a_formula_typed_over_and_results_out_of_date(tmp_path: Path, pair: list
     )
     [checked] = check(pair, [tmp_path / "typed.xlsx"]).checked
     assert checked.right == 30 and checked.notes == (
-        "one formula was out of date when it was saved, and recalculated",
+        "one formula was out of date when it was saved, and was recalculated",
     )
 
 

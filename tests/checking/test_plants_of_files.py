@@ -190,7 +190,7 @@ PLANTS = [
     Plant(D, "wrapped in IFERROR", put(F17="=IFERROR(D17*B17+E17,0)", J18='=IFERROR(D18-$H$3*I18,"")')),
     Plant(D, "learn by a name of their own", learn_by_name),
     Plant(D, "#REF! in a cell", put(J20="=D20-$H$3*#REF!"), 1, "J20", "#REF!"),
-    Plant(D, "refers to itself", put(F20="=F20+1"), 1, "F20", "a formula that reads itself: mend"),
+    Plant(D, "refers to itself", put(F20="=F20+1"), 1, "F20", "a formula that refers to itself: fix"),
     Plant(D, "a decimal comma", put(J17="1,0719"), 1, "J17", r"type 1\.0719"),
     Plant(D, "Arabic digits", put(F17="\u0661\u0662\u0663"), 1, "F17", "the text"),
     Plant(D, "thousands and decimal comma", put(G17="44.521,00"), 1, "G17", "the text"),

@@ -40,9 +40,7 @@ def test_the_same_work_anothers_numbers_and_the_same_id_twice(tmp_path: Path) ->
     shutil.copy(back / "4.xlsx", back / "4 (1).xlsx")  # the same bytes again
     results = check(key, [back])
     told = {one.file: (one.right, one.held, one.problem) for one in results.checked}
-    others = (
-        "what was printed was changed in B17 (x), C17 (y), B18 (x), C18 (y), B19 (x), C19 (y) and 33 more"
-    )
+    others = "printed cells were changed: B17 (x), C17 (y), B18 (x), C18 (y), B19 (x), C19 (y) and 33 more"
     same = "it has the same answers as {}, although they were given other numbers"
     assert told == {
         "1.xlsx": (30, (), ""),  # who was copied from has done nothing
@@ -82,7 +80,7 @@ def test_what_came_many_times_is_said_once_and_counts_once(
         "<tr><th>1</th><td><b>new_m</b>: the learning rate was not applied</td></tr>"
     ]
     assert f"<li><b>Ada Lovelace</b>: {why}</li>" in page and page.count("<li><b>Ada") == 1
-    assert "9 more files of the same students came; the figures count the best one of each student" in page
+    assert "9 more files of the same students came; only the best one of each student counts" in page
 
 
 def test_a_sheet_with_another_name_on_it_waits_for_the_teacher(
@@ -133,7 +131,7 @@ def test_one_that_may_be_a_second_file_of_a_student_does_not_hold_the_first(
     first, second = check(pair[:1], [other, own]).checked
     assert (first.file, first.right, first.held) == ("own.xlsx", 30, ())
     assert second.problem == (
-        "there is no assignment id in it; it may be a second worksheet of Ada Lovelace, whose own.xlsx came, too"
+        "there is no assignment id in it; it may be a second worksheet of Ada Lovelace, whose own.xlsx also came"
     )
 
 

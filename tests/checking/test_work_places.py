@@ -123,7 +123,7 @@ def test_changed_givens_are_held(
 ) -> None:
     done = returned(tmp_path, one_of("descent"), change)
     [why] = done.held
-    assert why.startswith("what was printed was changed in ") and cell in why
+    assert why.startswith("printed cells were changed: ") and cell in why
 
 
 def test_deleted_printed_formulas_are_held(tmp_path: Path) -> None:

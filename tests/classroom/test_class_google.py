@@ -147,7 +147,7 @@ def test_thirty_sheets_and_faults_in_the_middle(
     assert 10 < here < 20
     assert str(caught.value) == (
         f"https://drive.google.com/drive/folders/{folder.id}: {here} of 30 Google Sheets are there, but then Google "
-        "cannot be reached (the connection breaks off); run the same command again later: it makes what is missing, "
+        "cannot be reached (the connection broke off); run the same command again later: it makes what is missing, "
         "and nothing twice."
     )
     assert len(addresses(tmp_path / "monday" / "key.xlsx")) == here

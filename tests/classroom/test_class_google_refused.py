@@ -61,7 +61,7 @@ GONE = "1" * 30
             ["--google", "--as", "pdf"],
             RIGHTS,
             2,
-            "--as pdf makes files and --google none; leave one of them out.",
+            "--as pdf makes files, and --google makes none; leave one of them out.",
         ),
         (["--share"], RIGHTS, 2, "--share is for Google Sheets; add --google, or leave it out."),
         (["--google"], [], 1, None),
@@ -236,7 +236,7 @@ def test_another_class_is_not_mixed_into_one_that_is_there(google: Google, tmp_p
         with pytest.raises(SheetgdError) as caught:
             make(tmp_path, 2, **options)
         assert str(caught.value) == (
-            f"{made.key}: this key belongs to a class that is there already, and {why}; {again}"
+            f"{made.key}: this key belongs to a class that already exists, and {why}; {again}"
         )
     with pytest.raises(SheetgdError) as caught:
         make(tmp_path, 2, folder=GONE)

@@ -38,21 +38,21 @@ def test_key_gives_the_assignments_back(lesson: str, tmp_path: Path) -> None:
         ),
         (
             lambda book: book["Class"].__setitem__("E5", "six"),
-            'key.xlsx, Class!E5: true w is the text "six"; take the key.xlsx that sheetgd class made, unchanged.',
+            'key.xlsx, Class!E5: true w is the text "six"; use the key.xlsx that sheetgd class made, unchanged.',
         ),
         (
             lambda book: book["Class"].__setitem__("B6", "AAAA-AAAA"),
             "key.xlsx, Class!B6: AAAA-AAAA is not an assignment of this key; "
-            "take the key.xlsx that sheetgd class made, unchanged.",
+            "use the key.xlsx that sheetgd class made, unchanged.",
         ),
         (
             lambda book: book["Settings"].__setitem__("B4", "sprout"),
-            "key.xlsx, sheet Settings: there is no cell epochs; take the key.xlsx that sheetgd class made, unchanged.",
+            "key.xlsx, sheet Settings: there is no cell epochs; use the key.xlsx that sheetgd class made, unchanged.",
         ),
         (
             lambda book: book["Settings"].__setitem__("C3", "algebra"),
             "key.xlsx, sheet Settings: there is no lesson algebra; "
-            "take the key.xlsx that sheetgd class made, unchanged.",
+            "use the key.xlsx that sheetgd class made, unchanged.",
         ),
     ],
 )

@@ -140,6 +140,6 @@ def test_a_libreoffice_that_prints_nothing_leaves_nothing(sheetgd: CommandLine, 
     )
     assert (done.code, done.err) == (
         1,
-        "LibreOffice printed no PDF; open LibreOffice once to see whether it works, and try again.\n",
+        "LibreOffice made no PDF; open LibreOffice once to see whether it works, and try again.\n",
     )
     assert sorted(os.listdir(tmp_path)) == ["bin", "roster.csv"]

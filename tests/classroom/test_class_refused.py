@@ -107,7 +107,7 @@ def test_a_folder_with_something_in_it_stays(sheetgd: CommandLine, tmp_path: Pat
     assert (done.code, done.err) == (
         1,
         "OUT: the folder is not empty; "
-        "name another with -o, or add --force to replace the files of the same names in it.\n",
+        "name another with -o, or add --force to replace the files in it that have the same names.\n",
     )
     assert (out / "Ada.xlsx").read_text(encoding="utf-8") == "old" and len(os.listdir(out)) == 2
     assert sheetgd(*command, "--force").code == 0
@@ -156,7 +156,7 @@ def test_a_key_is_not_replaced_by_that_of_other_worksheets(
     done = sheetgd("class", lesson, "--roster", "roster.csv", "-o", "OUT", "--force", *words)
     assert (done.code, done.out) == (1, "")
     assert done.err == (
-        f"{Path('OUT', 'key.xlsx')}: this key belongs to worksheets that are there already, and "
+        f"{Path('OUT', 'key.xlsx')}: this key belongs to worksheets that already exist, and "
         f"{why.format(seed=made.seed)}; give the same lesson, roster and options to make them "
         "again, or name another folder with -o, or remove key.xlsx.\n"
     )
@@ -173,7 +173,7 @@ def test_a_key_that_cannot_be_read_or_is_that_of_google_sheets_is_not_replaced(t
     with pytest.raises(SheetgdError) as caught:
         make_class("weight", path, tmp_path / "OUT", force=True)
     assert str(caught.value) == (
-        f"{made.key}: this key belongs to Google Sheets that are there already; "
+        f"{made.key}: this key belongs to Google Sheets that already exist; "
         "add --google to go on with them, or name another folder with -o."
     )
     made.key.write_bytes(b"mine")

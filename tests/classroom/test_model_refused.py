@@ -94,7 +94,7 @@ REFUSED = {
         put(C3="=A3/0"),
         ["--blank-cells", "C3"],
         1,
-        "m.xlsx, S!C3: it shows #DIV/0! in the solved workbook; mend its formula.",
+        "m.xlsx, S!C3: it shows #DIV/0! in the solved workbook; fix its formula.",
     ),
     "random": (
         put(C3="=RAND()*A3"),
@@ -106,14 +106,16 @@ REFUSED = {
         put(D3="=TODAY()", C3="=D3-A3"),
         ["--blank-cells", "C3"],
         1,
-        "m.xlsx, S!D3: its result changes each time (=TODAY()), on which the blank S!C3 rests; type the number in its "
+        "m.xlsx, S!D3: its result changes each time (=TODAY()), on which the blank S!C3 depends; type the "
+        "number in its "
         "place.",
     ),
     "offset": (
         put(C3='=INDIRECT("A"&(A2+1))'),
         ["--blank-cells", "C3"],
         1,
-        "m.xlsx, S!C3: it rests on a formula whose references are computed (OFFSET, INDIRECT); write plain references.",
+        "m.xlsx, S!C3: it depends on a formula whose references are computed (OFFSET, INDIRECT); write plain "
+        "references.",
     ),
     "circle": (
         put(C3="=C4", C4="=C3"),

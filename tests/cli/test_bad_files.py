@@ -187,7 +187,7 @@ def test_lists_with_names_too_long_for_a_file(refused: Callable[..., str], book:
 def test_out_is_a_link_to_itself(refused: Callable[..., str], book: Path) -> None:
     book.with_name("loop.xlsx").symlink_to("loop.xlsx")
     assert refused("run", "lesson.xlsx", "-o", "loop.xlsx") == (
-        "loop.xlsx: the file exists already; name another, or add --force to replace it.\n"
+        "loop.xlsx: the file already exists; name another, or add --force to replace it.\n"
     )
 
 
@@ -232,7 +232,7 @@ def test_xml_that_is_cut_off(refused: Callable[..., str], tmp_path: Path, part: 
     what = {
         SHEET: r"sheet Lesson is damaged at or after [A-Z]+\d+",
         "xl/sharedStrings.xml": f"its list of shared texts {why}",
-    }.get(part, f"a part of it {why}")
+    }.get(part, f"one of its parts {why}")
     assert re.fullmatch(rf"lesson\.xlsx: {what}; {AGAIN}\.\n", refused("run", "lesson.xlsx"))
 
 
@@ -303,12 +303,12 @@ ATTRIBUTES: dict[str, tuple[str, bytes, bytes, str]] = {
 def test_a_damaged_attribute(refused: Callable[..., str], book: Path, kind: str) -> None:
     part, old, new, what = ATTRIBUTES[kind]
     change_part(book, part, swap(old, new))
-    assert refused("run", "lesson.xlsx") == f"lesson.xlsx: a part of it is damaged ({what}); {AGAIN}.\n"
+    assert refused("run", "lesson.xlsx") == f"lesson.xlsx: one of its parts is damaged ({what}); {AGAIN}.\n"
 
 
 def test_an_encoding_that_nobody_knows(refused: Callable[..., str], book: Path) -> None:
     change_part(book, SHEET, lambda data: b'<?xml version="1.0" encoding="klingon-8"?>' + data)
     assert (
         refused("run", "lesson.xlsx")
-        == f"lesson.xlsx: a part of it cannot be read as klingon-8 text; {AGAIN}.\n"
+        == f"lesson.xlsx: one of its parts cannot be read as klingon-8 text; {AGAIN}.\n"
     )

@@ -85,7 +85,7 @@ def test_out_is_a_file_that_exists(sheetgd: CommandLine, refused: Callable[..., 
     other = book.with_name("other.xlsx")
     other.write_text("precious")
     assert refused("run", "lesson.xlsx", "-o", "other.xlsx") == (
-        "other.xlsx: the file exists already; name another, or add --force to replace it.\n"
+        "other.xlsx: the file already exists; name another, or add --force to replace it.\n"
     )
     before = book.read_bytes()
     assert sheetgd("run", "lesson.xlsx", "-o", "other.xlsx", "--force").code == 0
@@ -115,7 +115,7 @@ def test_out_in_a_folder_that_is_a_file(refused: Callable[..., str], book: Path)
 def test_out_is_a_folder(refused: Callable[..., str], book: Path) -> None:
     (book.parent / "out.xlsx").mkdir()
     assert refused("run", "lesson.xlsx", "-o", "out.xlsx") == (
-        "out.xlsx: the file exists already; name another, or add --force to replace it.\n"
+        "out.xlsx: the file already exists; name another, or add --force to replace it.\n"
     )
     said = refused("run", "lesson.xlsx", "-o", "out.xlsx", "--force")
     assert said.startswith("out.xlsx: ") and said.count("\n") == 1
@@ -135,7 +135,9 @@ def test_a_file_that_may_not_be_read(refused: Callable[..., str], sheetgd: Comma
     ended = sheetgd("run", "lesson.xlsx", without_root=True)
     book.chmod(0o644)
     assert (ended.code, ended.out) == (1, "")
-    assert ended.err == "lesson.xlsx: it may not be read; ask its owner for permission to read it.\n"
+    assert (
+        ended.err == "lesson.xlsx: you are not allowed to read it; ask its owner for permission to read it.\n"
+    )
 
 
 @pytest.mark.skipif(os.name == "nt", reason="permissions of POSIX")

@@ -31,9 +31,9 @@ def test_no_step_table(refused: Callable[..., str], tmp_path: Path) -> None:
     draw(tmp_path / "lesson.xlsx", none, sheets=("Monday", "Tuesday"), formulas=False)
     for words, tab in ([], "Monday"), (["--sheet", "Tuesday"], "Tuesday"):
         assert refused("run", "lesson.xlsx", *words) == (
-            f"lesson.xlsx, {tab}!B5: the loss spread depends on m (B3), b (B4), but no cell holds their next value, so "
-            "that there is nothing to carry; write their next values into cells (=B3 less a step, and next m left of "
-            "it), or let sheetgd find the steps itself: sheetgd fit lesson.xlsx --minimize "
+            f"lesson.xlsx, {tab}!B5: the loss spread depends on m (B3), b (B4), but no cell holds their next "
+            "value, so there is nothing to carry; write their next values into cells (=B3 minus a step, and "
+            "next m to its left), or let sheetgd find the steps itself: sheetgd fit lesson.xlsx --minimize "
             f'"{tab}!B5" --change "{tab}!B3:B4".\n'
         )
 
@@ -42,7 +42,7 @@ def test_two_step_tables_on_one_sheet(refused: Callable[..., str], tmp_path: Pat
     second = {f"{letter}20": title for letter, title in zip("ABCDEFGHIJKL", TITLES, strict=True)}
     draw(tmp_path / "lesson.xlsx", {**second, "A21": 7, "B21": 44})
     assert refused("run", "lesson.xlsx") == (
-        "lesson.xlsx, sheet Lesson: it has 2 step tables, whose x stand in A8 and A20; move one to a sheet "
+        "lesson.xlsx, sheet Lesson: it has 2 step tables, whose x are in A8 and A20; move one to a sheet "
         "of its own.\n"
     )
 
@@ -89,7 +89,7 @@ DAY = datetime.date(2024, 5, 6)
 PLAIN = "type a plain number and give the cell a number format"
 
 
-MEND = "mend its formula, or type a number"
+MEND = "fix its formula, or type a number"
 
 
 POSITIVE = "type a number above 0, such as 0.0001"
@@ -104,7 +104,7 @@ FIVE = "type a whole number, such as 5"
 GOES_ON = "x is empty, but the table goes on in row {}; type the missing x, or move the rows below up"
 
 
-BELOW = "move it, or reset the log, so that nothing stands below it"
+BELOW = "move it, or reset the log, so that nothing is below it"
 
 
 ENGINE = "recalculate and save the workbook in Excel or LibreOffice, or write the formula differently"
@@ -192,12 +192,12 @@ CELLS: dict[str, tuple[Cells, str, str]] = {
         "B3",
         "m starts from the formula =1+1, which a run would have to overwrite; type a number there",
     ),
-    "loss: text": ({"B5": '="low"'}, "B5", 'rmse is the text "low", not a number; mend the formula there'),
-    "loss: error": ({"B5": "=1/0"}, "B5", "rmse is the error #DIV/0!, not a number; mend the formula there"),
+    "loss: text": ({"B5": '="low"'}, "B5", 'rmse is the text "low", not a number; fix the formula there'),
+    "loss: error": ({"B5": "=1/0"}, "B5", "rmse is the error #DIV/0!, not a number; fix the formula there"),
     "table: error": (
         {"H10": "=1/0"},
         "I11",
-        "the next value of m is the error #DIV/0! because of H10, whose formula is =1/0; mend it there",
+        "the next value of m is the error #DIV/0! because of H10, whose formula is =1/0; fix it there",
     ),
     "loss: through an error": (
         {"B5": "=B3*T1", "T1": "=T2", "T2": "#N/A"},
@@ -223,7 +223,7 @@ CELLS: dict[str, tuple[Cells, str, str]] = {
     "table: a number among formulas": (
         {"I10": 2},
         "I10",
-        "the next value of m is 2 here, but a formula in I9; fill the formula through the whole column",
+        "the next value of m is 2 here, but a formula in I9; fill the formula down the whole column",
     ),
     "log: text": ({"P10": "my note"}, "P10", f'the log would run over the text "my note"; {BELOW}'),
     "log: formula": ({"N10": "=1+1"}, "N10", f"the log would run over the formula =1+1; {BELOW}"),
@@ -251,9 +251,9 @@ def test_a_table_of_columns_cannot_do_without_learn(
     draw(tmp_path / "lesson.xlsx", changes, formulas=False)
     place = "Lesson!B1" if "A1" not in changes else "sheet Lesson"
     assert refused("run", "lesson.xlsx") == (
-        f"lesson.xlsx, {place}: the sheet has no learning rate: no label learn with a number right of it; "
+        f"lesson.xlsx, {place}: the sheet has no learning rate: no label learn with a number to its right; "
         f"type learn in a "
-        "cell and a number such as 0.0001 right of it.\n"
+        "cell and a number such as 0.0001 to its right.\n"
     )
 
 
@@ -307,7 +307,7 @@ def test_no_parameter_of_a_batch_lesson_is_left_out(
 def test_a_number_typed_over_a_formula_of_the_table(refused: Callable[..., str], tmp_path: Path) -> None:
     draw(tmp_path / "lesson.xlsx", {"C10": 5})
     assert refused("run", "lesson.xlsx") == (
-        "lesson.xlsx, Lesson!C10: m is 5 here, but a formula in C9; fill the formula through the whole column.\n"
+        "lesson.xlsx, Lesson!C10: m is 5 here, but a formula in C9; fill the formula down the whole column.\n"
     )
 
 
@@ -317,8 +317,8 @@ def test_a_grid_for_which_there_is_no_loss(refused: Callable[..., str], tmp_path
     grid: Cells = {"D1": "p", "F1": "q", "E3": 1, "E4": 2, "F2": 0, "G2": 10, "H2": 20}
     draw(tmp_path / "lesson.xlsx", {**names, **grid, "A5": None, "B5": None, "Q8": None})
     assert refused("run", "lesson.xlsx") == (
-        "lesson.xlsx, Lesson!F3: the grid of losses cannot be filled, for no cell is labelled rmse, mse or loss; "
-        "type such a label left of the cell with the loss, or write formulas into the grid.\n"
+        "lesson.xlsx, Lesson!F3: the grid of losses cannot be filled, because no cell is labelled rmse, mse or loss; "
+        "type such a label to the left of the cell with the loss, or write formulas into the grid.\n"
     )
 
 
@@ -355,7 +355,7 @@ def test_the_flag_learn(refused: Callable[..., str], book: Path, flag: str) -> N
 def test_the_flag_learn_without_a_cell_for_it(refused: Callable[..., str], tmp_path: Path) -> None:
     draw(tmp_path / "lesson.xlsx", {"A1": None})
     assert refused("run", "lesson.xlsx", "--learn", "0.1", code=2) == (
-        "lesson.xlsx: sheet Lesson has no learn cell for --learn; add a label learn left of one.\n"
+        "lesson.xlsx: sheet Lesson has no learn cell for --learn; add the label learn to the left of one.\n"
     )
 
 

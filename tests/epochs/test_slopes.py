@@ -58,7 +58,7 @@ def test_what_has_no_slopes_is_refused_by_its_cell(tmp_path: Path) -> None:
     ):
         find_slopes(book, ("Sheet", (3, 2)), PARAMETERS)
     assert str(gap.value) == (
-        "Sheet!B3: an error or a number too large stands on the way to it; write the formula with other functions."
+        "Sheet!B3: there is an error, or a number too large, on the way to it; write the formula with other functions."
     )
 
 

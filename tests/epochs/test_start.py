@@ -23,7 +23,8 @@ NO_LOG = dict.fromkeys(("N8", "O8", "P8", "Q8"))
 START = {"B3": 2.5, "B4": -0.1}
 NOWHERE = (
     "lesson.xlsx, Lesson!B3: nothing says what m, b (B3, B4) started from: there is no cell under reset to, no epoch 0 "
-    "in a log, and no run of sheetgd that kept it; type reset to in a cell above and right of the labels, and the "
+    "in a log, and no run of sheetgd that kept it; type reset to in a cell above and to the right of the "
+    "labels, and the "
     "start values below it, each in its parameter's row.\n"
 )
 
@@ -171,7 +172,7 @@ def test_old_results_under_manual_calculation_are_recalculated_and_it_is_said(
     )
     ended = sheetgd("run", path)
     assert ended.code == 0 and ended.err == (
-        "Note: the workbook calculates only when it is told to, and results were old (Lesson!S1): they were "
+        "Note: the workbook calculates only when told to, and some results were out of date (Lesson!S1): they were "
         "recalculated.\n"
     )
     cells = read_stored(path)["Lesson"]

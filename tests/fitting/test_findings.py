@@ -113,7 +113,7 @@ def test_a_parameter_that_changes_nothing_at_the_end(sheetgd: CommandLine, tmp_p
         },
     )
     done = sheetgd("fit", "line.xlsx", "--minimize", "loss", "--change", "m,b,c", "--optimizer", "bfgs")
-    assert "The loss does not change there with c." in done.out.splitlines()
+    assert "At that point the loss does not change with c." in done.out.splitlines()
     assert re_rows(done.out) == {"m": True, "b": True, "c": False, "loss": False}
 
 
@@ -123,7 +123,7 @@ def test_kinks_are_said_and_the_end_is_near_the_least(sheetgd: CommandLine, tmp_
     words = ("fit", "line.xlsx", "--minimize", "loss", "--change", "m,b")
     said = sheetgd(*words).out
     assert (
-        "The loss has a kink there, in m and b: the least may be a little lower still." in said.splitlines()
+        "The loss has a kink there, in m and b: the minimum may be a little lower still." in said.splitlines()
     )
     assert "The slope there is 0." not in said and "±" not in said
     with library.open_book(tmp_path / "line.xlsx") as book:
@@ -157,7 +157,7 @@ def test_what_the_report_says(sheetgd: CommandLine, tmp_path: Path) -> None:
     done = sheetgd("fit", "line.xlsx", "--minimize", "loss", "--change", "m,b", "--restarts", 2)
     _, m, b, _, chosen, *lines = done.out.splitlines()
     assert (m.split()[-2:], b.split()[-2:]) == (["±", "0.87"], ["±", "1.9"])
-    assert chosen == "Chosen: bfgs, exact gradients. By adam, then bfgs it ended there, too."
+    assert chosen == "Chosen: bfgs, exact gradients. With adam, then bfgs it ended there, too."
     assert lines == [
         "Stopped: the loss no longer falls.",
         "± is the standard error, from the slopes of the 3 residuals.",

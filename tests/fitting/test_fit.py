@@ -152,7 +152,7 @@ def test_the_report(sheetgd: CommandLine, tmp_path: Path) -> None:
     assert first == "line.xlsx, sheet Lesson: loss (B3) minimized in 5 epochs"
     assert [row.split()[:2] for row in rows] == [["m", "B1"], ["b", "B2"], ["loss", "B3"]]
     assert chosen == "Chosen: adam, exact gradients, learn 1 of each parameter's scale, 1 at the end."
-    assert stopped == "Stopped: these were all the epochs allowed; run it again to go on, or add --epochs."
+    assert stopped == "Stopped: all the allowed epochs were used; run it again to go on, or add --epochs."
     assert (log, done.err) == ("The log is in Lesson!D1:E7.", "")
     rows = list(openpyxl.load_workbook(tmp_path / "line.xlsx")["Lesson"]["D1:E7"])
     assert [[cell.value for cell in row] for row in rows][:2] == [
@@ -166,7 +166,7 @@ def test_at_the_minimum_the_file_is_left_alone(sheetgd: CommandLine, tmp_path: P
     book = line(tmp_path / "line.xlsx", {"B1": 2, "B2": 3, "B6": 5, "B7": 7, "B8": 9})
     before = book.read_bytes()
     done = sheetgd("fit", book.name, *OWN)
-    assert done.out.splitlines()[-1] == "No small step of these cells leads further; nothing was changed."
+    assert done.out.splitlines()[-1] == "No small step of these cells improves it; nothing was changed."
     assert (done.code, done.err, book.read_bytes()) == (0, "", before)
 
 
@@ -207,7 +207,7 @@ def test_a_value_out_of_reach_is_said_to_be_missed(sheetgd: CommandLine, tmp_pat
     sheetgd("fit", "line.xlsx", "--minimize", "loss", "--change", "m")
     first, *_, nothing, last = sheetgd(*words).out.splitlines()
     assert first == "line.xlsx, sheet Lesson: loss (B3) is 7, not 5, after 0 epochs"
-    assert (nothing, last) == ("No small step of these cells leads further; nothing was changed.", MISSED)
+    assert (nothing, last) == ("No small step of these cells improves it; nothing was changed.", MISSED)
 
 
 def test_a_value_that_is_nearly_reached_is_shown_with_its_digits(
@@ -332,7 +332,7 @@ def test_ctrl_c_writes_the_best_so_far_and_leaves_no_process(tmp_path: Path) -> 
     assert (process.returncode, err) == (0, "")
     assert out.splitlines()[-1] in (
         "Stopped: Ctrl-C; the best so far was kept.",
-        "No small step of these cells leads further; nothing was changed.",
+        "No small step of these cells improves it; nothing was changed.",
     )
     assert not any(Path(f"/proc/{engine}").exists() for engine in engines)
 

@@ -80,8 +80,7 @@ def test_the_cell_that_an_error_comes_from_is_named(google: Google, sheetgd: Com
     assert (done.code, done.out, done.err) == (
         1,
         "",
-        "line, Sheet1!B3: the objective is the error #DIV/0! because of D8, whose formula is =1/0; mend it "
-        "there.\n",
+        "line, Sheet1!B3: the objective is the error #DIV/0! because of D8, whose formula is =1/0; fix it there.\n",
     )
 
 
@@ -98,7 +97,7 @@ def test_a_lost_answer_does_no_harm(google: Google, line: File, after: bool) -> 
     [
         ([], "reader", 1, "may read it but not change it; press Share in Google Sheets and add"),
         ([], None, 1, "it is not shared with"),
-        (["-o", "x.xlsx"], "writer", 2, "a Google Sheet is changed where it is, not written to a file (-o)"),
+        (["-o", "x.xlsx"], "writer", 2, "a Google Sheet is changed in place, not written to a file (-o)"),
         (
             ["--log", "A5"],
             "writer",

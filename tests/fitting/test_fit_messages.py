@@ -74,8 +74,8 @@ def test_a_loss_that_becomes_an_error_on_the_way(sheetgd: CommandLine, tmp_path:
     line(tmp_path / "line.xlsx", {"B1": 4, "B3": "=(SQRT(B1)-0.001)^2"})
     done = sheetgd("fit", "line.xlsx", "--minimize", "B3", "--change", "B1", "--optimizer", "adam")
     assert re.fullmatch(
-        r"Note: the loss was not a number in epoch \d+, at m = -0\.\d+ \(\d+ times in all\): the fit went back to the "
-        r"best so far and on with a smaller learn\.\n",
+        r"Note: the loss was not a number in epoch \d+, at m = -0\.\d+ \(\d+ times in all\): the fit went back "
+        r"to the best so far, and on from there with a smaller learn\.\n",
         done.err,
     )
     assert read_stored(tmp_path / "line.xlsx")["Lesson"]["B1"] == pytest.approx(1e-6, rel=0.01)
@@ -88,7 +88,7 @@ def test_a_learn_that_is_too_large(sheetgd: CommandLine, tmp_path: Path) -> None
     assert (done.code, done.out, book.read_bytes()) == (3, "", before)
     assert done.err == (
         "line.xlsx, Lesson!B3: the fit diverged in epoch 2 with learn 10; the sheet is as it was; try a learn ten "
-        "times smaller, or leave --learn out: then it is looked for.\n"
+        "times smaller, or leave --learn out: then one is found.\n"
     )
 
 
@@ -97,19 +97,19 @@ ENDLESS = {
         {},
         ("--maximize", "loss"),
         r"loss grows without limit: in epoch \d+ it was \d\.?\d*e\+\d+, at m = -?\S+e\+\d\d, b = \S+; it has no "
-        r"largest value, and the workbook is as it was; use --minimize if the smallest is meant, or mend the formulas",
+        r"largest value, and the workbook is as it was; use --minimize if the smallest is meant, or fix the formulas",
     ),
     "errors that were not squared": (
         {"B3": "=SUMPRODUCT(B6:B8-A6:A8*B1-B2)/3"},
         ("--minimize", "loss"),
         r"loss falls without limit: in epoch \d+ it was -\d\.?\d*e\+\d+, at m = \S+e\+\d\d, b = \S+; it has no "
-        r"smallest value, and the workbook is as it was; use --maximize if the largest is meant, or mend the formulas",
+        r"smallest value, and the workbook is as it was; use --maximize if the largest is meant, or fix the formulas",
     ),
     "an exponential": (
         {"B3": "=EXP(B1)-B2^2"},
         ("--maximize", "loss"),
         r"loss grows without limit: in epoch \d+ it was \S+e\+[123]\d\d, at m = \S+, b = \S+; it has no "
-        r"largest value, and the workbook is as it was; use --minimize if the smallest is meant, or mend the formulas",
+        r"largest value, and the workbook is as it was; use --minimize if the smallest is meant, or fix the formulas",
     ),
 }
 

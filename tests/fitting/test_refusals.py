@@ -31,17 +31,17 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "a loss that is text": (
         {"B3": '="a"&B1&B2'},
         "",
-        'Lesson!B3: the objective is the text "a11", not a number; mend the formula there.',
+        'Lesson!B3: the objective is the text "a11", not a number; fix the formula there.',
     ),
     "an error": (
         {"B3": "=B1/(B2-B1)"},
         "",
-        "Lesson!B3: the objective is the error #DIV/0!, not a number; mend the formula there.",
+        "Lesson!B3: the objective is the error #DIV/0!, not a number; fix the formula there.",
     ),
     "an error further down": (  # of those that C7 reads, one is caught
         {**ERRORS, "D8": "=10*#REF!"},
         "",
-        "Lesson!B3: the objective is the error #REF! because of D8, whose formula is =10*#REF!; mend it there.",
+        "Lesson!B3: the objective is the error #REF! because of D8, whose formula is =10*#REF!; fix it there.",
     ),
     "an error that is typed": (
         {**ERRORS, "D8": "#N/A"},
@@ -51,12 +51,12 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "an error that OFFSET reads": (
         {"B3": "=SUM(C6:C8)", "C6": "=OFFSET(A6,0,0)*(B1+B2)", "C7": "=1/0", "C8": "=A8"},
         "",
-        "Lesson!B3: the objective is the error #DIV/0! because of C7, whose formula is =1/0; mend it there.",
+        "Lesson!B3: the objective is the error #DIV/0! because of C7, whose formula is =1/0; fix it there.",
     ),
     "a truth": (
         {"B3": "=B1=B2"},
         "",
-        "Lesson!B3: the objective is TRUE, not a number; mend the formula there.",
+        "Lesson!B3: the objective is TRUE, not a number; fix the formula there.",
     ),
     "a constant": ({"B3": 5}, "", f"Lesson!B3: the objective is 5, {NOT_A_FORMULA}"),
     "a typed text": ({"B3": "five"}, "", f'Lesson!B3: the objective is the text "five", {NOT_A_FORMULA}'),
@@ -64,13 +64,13 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "a parameter that does not matter": (
         {"C1": 1},
         "--minimize B3 --change B1:B2,C1",
-        "Lesson!B3: the objective does not depend on C1; leave it out of the cells to change, or mend the formulas.",
+        "Lesson!B3: the objective does not depend on C1; leave it out of the cells to change, or fix the formulas.",
     ),
     "three of them": (
         {"C1": 1, "C2": 1, "C3": 1},
         "--minimize B3 --change B1,C1:C3",
         "Lesson!B3: the objective does not depend on C1 and 2 more of these cells; leave it out of the cells to "
-        "change, or mend the formulas.",
+        "change, or fix the formulas.",
     ),
     "RAND on the way": (
         {"B3": "=(B1-2)^2+B2^2+RAND()"},
@@ -208,7 +208,7 @@ def test_an_error_on_another_sheet(tmp_path: Path) -> None:
         assert opened.origin_of_error(("Lesson", (7, 2))) is None
     assert str(refused.value) == (
         "line.xlsx, Lesson!B3: the objective is the error #N/A because of Data!A1, whose formula is "
-        "=MATCH(4,Lesson!A6:A8,0); mend it there."
+        "=MATCH(4,Lesson!A6:A8,0); fix it there."
     )
 
 

@@ -87,8 +87,8 @@ def test_look_says_what_each_could_have_been_and_what_the_other_sheets_are(
     book.save(path)
     assert main(["look", str(path), "--all"]) == 0
     shown = capsys.readouterr().out
-    assert "  learn      M4: it multiplies the step in M7, M8; could be O2, too: --learn-cell O2\n" in shown
-    assert "could be M20 (worst), too: --loss M20\n" in shown
+    assert "  learn      M4: it multiplies the step in M7, M8; could also be O2: --learn-cell O2\n" in shown
+    assert "could also be M20 (worst): --loss M20\n" in shown
     assert "own.xlsx, sheet Notes\n  not run    no step table was found on Notes" in shown
     assert main(["look", str(path), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)

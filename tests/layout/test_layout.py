@@ -373,7 +373,7 @@ def test_a_block_of_numbers_without_labels_is_no_grid() -> None:
         ),
         (
             table() | START | moved(table(), 20, 0),
-            "sheet Lesson: it has 2 step tables, whose x stand in A10 and A30; move one to a sheet of its own.",
+            "sheet Lesson: it has 2 step tables, whose x are in A10 and A30; move one to a sheet of its own.",
         ),
         (
             table() | START | {"A12": "nine"},
@@ -389,7 +389,7 @@ def test_a_block_of_numbers_without_labels_is_no_grid() -> None:
         ),
         (
             table() | START | {"B13": ErrorValue("#N/A")},
-            "Lesson!B13: y is the error #N/A, not a number; mend its formula, or type a number.",
+            "Lesson!B13: y is the error #N/A, not a number; fix its formula, or type a number.",
         ),
         (
             table() | START | {"A12": None},
@@ -405,8 +405,7 @@ def test_a_block_of_numbers_without_labels_is_no_grid() -> None:
         ),
         (
             steps() | START | {"E12": 3},
-            "Lesson!E12: the next value of m is 3 here, but a formula in E11; fill the formula through the whole "
-            "column.",
+            "Lesson!E12: the next value of m is 3 here, but a formula in E11; fill the formula down the whole column.",
         ),
         (
             steps() | START | {"B2": "=2+2"},

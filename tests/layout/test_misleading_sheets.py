@@ -121,26 +121,26 @@ UNCLEAR: dict[str, tuple[Cells, str, str]] = {
     ),
     "two learning rates": (
         two_learns(),
-        "S!M4: both M4 (a) and M20 (damping) multiply the step, so that either could be the learning rate; say which, "
+        "S!M4: both M4 (a) and M20 (damping) multiply the step, so either could be the learning rate; say which, "
         "as in: ",
         "run BOOK --learn-cell M4",
     ),
     "a running total": (
         running_total(),
         "S!C11: C11 goes on from B2 like a running total: what is added does not depend on it, so it is not the next "
-        "value of a parameter; if it is carried even so, say so: ",
+        "value of a parameter; if it is to be carried all the same, say so: ",
         "run BOOK --carry C11=B2",
     ),
     "a loan": (
         loan(),
         "S!E30: E30 looks like the next value of B1 (loan), but no loss was found that depends on it; write the loss "
-        "into a cell, and loss left of it; or carry without a loss: ",
+        "into a cell, and the label loss to its left; or carry without a loss: ",
         "run BOOK --carry E30=B1",
     ),
     "compound interest": (
         compound_interest(),
         "S!B20: B20 looks like the next value of B1 (capital), but no loss was found that depends on it; write the "
-        "loss into a cell, and loss left of it; or carry without a loss: ",
+        "loss into a cell, and the label loss to its left; or carry without a loss: ",
         "run BOOK --carry B20=B1",
     ),
     "Newton's method": (
@@ -151,7 +151,8 @@ UNCLEAR: dict[str, tuple[Cells, str, str]] = {
     "a descent without a loss": (
         no_loss(),
         "S!M7: M7 looks like the next value of M2 (slope) and M8 looks like the next value of M3 (intercept), but no "
-        "loss was found that depends on them; write the loss into a cell, and loss left of it; or carry without a "
+        "loss was found that depends on them; write the loss into a cell, and the label loss to its left; or "
+        "carry without a "
         "loss: ",
         "run BOOK --carry M7=M2 --carry M8=M3",
     ),
@@ -162,15 +163,17 @@ UNCLEAR: dict[str, tuple[Cells, str, str]] = {
     ),
     "a regression without steps": (
         regression(),
-        "S!F3: the loss SSE depends on slope (F1), intercept (F2), but no cell holds their next value, so that there "
-        "is nothing to carry; write their next values into cells (=F1 less a step, and next slope left of it), or let "
+        "S!F3: the loss SSE depends on slope (F1), intercept (F2), but no cell holds their next value, so "
+        "there is nothing to carry; write their next values into cells (=F1 minus a step, and next slope to "
+        "its left), or let "
         "sheetgd find the steps itself: ",
         'fit BOOK --minimize "S!F3" --change "S!F1:F2"',
     ),
     "a regression whose loss has no name": (
         regression() | {"E3": "how far off"},
-        "S!F3: the loss how far off depends on slope (F1), intercept (F2), but no cell holds their next value, so that "
-        "there is nothing to carry; write their next values into cells (=F1 less a step, and next slope left of it), "
+        "S!F3: the loss how far off depends on slope (F1), intercept (F2), but no cell holds their next value, "
+        "so there is nothing to carry; write their next values into cells (=F1 minus a step, and next slope to "
+        "its left), "
         "or let sheetgd find the steps itself: ",
         'fit BOOK --minimize "S!F3" --change "S!F1:F2"',
     ),
@@ -208,8 +211,8 @@ def test_a_next_value_that_is_typed(tmp_path: Path, capsys: pytest.CaptureFixtur
     path = save(tmp_path / "own.xlsx", regression() | {"E5": "new slope", "F5": 2.5})
     assert main(["run", str(path)]) == 1
     assert capsys.readouterr().err == (
-        "own.xlsx, S!F5: the next value of slope is the typed number 2.5 here, so that nothing is computed; write its "
-        "formula: =F1 less a learning rate times the gradient.\n"
+        "own.xlsx, S!F5: the next value of slope is the typed number 2.5 here, so nothing is computed; write its "
+        "formula: =F1 minus a learning rate times the gradient.\n"
     )
 
 

@@ -102,7 +102,7 @@ def test_parameters_on_another_sheet_ask_for_their_next_values_there(
     assert main(["run", str(path)]) == 1
     assert capsys.readouterr().err == (
         "own.xlsx, Modell!B2: B2 looks like the next value of Steigung in Parameter!B1, and an epoch is carried on one "
-        "sheet; on sheet Parameter, write =Modell!B2 into a cell, and next Steigung left of it (and 1 more likewise), "
+        "sheet; on sheet Parameter, write =Modell!B2 into a cell, and next Steigung to its left (and 1 more likewise), "
         "and the loss in the same way; then that sheet is run.\n"
     )
 
@@ -115,7 +115,7 @@ def test_state_on_another_sheet_is_asked_for_and_then_carried(
     assert main(["run", str(path)]) == 1
     assert capsys.readouterr().err.startswith(
         "own.xlsx, Parameter!B10: the step reads B10 (v) as if it came from the epoch before, but no formula gives its "
-        "next value; write that formula into a cell, and next v left of it; "
+        "next value; write that formula into a cell, and next v to its left; "
     )
     own = drawn.sheets["Parameter"] | {
         "A12": "next v",

@@ -131,13 +131,13 @@ QUESTIONS: dict[str, tuple[Cells, str, str]] = {
     "a velocity that nothing renews": (
         forgotten(),
         "Lesson!E1: the step reads E1 as if it came from the epoch before, but no formula gives its next value; write "
-        "that formula into a cell, and next value left of it; if it stays as it is, say so: ",
+        "that formula into a cell, and next value to its left; if it stays as it is, say so: ",
         "sheetgd run BOOK --carry I1=B1.",
     ),
     "a counter that is typed by hand": (
         by_hand(),
         "Lesson!B9: the step reads B9 (t) as if it came from the epoch before, but no formula gives its next value; "
-        "write that formula into a cell, and next t left of it; if it stays as it is, say so: ",
+        "write that formula into a cell, and next t to its left; if it stays as it is, say so: ",
         "sheetgd run BOOK --carry I1=B1.",
     ),
     "a rate beside its part": (
@@ -148,8 +148,9 @@ QUESTIONS: dict[str, tuple[Cells, str, str]] = {
     ),
     "a velocity that begins anew": (
         begun_anew(),
-        "Lesson!G13: the next row goes on from G13, but G13 itself goes on from no cell, so that a run would begin it "
-        "anew in every epoch; type its start (such as 0) into G12, and let G13 go on from there, as the rows below do.",
+        "Lesson!G13: the next row goes on from G13, but G13 itself goes on from no cell, so a run would start "
+        "it afresh in every epoch; type its start (such as 0) into G12, and let G13 go on from there, as the "
+        "rows below do.",
         "",
     ),
 }

@@ -113,8 +113,8 @@ def test_what_is_missing_is_said_in_the_words_of_the_sheet_and_understood_when_a
     with sheetgd.open_book(path) as book:
         missing = sheetgd.look(book).missing
     assert missing[:3] == [
-        f"learn: no label {learn} with the learning rate right of it",
-        f"epochs: no label {epochs} with a whole number right of it (a run is 5 epochs)",
+        f"learn: no label {learn} with the learning rate to its right",
+        f"epochs: no label {epochs} with a whole number to its right (a run is 5 epochs)",
         f"log: no heading row {log} (add one, with nothing below it, and runs are logged there)",
     ]
     epoch, loss = log.split(", ")

@@ -160,7 +160,7 @@ def plain(path: Path) -> Path:
         ({"B75": "7,5"}, "B75: x is “7,5”. Type a number there."),
         ({"C80": None}, "C80: y is empty. Type a number there."),
         ({"D4": "one"}, "D4: m is “one”. Type a number there."),
-        ({"H3": 0}, "No label learn with a number above 0 right of it was found. Type one, such as 0.0001."),
+        ({"H3": 0}, "No label learn with a number above 0 to its right was found. Type one, such as 0.0001."),
         ({"H4": 2.5}, "epochs is 2.5. Type a whole number from 1 to 1000."),
         ({"P9": 3}, "P9: the log would run over what stands here. Move it, or reset the log."),
         ({"B75": None}, "B75: the table has no x. Type numbers below the heading."),

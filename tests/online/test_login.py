@@ -27,7 +27,7 @@ CLIENT = {
         "redirect_uris": ["http://localhost"],
     }
 }
-OTHER = "Google gave other rights than sheetgd asked for; log in again, and tick every box."
+OTHER = "Google did not give the rights that sheetgd asked for; log in again, and tick every box."
 # A browser in which the teacher agrees at once: it goes where Google would send it back to.
 BROWSER = """
 import sys, urllib.parse, urllib.request
@@ -129,7 +129,7 @@ def test_where_to_log_in_is_printed_and_waited_for_five_minutes(
     with pytest.raises(SheetgdError) as caught:
         log_in()
     assert str(caught.value) == (
-        "nobody has logged in in the browser for 0 minutes; run sheetgd login again; if Google said that access is "
+        "nobody logged in in the browser within 0 minutes; run sheetgd login again; if Google said that access is "
         "blocked, add your address under Audience, Test users, at https://console.cloud.google.com/auth/audience, or "
         "ask your administrator to trust the app; if the browser runs on another computer, log in on that one and copy "
         "authorized_user.json from there."
@@ -195,8 +195,9 @@ def test_what_to_do_first(google: Google, sheetgd: CommandLine) -> None:
     client = google.config / "credentials.json"
     assert (done.code, done.err) == (
         1,
-        f"{client} is missing, with which you could log in; at https://console.cloud.google.com/auth/clients make an "
-        "OAuth client (Desktop app), download its JSON to that place at once, for its secret is shown only once, and "
+        f"{client}, which you need to log in, is missing; at https://console.cloud.google.com/auth/clients make an "
+        "OAuth client (Desktop app), download its JSON to that place at once, because its secret is shown only "
+        "once, and "
         "run sheetgd login again; or make a service account at "
         f"https://console.cloud.google.com/iam-admin/serviceaccounts and save its key (JSON) as {google.key}, then "
         "share your sheets with its address, as an Editor; docs/google.md has every step.\n",

@@ -91,7 +91,7 @@ def test_a_service_account_owns_no_storage(google: Google, sheetgd: CommandLine)
         (
             ["--google", "T", "-o", "x.xlsx"],
             2,
-            "--google makes no file, so that -o and --force mean nothing; leave them out.",
+            "--google makes no file, so -o and --force mean nothing; leave them out.",
         ),
         (["--share", "a@b.edu"], 2, "--share is for a new Google Sheet; add --google TITLE."),
         (["--google", "T", "--share", "ann"], 2, "ann is not an e-mail address; write it like a@school.edu."),
@@ -152,7 +152,8 @@ def test_an_e_mail_is_sent_once_though_the_answer_is_lost(
             "create",
             "filter",
             "Class 7b: a web page came back instead of an answer from www.googleapis.com: something "
-            "between this computer and Google, such as a web filter or a network to sign in to, keeps the call; open a "
+            "between this computer and Google, such as a web filter or a network that wants a sign-in, blocks "
+            "the call; open a "
             "page in the browser and sign in to the network, or ask your administrator to let sheets.googleapis.com, "
             "www.googleapis.com and oauth2.googleapis.com through.",
         ),

@@ -116,7 +116,7 @@ def test_boxes_that_are_made_later_or_moved_are_found(
     assert not sync.once()
     [sheet] = sync.sheets.values()
     assert sheet.words == (
-        "no checkbox was found; type Run in a cell, and put a checkbox right of it (Insert > Checkbox)."
+        "no checkbox was found; type Run in a cell, and put a checkbox to its right (Insert > Checkbox)."
     )
     lesson.add_box("T200", "Run", "T201")  # under its label
     sync.once()
@@ -230,7 +230,7 @@ def test_a_run_that_cannot_be_taken_back_is_taken_back_later_and_done_again(
     ]
     assert lesson.state[2] == list(range(6)) and lesson.ticks == [False, False]
     google.leave_out("getByDataFilter", "sheets.data")  # which says nothing of what stands there
-    assert not sync.once() and "(Google's answer leaves out what the sheet holds)" in told[1]
+    assert not sync.once() and "(Google's answer does not say what the sheet holds)" in told[1]
     assert sync.once() and told[2] == "what was computed from old values has been taken back"
     assert told[3].startswith("5 epochs, rmse ") and lesson.ticks == [False, False]
     draw(tmp_path / "new.xlsx", {"B1": 0.0002, "B2": 5})
@@ -251,8 +251,8 @@ def test_what_is_found_after_the_write_is_said(google: Google, small: Path) -> N
     google.meanwhile("write", lambda: google.leave_out("read", "sheets.data"))
     sync.once()
     assert told == [
-        "the run was written, but Google's answers leave out what the sheet holds now; look at the sheet: if a value "
-        "was typed meanwhile, run again"
+        "the run was written, but Google's answers do not say what the sheet holds now; look at the sheet: if "
+        "somebody typed a value in the meantime, run again"
     ]
     assert lesson.ticks == [False, False] and lesson.state[2] == list(range(6))
 
@@ -269,7 +269,7 @@ def test_what_somebody_has_changed_since_is_not_taken_back(google: Google, small
     told: list[str] = []
     sync.tell = lambda sheet: told.append(sheet.words)
     assert sync.once() and lesson.state[0] == 3 and lesson.state[2] == list(range(6))
-    assert told == ["the sheet was changed again, so that nothing of an old run was taken back"]
+    assert told == ["the sheet was changed again, so nothing of an old run was taken back"]
 
 
 FAULTS: list[tuple[Any, dict[str, Any]]] = [

@@ -87,7 +87,7 @@ def test_it_watches_until_ctrl_c(
     assert started.stdout.readline()[7:] == "lesson: found Run (U2) and Reset (U3) on Descent\n"
     second = sheetgd("sync", lesson.file.url, "--once", env=google.environment)
     assert second.code == 1 and second.err == (
-        f"another sheetgd sync on this computer is watching {lesson.file.id} already; "
+        f"another sheetgd sync on this computer is already watching {lesson.file.id}; "
         "leave it to that one, or stop that one.\n"
     )
     lesson.tick(RUN)

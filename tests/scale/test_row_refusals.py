@@ -68,7 +68,7 @@ def test_formulas_without_a_meaning_for_further_rows(name: str, data: str, tmp_p
 
 
 LESSONS = {
-    "network": "Network!AP7: =1 is another formula than that of the row below; fill one formula through the whole "
+    "network": "Network!AP7: =1 is another formula than that of the row below; fill one formula down the whole "
     "column; only what comes from the row above may differ.",
     "minima": "Minima!E17: it reads no column of numbers of a table; type the table's x and y as numbers.",
     "weight": "Weight!B35: the table has a single row, so there is no pattern for further rows; give it a few rows, "
@@ -89,7 +89,7 @@ def test_lessons_whose_table_is_no_pattern(lesson: str, data: str, tmp_path: Pat
 
 def test_a_table_of_values_is_no_pattern(data: str, tmp_path: Path) -> None:
     assert refusal(draw(tmp_path / "lesson.xlsx", formulas=False), data) == (
-        "lesson.xlsx, Lesson!A9: its rows are no pattern for further ones: the table holds values, not formulas; "
+        "lesson.xlsx, Lesson!A9: its rows give no pattern for further ones: the table holds values, not formulas; "
         "write the table's formulas, or run it without --rows."
     )
 
@@ -139,7 +139,7 @@ def test_a_row_that_is_no_number_is_named(kind: str, value: float, what: str, tm
     rows["y"][33] = value
     path = write(tmp_path / f"part-2.{kind}", rows)
     found = refusal(draw(tmp_path / "lesson.xlsx"), str(tmp_path / f"part-*.{kind}"))
-    assert found == f"{path}: y in row 34 {what}; mend it there, or leave the row out."
+    assert found == f"{path}: y in row 34 {what}; fix it there, or leave the row out."
 
 
 def test_a_cell_of_csv_that_is_text_or_missing_is_named(tmp_path: Path) -> None:
@@ -148,12 +148,10 @@ def test_a_cell_of_csv_that_is_text_or_missing_is_named(tmp_path: Path) -> None:
     path.write_text("x,y\n1,2\n2,three\n", encoding="utf-8")
     assert (
         refusal(lesson, str(path))
-        == f'{path}: y in row 2 is "three", not a number; mend it there, or leave the row out.'
+        == f'{path}: y in row 2 is "three", not a number; fix it there, or leave the row out.'
     )
     path.write_text("x,y\n1,2\n2\n", encoding="utf-8")
-    assert (
-        refusal(lesson, str(path)) == f"{path}: row 2 has 1 cells, and there are 2 headings; mend it there."
-    )
+    assert refusal(lesson, str(path)) == f"{path}: row 2 has 1 cells, and there are 2 headings; fix it there."
     path.write_text("x,y\n", encoding="utf-8")
     assert refusal(lesson, str(path)) == f"{path}: it has no rows; leave it out."
 

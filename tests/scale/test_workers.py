@@ -139,7 +139,7 @@ def test_a_cluster_is_used_by_its_address_until_its_scheduler_is_gone(
         with pytest.raises(SheetgdError) as caught:
             workers.each(wait, list(range(100)), 0.2)
     assert str(caught.value) == (
-        f"the Dask scheduler at {address} is gone; start it again, and then this; the workbook is as it was."
+        f"the Dask scheduler at {address} is gone; start it again, then run this again; the workbook is as it was."
     )
 
 

@@ -53,11 +53,11 @@ class GoogleBook(GoogleContents):
         try:
             if out is not None:
                 raise UsageError(
-                    "a Google Sheet is changed where it is, not written to a file (-o)",
+                    "a Google Sheet is changed in place, not written to a file (-o)",
                     "leave -o out, or download the sheet as .xlsx and use that",
                 )
             if force:
-                raise UsageError("--force is for files; a Google Sheet needs none", "leave --force out")
+                raise UsageError("--force is for files; a Google Sheet does not need it", "leave --force out")
             self._apply(edits)
         except SheetgdError as error:
             raise error.at(book=self.name) from None
@@ -147,8 +147,8 @@ class GoogleBook(GoogleContents):
         after = Snapshot(self.google.read(self.key, READ))  # for what is missing says nothing of the sheet
         if not after.answers([number for number in wanted if after.tab(number)]) or not after.tabs:
             raise BookError(
-                "the run was written, but Google's answers leave out what the sheet holds now",
-                "look at the sheet: if a value was typed meanwhile, run again",
+                "the run was written, but Google's answers do not say what the sheet holds now",
+                "look at the sheet: if somebody typed a value in the meantime, run again",
             )
         return after
 
@@ -228,7 +228,7 @@ class GoogleBook(GoogleContents):
         """Put back what stood in the cells of a run; tells whether the run was still there to be taken back."""
         now = self._now()
         if not now.answers(gid for gid in done.new if now.tab(gid)):
-            raise CallFailed("Google's answer leaves out what the sheet holds", "try again")
+            raise CallFailed("Google's answer does not say what the sheet holds", "try again")
         requests = make_requests(now, done.taking_back(now))
         if requests:
             self._snapshot = None

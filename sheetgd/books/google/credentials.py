@@ -120,14 +120,14 @@ def read_json(path: Path) -> dict[str, Any]:
             log.warning("%s can be read by others on this computer; type: chmod 600 %s", path, path)
         found = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise BookError(f"{path} cannot be read ({error.strerror})", "mend its permissions") from None
+        raise BookError(f"{path} cannot be read ({error.strerror})", "fix its permissions") from None
     except ValueError:
         found = None
     if not isinstance(found, dict):
         todo = (
             "run: sheetgd login, which renews it"
             if path == person_file()
-            else "save the file there that the Google Cloud console gave you"
+            else "save there the file that the Google Cloud console gave you"
         )
         raise BookError(f"{path} is not a file of credentials (JSON)", todo)
     return found

@@ -56,7 +56,7 @@ class Intercepted(Unreachable):
     def __init__(self, url: str) -> None:
         super().__init__(
             f"a web page came back instead of an answer from {url.split('/')[2]}: something between this computer and "
-            "Google, such as a web filter or a network to sign in to, keeps the call",
+            "Google, such as a web filter or a network that wants a sign-in, blocks the call",
             f"open a page in the browser and sign in to the network, or ask your administrator to let {_PASSED_BY} "
             "through",
         )
@@ -77,8 +77,8 @@ def refused(response: requests.Response, user: User, *, writing: bool) -> CallFa
     reasons = {str(detail.get("reason")) for detail in details if isinstance(detail, dict)}
     if reasons & _TOO_OFTEN:
         status = 429
-        found = "Google Drive takes no more calls for the moment"
-        todo = "wait some minutes and try again"
+        found = "Google Drive is taking no more calls for the moment"
+        todo = "wait a few minutes and try again"
     elif status == 403:
         found, todo = _forbidden(message, reasons, user, writing)
     elif status == 404:
@@ -89,7 +89,7 @@ def refused(response: requests.Response, user: User, *, writing: bool) -> CallFa
         todo = "wait a minute and try again"
     elif status >= 500:
         found = f"Google's servers failed several times (HTTP {status})"
-        todo = _UNKNOWN_OUTCOME if writing else "try again in some minutes"
+        todo = _UNKNOWN_OUTCOME if writing else "try again in a few minutes"
     elif status == 401:
         found = f"Google does not accept the credentials in {user.path}"
         todo = _log_in_again(user)
@@ -170,7 +170,7 @@ def _invalid(message: str, user: User) -> tuple[str, str]:
     if "No grid with id" in message or "Unable to parse range" in message:
         return (
             "the sheet was deleted while sheetgd was at work",
-            "look whether it is still there, and try again",
+            "check whether it is still there, and try again",
         )
     if shared := _USER_MESSAGE.search(message):
         return f"Google does not share it ({shared[1].rstrip('.')})", "check the e-mail address"
@@ -198,7 +198,7 @@ def not_accepted(error: RefreshError, user: User) -> CallFailed:
     if error.retryable or not code:  # an outage says nothing of the login
         return Unreachable(
             "Google's servers that know the logins failed several times",
-            f"try again in some minutes; {_STAYS if user.is_person else 'the key stays as it is'}",
+            f"try again in a few minutes; {_STAYS if user.is_person else 'the key stays as it is'}",
         )
     if not user.is_person:
         return CallFailed(
@@ -222,13 +222,13 @@ def unreachable(error: Exception, *, writing: bool) -> Unreachable:
     """The error for a connection that does not come about or breaks off."""
     text = repr(error)
     if "NameResolutionError" in text or "getaddrinfo" in text:
-        why = "its address is not found"
+        why = "its address was not found"
     elif "CERTIFICATE" in text.upper() or "SSLError" in text:
-        why = "the secure connection fails"
+        why = "the secure connection failed"
     elif "imeout" in text or "timed out" in text:
-        why = "it does not answer"
+        why = "it did not answer"
     else:
-        why = "the connection breaks off"
+        why = "the connection broke off"
     todo = "check the network and try again"
     if writing:
         todo = f"check the network, and {_UNKNOWN_OUTCOME}"

@@ -111,8 +111,8 @@ def refuse_moved(before: Snapshot, after: Snapshot, cells: Mapping[str, Iterable
         columns = max([tab.columns, *(column for _, column in own)])
         if now and (now.rows, now.columns) != (rows, columns):
             raise SheetError(
-                "rows or columns were inserted or deleted while sheetgd wrote, so that it may have written into "
+                "rows or columns were inserted or deleted while sheetgd wrote, so it may have written into the "
                 f"wrong cells ({', '.join(area.a1 for area in rectangles(own))})",
-                "look at the sheet, and go back with File > Version history if need be",
+                "look at the sheet and, if necessary, go back with File > Version history",
                 sheet=now.title,
             )

@@ -210,7 +210,7 @@ def _changed(data: bytes, changes: Mapping[str, Rewriting]) -> bytes:
     try:
         xml.Parse(data, True)
     except expat.ExpatError as error:
-        raise BookError(f"a part of it is damaged ({error})", SAVE_AGAIN) from None
+        raise BookError(f"one of its parts is damaged ({error})", SAVE_AGAIN) from None
     return b"".join([*pieces, data[done:]])
 
 

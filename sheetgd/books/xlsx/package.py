@@ -160,7 +160,7 @@ class Package:
             if in_place or not overwrite:  # a copy is then one of what was read
                 self.refuse_change(thoroughly=True)
             if not in_place and not overwrite and exists(target):
-                raise BookError("the file exists already", "name another, or add --force to replace it")
+                raise BookError("the file already exists", "name another, or add --force to replace it")
 
         write_atomically(target, content, still_allowed, self.data if in_place else None)
         return content
@@ -201,14 +201,14 @@ def _read(path: str) -> bytes:
     except PermissionError:
         if os.path.isdir(path):  # Windows says so for a folder
             raise BookError("it is a folder", "name the workbook in it") from None
-        raise BookError("it may not be read", "ask its owner for permission to read it") from None
+        raise BookError("you are not allowed to read it", "ask its owner for permission to read it") from None
     except OSError as error:
         if error.errno == errno.ENAMETOOLONG:
             from .saving import TOO_LONG
 
             raise BookError(TOO_LONG, "check the name and the folder") from None
         raise BookError(
-            f"it cannot be read ({error.strerror})", "copy it to a local folder and try there"
+            f"it cannot be read ({error.strerror})", "copy it to a local folder and try again"
         ) from None
 
 

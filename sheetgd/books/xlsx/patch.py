@@ -53,7 +53,7 @@ class Patch:
         real, name = os.path.realpath(target), os.path.basename(target)
         if exists(target) and real != os.path.realpath(self.path):
             raise BookError(
-                "the file exists already", "name another, or add --force to replace it", book=name
+                "the file already exists", "name another, or add --force to replace it", book=name
             )
         folders, files = zip(os.path.split(target), os.path.split(real), strict=True)
         for file in dict.fromkeys(files):
@@ -68,7 +68,7 @@ class Patch:
                     )
         if any(name.lower().startswith("_xmlsignatures/") for name in self.contents.package.names()):
             raise BookError(
-                "it carries a digital signature, which a change breaks", "add --force to change it"
+                "it has a digital signature, which a change would break", "add --force to change it anyway"
             )
 
     def parts(self) -> dict[str, Content]:

@@ -36,7 +36,7 @@ class CellGroup(Enum):
 
 
 class DataTable(NamedTuple):
-    """A what-if data table: the area of its results, and the cells into which the values above and left of it are put.
+    """A what-if data table: the area of its results, and the cells into which the values above and to its left are put.
 
     None is a cell that the table does not use, or that was deleted. Source: ECMA-376 part 1, 18.3.1.40.
     """

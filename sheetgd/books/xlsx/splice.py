@@ -51,7 +51,7 @@ def spliced(
     try:
         finder.read([part for part, _ in at_once])
     except (expat.ExpatError, ValueError, KeyError) as error:
-        raise BookError(f"a sheet of it is damaged ({error})", SAVE_AGAIN) from None
+        raise BookError(f"one of its sheets is damaged ({error})", SAVE_AGAIN) from None
     finder.check()
     finder.extend_dimension([*changes, *(cell for change in columns for cell in change.ends)])
     finder.add_color_scales(color_scales or [])
@@ -189,7 +189,7 @@ class _Finder:
 
     def check(self) -> None:
         if self.waiting:
-            raise BookError("a sheet of it has no place for cells", SAVE_AGAIN)
+            raise BookError("one of its sheets has no place for cells", SAVE_AGAIN)
 
     # -- walking ---------------------------------------------------------------------------------------------------
     def start(self, name: str, attributes: dict[str, str]) -> None:

@@ -15,7 +15,7 @@ from ...grid.sheet import ErrorValue, Value
 
 class _Attributes(dict[str, str]):
     def __missing__(self, name: str) -> str:
-        raise BookError(f"a part of it is damaged (an element has no {name})", SAVE_AGAIN)
+        raise BookError(f"one of its parts is damaged (an element has no {name})", SAVE_AGAIN)
 
 
 class Element(NamedTuple):
@@ -47,7 +47,7 @@ def elements(data: bytes) -> list[Element]:
     try:
         xml.Parse(utf8(data), True)
     except expat.ExpatError as error:
-        raise BookError(f"a part of it is damaged ({error})", SAVE_AGAIN) from None
+        raise BookError(f"one of its parts is damaged ({error})", SAVE_AGAIN) from None
     return [Element(name, _Attributes(attributes), "".join(pieces)) for name, attributes, pieces in found]
 
 
@@ -56,7 +56,7 @@ def whole(text: str) -> int:
     try:
         return int(text)
     except ValueError:
-        raise BookError(f'a part of it is damaged ("{text}" is not a number)', SAVE_AGAIN) from None
+        raise BookError(f'one of its parts is damaged ("{text}" is not a number)', SAVE_AGAIN) from None
 
 
 def area(text: str) -> Area:
@@ -64,7 +64,7 @@ def area(text: str) -> Area:
     try:
         return Area.parse(text)
     except ValueError:
-        raise BookError(f'a part of it is damaged ("{text}" is not an area)', SAVE_AGAIN) from None
+        raise BookError(f'one of its parts is damaged ("{text}" is not an area)', SAVE_AGAIN) from None
 
 
 SAVE_AGAIN = "open it in Excel or LibreOffice and save it again"
@@ -89,7 +89,7 @@ def utf8(data: bytes) -> bytes:
         text = data.decode(encoding)
         return re.sub(r"""(<\?xml[^>]*encoding\s*=\s*["'])[\w.-]+""", r"\1UTF-8", text, count=1).encode()
     except (UnicodeError, LookupError):
-        raise BookError(f"a part of it cannot be read as {encoding} text", SAVE_AGAIN) from None
+        raise BookError(f"one of its parts cannot be read as {encoding} text", SAVE_AGAIN) from None
 
 
 def parser() -> expat.XMLParserType:

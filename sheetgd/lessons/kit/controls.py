@@ -109,7 +109,7 @@ def parameters(
 
 
 def control(sheet: Worksheet, at: str, label: str, value: float | str, shown: str = PLAIN) -> dict[str, str]:
-    """A label and, right of it, the cell with its value or formula; returns {label: address of the value}."""
+    """A label and, to its right, the cell with its value or formula; returns {label: address of the value}."""
     row, column = coordinate_to_tuple(at)
     cell = f"{get_column_letter(column + 1)}{row}"
     put_label(sheet, at, label)

@@ -171,7 +171,7 @@ def put_heading(sheet: Worksheet, cell: str, words: str, colour: str = INK) -> N
 
 
 def put_label(sheet: Worksheet, cell: str, words: str, align: Alignment = INDENTED) -> None:
-    """The name of the value right of it."""
+    """The name of the value to its right."""
     put_words(sheet, cell, words, font=lettering(bold=True), align=align)
 
 

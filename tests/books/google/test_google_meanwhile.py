@@ -85,9 +85,9 @@ def test_rows_are_inserted_during_a_run(google: Google, lesson: File) -> None:
     grid = lesson.book.tab().properties["gridProperties"]
     google.meanwhile("write", lambda: grid.update(rowCount=grid["rowCount"] + 1))
     assert error_of(lambda: run(lesson, epochs=1)) == (
-        "Class 7b, sheet Descent: rows or columns were inserted or deleted while sheetgd wrote, so that it may have "
-        "written into wrong cells (D4:D5, O8:R8); look at the sheet, and go back with File > Version history if need "
-        "be."
+        "Class 7b, sheet Descent: rows or columns were inserted or deleted while sheetgd wrote, so it may have "
+        "written into the wrong cells (D4:D5, O8:R8); look at the sheet and, if necessary, go back with File "
+        "> Version history."
     )
 
 
@@ -103,7 +103,7 @@ def test_the_sheet_is_renamed_or_deleted_during_a_run(google: Google, lesson: Fi
     else:
         google.meanwhile("write", lambda: lesson.book.tabs.pop(0))  # type: ignore[union-attr]
         assert error_of(lambda: run(lesson, epochs=5)) == (
-            "Class 7b: the sheet was deleted while sheetgd was at work; look whether it is still there, and try again."
+            "Class 7b: the sheet was deleted while sheetgd was at work; check whether it is still there, and try again."
         )
 
 
@@ -123,7 +123,7 @@ def test_a_log_cell_typed_during_a_run_is_not_overwritten(google: Google) -> Non
     file = google.add(cells=lesson_cells())
     google.meanwhile("getByDataFilter", lambda: google.type(file, "O10", "mine"))
     assert error_of(lambda: run(file)) == (
-        'lesson, Sheet1!O10: the log would run over the text "mine"; move it, or reset the log, so that nothing stands '
+        'lesson, Sheet1!O10: the log would run over the text "mine"; move it, or reset the log, so that nothing is '
         "below it."
     )
     assert shown(file, "O10", "N9", "B3") == ["mine", None, 1] and "write" not in google.count()
@@ -190,8 +190,8 @@ def test_no_answer_ever_shows_the_sheet(google: Google, lesson: File) -> None:
     google.leave_out("write", "updatedSpreadsheet")
     google.meanwhile("write", lambda: google.leave_out("read", "sheets.data"))
     assert error_of(lambda: run(lesson, epochs=5)) == (
-        "Class 7b: the run was written, but Google's answers leave out what the sheet holds now; look at the sheet: if "
-        "a value was typed meanwhile, run again."
+        "Class 7b: the run was written, but Google's answers do not say what the sheet holds now; look at the "
+        "sheet: if somebody typed a value in the meantime, run again."
     )
     assert google.count() == {"token": 1, "read": 3, "write": 1} and shown(lesson, "O12") == [5]
 

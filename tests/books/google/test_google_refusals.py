@@ -20,7 +20,7 @@ from fakes.google.tokens import ROBOT, TEACHER
 drawn, lesson, naps = steps.drawn, steps.lesson, steps.naps
 
 
-UNREACHED = "{}: Google cannot be reached (the connection breaks off); check the network and try again."
+UNREACHED = "{}: Google cannot be reached (the connection broke off); check the network and try again."
 START = "look at the sheet's start cells: if they are as they were, nothing was written; then try again."
 
 
@@ -34,7 +34,7 @@ START = "look at the sheet's start cells: if they are as they were, nothing was 
             "{}: Google allows 60 reads and 60 writes a minute, and these are used up; wait a minute and "
             "try again.",
         ),
-        ("read", 500, 8, "{}: Google's servers failed several times (HTTP 500); try again in some minutes."),
+        ("read", 500, 8, "{}: Google's servers failed several times (HTTP 500); try again in a few minutes."),
         ("write", 503, 8, "Class 7b: Google's servers failed several times (HTTP 503); " + START),
         ("write", 502, 8, "Class 7b: Google's servers failed several times (HTTP 502); " + START),
         ("read", "reset", 9, UNREACHED),
@@ -42,7 +42,7 @@ START = "look at the sheet's start cells: if they are as they were, nothing was 
             "write",
             "reset",
             9,
-            "Class 7b: Google cannot be reached (the connection breaks off); check the network, and " + START,
+            "Class 7b: Google cannot be reached (the connection broke off); check the network, and " + START,
         ),
         ("read", "cut", 2, UNREACHED),
         ("token", "reset", 9, UNREACHED),
@@ -61,7 +61,7 @@ def test_faults_that_do_not_pass(
 def test_no_network(google: Google, lesson: File, naps: Naps) -> None:
     google.offline(1000)
     assert error_of(lambda: run(lesson)) == (
-        f"{lesson.id}: Google cannot be reached (its address is not found); check the network and try again."
+        f"{lesson.id}: Google cannot be reached (its address was not found); check the network and try again."
     )
 
 
@@ -142,7 +142,7 @@ def test_a_sheet_that_is_protected_but_for_some_cells(google: Google, lesson: Fi
 
 
 NO_JSON = (
-    "{path} is not a file of credentials (JSON); save the file there that the Google Cloud console gave you"
+    "{path} is not a file of credentials (JSON); save there the file that the Google Cloud console gave you"
 )
 
 
@@ -259,11 +259,12 @@ def test_a_key_that_others_can_read_is_warned_about(
 
 # -- what is no refusal ------------------------------------------------------------------------------------------------
 OUTAGE = (
-    "{}: Google's servers that know the logins failed several times; try again in some minutes; {} as it is."
+    "{}: Google's servers that know the logins failed several times; try again in a few minutes; {} as it is."
 )
 PAGE = (
     "{}: a web page came back instead of an answer from {}.googleapis.com: something between this computer and Google, "
-    "such as a web filter or a network to sign in to, keeps the call; open a page in the browser and sign in to the "
+    "such as a web filter or a network that wants a sign-in, blocks the call; open a page in the browser and "
+    "sign in to the "
     "network, or ask your administrator to let sheets.googleapis.com, www.googleapis.com and oauth2.googleapis.com "
     "through."
 )

@@ -69,11 +69,11 @@ def test_files_are_not_for_google_sheets(google: Google, lesson: File, command: 
     with library.open_book(lesson.url) as book:
         call = partial(getattr(library, command), book)
         assert error_of(lambda: call(out="copy.xlsx")) == (
-            "Class 7b: a Google Sheet is changed where it is, not written to a file (-o); leave -o out, or download "
+            "Class 7b: a Google Sheet is changed in place, not written to a file (-o); leave -o out, or download "
             "the sheet as .xlsx and use that."
         )
         assert error_of(lambda: call(force=True)) == (
-            "Class 7b: --force is for files; a Google Sheet needs none; leave --force out."
+            "Class 7b: --force is for files; a Google Sheet does not need it; leave --force out."
         )
     assert google.count() == {"token": 1, "read": 1}
 

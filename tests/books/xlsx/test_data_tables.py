@@ -128,5 +128,5 @@ def test_no_parameter_and_no_loss_may_rest_on_a_data_table(tmp_path: Path) -> No
         library.run(book)
     assert str(refused.value) == (
         "lesson.xlsx, Lesson!T8: rmse depends on this formula, and it belongs to a what-if data table, which is "
-        "computed only when the run has ended; let no parameter and no loss rest on it."
+        "computed only when the run has ended; let no parameter and no loss depend on it."
     )

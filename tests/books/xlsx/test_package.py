@@ -295,7 +295,7 @@ def test_another_file_is_not_replaced_without_force(tmp_path: Path) -> None:
     package.save({}, other)
     assert other.read_bytes() == path.read_bytes()
     with pytest.raises(
-        SheetgdError, match="the file exists already; name another, or add --force to replace it"
+        SheetgdError, match="the file already exists; name another, or add --force to replace it"
     ):
         package.save({SHEET: b"<worksheet/>"}, other)
     package.save({SHEET: b"<worksheet/>"}, other, overwrite=True)

@@ -347,7 +347,7 @@ def test_a_signed_workbook_needs_force(tmp_path: Path) -> None:
     parts = {**parts_of(sheet_xml(ROWS)), "_xmlsignatures/sig1.xml": b"<Signature/>"}
     path = write_parts(tmp_path / "signed.xlsx", parts)
     assert refused(path, {"S!A1": 2.0}) == (
-        "signed.xlsx: it carries a digital signature, which a change breaks; add --force to change it."
+        "signed.xlsx: it has a digital signature, which a change would break; add --force to change it anyway."
     )
     edited(path, {"S!A1": 2.0}, force=True)
 
