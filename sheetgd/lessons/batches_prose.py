@@ -41,8 +41,7 @@ STORY = {
         "descent. "
         "That is a safe way down, and a lot of work for one step. The points that are asked before a step are a "
         "**batch**.",
-        "One can also ask a single point and go at once. Its slope is wrong, but not wildly, and on the average "
-        "right. In "
+        "One can also ask a single point and go at once. Its slope is wrong, but not wildly, and right on average. In "
         "the time of one careful step one can take as many hasty ones as there are points. Since it is left to chance "
         "which point comes next, this is called **stochastic** gradient descent.",
         "In between are **mini-batches**: ask a few, step, ask the next few. An **epoch** is the same for all "
@@ -62,8 +61,7 @@ STORY = {
         "If the points came sorted, the first half of an epoch would pull the line one way and the second half the "
         "other. "
         "So they are gone through in a random order (column D). Programs draw a new one for each epoch; this sheet "
-        "keeps "
-        "its own, for otherwise nobody could follow it.",
+        "keeps its own, because otherwise nobody could follow it.",
         "# Why mini-batches",
         "With millions of points one cannot wait for all of them, and they do not fit into memory at once. With one "
         "at a "
@@ -198,8 +196,7 @@ def figures_to_expect(
             ),
             Figures(titles, rows, (WHOLE, *["0.0000"] * len(sizes))),
             "The mse of the best line is on Compare (K12). Single points fall fastest and then stay above it, "
-            "for the noise "
-            "does not become less; a learn that shrinks (a schedule) would bring them down.",
+            "because the noise does not shrink; a learn that shrinks (a schedule) would bring them down.",
         ),
     )
 

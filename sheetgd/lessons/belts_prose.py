@@ -74,9 +74,9 @@ STORY = (
     ),
     (
         "# The shape of the loss",
-        "The curve of all multipliers has one lowest place. To both sides the loss rises, never falls again, and it "
-        "is the "
-        "steeper the farther out one is. So whoever knows only the slope under his feet knows which way to go, and "
+        "The curve of all multipliers has one lowest place. On both sides the loss rises, never falls again, "
+        "and gets steeper the farther out one goes. So whoever knows only the slope underfoot knows which way "
+        "to go, and "
         "by "
         "how much the ground still falls.",
         "A **grid search** needs no slope. With one parameter it is a good method. With two, fifty guesses each are "

@@ -45,7 +45,7 @@ TO_THINK_ABOUT = (
 STEP_BY_STEP = (
     "Each row looks at one point, nudges m and b to see which way is down, and takes a small step that way.",
     "1.  Predict:  y_pred = m * x + b.  The miss, squared, is error_sq.",
-    "2.  Nudge:  err_m1 is the same error with m + h in the place of m, err_b1 with b + h in the place of b.",
+    "2.  Nudge:  err_m1 is the same error with m + h in place of m, err_b1 with b + h in place of b.",
     "3.  Slope:  de/dm = (err_m1 - error_sq) / h says how steeply the error climbs with m; de/db likewise "
     "with b.",
     "4.  Step:  new_m = m - learn * de/dm and new_b = b - learn * de/db.  The next row goes on from there.",
@@ -98,8 +98,8 @@ LANDSCAPE = (
     "Think of the table as a landscape seen from above: every guess is a place, m from north to south, b from west "
     "to "
     "east, and its loss is the height. Somewhere is the lowest point. From there the ground rises on all sides, "
-    "never "
-    "falls again, and is the steeper the farther out one goes. So there is one valley only, and whoever keeps going "
+    "never falls again, and gets steeper the farther out one goes. So there is one valley only, and whoever "
+    "keeps going "
     "down arrives.",
     "Now stand in it blindfolded. You cannot see the valley, but a foot feels which way the ground falls. You take a "
     "step that way, feel again, and go on. Two slopes are enough to know the way: one for m, one for b. The pair is "

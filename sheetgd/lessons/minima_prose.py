@@ -69,14 +69,14 @@ STORY = {
         "thrown out. Wide hollows hold larger steps than narrow ones.",
         "Networks with many parameters have many hollows. There it helps, too, that steps look at a few points only "
         "(see the "
-        "lesson batches): what is a hollow for some points is none for the others.",
+        "lesson batches): what is a hollow for some points is not one for the others.",
         "# Questions",
         "? 2.  Why does a larger step not simply find the deeper hollow, but the wider one?",
         "? 3.  Which of the three ways has to remember something, and where does it stand?",
     ),
     67: (
         "# Many starts",
-        "Who begins elsewhere may arrive elsewhere. The crest between the hollows is a watershed. So one starts "
+        "Whoever begins elsewhere may arrive elsewhere. The crest between the hollows is a watershed. So one starts "
         "several times "
         "and keeps the best; with many parameters that is all the more a matter of luck.",
         "# Questions",

@@ -158,7 +158,7 @@ OPTIMIZERS = (
             "s_m = beta2 × the s_m above + (1 − beta2) × (de/dm)²",
             "V = v_m / (1 − beta1^t)      S = s_m / (1 − beta2^t)      the bias correction",
             "new_m = m − learn × V / (√S + epsilon)      (and the same for b)",
-            "t counts the steps. v and s begin at 0, too small; the correction mends that.",
+            "t counts the steps. v and s begin at 0, too small; the correction fixes that.",
         ),
         (
             "After a reset t is 0. Work out V in the",

@@ -54,8 +54,9 @@ STORY = {
     ),
     37: (
         "# Where they meet",
-        "The chart shows the four lines over the points. As long as a walker is on his way, his line is off; those who "
-        "have arrived lie on top of each other, for there is one hill, with one lowest place.",
+        "The chart shows the four lines over the points. As long as a walker is on the way, the line is off; "
+        "the lines of those who have arrived lie on top of each other, because there is one hill, with one "
+        "lowest place.",
         "# Questions",
         "? 4.  After a long run the lines are close together. What does that say about the four rules?",
         "? 5.  Type over one y so that it is far off. Which line moves first when you run one epoch?",
@@ -142,8 +143,8 @@ ONLY_USUAL: tuple[Part, ...] = (
             "thousand "
             "steps, becomes tiny while all is well, and then the first slopes that are not tiny make long steps. "
             "Run on "
-            "to 150 epochs and see rmse climb to about 10. A learn that shrinks as time goes by, a schedule, mends "
-            "both.",
+            "to 150 epochs and see rmse climb to about 10. A learn that shrinks as time goes by, a schedule, "
+            "fixes both.",
         ),
     ),
 )

@@ -28,7 +28,7 @@ STEP_BY_STEP = (
     "Each row takes m and b from the row above, looks at one point, and hands a new m and b to the row "
     "below.",
     "1.  Predict:  y_pred = m * x + b.  The miss, squared, is error_sq.",
-    "2.  err_m1 is the same error with m + 0.01 in the place of m, err_b1 with b + 0.01 in the place of b.",
+    "2.  err_m1 is the same error with m + 0.01 in place of m, err_b1 with b + 0.01 in place of b.",
     "3.  de/dm and de/db are to say how steeply the error climbs with m and with b. Compare them with step "
     "2.",
     "4.  Step:  new_m = m - learn * de/dm and new_b = b - learn * de/db.",

@@ -78,8 +78,9 @@ STORY = {
     ),
     38: (
         "# The shape of the loss",
-        "The curve has one lowest place. To both sides of it the loss rises, never falls again, and rises the more "
-        "steeply the farther out one goes. So far from the answer the steps are long, and they become shorter by "
+        "The curve has one lowest place. To both sides of it the loss rises, never falls again, and rises more "
+        "steeply the farther out one goes. So far from the answer the steps are long, and they become shorter "
+        "by "
         "themselves; learn stays the same.",
         "# Questions",
         "? 4.  Where on the curve is the slope 0, and what is the prediction there?",

@@ -119,7 +119,7 @@ def save_book(
 
 
 def _mirror(book: Workbook) -> None:
-    """Turn the sheets round: column A at the right, and what stood at the to its lefts cells likewise."""
+    """Turn the sheets round: column A at the right, and what stood at the left of its cells likewise."""
     sides = {"left": "right", "right": "left"}
     for sheet in book.worksheets:
         sheet.sheet_view.rightToLeft = True

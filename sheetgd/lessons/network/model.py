@@ -1,7 +1,7 @@
 """The network of the lesson: its neurons, how they are wired, and the formulas of one step, forwards and backwards.
 
 Two inputs, three neurons, two neurons, one output. Nothing is drawn here: columns with formulas come out, in which
-names in braces stand for cells (see `paper.Column`).
+names in braces stand for cells (see `kit.tables.Column`).
 """
 
 from __future__ import annotations
