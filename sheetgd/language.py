@@ -1,6 +1,6 @@
 """The language of what a class reads. English is the key; languages/ holds a gettext catalogue for each other language.
 
-A catalogue is plain text and read as it is: nothing is to be built after a change.
+A catalogue is plain text and read as it is: nothing has to be built after a change.
 """
 
 from __future__ import annotations

@@ -128,7 +128,7 @@ class Side:
 
 
 @dataclass
-class Table:
+class Ratios:
     """The table that is printed: a ratio a row, and the limit that it is to keep."""
 
     missed: int = 0
@@ -231,7 +231,7 @@ def compare(
 
 
 # -- the rows --------------------------------------------------------------------------------------------------------
-def small(sides: Sides, table: Table, repeat: int) -> None:
+def small(sides: Sides, table: Ratios, repeat: int) -> None:
     """Start-up: run and reset on 20 rows of formulas; and a run of the lesson, whose other tabs hold far more."""
     rows = write_tall(sides.folder / "rows.xlsx", 20, formulas=True)
     lesson = sides.folder / "descent.xlsx"
@@ -250,7 +250,7 @@ def small(sides: Sides, table: Table, repeat: int) -> None:
             table.versus(f"{name} / {other.name}", ours, other, limit if worksheet == rows else None)
 
 
-def long(sides: Sides, table: Table, repeat: int) -> None:
+def long(sides: Sides, table: Ratios, repeat: int) -> None:
     """Many epochs: computed by powers of the epoch's map."""
     worksheet = sides.folder / "rows.xlsx"
     layout = sides.layout(worksheet)
@@ -263,7 +263,7 @@ def long(sides: Sides, table: Table, repeat: int) -> None:
     table.row("run, 20 rows, 1,000,000 epochs / a plain loop", million.seconds(), loop, 0.05)
 
 
-def folder(sides: Sides, table: Table) -> None:
+def folder(sides: Sides, table: Ratios) -> None:
     """Many workbooks: in one command, and in one command each."""
     worksheet = sides.folder / "rows.xlsx"
     command = [str(sides.python), "-m", "sheetgd", "run"]
@@ -275,7 +275,7 @@ def folder(sides: Sides, table: Table) -> None:
     table.row(f"run, {FOLDER} workbooks in one command / {FOLDER} commands", together.seconds, alone, None)
 
 
-def tall(sides: Sides, table: Table, highest: int) -> None:
+def tall(sides: Sides, table: Ratios, highest: int) -> None:
     """Tall tables, each side once; memory of the first run and of the next, which reads what the first has filled."""
     idle = timed([str(sides.python), "-c", "import numpy, sheetgd.epochs.run, sheetgd.books.xlsx.book"]).bytes
     for formulas, sizes in TALL.items():
@@ -373,7 +373,7 @@ def main() -> int:
         "--python", type=Path, help="a Python with sheetgd in it, instead of the project's own"
     )
     chosen = words.parse_args()
-    python, table = chosen.python or ready_python("benchmark"), Table()
+    python, table = chosen.python or ready_python("benchmark"), Ratios()
     with tempfile.TemporaryDirectory() as place:
         sides = Sides(python, Path(place))
         say(

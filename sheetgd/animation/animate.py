@@ -35,7 +35,7 @@ def animate(
 ) -> Animated:
     """Write the sheet's log as a moving picture (.gif) to `out`, and its last frame to `png`.
 
-    With `epochs` so many are run from where the sheet stands, and nothing is written to the book. A file that exists
+    With `epochs`, that many are run from where the sheet stands, and nothing is written to the book. A file that exists
     is replaced only with `force`.
     """
     draw = _drawing()

@@ -30,7 +30,7 @@ def _own_looks() -> Iterator[None]:
     """matplotlib as it comes, whatever this computer's settings for it are."""
     with matplotlib.rc_context(), warnings.catch_warnings():
         matplotlib.rcdefaults()
-        warnings.simplefilter("ignore")  # a letter that the font lacks is no reason to speak
+        warnings.simplefilter("ignore")  # a letter that the font lacks is no reason for a warning
         yield
 
 

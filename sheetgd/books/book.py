@@ -149,7 +149,7 @@ class Book:
         self.close()
 
     def no_number(self, place: Place, what: str, value: Value) -> SheetError:
-        """The error for a cell that must show a number; where it shows an error, that names the cell to be mended."""
+        """The error for a cell that must show a number; where it shows an error, that names the cell to be fixed."""
         sheet, cell = place
         found = self.origin_of_error(place) if isinstance(value, ErrorValue) else None
         if found is None or found[0] == place:

@@ -34,7 +34,7 @@ def sentence(one: Checked, answers: bool = True) -> str:
 
 
 def unfit(address: str, shown: str, why: str) -> str:
-    """That another text or a formula belongs into a cell."""
+    """That another text or a formula belongs in a cell."""
     return translated("{cell} holds {shown}: {why}.", cell=address, shown=shown, why=why)
 
 

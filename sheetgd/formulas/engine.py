@@ -1,7 +1,7 @@
 """The process that holds IronCalc: load, set, recalculate, read, run epochs.
 
 IronCalc is fast and young: it can panic, print, or think for minutes without letting go of the interpreter. So it lives
-in a process of its own, which `formulas.Model` starts, asks and, if need be, ends. Questions and answers are marshalled
+in a process of its own, which `model.Model` starts, asks and, if need be, ends. Questions and answers are marshalled
 tuples over stdin and stdout. It imports nothing else of the package and little else at all, for every run waits for
 this process to start.
 """

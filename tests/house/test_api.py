@@ -40,6 +40,24 @@ CALLS = [
     library.session,
 ]
 SIGNATURES = {
+    "fit": (
+        "(book: Book, *, minimize: str | None = None, maximize: str | None = None, value_of: "
+        "tuple[str, float] | None = None, change: str | None = None, at_least: Mapping[str, float] | "
+        "None = None, at_most: Mapping[str, float] | None = None, sheet: str | None = None, learn: "
+        "float | None = None, epochs: int = 2000, optimizer: str | None = None, difference: str | "
+        "None = None, step: float | None = None, until: float = 1e-11, restarts: int = 0, seed: int ="
+        " 0, log: str | None = None, rows: str | Sequence[str] | None = None, columns: Mapping[str, "
+        "str] | None = None, on: str | None = None, out: str | os.PathLike[str] | None = None, force:"
+        " bool = False, progress: Progress | None = None) -> Fit"
+    ),
+    "new": (
+        "(lesson: str = descent, out: str | os.PathLike[str] | None = None, *, force: bool = False, "
+        "rows: int | None = None, seed: int | None = None, data: str | os.PathLike[str] | None = "
+        "None, x: str | None = None, y: str | None = None, m: float | None = None, b: float | None = "
+        "None, learn: float | None = None, epochs: int | None = None, title: str | None = None, "
+        "without_teacher: bool = False, hide_actual: bool = False, scroll_bar: bool = True, lang: str"
+        " = en) -> Path"
+    ),
     "look": "(book: Book, sheet: str | None = None, *, carry: Sequence[tuple[str, str]] = (), "
     "loss: str | None = None, learn_cell: str | None = None, epochs_cell: str | None = None) -> Layout",
     "open_book": "(path: str | os.PathLike[str], *, readonly: bool = False) -> Book",

@@ -3,7 +3,7 @@
 Cells are written by `updateCells` at their addresses; a sheet that is too small grows to a named size. Only a colour
 scale would be doubled by a second try; so it goes in one batch with a named range whose id was made for this write:
 Google refuses to add it twice, and with it the whole batch. (An id that was always the same would be refused for ever
-once that name became #REF!, for then it is taken but no longer listed.)
+once that name became #REF!, because then it is taken but no longer listed.)
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Calls to Google Sheets: one place through which every call goes, with patience for faults that pass.
 
-A call is repeated as it is. That does no harm, for what sheetgd writes is the same when it is written twice.
+A call is repeated as it is. That does no harm, because what sheetgd writes is the same when it is written twice.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Google Drive: the spreadsheets of a folder, in one call, and new folders and spreadsheets.
 
 What is new carries a mark that only sheetgd sees. A call that makes something is never repeated blindly: Drive is asked
-by the mark whether it was made, and asked twice, for its lists lag behind.
+by the mark whether it was made, and asked twice, because its lists lag behind.
 """
 
 from __future__ import annotations

@@ -300,7 +300,7 @@ def _new_tails(change: ColumnChange, rows: range) -> list[bytes]:
 
 
 def _texts(values: Sequence[float], top: Cell) -> list[bytes]:
-    """The numbers as `storing.stored` writes them, without a call for each."""
+    """The numbers as `xml.stored` writes them, without a call for each."""
     if not math.isfinite(sum(values)):
         return [stored(value, (row, top[1]))[1].encode() for row, value in enumerate(values, top[0])]
     return [b"%d" % value if value.is_integer() and abs(value) < 1e15 else b"%a" % value for value in values]
