@@ -75,7 +75,7 @@ LESSONS = {
     "whose formulas say what goes on from row to row.",
     "weights": "Weights!B44: the table has a single row, so there is no pattern for further rows; give it a few rows, "
     "whose formulas say what goes on from row to row.",
-    "batches": "Batch!D18: =1 is another formula than that of the row below; fill one formula through the whole "
+    "batches": "Batch!D18: =1 is another formula than that of the row below; fill one formula down the whole "
     "column; only what comes from the row above may differ.",
 }
 

@@ -170,9 +170,7 @@ def test_a_command_whose_scheduler_goes_ends_in_words_and_writes_nothing(
         disturb=lambda _: scheduler.kill(),
     )
     assert code == SheetgdError.exit_code, shown
-    gone = (
-        f"the Dask scheduler at {address} is gone; start it again, and then this; the workbook is as it was."
-    )
+    gone = f"the Dask scheduler at {address} is gone; start it again, then run this again; the workbook is as it was."
     assert f"{path.name}: {gone}" in " ".join(shown.split())
     assert path.read_bytes() == before
 
