@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 import office as libreoffice
@@ -34,6 +35,11 @@ LONGEST = frozenset(  # files that take half a minute and more: they come first,
     "test_live_check test_page test_ordeal test_prose test_new_options test_second_engine test_books test_fuzz "
     "test_sync test_animate test_causes".split()
 )
+# No machine is too slow for a test.
+hypothesis.settings.register_profile(
+    "sheetgd", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("sheetgd")
 collect_ignore = ["office_server.py"]  # needs LibreOffice's own Python
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # started in the background, where Ctrl-C is for nobody
     signal.signal(signal.SIGINT, signal.default_int_handler)

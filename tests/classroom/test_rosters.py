@@ -29,7 +29,7 @@ def test_file_names_of_names_that_hurt() -> None:
     assert_safe(found)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @any_of(st.lists(st.text(max_size=120), max_size=12))
 def test_every_text_has_a_safe_file_name(names: list[str]) -> None:
     found = file_names(names)
