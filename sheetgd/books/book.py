@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from typing import NamedTuple, NoReturn
 
 from ..errors import SheetError, SheetgdError
+from ..formulas.all_formulas import AllFormulas, columns_of, of_each_form, split
 from ..formulas.dependencies import Cone, Precedents
 from ..formulas.model import FormulaText, Model, describe
-from ..formulas.precautions import LARGE, distrusted, is_large, may_grow, may_lose, translate
+from ..formulas.precautions import LARGE, distrusted, has_large, is_large, may_grow, may_lose, translate
 from ..formulas.reasons import ITERATED, REMEDIES, Kind, Reason, circle
 from ..formulas.verify import FormulaColumn, verify, wrong
 from ..grid.a1 import Area, Cell, a1
@@ -21,7 +22,6 @@ from ..grid.column_runs import few
 from ..grid.edits import Edits
 from ..grid.sheet import ErrorValue, Place, Sheet, Value, words
 from ..grid.start_record import StartRecord
-from .all_formulas import AllFormulas, columns_of, has_large, split
 from .notes import frozen_notes, renewed_note
 
 
@@ -218,8 +218,8 @@ class ModelledBook(Book):
         `tall` are whole columns of formulas beside the single ones; `outdated` is as for `verify`.
         """
         self.precedents = Precedents(formulas, names, dict(tables))
-        texts = [*formulas.values(), *(text for column in tall for text in column.formulas.values)]
-        self._guarded = may_grow(texts) or any(map(has_large, self._scanned()))
+        forms = of_each_form(AllFormulas(formulas, list(tall)))
+        self._guarded = may_grow(list(forms.values())) or any(map(has_large, self._scanned()))
         translate(model, formulas, tall, self.groups, self._translated, every=self._guarded)
         before = dict(stored) if outdated else {}
         away: dict[Place, Value] = {}
@@ -302,7 +302,7 @@ class ModelledBook(Book):
 
     def alarm(self) -> Place | None:
         model = self.model()
-        if self._guarded or not may_lose(self.formulas.values()):
+        if self._guarded or not may_lose(of_each_form(self.formulas).values()):
             return None
         return model.watch(columns_of(place for place in self.formulas if place not in model.asleep), LARGE)
 

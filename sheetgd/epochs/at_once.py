@@ -93,6 +93,8 @@ def _course(
 
 def _grown(tail: FloatArray, losses: FloatArray, first: float) -> FloatArray:
     """Which losses, shape (n,), a run is stopped at; `tail` are those right before them."""
+    if not (losses > MUCH * first).any():
+        return ~np.isfinite(losses)
     every = np.append(tail, losses)
     with np.errstate(all="ignore"):  # of infinities
         rises = np.append(0, np.cumsum(np.diff(every) > 0))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from ..books.book import Book
 from ..errors import SheetError, missing_sheet
+from ..grid.column_runs import few, runs
 from ..grid.edits import Edits
 from ..grid.sheet import Sheet
 from ..layout.choice import Choice, choose
@@ -91,8 +92,12 @@ def _mentioned(book: Book, name: str) -> dict[str, Sheet]:
     found = {name: book.cells(name)}
     waiting = [name]
     while waiting:
-        formulas = found[waiting.pop()].formulas.values()
-        texts = "\n".join(text for text in formulas if "!" in text).replace("''", "'").casefold()
+        formulas = found[waiting.pop()].formulas
+        columns = [
+            run.values for run in runs(formulas) if "!" in run.values[0]
+        ]  # filled down: if one, then each
+        every = [*few(formulas).values(), *(text for column in columns for text in column)]
+        texts = "\n".join(text for text in every if "!" in text).replace("''", "'").casefold()
         for other in book.sheet_names:
             if other not in found and re.search(rf"(?<!\w){re.escape(other.casefold())}'?!", texts):
                 found[other] = book.cells(other)

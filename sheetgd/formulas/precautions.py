@@ -6,8 +6,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ..grid.a1 import Area
-from ..grid.sheet import ErrorValue, Place, Value
-from .alike import Alike
+from ..grid.column_runs import few, runs
+from ..grid.sheet import ErrorValue, Place, Sheet, Value
+from .alike import Alike, one_of_each
+from .all_formulas import of_each_form
 from .functions import doubtful_calls
 from .grammar import NotAFormula, parse
 from .model import FormulaText, Model
@@ -88,7 +90,8 @@ def translate(
     wanted = list(formulas.items())
     for sheet, run, _ in columns:
         first = (sheet, run.area[:2])
-        if form.may_need_one(run.values[0]) or in_engine(first, run.values[0]) != run.values[0]:
+        texts = one_of_each(run.values)
+        if any(form.may_need_one(text) or in_engine(first, text) != text for text in texts):
             wanted += (((sheet, cell), text) for cell, text in zip(run.area.cells, run.values, strict=True))
     found = [
         (place, text)
@@ -136,6 +139,14 @@ def is_large(value: Value) -> bool:
     )
 
 
+def has_large(sheet: Sheet) -> bool:
+    """Whether a sheet shows a number from which others may pass 1e308."""
+    values = [*few(sheet.values).values()]
+    for run in runs(sheet.values):
+        values += max(run.values), min(run.values)
+    return any(map(is_large, values))
+
+
 def distrusted(
     model: Model,
     formulas: Mapping[Place, str],
@@ -154,8 +165,16 @@ def distrusted(
     gives a formula of a place with what its names stand for, with all of them or with those alone that the engine does
     not know; `typed` gives the texts that are typed into cells.
     """
-    unknown, inexact = doubtful_calls(model, formulas, names)
-    unknown |= {place for place, text in formulas.items() if _looks_outside(meant(place, text, False))}
+
+    def find(among: Mapping[Place, str]) -> tuple[set[Place], set[Place]]:
+        unknown, inexact = doubtful_calls(model, among, names)
+        outside = {place for place, text in among.items() if _looks_outside(meant(place, text, False))}
+        return unknown | outside, inexact
+
+    forms = of_each_form(formulas)
+    unknown, inexact = find(forms)
+    if unknown | inexact and len(forms) < len(formulas):
+        unknown, inexact = find(formulas)
     areas = whole()
     if areas:  # whose formulas the engine has as they are
         unknown |= {

@@ -122,6 +122,16 @@ def few(cells: MutableMapping[Cell, V]) -> dict[Cell, V]:
     return cells.few if isinstance(cells, Tall) else dict(cells)
 
 
+def rows_without(cells: MutableMapping[Cell, V], column: int, rows: range) -> set[int]:
+    """Those of the rows in which a column has none of the cells.
+
+    >>> rows_without({(2, 1): "A1+1", (4, 1): "A3+1"}, 1, range(1, 5))
+    {1, 3}
+    """
+    held = (range(run.row, run.last + 1) for run in runs(cells) if run.column == column)
+    return {row for row in set(rows).difference(*held) if (row, column) not in cells}
+
+
 class _Values(Sequence[V]):
     """Values of a run that are computed only when they are read."""
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from ..errors import SheetError
 from ..formulas.references import only_reference
 from ..grid.a1 import Area, Cell, a1
+from ..grid.column_runs import rows_without
 from ..grid.sheet import Sheet, printable
 from .vocabulary import EPOCH_WORDS, next_labels
 
@@ -184,12 +185,12 @@ def _is_data_row(sheet: Sheet, table: StepTable, row: int) -> bool:
 def table_rule(sheet: Sheet, table: StepTable, last: int) -> str:
     """Whether the next values are formulas or (to be) filled in; a column of both is refused."""
     for title, column in table.successors.items():
-        cells = [(row, column) for row in range(table.first, last + 1)]
-        formulas = [cell for cell in cells if cell in sheet.formulas]
-        if formulas and len(formulas) < len(cells):
-            odd = next(cell for cell in cells if cell not in sheet.formulas)
+        rows = range(table.first, last + 1)
+        without = rows_without(sheet.formulas, column, rows)
+        if 0 < len(without) < len(rows):
+            odd, first = (min(without), column), next(row for row in rows if row not in without)
             raise SheetError(
-                f"the next value of {title} is {sheet.show(odd)} here, but a formula in {a1(formulas[0])}",
+                f"the next value of {title} is {sheet.show(odd)} here, but a formula in {a1((first, column))}",
                 "fill the formula down the whole column",
                 **sheet.place(odd),
             )
@@ -210,12 +211,15 @@ def table_rule(sheet: Sheet, table: StepTable, last: int) -> str:
 def _refuse_typed(sheet: Sheet, table: StepTable, last: int) -> None:
     """An error for a number among the formulas of a column; the first row's may be a start."""
     for title, column in table.columns.items():
-        cells = [(row, column) for row in range(table.first, last + 1)]
-        formulas = [cell for cell in cells if cell in sheet.formulas]
-        typed = [cell for cell in cells[1:] if cell not in sheet.formulas and sheet.number(cell) is not None]
-        if column not in (table.x, table.y) and 0 < len(typed) < len(formulas):
+        if column in (table.x, table.y):
+            continue
+        rows = range(table.first, last + 1)
+        without = rows_without(sheet.formulas, column, rows)
+        typed = [row for row in without if row > table.first and sheet.number((row, column)) is not None]
+        if 0 < len(typed) < len(rows) - len(without):
+            odd, first = (min(typed), column), next(row for row in rows if row not in without)
             raise SheetError(
-                f"{title} is {sheet.show(typed[0])} here, but a formula in {a1(formulas[0])}",
+                f"{title} is {sheet.show(odd)} here, but a formula in {a1((first, column))}",
                 "fill the formula down the whole column",
-                **sheet.place(typed[0]),
+                **sheet.place(odd),
             )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence, ValuesView
+from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping, Sequence, ValuesView
 
-from ..formulas.model import Model
-from ..formulas.precautions import is_large
-from ..formulas.verify import FormulaColumn
 from ..grid.a1 import Area
-from ..grid.column_runs import Tall, few, runs
-from ..grid.sheet import Place, Sheet, Value
+from ..grid.column_runs import Tall, runs
+from ..grid.sheet import Place, Value
+from .alike import one_of_each
+from .model import Model
+from .verify import FormulaColumn
+
+Pairs = Iterator[tuple[Place, str]]
 
 
 class AllFormulas(Mapping[Place, str]):
@@ -44,14 +46,19 @@ class AllFormulas(Mapping[Place, str]):
     def values(self) -> ValuesView[str]:
         return _Values(self)
 
-    def pairs(self) -> Iterator[tuple[Place, str]]:
-        """Each place with its formula, column by column, without looking each of them up."""
+    def pairs(self, among: Callable[[Sequence[str]], Sequence[str]] = lambda texts: texts) -> Pairs:
+        """Each place with its formula, column by column, without looking each of them up; of a column as many from its
+        top as `among` leaves."""
         yield from self.singles.items()
         for sheet, cells in self.sheets.items():
             for run in runs(cells):
-                yield from (
-                    ((sheet, cell), text) for cell, text in zip(run.area.cells, run.values, strict=True)
-                )
+                texts = zip(run.area.cells, among(run.values), strict=False)
+                yield from (((sheet, cell), text) for cell, text in texts)
+
+
+def of_each_form(formulas: Mapping[Place, str]) -> Mapping[Place, str]:
+    """Formulas without those below one in its column from which they differ only in the cells that they name."""
+    return dict(formulas.pairs(one_of_each)) if isinstance(formulas, AllFormulas) else formulas
 
 
 class _Items(ItemsView[Place, str]):
@@ -98,11 +105,3 @@ def columns_of(places: Iterable[Place]) -> list[tuple[str, Area]]:
     for sheet, (row, column) in places:
         rows.setdefault((sheet, column), []).append(row)
     return [(sheet, Area(min(found), column, max(found), column)) for (sheet, column), found in rows.items()]
-
-
-def has_large(sheet: Sheet) -> bool:
-    """Whether a sheet shows a number from which others may pass 1e308."""
-    values = [*few(sheet.values).values()]
-    for run in runs(sheet.values):
-        values += max(run.values), min(run.values)
-    return any(map(is_large, values))
