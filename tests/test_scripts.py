@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
+import runpy
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
@@ -84,3 +87,12 @@ def test_help_needs_no_environment(script_name: str, tmp_path: Path) -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert f"python scripts/{script_name}" in done.stdout
+
+
+def test_the_profile_of_a_run_times_functions_that_exist() -> None:
+    script = runpy.run_path(str(SCRIPTS / "dev" / "benchmark_profile.py"))
+    for modules in script["WORK"].values():
+        for module, paths in modules.items():
+            for path in paths:
+                owner, name = script["found"](import_module(module), path)
+                assert inspect.isfunction(getattr(owner, name, None)), f"{module} has no {path}"

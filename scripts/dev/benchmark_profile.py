@@ -23,7 +23,7 @@ IMPORTS, READING, ENGINE, ARITHMETIC, WRITING = (
 WORK = {
     READING: {
         "sheetgd.books.xlsx.package": ["_read", "Package.read", "Package.__init__"],
-        "sheetgd.books.xlsx.book": ["scan", "shared_strings", "elements"],
+        "sheetgd.books.xlsx.contents": ["scan", "shared_strings", "elements"],
     },
     ENGINE: {"sheetgd.formulas.model": ["Model._send", "Model._receive"]},
     ARITHMETIC: {
@@ -35,8 +35,7 @@ WORK = {
             "Blocks.terms",
             "Blocks.mse",
         ],
-        "sheetgd.maths.affine": ["find_map", "find_loss"],
-        "sheetgd.epochs.at_once": ["_course"],
+        "sheetgd.epochs.at_once": ["find_map", "find_loss", "_course"],
     },
     WRITING: {"sheetgd.books.xlsx.package": ["Package.save"]},
 }
@@ -83,9 +82,14 @@ def watch(clock):
     for kind, modules in WORK.items():
         for module in (sys.modules[name] for name in modules if name in sys.modules):
             for path in modules[module.__name__]:
-                outer, _, name = path.rpartition(".")
-                owner = getattr(module, outer) if outer else module
+                owner, name = found(module, path)
                 setattr(owner, name, clock.timed(kind, getattr(owner, name)))
+
+
+def found(module, path):
+    """Where a function or a method is kept, and its name there."""
+    outer, _, name = path.rpartition(".")
+    return getattr(module, outer) if outer else module, name
 
 
 def main():
@@ -103,4 +107,5 @@ def main():
     sys.exit(code)
 
 
-main()
+if __name__ == "__main__":
+    main()
