@@ -1,6 +1,18 @@
 """The errors that a teacher can meet, and the exit code of each kind.
 
 Every error says, in one sentence: which workbook, sheet and cell, what was found there, and what to do next.
+
+    SheetgdError          something must be mended first                       exit code 1
+    ├─ BookError          the workbook as a whole cannot be used
+    │  ├─ NotAWorkbook    it is another kind of file
+    │  └─ Hostile         it was made to do harm
+    ├─ SheetError         a cell or the layout of a sheet is not what is needed
+    ├─ UsageError         the options make no sense                            2
+    ├─ Changed            the workbook changed while the run was computed
+    └─ Diverged           the epochs ran away from the minimum                 3
+
+What only one module raises is derived there: a call to Google that failed, an engine that ended, a sheet that can be
+read in two ways.
 """
 
 from __future__ import annotations
