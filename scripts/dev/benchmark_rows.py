@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import argparse
 import os
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -154,25 +156,28 @@ def main() -> None:
     )
     parser.add_argument("folder", nargs="?", default=tempfile.gettempdir(), type=Path)
     parser.add_argument("--cores", type=int)
+    parser.add_argument("--count", type=int, help="so many rows alone")
     parser.add_argument("--sklearn", action="store_true")
     words = parser.parse_args()
     if words.cores:
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: words.cores])
     folder = words.folder / "rows-benchmark"
     folder.mkdir(exist_ok=True)
-    for count in COUNTS:
-        data = folder / f"rows-{count}.parquet"
-        draw(data, count)
-        if words.sklearn:
-            print(f"{count:>11,} rows: partial_fit {sklearn_seconds(data, count)} an epoch", flush=True)
-            continue
-        (whole, single, memory), plain = sheet_seconds(folder, data), numpy_seconds(data)
-        print(
-            f"{count:>11,} rows: whole batch {whole}, by NumPy {plain}: {whole.clock / plain.clock:.2f} times "
-            f"({whole.cpu / plain.cpu:.2f}); row by row {single}: {count / single.clock / 1e6:.0f} million rows a "
-            f"second; memory {memory:.0f} MB",
-            flush=True,
-        )
+    if not words.count:  # each in a process of its own, whose memory is measured
+        for count in COUNTS:
+            subprocess.run([sys.executable, *sys.argv, "--count", str(count)], check=True)
+        return
+    data = folder / f"rows-{words.count}.parquet"
+    draw(data, words.count)
+    if words.sklearn:
+        print(f"{words.count:>11,} rows: partial_fit {sklearn_seconds(data, words.count)} an epoch")
+        return
+    (whole, single, memory), plain = sheet_seconds(folder, data), numpy_seconds(data)
+    print(
+        f"{words.count:>11,} rows: whole batch {whole}, by NumPy {plain}: {whole.clock / plain.clock:.2f} times "
+        f"({whole.cpu / plain.cpu:.2f}); row by row {single}: {words.count / single.clock / 1e6:.0f} million rows a "
+        f"second; memory {memory:.0f} MB"
+    )
 
 
 if __name__ == "__main__":
