@@ -2,7 +2,7 @@
 
 Every error says, in one sentence: which workbook, sheet and cell, what was found there, and what to do next.
 
-    SheetgdError          something must be mended first                       exit code 1
+    SheetgdError          something must be fixed first                        exit code 1
     ├─ BookError          the workbook as a whole cannot be used
     │  ├─ NotAWorkbook    it is another kind of file
     │  └─ Hostile         it was made to do harm

@@ -1,8 +1,10 @@
-"""One meaning a word: no two public classes or types share a name, and what begins with _ stays in its module."""
+"""One meaning a word: no two public classes or types share a name, and what begins with _ stays in its module; and the
+family of errors."""
 
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -78,3 +80,15 @@ def test_no_two_types_share_a_name() -> None:
 @pytest.mark.parametrize("path", CODE, ids=short)
 def test_what_is_private_stays_in_its_module(path: Path) -> None:
     assert list(private(tree(path))) == []
+
+
+def test_the_family_of_errors_is_drawn_as_it_is() -> None:
+    module = tree(ROOT / "sheetgd" / "errors.py")
+    drawn = re.findall(r"^([ │├└─]*)([A-Z]\w+)  ", ast.get_docstring(module) or "", flags=re.MULTILINE)
+    parents: dict[int, str] = {}
+    found = {}
+    for indent, name in drawn:
+        found[name] = parents.get(len(indent) - 3, "Exception")
+        parents[len(indent)] = name
+    classes = [node for node in module.body if isinstance(node, ast.ClassDef)]
+    assert found == {node.name: ast.unparse(node.bases[0]) for node in classes}
