@@ -151,7 +151,7 @@ def numbers_apart(found: float, expected: float) -> tuple[str, str]:
         if shown[0] != shown[1]:
             break
     else:
-        shown = f"{found:.17g}", f"{expected:.17g}"
+        shown = repr(float(found)).removesuffix(".0"), repr(float(expected)).removesuffix(".0")
     return localized(shown[0]), localized(shown[1])
 
 

@@ -48,8 +48,12 @@ def takes(lesson: str) -> dict[str, str]:
 
 
 def sample_points(lesson: str, rows: int, seed: int) -> Any:
-    """This many points for a lesson that takes data, the same ones for the same seed."""
-    return _module(lesson).points(rows, seed)
+    """This many points for a lesson that takes data, the same ones for the same seed; not all in one place."""
+    points = _module(lesson).points(rows, seed)
+    while not points.differ:
+        seed += 1
+        points = _module(lesson).points(rows, seed)
+    return points
 
 
 def draw(

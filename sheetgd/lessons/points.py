@@ -31,13 +31,22 @@ class Points:
     y_name: str = "y"
     own: bool = field(default=False, compare=False)  # from a teacher's file
 
+    @property
+    def differ(self) -> bool:
+        """Whether not all have the same x, nor the same y."""
+        return min(len(set(self.x)), len(set(self.y))) > 1
+
     def sample(self, rows: int, seed: int) -> Points:
-        """This many of the points, chosen at random, in their order."""
+        """This many of the points, chosen at random, in their order; they differ in x and in y if any do."""
         if rows > len(self.x):
             raise UsageError(f"--rows is {rows:,}, but there are {len(self.x):,} rows", "ask for fewer")
-        kept = sorted(random.Random(seed).sample(range(len(self.x)), rows))
-        x, y = tuple(self.x[row] for row in kept), tuple(self.y[row] for row in kept)
-        return replace(self, x=x, y=y)
+        chance = random.Random(seed)
+        while True:
+            kept = sorted(chance.sample(range(len(self.x)), rows))
+            x, y = tuple(self.x[row] for row in kept), tuple(self.y[row] for row in kept)
+            found = replace(self, x=x, y=y)
+            if found.differ or not self.differ:
+                return found
 
     def scaled(self) -> Points:
         """The points with x less its mean, over its (population's) deviation.

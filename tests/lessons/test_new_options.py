@@ -70,6 +70,23 @@ def test_the_same_seed_makes_the_same_points(tmp_path: Path, name: str) -> None:
 HOUSES = "area;price;rooms\n52,5;181;2\n61;199,5;2\n70,25;240;3\n\n88;270;4\n"
 
 
+@pytest.mark.parametrize("name", [name for name in LESSONS if "data" in takes(name)])
+def test_two_points_are_never_in_one_place(name: str) -> None:
+    """Else there were no line through them, and no deviation to divide by."""
+    for seed in range(400):
+        points = sample_points(name, 2, seed)
+        assert len(set(points.x)) == len(set(points.y)) == 2, seed
+
+
+def test_a_sample_of_own_data_differs_where_the_data_do(tmp_path: Path) -> None:
+    rows = [(1, 0)] * 40 + [(2, 0), (2, 1)]
+    path = tmp_path / "own.csv"
+    path.write_text("hours,passed\n" + "".join(f"{x},{y}\n" for x, y in rows), encoding="utf-8")
+    for seed in range(20):
+        found = data.read_points(path, rows=2, seed=seed)
+        assert sorted(found.x) == [1, 2] and sorted(found.y) == [0, 1]
+
+
 @pytest.mark.parametrize(
     ("name", "start"),
     [("descent", "sep=;\n"), ("belts", "\ufeff"), ("penguins", ""), ("optimizers", "\ufeffsep=;\n")],
