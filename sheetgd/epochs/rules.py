@@ -5,11 +5,14 @@ from __future__ import annotations
 from ..books.book import Book
 from ..grid.edits import Edits
 from ..layout.find import Layout
-from .column_rule import ColumnRule
 from .formula_rule import FormulaRule
 from .rule import Rule
 
 
 def make_rule(book: Book, layout: Layout, learn: float | None, edits: Edits) -> Rule:
     """The rule that the sheet's table goes by."""
-    return (FormulaRule if layout.rule == "formulas" else ColumnRule)(book, layout, learn, edits)
+    if layout.rule == "formulas":
+        return FormulaRule(book, layout, learn, edits)
+    from .column_rule import ColumnRule
+
+    return ColumnRule(book, layout, learn, edits)

@@ -19,8 +19,8 @@ from ..layout.choice import Choice, choose
 from ..layout.find import Layout
 from ..progress import Progress
 from .choose import NOTHING, choose_sheets, layout_of, remember_choice
+from .growth import grew
 from .history import History, history_of
-from .learning_rate import divergence, growth_notes
 from .rule import Rule, State
 from .rules import make_rule
 from .scan import Differs, scanned
@@ -262,8 +262,12 @@ def _run_sheet(
         rule.refuse_errors()
         trace = descend(rule, before, count, log_every, progress)
         after = trace.states[trace.done] if trace.done else before
-        diverged = divergence(rule, layout, trace, before) if trace.stopped else None
-        notes = [] if diverged else growth_notes(rule, layout, trace, before, after)
+        diverged, notes = None, list[str]()
+        if trace.stopped or grew(before.loss, after.loss):
+            from .learning_rate import divergence, growth_notes  # which most runs do without
+
+            diverged = divergence(rule, layout, trace, before) if trace.stopped else None
+            notes = [] if diverged else growth_notes(rule, layout, trace, before, after)
         rule.settle(after)
         confirm(rule, after)
         if trace.done:

@@ -11,7 +11,7 @@ from .model import Model
 from .references import references
 
 _NAME = re.compile(r"[^\W\d][\w.]*(?=\()")
-_PREFIX = re.compile(r"\A(?:_xlfn\.|_xlws\.)+", re.IGNORECASE)
+_PREFIX = re.compile(r"\A(?:_XLFN\.|_XLWS\.)+")
 # Those of most lessons, of which the engine need not be asked.
 COMMON = frozenset(
     "ABS AND AVERAGE AVERAGEIFS CORREL COUNT COUNTA COUNTIF EXP IF IFERROR INDEX INT INTERCEPT ISNUMBER LN LOG LOG10 "
@@ -24,6 +24,11 @@ INEXACT = frozenset(  # of which the engine has ten digits at most, or none wher
     "CONFIDENCE.T BESSELI BESSELK F.TEST FTEST Z.TEST ZTEST LINEST LOGEST TREND GROWTH VARA VARPA STDEVA "
     "STDEVPA".split()
 )
+# These turn moderate numbers into large ones, as powers beyond the ninth do.
+GROWING = frozenset(
+    "EXP POWER SINH COSH FACT FACTDOUBLE GAMMA PRODUCT COMBIN COMBINA PERMUT PERMUTATIONA SERIESSUM FV PV GROWTH "
+    "LOGEST LOGNORM.INV LOGINV MULTINOMIAL REDUCE SCAN".split()
+)
 
 
 def doubtful_calls(
@@ -35,9 +40,9 @@ def doubtful_calls(
     `names` are the defined names in lower case, with their formulas.
     """
     defined = [text for texts in names.values() for text in texts]
-    called = names_of_functions([*formulas.values(), *defined]) - {name.upper() for name in names}
-    unknown = model.unknown_functions(sorted(called)) if called else set()
-    return _callers(unknown, formulas, names), _callers(called & INEXACT, formulas, names)
+    asked = names_of_functions([*formulas.values(), *defined]) - {name.upper() for name in names}
+    unknown = model.unknown_functions(sorted(asked)) if asked else set()
+    return _callers(unknown, formulas, names), _callers(asked & INEXACT, formulas, names)
 
 
 def _callers(
@@ -62,10 +67,15 @@ def _callers(
 
 
 def names_of_functions(formulas: Iterable[str]) -> set[str]:
-    """The names before opening brackets, in capitals and without _xlfn., except those known in any case.
+    """The names of the functions called, except those that are known in any case.
 
     >>> sorted(names_of_functions(["SUM(A1)+_xlfn.LET(_xlpm.f,1,_xlpm.f(2))", "iferror(__xludf.DUMMYFUNCTION(1),2)"]))
     ['LET', '__XLUDF.DUMMYFUNCTION']
     """
-    found = {_PREFIX.sub("", name).upper() for name in _NAME.findall("\n".join(formulas))}
-    return {name for name in found - COMMON if not name.startswith("_XLPM.")}
+    found = called("\n".join(formulas)) - COMMON
+    return {name for name in found if not name.startswith("_XLPM.")}
+
+
+def called(text: str) -> set[str]:
+    """The names before opening brackets, in capitals and without _xlfn."""
+    return {_PREFIX.sub("", name) for name in _NAME.findall(text.upper())}

@@ -13,6 +13,7 @@ from math import inf, log10
 
 from .alike import REFERENCE
 from .dialect import COMPARISONS, OWN, function_name, has_several
+from .functions import GROWING
 from .grammar import NotAFormula, parse, text
 from .tree import (
     Binary,
@@ -54,11 +55,6 @@ _FACTORS = dict.fromkeys(
 ) | dict.fromkeys(
     "SUMSQ SUMXMY2 SUMX2MY2 SUMX2PY2 DEVSQ STDEV STDEV.P STDEV.S STEYX VAR VAR.P VAR.S".split(),
     4.0,
-)
-# These turn moderate numbers into large ones, and so do powers beyond the ninth.
-_FAST = frozenset(
-    "EXP POWER SINH COSH FACT FACTDOUBLE GAMMA PRODUCT COMBIN COMBINA PERMUT PERMUTATIONA SERIESSUM FV PV GROWTH "
-    "LOGEST LOGNORM.INV LOGINV MULTINOMIAL REDUCE SCAN".split()
 )
 MODERATE = 10  # cells up to 1e30 of which the product is no larger than 1e300
 _NO_NUMBER = COMPARISONS | {"&"}  # give TRUE, FALSE or a text
@@ -197,7 +193,7 @@ def _grows(node: Tree) -> bool:
     if isinstance(node, Binary) and node.operator == "^":
         few = isinstance(node.right, Number) and len(node.right.text) == 1
         return _grows(node.left) if few else not _most(node) <= 1e30
-    if isinstance(node, Call) and function_name(node) in _FAST:
+    if isinstance(node, Call) and function_name(node) in GROWING:
         return True
     return any(map(_grows, children(node)))
 

@@ -10,7 +10,7 @@ from ..grid.column_runs import few, runs
 from ..grid.sheet import ErrorValue, Place, Sheet, Value
 from .alike import Alike, one_of_each
 from .all_formulas import of_each_form
-from .functions import doubtful_calls
+from .functions import GROWING, called, doubtful_calls
 from .grammar import NotAFormula, parse
 from .model import FormulaText, Model
 from .reasons import INEXACT, UNKNOWN, Reason
@@ -20,11 +20,6 @@ from .verify import FormulaColumn
 LARGE = 1e30  # a few products of numbers from this size on may pass the largest number there is
 # All are looked for in capitals: an expression for either case takes long to compile, and longer to search.
 _POWER = r"\^(?!\d(?![\d.E]|\s*%))"  # other than those up to the ninth
-# From moderate numbers only these lead so far: functions that grow fast, and powers.
-_GROWS = re.compile(
-    _POWER + r"|\b(?:EXP|POWER|[CS]INH|FACT|FACTDOUBLE|GAMMA|PRODUCT|COMBINA?|PERMUT|PERMUTATIONA|SERIESSUM"
-    r"|FV|PV|GROWTH|LOGEST|LOGNORM\.INV|LOGINV|MULTINOMIAL|REDUCE|SCAN)\("
-)
 # Only these lose an infinity: comparisons, what divides by more than a cell, functions other than sums and means.
 _LOSES = re.compile(
     r"[<>=]|/\s*[-+]?(?:\(|[^-+*/<>=,;()\s]*[\^(])"
@@ -46,11 +41,16 @@ def may_grow(formulas: Sequence[str]) -> bool:
     >>> may_grow(["SUM(D2:D21)^2/COUNT(D2:D21)", "A1*A2"]), may_grow(["1/(1+exp(-A1))"]), may_grow(["2^A1", "A1<10^50"])
     (False, True, True)
     """
-    if not _GROWS.search("\n".join(formulas).upper()):
+    if not _grows("\n".join(formulas)):
         return False
     from .overflow import grow  # in most workbooks no number grows so large
 
-    return grow(text for text in formulas if _GROWS.search(text.upper()))
+    return grow(filter(_grows, formulas))
+
+
+def _grows(text: str) -> bool:
+    """Whether there is what alone leads so far from moderate numbers: functions that grow fast, and powers."""
+    return bool(re.search(_POWER, text.upper())) or not GROWING.isdisjoint(called(text))
 
 
 def may_lose(formulas: Iterable[str]) -> bool:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 RECORD = "_sheetgd_start"  # the hidden name of the sheet, or the key of its developer metadata
 _EPOCHS = "epochs"
-_ENTRY = re.compile(r'"((?:[^"]|"")*)",(-?[\d.]+(?:[eE][+-]?\d+)?)')
+_ENTRY = r'"((?:[^"]|"")*)",(-?[\d.]+(?:[eE][+-]?\d+)?)'
 
 
 class StartRecord(NamedTuple):
@@ -34,7 +34,7 @@ class StartRecord(NamedTuple):
         >>> StartRecord.parse('{"epochs",5;"m""1",0.5}')
         StartRecord(epochs=5, values={'m"1': 0.5})
         """
-        rows = [(name.replace('""', '"'), float(number)) for name, number in _ENTRY.findall(text)]
+        rows = [(name.replace('""', '"'), float(number)) for name, number in re.findall(_ENTRY, text)]
         if not rows or rows[0][0] != _EPOCHS:
             return None
         return cls(int(rows[0][1]), dict(rows[1:]))

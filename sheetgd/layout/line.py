@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from ..errors import SheetError
 from ..grid.a1 import a1
 from ..grid.sheet import normal
-from ..maths import line as descent
 from .find import Layout
 from .vocabulary import INTERCEPT_WORDS, PREDICTION_WORDS, SLOPE_WORDS, SQUARED_ERROR_WORDS, next_labels
 
@@ -61,7 +60,9 @@ def nudge(layout: Layout) -> float:
             "type a small number above 0, such as 0.01",
             **layout.sheet.place(layout.controls.nudge),
         )
-    return number or descent.H
+    from ..maths.line import H  # which sheets of formulas do without
+
+    return number or H
 
 
 def filled_columns(layout: Layout, slope: str, intercept: str) -> dict[str, int]:

@@ -59,6 +59,13 @@ def sheet_with(path: Path, cells: dict[str, Any]) -> Path:
     return path
 
 
+@pytest.mark.parametrize("formula", ["IF(COSH(A1)>1,1,0)", "1/(1+sinh(A1))", "IF(_xlfn.GAMMA(A1)>1,1,0)"])
+def test_a_function_that_grows_is_seen_in_a_workbook_without_another(formula: str, tmp_path: Path) -> None:
+    with sheetgd.open_book(sheet_with(tmp_path / "grows.xlsx", {"A1": 800, "A2": f"={formula}"})) as book:
+        book.model()  # type: ignore[attr-defined]
+        assert book.shown([("Sheet", (2, 1))]) == ["#NUM!"]
+
+
 def store(path: Path, address: str, result: float) -> Path:
     """The workbook with a stored result of one formula."""
     with zipfile.ZipFile(path) as archive:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 
 from ...errors import BookError, SheetgdError, UsageError
+from ...formulas.functions import called
 from ...formulas.model import EngineError, EngineFailed, EngineStuck, FormulaText, Model
 from ...formulas.names import DefinedNames
 from ...formulas.reasons import DISPLAYED, FILTERED, FROM_1904, SUBSTITUTED, Reason
@@ -27,11 +28,11 @@ from .contents import Contents, has_hollow, spilled, tall_columns
 from .package import Package, plain_path
 from .reader import CellGroup, Scan
 
-_FORMATS = re.compile(rb"<(?:\w+:)?conditionalFormatting\b.*?</(?:\w+:)?conditionalFormatting>", re.DOTALL)
+_FORMATS = rb"(?s)<(?:\w+:)?conditionalFormatting\b.*?</(?:\w+:)?conditionalFormatting>"
 
-_SETTLED = re.compile(  # functions whose results a setting of the workbook, or hidden rows, change
-    r"(?<![\w.])(SUBTOTAL|DATE|YEAR|MONTH|DAY|WEEKDAY|WEEKNUM|ISOWEEKNUM|EDATE|EOMONTH|DATEVALUE|DATEDIF|DAYS|DAYS360|"
-    r"YEARFRAC|NETWORKDAYS|WORKDAY|TODAY|NOW|TEXT)(?:\.INTL)?\("
+_DATES = frozenset(  # functions whose results change with the day that the workbook counts from
+    "DATE YEAR MONTH DAY WEEKDAY WEEKNUM ISOWEEKNUM EDATE EOMONTH DATEVALUE DATEDIF DAYS DAYS360 YEARFRAC NETWORKDAYS "
+    "NETWORKDAYS.INTL WORKDAY WORKDAY.INTL TODAY NOW TEXT".split()
 )
 
 
@@ -98,7 +99,7 @@ class XlsxBook(ModelledBook):
         """
         package = self.contents.package
         parts = {part.path: package.read(part.path) for part in self.contents.parts.values()}
-        stripped = {path: _FORMATS.sub(b"", data) for path, data in parts.items() if b"</cfRule>" in data}
+        stripped = {path: re.sub(_FORMATS, b"", data) for path, data in parts.items() if b"</cfRule>" in data}
         if not any(b"<formula" in parts[path] for path in stripped):
             return ""
         content = package.replaced({path: data for path, data in stripped.items() if data != parts[path]})
@@ -208,8 +209,8 @@ class XlsxBook(ModelledBook):
             return dict.fromkeys(formulas, DISPLAYED)
         found: dict[Place, Reason] = {}
         for place in fresh:
-            functions = _SETTLED.findall(formulas[place].upper())
-            if self.contents.from_1904 and set(functions) - {"SUBTOTAL"}:
+            functions = called(formulas[place])
+            if self.contents.from_1904 and functions & _DATES:
                 found[place] = FROM_1904
             if "SUBTOTAL" in functions and self.contents.hides_rows():
                 found[place] = FILTERED

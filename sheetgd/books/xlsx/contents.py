@@ -29,8 +29,8 @@ _SHARED = re.compile(
 _BUILTIN_DATES = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
 
 
-_HIDDEN_ROW = re.compile(rb"""<(?:\w+:)?row\s[^>]*\bhidden=["'](?:1|true)""")
-_FILTER = re.compile(rb"<(?:\w+:)?(?:autoFilter|tablePart)\b")
+_HIDDEN_ROW = rb"""<(?:\w+:)?row\s[^>]*\bhidden=["'](?:1|true)"""
+_FILTER = rb"<(?:\w+:)?(?:autoFilter|tablePart)\b"
 
 
 class WorksheetPart(NamedTuple):
@@ -200,7 +200,7 @@ class Contents:
     def hides_rows(self) -> bool:
         """Whether rows are hidden somewhere, and perhaps by a filter."""
         parts = [self.package.read(part.path) for part in self.parts.values()]
-        return any(map(_HIDDEN_ROW.search, parts)) and any(map(_FILTER.search, parts))
+        return all(any(re.search(wanted, part) for part in parts) for wanted in (_HIDDEN_ROW, _FILTER))
 
     def list_objects(self) -> Iterator[tuple[str, str, Area, bool]]:
         """Tables of the workbook: name, sheet, area, and whether its first row holds the titles."""
