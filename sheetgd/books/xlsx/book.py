@@ -10,13 +10,13 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from ...errors import BookError, SheetgdError, UsageError
 from ...formulas.functions import called
 from ...formulas.model import EngineError, EngineFailed, EngineStuck, FormulaText, Model
 from ...formulas.names import DefinedNames
 from ...formulas.reasons import DISPLAYED, FILTERED, FROM_1904, SUBSTITUTED, Reason
-from ...formulas.structured import TableFrame, without_tables
 from ...formulas.verify import FormulaColumn
 from ...grid.a1 import Area
 from ...grid.column_runs import few
@@ -27,6 +27,9 @@ from ..book import DefinedName, ModelledBook
 from .contents import Contents, has_hollow, spilled, tall_columns
 from .package import Package, plain_path
 from .reader import CellGroup, Scan
+
+if TYPE_CHECKING:
+    from ...formulas.structured import TableFrame
 
 _FORMATS = rb"(?s)<(?:\w+:)?conditionalFormatting\b.*?</(?:\w+:)?conditionalFormatting>"
 
@@ -182,6 +185,8 @@ class XlsxBook(ModelledBook):
 
         `patience` is how much of the usual time the engine gets.
         """
+        from ...formulas.structured import without_tables
+
         self.warnings.clear()
         self._model = Model()
         tables = self._frames = self._structure()
@@ -218,6 +223,8 @@ class XlsxBook(ModelledBook):
 
     def _structure(self) -> dict[str, TableFrame]:
         """The tables with titles, by their names in lower case."""
+        from ...formulas.structured import TableFrame
+
         found = {}
         for name in self.sheet_names:
             sheet = self.contents.scanned(name).sheet
@@ -230,6 +237,8 @@ class XlsxBook(ModelledBook):
     def _translated(self, place: Place, formula: str) -> str:
         if self._frames is None:
             return self._meant(place, formula)
+        from ...formulas.structured import without_tables  # whose formulas few workbooks need in this form
+
         plain = without_tables(self._meant(place, formula, every=True), place, self._frames)
         return without_prefixes(plain)
 

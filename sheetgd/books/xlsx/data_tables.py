@@ -2,16 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ...formulas.model import OWN_ERRORS
-from ...grid.a1 import Cell
+from ...grid.a1 import Area, Cell, parse
 from ...grid.sheet import ErrorValue, Place, Sheet, Value
 from ..book import ModelledBook
-from .reader import DataTable
 
 MOST = 2_000  # results; a larger table is left to Excel
+
+
+class DataTable(NamedTuple):
+    """A what-if data table: the area of its results, and the cells into which the values above and to its left are put.
+
+    None is a cell that the table does not use, or that was deleted. Source: ECMA-376 part 1, 18.3.1.40.
+    """
+
+    area: Area
+    row_input: Cell | None  # for the values in the row above the results
+    column_input: Cell | None  # for those in the column left of them
+    deleted: bool
+
+    @property
+    def inputs(self) -> list[Cell]:
+        return [cell for cell in (self.row_input, self.column_input) if cell]
+
+    @classmethod
+    def of(cls, area: Area, attributes: Mapping[str, str]) -> DataTable:
+        """The table of an f element."""
+
+        def is_set(name: str) -> bool:
+            return attributes.get(name) in ("1", "true")
+
+        first, second = (parse(text) if (text := attributes.get(name)) else None for name in ("r1", "r2"))
+        both, deleted = is_set("dt2D"), is_set("del1") or is_set("del2")
+        if both:
+            return cls(area, first, second, deleted)
+        return cls(area, first, None, deleted) if is_set("dtr") else cls(area, None, first, deleted)
 
 
 class _Line(NamedTuple):

@@ -6,9 +6,9 @@ Expat reads it, but for tall tables, whose rows expressions take apart in less t
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Iterable, MutableMapping
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from xml.parsers import expat
 
 from ...errors import BookError
@@ -19,6 +19,7 @@ from ...grid.sheet import ErrorValue, Sheet, Value
 from .xml import SAVE_AGAIN, is_area, parser, unescape, utf8
 
 if TYPE_CHECKING:
+    from .data_tables import DataTable
     from .tall_rows import Stretch
 
 TALL = 1 << 18  # bytes of a sheet's XML from which looking for rows of one shape pays
@@ -33,35 +34,6 @@ class CellGroup(Enum):
     MERGED = "a merged area"
     HEADING = "a table's heading"
     PIVOT = "a pivot table"
-
-
-class DataTable(NamedTuple):
-    """A what-if data table: the area of its results, and the cells into which the values above and to its left are put.
-
-    None is a cell that the table does not use, or that was deleted. Source: ECMA-376 part 1, 18.3.1.40.
-    """
-
-    area: Area
-    row_input: Cell | None  # for the values in the row above the results
-    column_input: Cell | None  # for those in the column left of them
-    deleted: bool
-
-    @property
-    def inputs(self) -> list[Cell]:
-        return [cell for cell in (self.row_input, self.column_input) if cell]
-
-    @classmethod
-    def of(cls, area: Area, attributes: Mapping[str, str]) -> DataTable:
-        """The table of an f element."""
-
-        def is_set(name: str) -> bool:
-            return attributes.get(name) in ("1", "true")
-
-        first, second = (parse(text) if (text := attributes.get(name)) else None for name in ("r1", "r2"))
-        both, deleted = is_set("dt2D"), is_set("del1") or is_set("del2")
-        if both:
-            return cls(area, first, second, deleted)
-        return cls(area, first, None, deleted) if is_set("dtr") else cls(area, None, first, deleted)
 
 
 class Scan:
@@ -254,6 +226,8 @@ class _Reader:
                 (Area.parse(ref), CellGroup.ARRAY if kind == "array" else CellGroup.DATA_TABLE)
             )
         if kind == "dataTable":
+            from .data_tables import DataTable  # which few workbooks have
+
             self.found.data_tables += [DataTable.of(Area.parse(ref), self.formula)] if ref else []
             return
         self.found.sheet.formulas[self.cell] = text.strip()
