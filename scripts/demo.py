@@ -18,18 +18,23 @@ from _environment import PROJECT, ready_python, say
 def demo(python: Path, folder: Path) -> int:
     """Both commands, as a teacher would type them; the exit code of the first that fails, else 0."""
     folder.mkdir(parents=True, exist_ok=True)
-    book = folder / "demo.xlsx"
+    book = nearby(folder / "demo.xlsx")
     for words in (["new", "descent", "-o", str(book), "--force"], ["run", str(book), "--epochs", "5"]):
         say("\n$ sheetgd " + " ".join(words))
         code = subprocess.run([str(python), "-m", "sheetgd", *words], stdin=subprocess.DEVNULL).returncode
         if code:
             return code
-    command = python.with_name("sheetgd")
+    command = nearby(python.with_name("sheetgd"))
     say(f"\nThe worksheet is {book}\nOpen it in Excel or LibreOffice, or go on:")
     say(f"  {quoted(command)} open {quoted(book)}    a page with buttons, in the browser")
     say(f"  {quoted(command)} run {quoted(book)}     as many epochs as the sheet says")
     say(f"  {quoted(command)} reset {quoted(book)}   back to the start")
     return 0
+
+
+def nearby(path: Path) -> Path:
+    """As seen from the folder in which one types: shorter, and no shell stumbles over spaces further up."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def quoted(path: Path) -> str:

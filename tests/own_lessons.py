@@ -55,6 +55,27 @@ def draw_steps(path: Path) -> Path:
     return _draw(path, heads, ("=$N$2", "=$N$3", *common), ("=I{1}", "=J{1}", *common), STEPS)
 
 
+PLANE = ((1, 2, 9), (2, 1, 8), (3, 5, 22), (4, 2, 15), (5, 4, 23), (6, 1, 16))  # x1, x2, y
+
+
+def draw_plane(path: Path) -> Path:
+    """Two inputs, three parameters, whole batches."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(["x1", "x2", "y", "predicted", "error"])
+    for row, point in enumerate(PLANE, 2):
+        sheet.append([*point, f"=$I$2*A{row}+$I$3*B{row}+$I$4", f"=D{row}-C{row}"])
+    for row, (name, slope) in enumerate(
+        {"w1": "A2:A7,E2:E7", "w2": "B2:B7,E2:E7", "bias": "E2:E7"}.items(), 2
+    ):
+        sheet[f"H{row}"], sheet[f"I{row}"] = name, 1
+        sheet[f"H{row + 6}"], sheet[f"I{row + 6}"] = f"new {name}", f"=I{row}-$I$5*2*SUMPRODUCT({slope})/6"
+    sheet["H5"], sheet["I5"] = "learning rate", 0.02
+    sheet["H6"], sheet["I6"] = "MSE", "=SUMSQ(E2:E7)/6"
+    book.save(path)
+    return path
+
+
 def _draw(
     path: Path, heads: str, first: tuple[str, ...], others: tuple[str, ...], beside: dict[str, str | float]
 ) -> Path:

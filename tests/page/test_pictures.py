@@ -18,7 +18,7 @@ from visitors import page as page
 
 from conftest import ROOT
 from loops import X, Y, stepping
-from office import read_stored
+from own_lessons import PLANE, draw_plane
 from sheetgd.lessons.kit.style import BLUE
 from small_lesson import draw
 
@@ -176,31 +176,34 @@ def test_the_surface_is_turned_by_hand(seen: Any, guest: Visitor, folder: Path) 
     assert tiles() == pytest.approx(above) and ground(above) > ground(first)
 
 
+def plane(epochs: int) -> list[tuple[float, float]]:
+    """The bias and the first weight at the start and after each epoch, with NumPy."""
+    x1, x2, y = np.array(PLANE, dtype=float).T
+    inputs, walked = np.array([x1, x2, np.ones(len(y))]), [np.ones(3)]
+    for _ in range(epochs):
+        walked.append(walked[-1] - 0.02 * 2 * inputs @ (walked[-1] @ inputs - y) / len(y))
+    return [(w1, bias) for w1, _, bias in walked]
+
+
 def test_with_many_parameters_two_are_chosen_and_predicted_stands_against_actual(
     seen: Any, guest: Visitor, folder: Path
 ) -> None:
-    path = shutil.copy(ROOT / "templates" / "network.xlsx", folder / "many.xlsx")
-    open_lesson(seen, guest, path)
-    stored = read_stored(path)["Network"]
-    table = guest.do("state")[1]["table"]
-    columns = {column["title"]: column["letters"] for column in table["columns"]}
-    rows = range(table["top"], table["top"] + table["count"])
-    pairs = [(stored[f"{columns['y']}{row}"], stored[f"{columns['y_pred']}{row}"]) for row in rows]
+    open_lesson(seen, guest, draw_plane(folder / "many.xlsx"))
     blue = [mark for mark in drawn(seen, "fit") if mark.colour == f"#{BLUE.lower()}"]
     assert seen.inner_text("#fit figcaption") == "Predicted against actual"
-    Scale(np.array([mark.places[0] for mark in blue]), pairs)
-    seen.get_by_label("Axis 1").select_option("b1")
-    until(seen, "document.querySelector('#map canvas').getAttribute('aria-label').includes('b1')")
-    seen.wait_for_selector('#lesson:not([aria-busy="true"])')
-    assert guest.do("state")[1]["axes"][0] == "b1"
-    second = guest.do("state")[1]["axes"][1]
-    seen.get_by_label("Axis 1").select_option(second)  # which the other axis has: they change places
-    until(seen, "document.querySelector('#map figcaption select:last-of-type').value === 'b1'")
-    assert guest.do("state")[1]["axes"] == [second, "b1"]
+    Scale(np.array([mark.places[0] for mark in blue]), [(y, x1 + x2 + 1) for x1, x2, y in PLANE])
+    first, second = seen.get_by_label("Axis 1"), seen.get_by_label("Axis 2")
+    assert (first.input_value(), second.input_value()) == ("w1", "w2")
+    second.select_option("bias")
+    until(seen, "document.querySelector('#map canvas').getAttribute('aria-label').includes('bias')")
+    first.select_option("bias")  # which the other axis has: they change places
+    until(seen, "document.querySelector('#map figcaption select').value === 'bias'")
+    assert (first.input_value(), second.input_value()) == ("bias", "w1")
     for _ in range(3):
         press(seen, "One epoch")
-    path_now = guest.do("state")[1]["path"]
-    Scale(lines(drawn(seen, "map"), INK, 3)[-1], [(across, down) for down, across in path_now])
+    until(seen, "drawn.map.length > 0")
+    path = lines(drawn(seen, "map"), INK, 3)[-1]
+    Scale(path, plane(3))
 
 
 def test_guesses_fade_and_a_divergence_is_seen(seen: Any, guest: Visitor, folder: Path) -> None:

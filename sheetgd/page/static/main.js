@@ -259,8 +259,9 @@ function drawNow() {
   const names = state.path[state.path.length - 1].map((value, index) => `${state?.axes[index]} ${value.toPrecision(5)}`).join(", ");
   canvas.setAttribute("aria-label", `${filled(TEXTS.map, { names })}${turns ? `. ${TEXTS.turn}` : ""}`);
   canvas.title = noLand || (turns ? TEXTS.turn : "");
-  if (land && turns) drawSurface(canvas, state, land);
-  else if (land) drawMap(canvas, state, land);
+  const isOfNow = land && [land.down, land.across].filter(Boolean).join() === state.axes.join(); // else it is on its way
+  if (land && isOfNow && turns) drawSurface(canvas, state, land);
+  else if (land && isOfNow) drawMap(canvas, state, land);
   showMapButtons(state);
 }
 
