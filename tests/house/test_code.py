@@ -12,7 +12,10 @@ from conftest import ROOT
 
 CODE = sorted([*(ROOT / "sheetgd").rglob("*.py"), *(ROOT / "scripts").rglob("*.py")])
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
-LONGEST_FUNCTION, LONGEST_TEST_FILE = 50, 500
+PAGE = sorted(
+    path for path in (ROOT / "sheetgd" / "page").rglob("*") if path.suffix in {".py", ".js", ".css", ".html"}
+)
+LONGEST_FUNCTION, LONGEST_TEST_FILE, LONGEST_OF_THE_PAGE = 50, 500, 400
 
 
 def short(path: Path) -> str:
@@ -37,6 +40,11 @@ def lines_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 @pytest.mark.parametrize("path", TESTS, ids=short)
 def test_test_files_have_one_subject_each(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST_TEST_FILE
+
+
+def test_the_pages_files_are_short() -> None:
+    long = [path for path in PAGE if len(path.read_text(encoding="utf-8").splitlines()) > LONGEST_OF_THE_PAGE]
+    assert len(PAGE) > 15 and long == []
 
 
 def test_formatting_is_switched_off_only_with_a_reason() -> None:

@@ -130,7 +130,7 @@ def test_the_sliders_are_logarithmic_and_of_speed(page: Any, guest: Visitor, fol
     open_lesson(page, guest, draw(folder / "sliders.xlsx"))
     for key, learn in (("End", 0.1), ("Home", 1e-7)):  # as far from 0.0001, where it stands, on either side
         page.locator("#slider").press(key)
-        until(page, f"Number(document.querySelector('#in-B1').value) === {learn}")
+        until(page, f"Number(document.querySelector('#in-B1').value.replace('−', '-')) === {learn}")
         page.wait_for_selector(IDLE)
     state = guest.do("state")[1]
     assert next(one["value"] for one in state["inputs"] if one["cell"] == "B1") == pytest.approx(1e-7)

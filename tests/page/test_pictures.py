@@ -197,7 +197,7 @@ def test_with_many_parameters_two_are_chosen_and_predicted_stands_against_actual
     second.select_option("bias")
     until(seen, "document.querySelector('#map canvas').getAttribute('aria-label').includes('bias')")
     first.select_option("bias")  # which the other axis has: they change places
-    until(seen, "document.querySelector('#map figcaption select').value === 'bias'")
+    until(seen, "document.querySelectorAll('#map select')[1].value === 'w1'")
     assert (first.input_value(), second.input_value()) == ("bias", "w1")
     for _ in range(3):
         press(seen, "One epoch")

@@ -125,7 +125,7 @@ function say(words, offers = []) {
 /** @param {import("./types").Input} input @param {string} typed */
 const put = (input, typed) => inTurn(async () => {
   try {
-    show(await ask("put", { cell: input.cell, value: typed.replace("\u2212", "-") }));
+    show(await ask("put", { cell: input.cell, value: typed.replaceAll("\u2212", "-") }));
     complain(input.cell, "");
   } catch (error) {
     complain(input.cell, error instanceof Refusal ? error.message.replace(/^.*?: /, "") : TEXTS.connection);
