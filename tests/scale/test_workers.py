@@ -27,7 +27,7 @@ from sheetgd.scale.files import make_tasks
 from sheetgd.scale.workers import Workers, _cores
 from small_lesson import draw
 
-KILLS = 3
+KILLS = 20
 
 
 def not_there(item: int, seconds: float) -> int:
