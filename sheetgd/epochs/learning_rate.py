@@ -18,6 +18,7 @@ DECADES = 9  # powers of ten below the learning rate that failed in which to loo
 TRIAL = 10  # epochs in which the loss must fall
 MOST_PROBED = 20  # values that are carried: more would take too many probes
 STEADY = 1 + 1e-9  # an eigenvalue of the epoch's map up to this one is no growth
+SAME = 1e-9  # of a loss: one that ends so near its start has gone to and fro
 
 
 def divergence(rule: Rule, layout: Layout, trace: Trace, before: State) -> Diverged:
@@ -116,9 +117,16 @@ def _works(rule: Rule, before: State, learn: float, failed: float) -> bool:
             if state is None or not all(map(isfinite, state.values.values())):
                 return False
             losses += [] if state.loss is None else [state.loss]
-    if losses and (grew(before.loss, losses[-1]) or losses[-1] > losses[0]):
+    return _falls(before.loss, losses) and _settles(rule, before)
+
+
+def _falls(start: float | None, losses: list[float]) -> bool:
+    """Whether the losses of a trial end below the start; that a loss of 0 does not grow is enough."""
+    if not losses:
+        return True
+    if grew(start, losses[-1]) or losses[-1] > losses[0]:
         return False
-    return _settles(rule, before)
+    return not start or losses[-1] < start - SAME * abs(start)
 
 
 def _settles(rule: Rule, before: State) -> bool:

@@ -140,6 +140,19 @@ def test_momentum_whose_loss_grows_is_no_silent_success(sheetgd: CommandLine) ->
     )
 
 
+def test_a_learn_with_which_the_loss_only_goes_to_and_fro_is_not_named(sheetgd: CommandLine) -> None:
+    """Normalised data, learn 1: each step turns what is missing into its opposite, for 1 - 2 * learn is -1."""
+    sheetgd("new", "penguins")
+    ended = sheetgd("run", "penguins.xlsx", "--learn", 1.1, "--epochs", 5)
+    [named] = re.findall(r"; try learn ([\d.]+), with which the loss falls", ended.err)
+    assert 0 < float(named) < 1
+    sheetgd("reset", "penguins.xlsx")
+    ended = sheetgd("run", "penguins.xlsx", "--learn", named, "--epochs", 25)
+    assert (ended.code, ended.err) == (0, "")
+    before, after = re.search(r"mse .* (\S+)  ->  (\S+)\n", ended.out).groups()  # type: ignore[union-attr]
+    assert float(after) < 0.2 * float(before)
+
+
 def test_the_rule_itself() -> None:
     def stopped(values: list[float], start: float = 2.0) -> int | None:
         growth = Growth(State({"w": 0.0}, start), {"w"})
