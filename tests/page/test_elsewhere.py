@@ -52,7 +52,7 @@ def test_changes_elsewhere_appear_and_where_both_changed_the_page_asks(
     assert page.inner_text("#trouble p") == asked and path.read_bytes() == before
     page.get_by_role("button", name="Close").click()
     assert numbers(page) == ours and is_unsaved(page)  # until one has chosen
-    page.get_by_role("button", name="Take what is in the file").click()
+    page.get_by_role("button", name="Load what is in the file").click()
     page.wait_for_selector('dd.epoch:text-is("6")')
     assert numbers(page)["m"] == theirs["parameters"]["m"]["after"]
     assert not is_unsaved(page) and page.locator(TROUBLE).count() == 0
