@@ -79,14 +79,15 @@ def film(browser: Any, folder: Path) -> None:
 
     frames = []
     with opened(browser, folder, "belts", (1100, 640)) as page:
-        for _ in range(FRAMES):
+        for epoch in range(1, FRAMES + 1):
             frames.append(
                 Image.open(io.BytesIO(page.screenshot())).convert(
                     "P", palette=Image.Palette.ADAPTIVE, colors=64
                 )
             )
             page.keyboard.press("e")
-            page.wait_for_timeout(60)
+            page.wait_for_selector(f'dd.epoch:text-is("{epoch}")')
+            page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
     frames[0].save(
         ROOT / "docs" / "page.gif",
         save_all=True,

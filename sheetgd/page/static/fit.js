@@ -7,6 +7,7 @@ import { filled, TEXTS } from "./texts.js";
 /** @typedef {import("./types").State} State @typedef {import("./types").Pair} Pair @typedef {import("./types").Nudge} Nudge */
 
 const GHOSTS = 7;
+const FAR = 2; // heights of the points above and below them
 /** @type {Pair[][]} */
 let ghosts = [];
 let last = "";
@@ -67,15 +68,12 @@ function drawCurve(canvas, state, nudge) {
   });
 }
 
-/** From where to where the picture reaches: the points, and what stays near them of the guesses, which are never out of sight. @param {number[]} ys @param {Pair} xs @param {Nudge | null} nudge @returns {Pair} */
+/** From where to where the picture reaches: the points, and the guesses unless they are far away. @param {number[]} ys @param {Pair} xs @param {Nudge | null} nudge @returns {Pair} */
 function heights(ys, xs, nudge) {
-  const [low, high] = span(ys, 0);
-  const near = (/** @type {number[]} */ values) => {
-    const outside = values.every((y) => y < low) || values.every((y) => y > high), room = (outside ? 2 : 0.25) * (high - low);
-    return values.map((y) => Math.max(low - room, Math.min(y, high + room)));
-  };
-  const guesses = ghosts.flatMap((ghost) => near(stretched(ghost, xs).map(([, y]) => y))), x = nudge?.point[0];
-  return span([low, high, ...guesses, ...(nudge && x !== undefined ? near([at(nudge.plain, x), at(nudge.nudged, x)]) : [])]);
+  const [low, high] = span(ys, 0), room = FAR * (high - low), x = nudge?.point[0];
+  const guesses = ghosts.flatMap((ghost) => stretched(ghost, xs).map(([, y]) => y));
+  if (nudge && x !== undefined) guesses.push(at(nudge.plain, x), at(nudge.nudged, x));
+  return span([low, high, ...guesses.map((y) => Math.max(low - room, Math.min(y, high + room)))]);
 }
 
 /** The point of the row that was walked last. @param {State} state @returns {[number | null, number | null]} */
