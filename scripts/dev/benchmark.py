@@ -341,7 +341,7 @@ def profile(sides: Sides, highest: int) -> Iterator[str]:
         f"{name:>8}" for name in ("start", "import", "read", "engine", "sums", "write", "other")
     )
     worksheet = sides.folder / "rows.xlsx"
-    for epochs, module in ((EPOCHS, ""), (1_000_000, "sheetgd.maths.affine")):
+    for epochs, module in ((EPOCHS, ""), (1_000_000, "sheetgd.epochs.at_once")):
         yield f"{f'20 rows of formulas, {epochs:,} epochs':<37}{shares(sides, worksheet, epochs, module)}"
     for formulas, sizes in TALL.items():
         for rows in (rows for rows in sizes if rows <= highest):
