@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -20,6 +19,7 @@ from ..formulas.program.operations import (
     SUBTRACT,
     TRANSPOSE,
     Operation,
+    Slope,
     fitted,
 )
 from ..formulas.program.program import Compute
@@ -28,28 +28,19 @@ from ..formulas.tree import Array, Binary, Name, Number, Tree
 from ..grid.sheet import Place
 from ..maths.bounds import FloatArray
 
-Slope = Callable[[FloatArray, FloatArray, Sequence[FloatArray]], Any]
-
-# The slopes of the commonest operations, an argument each: those that nobody asks for are not computed.
-_SLOPES: dict[int, tuple[Slope, ...]] = {
-    id(ADD): (lambda back, out, x: back, lambda back, out, x: back),
-    id(SUBTRACT): (lambda back, out, x: back, lambda back, out, x: -back),
-    id(MULTIPLY): (lambda back, out, x: back * x[1], lambda back, out, x: back * x[0]),
-    id(DIVIDE): (lambda back, out, x: back / x[1], lambda back, out, x: -back * out / x[1]),
-    id(SQUARE): (lambda back, out, x: 2 * back * x[0],),
-    id(NEGATE): (lambda back, out, x: -back,),
-}
+# Through these a slope that is the same for all rows goes back as one number.
+_ALONE = frozenset(map(id, (ADD, SUBTRACT, MULTIPLY, DIVIDE, SQUARE, NEGATE)))
 
 
 def _beside(*cells: FloatArray) -> FloatArray:
     return np.concatenate(np.broadcast_arrays(*cells), axis=2)
 
 
-def _beside_back(back: FloatArray, out: FloatArray, *cells: FloatArray) -> tuple[FloatArray, ...]:
-    return tuple(fitted(back[:, :, at : at + 1], cell.shape) for at, cell in enumerate(cells))
+def _beside_slope(argument: int) -> Slope:
+    return lambda back, out, x: back[:, :, argument : argument + 1]
 
 
-BESIDE = Operation(_beside, _beside_back)  # single cells as a row of cells
+BESIDE = Operation(_beside, _beside_slope)  # single cells as a row of cells
 
 
 class _Leaves(Reader):
@@ -167,20 +158,18 @@ class Formulas:
         self, step: Compute, back: FloatArray, at: Mapping[int, FloatArray], slopes: dict[int, FloatArray]
     ) -> None:
         arguments, out = [at[register] for register in step.arguments], at[step.result]
-        known = _SLOPES.get(id(step.operation))
-        if self.careful or known is None:
+        alone = id(step.operation) in _ALONE
+        if self.careful or not alone:
             back = np.broadcast_to(back, out.shape)
-        every = () if known else step.operation.back(back, out, *arguments)
         for number, register in enumerate(step.arguments):
-            if register not in self.moving:
+            way = step.operation.slope(number)
+            if register not in self.moving or way is None:
                 continue
-            slope: FloatArray | None = known[number](back, out, arguments) if known else every[number]
-            if slope is None:
-                continue
+            slope = way(back, out, arguments)
             if self.careful and slope.shape == back.shape:
                 slope = np.where(back == 0, 0.0, slope)
             argument = at[register]
-            if known and len(slope) == 1 == len(argument):
+            if alone and len(slope) == 1 == len(argument):
                 slope = slope * (len(out) // len(back))
             slope = fitted(slope, (min(len(slope), len(argument)), *argument.shape[1:]))
             slopes[register] = slopes[register] + slope if register in slopes else slope

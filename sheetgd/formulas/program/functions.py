@@ -22,7 +22,6 @@ from .operations import (
     TRANSPOSE,
     Operation,
     Scalar,
-    Slopes,
     no_slope,
     single,
 )
@@ -75,19 +74,6 @@ def _modulus(x: FloatArray, n: FloatArray) -> FloatArray:
     return found
 
 
-def _modulus_back(back: FloatArray, out: FloatArray, x: FloatArray, n: FloatArray) -> Slopes:
-    return back, -back * np.floor(x / n)
-
-
-def _angle_back(back: FloatArray, out: FloatArray, x: FloatArray, y: FloatArray) -> Slopes:
-    square = x * x + y * y
-    return -back * y / square, back * x / square
-
-
-def _log_back(back: FloatArray, out: FloatArray, x: FloatArray, base: FloatArray) -> Slopes:
-    return back / (x * np.log(base)), -back * out / (base * np.log(base))
-
-
 ROUNDED, CUT = _stepped(_half_away, 0.5), _stepped(np.trunc, 0.0)
 
 FUNCTIONS: dict[tuple[str, int], Operation] = {
@@ -123,9 +109,24 @@ FUNCTIONS: dict[tuple[str, int], Operation] = {
     ("ROUND", 2): no_slope(ROUNDED),
     ("ROUNDDOWN", 2): no_slope(CUT),
     ("ROUNDUP", 2): no_slope(_stepped(_away, 0.0)),
-    ("MOD", 2): Operation(_modulus, _modulus_back),
-    ("ATAN2", 2): Operation(lambda x, y: np.arctan2(y, x), _angle_back, Scalar("atan2({1},{0})", (0, 1))),
-    ("LOG", 2): Operation(lambda x, base: np.log(x) / np.log(base), _log_back),
+    ("MOD", 2): Operation(
+        _modulus, (lambda back, out, x: back, lambda back, out, x: -back * np.floor(x[0] / x[1]))
+    ),
+    ("ATAN2", 2): Operation(
+        lambda x, y: np.arctan2(y, x),
+        (
+            lambda back, out, x: -back * x[1] / (x[0] * x[0] + x[1] * x[1]),
+            lambda back, out, x: back * x[0] / (x[0] * x[0] + x[1] * x[1]),
+        ),
+        Scalar("atan2({1},{0})", (0, 1)),
+    ),
+    ("LOG", 2): Operation(
+        lambda x, base: np.log(x) / np.log(base),
+        (
+            lambda back, out, x: back / (x[0] * np.log(x[1])),
+            lambda back, out, x: -back * out / (x[1] * np.log(x[1])),
+        ),
+    ),
     ("POWER", 2): POWER,
     ("NOT", 1): no_slope(lambda x: (x == 0).astype(float), "(0.0 if {0} else 1.0)", (0,)),
     ("MMULT", 2): MMULT,

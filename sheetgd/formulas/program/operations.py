@@ -6,7 +6,7 @@ reads; a single number has one row and one column. Truth is 1 or 0.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import Any, NamedTuple
 
@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 from ...maths.bounds import FloatArray
 
 Slots = NDArray[np.intp]  # numbers of cells
-Slopes = tuple["FloatArray | None", ...]
+# From the slope of a result, the result and the arguments to the slope of one argument; where that was repeated, to
+# those of each repetition (see `fitted`). None: a small move of the argument moves nothing.
+Slope = Callable[[FloatArray, FloatArray, Sequence[FloatArray]], FloatArray] | None
 
 
 class Scalar(NamedTuple):
@@ -29,15 +31,18 @@ class Scalar(NamedTuple):
 
 
 class Operation(NamedTuple):
-    """`value` of the arguments; `back`: from the slope of the result, the result and the arguments to their slopes,
-    where an argument was repeated to those of each repetition (see `fitted`).
+    """`value` of the arguments; `slopes`: how a slope goes back to each of them, so that those that nobody asks for are
+    not computed; of any number of arguments, from an argument's number to that.
 
     `scalar` is what a scan does for each number; where it is None, a scan has a rule of its own, or does not know it.
     """
 
     value: Callable[..., FloatArray]
-    back: Callable[..., Slopes]
+    slopes: tuple[Slope, ...] | Callable[[int], Slope]
     scalar: Scalar | None = None
+
+    def slope(self, argument: int) -> Slope:
+        return self.slopes(argument) if callable(self.slopes) else self.slopes[argument]
 
 
 def fitted(slope: FloatArray, shape: tuple[int, ...]) -> FloatArray:
@@ -50,7 +55,11 @@ def fitted(slope: FloatArray, shape: tuple[int, ...]) -> FloatArray:
         return slope
     axes = tuple(axis for axis, size in enumerate(shape) if size == 1 and slope.shape[axis] != 1)
     summed: FloatArray = slope.sum(axis=axes, keepdims=True) if axes else slope
-    return summed if summed.shape == shape else np.broadcast_to(summed, shape)
+    if summed.shape == shape:
+        return summed
+    repeated = np.empty(shape)
+    repeated[...] = summed  # in half the time of np.broadcast_to, where arrays are small
+    return repeated
 
 
 def single(
@@ -61,29 +70,40 @@ def single(
 ) -> Operation:
     """A function of one number; `slope` takes the result and the argument, `text` and `sure` are a scan's."""
     scalar = Scalar(text, sure) if text else None
-    return Operation(value, lambda back, out, x: (back * slope(out, x),), scalar)
+    return Operation(value, (lambda back, out, x: back * slope(out, x[0]),), scalar)
 
 
 def no_slope(value: Callable[..., Any], text: str = "", sure: tuple[int, ...] = ()) -> Operation:
     """What stays the same when its arguments move a little, except at its steps."""
     scalar = Scalar(text, sure) if text else None
-    return Operation(value, lambda back, out, *arguments: (None,) * len(arguments), scalar)
+    return Operation(value, _none, scalar)
+
+
+def _none(argument: int) -> Slope:
+    return None
 
 
 def _power(base: FloatArray, exponent: FloatArray) -> FloatArray:
-    if ((base == 0) & (exponent == 0)).any():
-        raise FloatingPointError("0^0")
     if exponent.size == 1 and exponent.flat[0] == 2:
         return base * base
+    if not exponent.all() and ((base == 0) & (exponent == 0)).any():
+        raise FloatingPointError("0^0")
     found: FloatArray = base**exponent
     return found
 
 
-def _power_back(back: FloatArray, out: FloatArray, base: FloatArray, exponent: FloatArray) -> Slopes:
-    logarithm = np.log(np.where(base > 0, base, 1.0))  # no slope for an exponent of what is not above 0
+def _base_slope(back: FloatArray, out: FloatArray, x: Sequence[FloatArray]) -> FloatArray:
+    base, exponent = x
     if exponent.size == 1 and exponent.flat[0] == 2:
-        return back * 2 * base, back * out * logarithm
-    return back * exponent * base ** (exponent - 1), back * out * logarithm
+        return back * 2 * base
+    found: FloatArray = back * exponent * base ** (exponent - 1)
+    return found
+
+
+def _exponent_slope(back: FloatArray, out: FloatArray, x: Sequence[FloatArray]) -> FloatArray:
+    logarithm = np.log(np.where(x[0] > 0, x[0], 1.0))  # no slope for an exponent of what is not above 0
+    found: FloatArray = back * out * logarithm
+    return found
 
 
 ALL_ALIKE = (
@@ -99,15 +119,8 @@ def _varied(apart: FloatArray, squares: FloatArray) -> FloatArray:
 
 # -- of ranges -------------------------------------------------------------------------------------------------------
 def _sum(*arguments: FloatArray) -> FloatArray:
-    found: FloatArray = reduce(np.add, [argument.sum(axis=(1, 2), keepdims=True) for argument in arguments])
+    found: FloatArray = reduce(np.add, [np.add.reduce(one, axis=(1, 2), keepdims=True) for one in arguments])
     return found
-
-
-def _sum_back(back: FloatArray, out: FloatArray, *arguments: FloatArray) -> Slopes:
-    return tuple(
-        fitted(np.broadcast_to(back, np.broadcast_shapes(back.shape, one.shape)), one.shape)
-        for one in arguments
-    )
 
 
 def _product(*arguments: FloatArray) -> FloatArray:
@@ -115,26 +128,22 @@ def _product(*arguments: FloatArray) -> FloatArray:
     return found
 
 
-def _product_back(back: FloatArray, out: FloatArray, *arguments: FloatArray) -> Slopes:
+def _product_slope(argument: int) -> Slope:
     """Each number's slope is the product of the others, of those before it and those behind."""
-    count = len(out)
-    flat = [np.broadcast_to(one, (count, *one.shape[1:])).reshape(count, -1) for one in arguments]
-    row = np.concatenate(flat, axis=1)
-    ones = np.ones((count, 1))
-    before = np.cumprod(np.concatenate([ones, row[:, :-1]], axis=1), axis=1)
-    behind = np.cumprod(np.concatenate([ones, row[:, :0:-1]], axis=1), axis=1)[:, ::-1]
-    parts = np.split(before * behind, np.cumsum([one.shape[1] for one in flat])[:-1], axis=1)
-    return tuple(
-        fitted(back * part.reshape(count, *one.shape[1:]), one.shape)
-        for part, one in zip(parts, arguments, strict=True)
-    )
 
+    def slope(back: FloatArray, out: FloatArray, x: Sequence[FloatArray]) -> FloatArray:
+        count = len(out)
+        flat = [np.broadcast_to(one, (count, *one.shape[1:])).reshape(count, -1) for one in x]
+        row = np.concatenate(flat, axis=1)
+        ones = np.ones((count, 1))
+        before = np.cumprod(np.concatenate([ones, row[:, :-1]], axis=1), axis=1)
+        behind = np.cumprod(np.concatenate([ones, row[:, :0:-1]], axis=1), axis=1)[:, ::-1]
+        first = sum(one.shape[1] for one in flat[:argument])
+        others = (before * behind)[:, first : first + flat[argument].shape[1]]
+        found: FloatArray = back * others.reshape(count, *x[argument].shape[1:])
+        return found
 
-def _mmult_back(back: FloatArray, out: FloatArray, left: FloatArray, right: FloatArray) -> Slopes:
-    return (
-        fitted(back @ right.swapaxes(1, 2), left.shape),
-        fitted(left.swapaxes(1, 2) @ back, right.shape),
-    )
+    return slope
 
 
 def extreme(pick: Any) -> Operation:
@@ -145,12 +154,15 @@ def extreme(pick: Any) -> Operation:
         found: FloatArray = reduce(pick, tops)
         return found
 
-    def back(slope: FloatArray, out: FloatArray, *arguments: FloatArray) -> Slopes:
-        hits = [(one == out).astype(float) for one in arguments]
-        share = slope / reduce(np.add, [hit.sum(axis=(1, 2), keepdims=True) for hit in hits])
-        return tuple(fitted(share * hit, one.shape) for hit, one in zip(hits, arguments, strict=True))
+    def slope(argument: int) -> Slope:
+        def share(back: FloatArray, out: FloatArray, x: Sequence[FloatArray]) -> FloatArray:
+            hits = [(one == out).astype(float) for one in x]
+            found: FloatArray = back / _sum(*hits) * hits[argument]
+            return found
 
-    return Operation(value, back)
+        return share
+
+    return Operation(value, slope)
 
 
 def _if(condition: FloatArray, yes: FloatArray, no: FloatArray) -> FloatArray:
@@ -162,12 +174,6 @@ def _if_none_is_an_error(condition: FloatArray, yes: FloatArray, no: FloatArray)
     if np.isnan(found).any():
         raise FloatingPointError("an error is chosen")
     return found
-
-
-def _if_back(
-    back: FloatArray, out: FloatArray, condition: FloatArray, yes: FloatArray, no: FloatArray
-) -> Slopes:
-    return None, np.where(condition != 0, back, 0.0), np.where(condition != 0, 0.0, back)
 
 
 def _all(*arguments: FloatArray) -> FloatArray:
@@ -182,27 +188,45 @@ def _spread(zeros: FloatArray, register: FloatArray) -> FloatArray:
     return register if register.shape == zeros.shape else np.broadcast_to(register, zeros.shape)
 
 
-def _spread_back(back: FloatArray, out: FloatArray, zeros: FloatArray, register: FloatArray) -> Slopes:
-    return None, fitted(back, register.shape)
+def _as_is(back: FloatArray, out: FloatArray, x: Sequence[FloatArray]) -> FloatArray:
+    return back
 
 
-ADD = Operation(np.add, lambda back, out, a, b: (back, back), Scalar("({0}+{1})"))
-SUBTRACT = Operation(np.subtract, lambda back, out, a, b: (back, -back), Scalar("({0}-{1})"))
-MULTIPLY = Operation(np.multiply, lambda back, out, a, b: (back * b, back * a), Scalar("({0}*{1})"))
-DIVIDE = Operation(np.divide, lambda back, out, a, b: (back / b, -back * out / b), Scalar("({0}/{1})", (1,)))
-POWER = Operation(_power, _power_back, Scalar("power({0},{1})", (0, 1)))
-NEGATE = single(np.negative, lambda out, x: -1.0, "(-{0})", ())
+CHOSEN: tuple[Slope, ...] = (
+    None,
+    lambda back, out, x: np.where(x[0] != 0, back, 0.0),
+    lambda back, out, x: np.where(x[0] != 0, 0.0, back),
+)
+
+ADD = Operation(np.add, (_as_is, _as_is), Scalar("({0}+{1})"))
+SUBTRACT = Operation(np.subtract, (_as_is, lambda back, out, x: -back), Scalar("({0}-{1})"))
+MULTIPLY = Operation(
+    np.multiply, (lambda back, out, x: back * x[1], lambda back, out, x: back * x[0]), Scalar("({0}*{1})")
+)
+DIVIDE = Operation(
+    np.divide,
+    (lambda back, out, x: back / x[1], lambda back, out, x: -back * out / x[1]),
+    Scalar("({0}/{1})", (1,)),
+)
+POWER = Operation(_power, (_base_slope, _exponent_slope), Scalar("power({0},{1})", (0, 1)))
+NEGATE = Operation(np.negative, (lambda back, out, x: -back,), Scalar("(-{0})"))
 SQRT = single(np.sqrt, lambda out, x: 0.5 / out, "sqrt({0})", ())
 SQUARE = single(np.square, lambda out, x: 2 * x)
-SUM, PRODUCT = Operation(_sum, _sum_back), Operation(_product, _product_back)
+SUM, PRODUCT = Operation(_sum, lambda argument: _as_is), Operation(_product, _product_slope)
 MINIMUM, MAXIMUM = extreme(np.minimum), extreme(np.maximum)
-CHOOSE = Operation(_if, _if_back)
-CHOOSE_NO_ERROR = Operation(_if_none_is_an_error, _if_back)  # where a branch is an error
-VARIED = Operation(_varied, lambda back, out, apart, squares: (back, None))
-MMULT = Operation(np.matmul, _mmult_back)
-TRANSPOSE = Operation(lambda x: x.swapaxes(1, 2), lambda back, out, x: (back.swapaxes(1, 2),))
-SPREAD = Operation(_spread, _spread_back)
-ONES = Operation(np.ones_like, lambda back, out, x: (None,))
+CHOOSE = Operation(_if, CHOSEN)
+CHOOSE_NO_ERROR = Operation(_if_none_is_an_error, CHOSEN)  # where a branch is an error
+VARIED = Operation(_varied, (_as_is, None))
+MMULT = Operation(
+    np.matmul,
+    (
+        lambda back, out, x: back @ x[1].swapaxes(1, 2),
+        lambda back, out, x: x[0].swapaxes(1, 2) @ back,
+    ),
+)
+TRANSPOSE = Operation(lambda x: x.swapaxes(1, 2), (lambda back, out, x: back.swapaxes(1, 2),))
+SPREAD = Operation(_spread, (None, _as_is))
+ONES = Operation(np.ones_like, (None,))
 ALL, ANY = no_slope(_all), no_slope(_any)
 
 OPERATORS = {"+": ADD, "-": SUBTRACT, "*": MULTIPLY, "/": DIVIDE, "^": POWER}

@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from math import isfinite
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -59,6 +59,7 @@ class Program:
         self.steps, self.slots, self.constants = list(steps), slots, constants
         self.cells, self.parameters, self._wanted = cells, np.array(parameters, dtype=np.intp), wanted
         self._registers: dict[int, FloatArray] = dict(constants)
+        self._ways = {step.result: self._ways_back(step) for step in self.steps if isinstance(step, Compute)}
         self._known: tuple[list[float], float] | None = None  # the last parameters, and the loss there
 
     def shapes(self) -> dict[int, tuple[int, ...]]:
@@ -130,34 +131,37 @@ class Program:
         found = self.value(parameters)
         cells = np.zeros(len(self.cells))
         cells[self._wanted] = 1.0
-        slopes: dict[int, Any] = {}
+        slopes: dict[int, FloatArray] = {}
         try:
             with np.errstate(over="raise", divide="raise", invalid="raise", under="ignore"):
-                for step in reversed(self.steps):
-                    self._back(step, cells, slopes)
+                self._back(cells, slopes)
         except FloatingPointError as error:
             raise Doubtful(str(error)) from None
         return found, cells
 
-    def _back(self, step: Compute | Read | Write, cells: FloatArray, slopes: dict[int, Any]) -> None:
-        if isinstance(step, Write):
-            shape = self._registers[step.register].shape
-            self._add(slopes, step.register, cells[step.slots].reshape(shape))
-        elif isinstance(step, Read):
-            back = slopes.pop(step.result, None)
-            if back is not None:
-                cells += np.bincount(step.slots.ravel(), back.ravel(), len(cells))
-        else:
-            back = slopes.pop(step.result, None)
-            if back is None:
-                return
-            registers = self._registers
-            arguments = [registers[register] for register in step.arguments]
-            found = step.operation.back(back, registers[step.result], *arguments)
-            for register, slope in zip(step.arguments, found, strict=True):
-                if slope is not None and register not in self.constants:
-                    self._add(slopes, register, slope)
+    def _back(self, cells: FloatArray, slopes: dict[int, FloatArray]) -> None:
+        """From the slope of the loss in one cell to those in all."""
+        registers = self._registers
+        for step in reversed(self.steps):
+            if isinstance(step, Write):
+                back = cells[step.slots].reshape(registers[step.register].shape)
+                self._add(slopes, step.register, back)
+            elif (found := slopes.pop(step.result, None)) is None:
+                continue
+            elif isinstance(step, Read):
+                np.add.at(cells, step.slots.ravel(), found.ravel())
+            else:
+                out, arguments = registers[step.result], [registers[one] for one in step.arguments]
+                for register, slope in self._ways[step.result]:
+                    self._add(slopes, register, slope(found, out, arguments))
 
-    def _add(self, slopes: dict[int, Any], register: int, slope: FloatArray) -> None:
-        slope = fitted(slope, self._registers[register].shape)
+    def _add(self, slopes: dict[int, FloatArray], register: int, slope: FloatArray) -> None:
+        shape = self._registers[register].shape
+        if slope.shape != shape:
+            slope = fitted(slope, shape)
         slopes[register] = slopes[register] + slope if register in slopes else slope
+
+    def _ways_back(self, step: Compute) -> list[tuple[int, Callable[..., FloatArray]]]:
+        """The arguments through which a slope goes back, and how."""
+        ways = ((register, step.operation.slope(at)) for at, register in enumerate(step.arguments))
+        return [(register, way) for register, way in ways if way and register not in self.constants]
