@@ -14,7 +14,6 @@ from ..formulas.program.operations import (
     DIVIDE,
     MULTIPLY,
     NEGATE,
-    POWER,
     SQUARE,
     SUBTRACT,
     TRANSPOSE,
@@ -180,10 +179,7 @@ def _carefully(operation: Operation, arguments: list[FloatArray]) -> FloatArray:
     if operation in (CHOOSE, CHOOSE_NO_ERROR):
         condition, yes, no = arguments
         return np.where(np.isnan(condition), np.nan, np.where(condition != 0, yes, no))
-    lost = operation is POWER and (arguments[0] == 0) & (arguments[1] == 0)  # only the engine knows 0^0
-    kept = [np.where(lost, 1.0, one) for one in arguments] if np.any(lost) else arguments
-    found = np.asarray(operation.value(*kept), dtype=float)
-    found = np.where(lost, np.nan, found)
+    found = np.asarray(operation.value(*arguments), dtype=float)
     for one in arguments:
         if np.isnan(one).any():
             same = all(size in (1, whole) for size, whole in zip(one.shape, found.shape, strict=True))

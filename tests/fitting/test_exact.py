@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 import sheetgd as library
 from conftest import CommandLine
-from fit_sheets import LINE_B, LINE_LOSS, LINE_M, line, passengers, regression
+from fit_sheets import LINE_B, LINE_LOSS, LINE_M, line
 from sheetgd.fitting import exact
 from sheetgd.fitting.fit import Fit
 from sheetgd.formulas.program.program import Program
@@ -47,16 +46,6 @@ def test_each_goal_has_its_gradient(tmp_path: Path, goal: str) -> None:
     assert found.gradient == "exact" and found.history.loss
     ends = {"minimize": -10.0, "maximize": 10.0, "value_of": 7.75}
     assert found.history.loss.after == pytest.approx(ends[goal], abs=1e-9)
-
-
-def test_coefficients_to_twelve_digits(tmp_path: Path) -> None:
-    inputs, survived = passengers()
-    best = np.linalg.lstsq(inputs, survived, rcond=None)[0]
-    found = fitted(
-        regression(tmp_path / "people.xlsx"), minimize="Data!B3", change="Data!B2:K2", optimizer="bfgs"
-    )
-    after = np.array([change.after for change in found.history.parameters.values()])
-    np.testing.assert_allclose(after, best, rtol=0, atol=1e-12 * np.abs(best).max())
 
 
 def test_what_is_not_compiled_is_named(sheetgd: CommandLine, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import openpyxl
 import pytest
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.formula import ArrayFormula
 from openpyxl.worksheet.table import Table
 
@@ -139,3 +140,26 @@ def test_factors_of_ratings_with_gaps(tmp_path: Path) -> None:
         found = sheetgd.fit(opened, minimize="B1", change="B3:B6,D2:F2")
     assert (found.gradient, found.inexact) == ("exact", "") and found.history.loss
     assert found.history.loss.after < 0.03
+
+
+def test_a_thousand_weights_at_once(tmp_path: Path) -> None:
+    """Ridge regression of 20 rows: every weight acts on every error, and the penalty decides among them."""
+    count, rows, penalty = 1000, 20, 0.1
+    dice = np.random.default_rng(5)
+    inputs = dice.normal(size=(rows, count)).round(3)
+    outputs = (inputs @ dice.normal(size=count)).round(3)
+    last = get_column_letter(count)
+    sheet = (book := openpyxl.Workbook()).active
+    sheet.append([0] * count)
+    for row, (given, wanted) in enumerate(zip(inputs.tolist(), outputs.tolist(), strict=True), 2):
+        sheet.append([*given, wanted, f"=SUMPRODUCT(A{row}:{last}{row},$A$1:${last}$1)-ALM{row}"])
+    sheet["A30"], sheet["B30"] = "loss", f"=SUMSQ(ALN2:ALN{rows + 1})+{penalty}*SUMSQ(A1:{last}1)"
+    book.save(tmp_path / "ridge.xlsx")
+    with sheetgd.open_book(tmp_path / "ridge.xlsx") as opened:
+        found = sheetgd.fit(opened, minimize="B30", change=f"A1:{last}1", optimizer="bfgs")
+    best = np.linalg.solve(inputs.T @ inputs + penalty * np.eye(count), inputs.T @ outputs)
+    least = float(np.sum((inputs @ best - outputs) ** 2) + penalty * best @ best)
+    after = [change.after for change in found.history.parameters.values()]
+    assert (found.gradient, found.stopped) == ("exact", "flat")
+    assert found.history.loss and found.history.loss.after == pytest.approx(least, rel=1e-9)
+    np.testing.assert_allclose(np.array(after, float), best, rtol=0, atol=1e-5)

@@ -13,6 +13,7 @@ from data_files import csv, line_rows, parquet
 
 import sheetgd
 from conftest import CommandLine
+from fit_sheets import line
 from sheetgd.errors import SheetgdError
 from small_lesson import draw
 
@@ -173,6 +174,17 @@ def test_files_that_are_not_there_or_no_rows(tmp_path: Path) -> None:
     )
     assert refusal(lesson, str(lesson)) == (
         f"{lesson}: it is neither Parquet nor CSV; save the rows as Parquet, or as CSV in UTF-8."
+    )
+
+
+def test_a_number_beside_a_step_is_refused(data: str, tmp_path: Path) -> None:
+    """On which side of the step INT finds it, only the sheet's own engine knows."""
+    path = line(tmp_path / "line.xlsx", {"B3": "=SUMPRODUCT((A6:A8*B1+B2-B6:B8)^2)/3+INT(B1-1E-11)"})
+    with sheetgd.open_book(path) as book, pytest.raises(SheetgdError) as caught:
+        sheetgd.fit(book, minimize="B3", change="B1:B2", rows=data)
+    assert str(caught.value) == (
+        "line.xlsx, Lesson!B3: the sheet shows 18 here, and its formulas put together for further rows give nan; run "
+        "it on the sheet's own rows, without --rows, and please report this."
     )
 
 

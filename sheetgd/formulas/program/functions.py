@@ -24,18 +24,17 @@ from .operations import (
     Scalar,
     no_slope,
     single,
+    unknown,
 )
 
 NEAR_A_STEP = 1e-9  # so near to a step, the engine is asked on which side of it a number is
 
 
 def _steady(numbers: FloatArray, where: float) -> FloatArray:
-    """The numbers; an error if one is nearly, but not exactly, `where` between two whole ones."""
+    """The numbers; unknown are those that are nearly, but not exactly, `where` between two whole ones."""
     off = np.abs(numbers - np.floor(numbers) - where)
     near = np.minimum(off, 1 - off)
-    if ((near < NEAR_A_STEP) & (near > 0)).any():
-        raise FloatingPointError("a number beside a step")
-    return numbers
+    return unknown((near < NEAR_A_STEP) & (near > 0), numbers)
 
 
 def _stepped(number: Callable[[FloatArray], FloatArray], where: float) -> Callable[..., FloatArray]:
@@ -52,9 +51,7 @@ def _stepped(number: Callable[[FloatArray], FloatArray], where: float) -> Callab
 
 def _of_angle(function: Callable[[FloatArray], FloatArray]) -> Callable[[FloatArray], FloatArray]:
     def value(x: FloatArray) -> FloatArray:
-        if (np.abs(x) >= LARGEST_ANGLE).any():
-            raise FloatingPointError("an angle of which Excel takes no sine")
-        return function(x)
+        return function(unknown(np.abs(x) >= LARGEST_ANGLE, x))  # Excel takes no sine of these
 
     return value
 

@@ -62,6 +62,14 @@ def fitted(slope: FloatArray, shape: tuple[int, ...]) -> FloatArray:
     return repeated
 
 
+def unknown(where: NDArray[np.bool_], numbers: FloatArray) -> FloatArray:
+    """The numbers, without those that only the engine knows: these become roots of -1, as if computed so.
+
+    So `np.errstate` decides about them as about any other: an error at once, or NaN in their places.
+    """
+    return numbers + np.sqrt(np.where(where, -1.0, 0.0)) if where.any() else numbers
+
+
 def single(
     value: Callable[[FloatArray], Any],
     slope: Callable[[FloatArray, FloatArray], Any],
@@ -86,8 +94,8 @@ def _none(argument: int) -> Slope:
 def _power(base: FloatArray, exponent: FloatArray) -> FloatArray:
     if exponent.size == 1 and exponent.flat[0] == 2:
         return base * base
-    if not exponent.all() and ((base == 0) & (exponent == 0)).any():
-        raise FloatingPointError("0^0")
+    if not exponent.all():
+        base = unknown((base == 0) & (exponent == 0), base)
     found: FloatArray = base**exponent
     return found
 
@@ -112,9 +120,7 @@ ALL_ALIKE = (
 
 
 def _varied(apart: FloatArray, squares: FloatArray) -> FloatArray:
-    if (apart <= ALL_ALIKE * squares).any():
-        raise FloatingPointError("numbers that do not vary")
-    return apart
+    return unknown(apart <= ALL_ALIKE * squares, apart)
 
 
 # -- of ranges -------------------------------------------------------------------------------------------------------
@@ -171,9 +177,7 @@ def _if(condition: FloatArray, yes: FloatArray, no: FloatArray) -> FloatArray:
 
 def _if_none_is_an_error(condition: FloatArray, yes: FloatArray, no: FloatArray) -> FloatArray:
     found = _if(condition, yes, no)
-    if np.isnan(found).any():
-        raise FloatingPointError("an error is chosen")
-    return found
+    return unknown(np.isnan(found), found)
 
 
 def _all(*arguments: FloatArray) -> FloatArray:

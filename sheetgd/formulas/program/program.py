@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from math import isfinite
 from typing import NamedTuple
 
@@ -64,7 +63,7 @@ class Program:
 
     def shapes(self) -> dict[int, tuple[int, ...]]:
         """The shape of each register; a ValueError where the sizes of arrays do not fit."""
-        with np.errstate(all="ignore"), suppress(FloatingPointError):
+        with np.errstate(all="ignore"):
             self._run()
         return {register: found.shape for register, found in self._registers.items()}
 

@@ -35,7 +35,7 @@ from .operations import (
     TRANSPOSE,
     Operation,
 )
-from .program import Compute, Doubtful, Program, Read, Write
+from .program import Compute, Doubtful, Program, Read
 
 LONGEST = 300  # characters of an expression; longer ones get a name for what they are made of
 MOST_TERMS = 50  # of a sum on one line
@@ -57,7 +57,7 @@ EpochRow = tuple[float, ...]
 
 
 class NotScanned(ValueError):
-    """The program has a step that no scan knows, or too many, or no ordinary numbers at the start."""
+    """The program has a step that no scan knows, or too many."""
 
 
 class CompiledEpochs:
@@ -156,10 +156,6 @@ class ScanSource:
 
     def of(self, carried: Sequence[Place], shown: Sequence[Place]) -> str:
         program = self.program
-        if len(self.shapes) < len(program.constants) + sum(
-            not isinstance(step, Write) for step in program.steps
-        ):
-            raise NotScanned  # the first epoch already gives no ordinary number
         if sum(math.prod(shape) for shape in self.shapes.values()) > MOST_NUMBERS:
             raise NotScanned
         cells: Any = program.cells.astype(object)
