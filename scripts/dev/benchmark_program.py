@@ -12,7 +12,7 @@ if sys.version_info < (3, 10):
     sys.exit("sheetgd needs Python 3.10 or newer; this is Python " + sys.version.split()[0])
 
 import argparse
-import itertools
+import json
 import os
 import shutil
 import subprocess
@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 EPOCHS = 100_000
+SAME = 1e-11  # relative: losses that are the same, as a fit itself takes them
 BY_ENGINE = 500  # epochs of the engine alone, from which the time of many is reckoned
 
 
@@ -272,28 +273,57 @@ def fits(folder: Path, against: Path | None) -> None:
         )
 
 
-def certified(folder: Path) -> None:
-    """NIST's problems from both starts, in sheets."""
-    import nist
-    import sheetgd
-    from sheetgd.fitting import exact
+CERTIFIED = """
+import itertools, json, os, sys
+from pathlib import Path
 
-    spent, solved, minimize = [0.0], 0, exact.minimize
+sys.path[:0] = [str(Path.cwd()), str(Path.cwd() / "tests")]
+import nist, sheetgd
+from sheetgd.fitting import exact
 
-    def timed(*words: Any) -> Any:
-        found: list[Any] = []
-        spent[0] += seconds(lambda: found.append(minimize(*words)))
-        return found[0]
+spent, minimize = [], exact.minimize
 
-    exact.minimize = timed
-    begin = cpu()
-    for name, start in itertools.product(nist.PROBLEMS, (0, 1)):
-        problem, path = nist.problem(name), nist.workbook(folder / "nist.xlsx", name, start)
-        with sheetgd.open_book(path) as book:
-            found = sheetgd.fit(book, minimize="Fit!B11", change=f"Fit!B1:B{len(problem.certified)}").history
-        solved += nist.digits([change.after or 0.0 for change in found.parameters.values()], problem) >= 6
+def timed(*words):
+    begin = os.times()
+    found = minimize(*words)
+    end = os.times()
+    spent.append(end.user + end.system - begin.user - begin.system)
+    return found
+
+exact.minimize, ends, path = timed, {}, Path(sys.argv[1])
+for name, start in itertools.product(nist.PROBLEMS, (0, 1)):
+    problem = nist.problem(name)
+    with sheetgd.open_book(nist.workbook(path, name, start)) as book:
+        found = sheetgd.fit(book, minimize="Fit!B11", change=f"Fit!B1:B{len(problem.certified)}").history
+    digits = nist.digits([change.after or 0.0 for change in found.parameters.values()], problem)
+    ends[f"{name}, start {start + 1}"] = found.loss.after, digits
+print(json.dumps([ends, sum(spent)]))
+"""
+
+
+def certified(folder: Path, against: Path | None) -> None:
+    """NIST's problems from both starts, in sheets: how many are solved, and whether any ends higher than before."""
+    ends, spent = descents(ROOT, folder)
+    old, old_spent = descents(against, folder) if against else ({}, 0.0)
+    for name, (loss, _) in ends.items() if against else ():
+        row(f"{name}: the sum of squares at the end", f"{loss:.10g}", f"before {old[name][0]:.10g}")
+    solved = sum(digits >= 6 for _, digits in ends.values())
     row("NIST's 54, to six digits", str(solved), "limit 50")
-    row("of them, the descents", f"{spent[0]:.1f} s", f"limit 10 s; all in all {cpu() - begin:.0f} s")
+    row(
+        "of them, the descents",
+        f"{spent:.1f} s",
+        "limit 10 s" + (f", before {old_spent:.1f} s" if old else ""),
+    )
+    if against:
+        higher = sum(loss > old[name][0] * (1 + SAME) for name, (loss, _) in ends.items())
+        row("of them, ended higher than before", str(higher), "limit 0")
+
+
+def descents(root: Path, folder: Path) -> tuple[dict[str, tuple[float, float]], float]:
+    """What each of NIST's 54 came to and to how many digits, by the project in `root`; the descents' CPU seconds."""
+    command = [sys.executable, "-c", CERTIFIED, str(folder / "nist.xlsx")]
+    found, spent = json.loads(subprocess.check_output(command, cwd=root))
+    return found, spent
 
 
 def main() -> None:
@@ -305,7 +335,7 @@ def main() -> None:
     blocks()
     with tempfile.TemporaryDirectory() as folder:
         fits(Path(folder), chosen.against)
-        certified(Path(folder))
+        certified(Path(folder), chosen.against)
         epochs(chosen.epochs, Path(folder))
 
 

@@ -9,9 +9,9 @@ from ..formulas.dependencies import Cone
 from ..formulas.program.builder import Surroundings
 from ..formulas.program.compile import compile_program
 from ..formulas.program.program import Program
-from ..formulas.structured import TableFrame
-from ..grid.a1 import Area, Cell
-from ..grid.sheet import Place, Sheet, Value
+from ..formulas.structured import frames
+from ..grid.a1 import Cell
+from ..grid.sheet import Place, Value
 from .book import ModelledBook
 
 
@@ -41,18 +41,10 @@ def compiled(
 
 
 def _around(book: ModelledBook) -> Surroundings:
-    tables = {
-        name: TableFrame(sheet.name, area, _titles(sheet, area), sheet.totals.get(name, 0))
-        for sheet in map(book.cells, book.sheet_names)
-        for name, area in sheet.tables.items()
-    }
-
     def size(name: str) -> Cell:
         bottoms = book.cells(name).bottoms()
         return max(bottoms.values(), default=1), max(bottoms, default=1)
 
-    return Surroundings(book.precedents.names, tables, book.groups(), cache(size))
-
-
-def _titles(sheet: Sheet, area: Area) -> list[str]:
-    return [str(sheet.values.get((area.top, column), "")) for column in range(area.left, area.right + 1)]
+    return Surroundings(
+        book.precedents.names, frames(map(book.cells, book.sheet_names)), book.groups(), cache(size)
+    )

@@ -12,6 +12,7 @@ from ..books.book import Book, ModelledBook
 from ..formulas.dependencies import Cone
 from ..formulas.grammar import NotAFormula, parse, text
 from ..formulas.model import FormulaText
+from ..formulas.structured import frames, plain
 from ..formulas.tree import (
     Binary,
     Bracket,
@@ -26,8 +27,8 @@ from ..formulas.tree import (
     replaced,
     walk,
 )
-from ..grid.a1 import COLUMNS, ROWS, Area
-from ..grid.sheet import Place, Sheet, normal
+from ..grid.a1 import COLUMNS, ROWS
+from ..grid.sheet import Place
 from .problem import Problem
 
 _ELEMENTWISE = frozenset("EXP LN LOG LOG10 SQRT POWER SIN COS TAN ATAN SINH COSH TANH ABS IF".split())
@@ -74,9 +75,13 @@ class _Reader:
 
     def __init__(self, book: ModelledBook, cone: Cone, problem: Problem) -> None:
         self.book, self.cone, self.parameters = book, cone, set(problem.parameters)
+        self.tables = frames(map(book.cells, book.sheet_names))
 
     def formula(self, place: Place) -> Tree:
-        return parse(self.book.formulas[place].lstrip("="))
+        tree = plain(parse(self.book.formulas[place].lstrip("=")), place, self.tables)
+        if any(isinstance(node, TableField) for node in walk(tree)):
+            raise _NoSquares
+        return tree
 
     def of_loss(self, place: Place, seen: set[Place]) -> Iterator[_Residual]:
         """Of a cell that is a sum of squares, or one times a number, or the root of either."""
@@ -140,7 +145,7 @@ class _Reader:
     def of_values(self, at: Place, tree: Tree) -> Iterator[_Residual]:
         """Of cells whose squares are summed, or of an expression over areas."""
         tree = _bare(tree)
-        if not isinstance(tree, (Reference, TableField)):
+        if not isinstance(tree, Reference):
             yield from self.elements(at, tree)
             return
         for place in self.places(at, tree):
@@ -153,8 +158,6 @@ class _Reader:
 
     def elements(self, at: Place, tree: Tree) -> Iterator[_Residual]:
         """The tree for each element of the areas in it, all of one shape."""
-        if any(isinstance(node, TableField) for node in walk(tree)):
-            raise _NoSquares
         areas = [node.area for node in walk(tree) if isinstance(node, Reference) and node.last]
         shapes = {(area.bottom - area.top, area.right - area.left) for area in areas}
         calls = [node.function for node in walk(tree) if isinstance(node, Call)]
@@ -166,9 +169,7 @@ class _Reader:
             yield _Residual((at[0], (row, at[1][1])), replaced(tree, _element(down, right)))
 
     def places(self, at: Place, tree: Tree) -> list[Place]:
-        """The cells of a reference, or of a table's column."""
-        if isinstance(tree, TableField):
-            return self.column(tree)
+        """The cells of a reference."""
         if not isinstance(tree, Reference):
             raise _NoSquares
         sheet, area = tree.sheet_name or at[0], tree.area
@@ -177,24 +178,11 @@ class _Reader:
             raise _NoSquares
         return [(name, cell) for cell in area.cells]
 
-    def column(self, field: TableField) -> list[Place]:
-        """The cells of a table's column, below its heading."""
-        table = self.book.precedents.tables.get(field.table.casefold())
-        if table is None:
-            raise _NoSquares
-        name, area = table
-        wanted = field.field.removeprefix("[").removesuffix("]")
-        sheet: Sheet = self.book.cells(name)
-        for column in range(area.left, area.right + 1):
-            if normal(str(sheet.values.get((area.top, column), ""))) == normal(wanted):
-                return [(name, cell) for cell in Area(area.top + 1, column, area.bottom, column).cells]
-        raise _NoSquares
-
     def moves(self, at: Place, tree: Tree) -> bool:
         """Whether a part of a formula may depend on the parameters."""
         if isinstance(tree, Call) and tree.function in _COUNTING:
             return False
-        if not isinstance(tree, (TableField, Reference)):
+        if not isinstance(tree, Reference):
             return any(self.moves(at, one) for one in children(tree))
         try:
             places = self.places(at, tree)
@@ -248,7 +236,7 @@ def _is_single(tree: Tree) -> bool:
 
 
 def _reads(tree: Tree) -> bool:
-    return any(isinstance(node, (Reference, TableField, Call)) for node in walk(tree))
+    return any(isinstance(node, (Reference, Call)) for node in walk(tree))
 
 
 def _element(down: int, right: int) -> Callable[[Tree], Tree | None]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from ..grid.a1 import Area
-from ..grid.sheet import Place
+from ..grid.sheet import Place, Sheet
 from .grammar import NotAFormula, parse, text
 from .tree import Corner, Reference, TableField, Tree, replaced
 
@@ -37,6 +37,17 @@ class TableFrame(NamedTuple):
         }.get(item)
 
 
+def frames(sheets: Iterable[Sheet]) -> dict[str, TableFrame]:
+    """The tables with titles that stand on sheets, by their names in lower case."""
+    found = {}
+    for sheet in sheets:
+        for name, area in sheet.tables.items():
+            columns = range(area.left, area.right + 1)
+            titles = [str(sheet.values.get((area.top, column), "")) for column in columns]
+            found[name] = TableFrame(sheet.name, area, titles, sheet.totals.get(name, 0))
+    return found
+
+
 def without_tables(formula: str, place: Place, tables: Mapping[str, TableFrame]) -> str:
     """The formula of a cell with its structured references in A1 form; those that mean nothing there stay.
 
@@ -52,16 +63,24 @@ def without_tables(formula: str, place: Place, tables: Mapping[str, TableFrame])
         tree = parse(formula)
     except NotAFormula:
         return formula
+    found = plain(tree, place, tables)
+    return formula if found is tree else text(found)
+
+
+def plain(tree: Tree, place: Place, tables: Mapping[str, TableFrame]) -> Tree:
+    """A tree with its structured references as plain ones; those that mean nothing to the place stay."""
 
     def change(node: Tree) -> Tree | None:
         return meant(node, place, tables) if isinstance(node, TableField) else None
 
-    found = replaced(tree, change)
-    return formula if found is tree else text(found)
+    return replaced(tree, change)
 
 
 def meant(field: TableField, place: Place, tables: Mapping[str, TableFrame]) -> Reference | None:
-    """The cells that a structured reference means to the formula of a place; None where it means nothing."""
+    """The cells that a structured reference means to the formula of a place; None where it means nothing.
+
+    Where it means the formula's own row, the reference goes down with the formula.
+    """
     table = tables.get(field.table.casefold()) if field.table else _around(place, tables)
     if table is None:
         return None
@@ -78,7 +97,8 @@ def meant(field: TableField, place: Place, tables: Mapping[str, TableFrame]) -> 
     columns = sorted(table.area.left + known.index(title) for title in titles)
     left, right = (columns[0], columns[-1]) if columns else (table.area.left, table.area.right)
     top, bottom = min(first for first, _ in spans), max(last for _, last in spans)
-    first, last = Corner(left, top, True, True), Corner(right, bottom, True, True)
+    fixed = items != ["#this row"]
+    first, last = Corner(left, top, True, fixed), Corner(right, bottom, True, fixed)
     return Reference("'" + table.sheet.replace("'", "''") + "'!", first, None if first == last else last)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from ..formulas.grammar import NotAFormula, parse, r1c1
+from ..formulas.structured import frames, meant
 from ..formulas.tree import Binary, Bracket, Name, Number, Reference, TableField, Tree, bare, walk
 from ..grid.a1 import Area, Cell
 from ..grid.sheet import Place, Sheet
@@ -29,6 +30,7 @@ class Graph:
         if sum(len(sheet.formulas) for sheet in sheets.values()) > MOST_FORMULAS:
             raise TooLarge
         self._homes = self.sheets | dict(sheets)
+        self.tables = frames(sheets.values())
         self._trees: dict[Place, Tree | None] = {}
         self._below: dict[Place, list[Place]] = {}
         self._forms: dict[Place, str] = {}
@@ -77,26 +79,8 @@ class Graph:
             for sheet in homes:
                 if sheet and name.casefold() in sheet.names:
                     return sheet.name, Area(*sheet.names[name.casefold()] * 2)
-        if isinstance(tree, TableField):
-            return self._field(tree, place)
-        return None
-
-    def _field(self, field: TableField, place: Place) -> tuple[str, Area] | None:
-        """A table's column, or the cell of it in the formula's own row."""
-        for sheet in self.sheets.values():
-            for name, area in sheet.tables.items():
-                own = sheet.name == place[0] and place[1] in area.cells
-                if name != field.table.casefold() and not (own and not field.table):
-                    continue
-                inner = field.field.strip("[]@")
-                title = inner.rpartition("[")[2].rstrip("]").strip().casefold()
-                this_row = "@" in field.field or "#this row" in field.field.casefold()
-                row = place[1][0]
-                top, bottom = (row, row) if this_row else (area.top + 1, area.bottom)
-                for column in range(area.left, area.right + 1):
-                    if str(sheet.values.get((area.top, column), "")).strip().casefold() == title:
-                        return sheet.name, Area(top, column, bottom, column)
-                return sheet.name, Area(top, area.left, bottom, area.right)
+        if isinstance(tree, TableField) and (meant_there := meant(tree, place, self.tables)):
+            return self.area(meant_there, place)
         return None
 
     def single(self, tree: Tree, place: Place) -> Place | None:

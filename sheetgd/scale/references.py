@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import NoReturn
 
@@ -10,11 +9,11 @@ from ..books.book import ModelledBook
 from ..errors import SheetError
 from ..formulas.grammar import NotAFormula, parse, text
 from ..formulas.program.functions import FUNCTIONS
-from ..formulas.tree import Call, Corner, Name, Reference, TableField, Tree, children, held
+from ..formulas.structured import frames, meant
+from ..formulas.tree import Call, Name, Reference, TableField, Tree, children, held
 from ..grid.a1 import Area, a1
 from ..grid.sheet import Place
 
-_FIELD = re.compile(r"\[(@?)\[?([^\[\]#@]+)\]?\]")
 EACH = frozenset(name for name, _ in FUNCTIONS) - {"MMULT", "TRANSPOSE"} | {
     "IF",
     "IFERROR",
@@ -27,6 +26,7 @@ class RowBlocks:
 
     def __init__(self, book: ModelledBook, rows: int, blocks: Iterable[tuple[str, Area]]) -> None:
         self.book, self.rows, self.blocks = book, rows, list(blocks)
+        self.tables = frames(map(book.cells, book.sheet_names))
         self.tops: dict[str, set[int]] = {}
         for sheet, area in self.blocks:
             self.tops.setdefault(sheet, set()).add(area.top)
@@ -63,35 +63,19 @@ class RowBlocks:
         """The reference that a defined name or a table's column stands for."""
         if isinstance(node, Name):
             texts = self.book.precedents.names.get(node.text.casefold(), ())
-            meant = parse(texts[0].lstrip("=")) if len(texts) == 1 else node
-            if not isinstance(meant, Reference) or not meant.sheet:
+            named = parse(texts[0].lstrip("=")) if len(texts) == 1 else node
+            if not isinstance(named, Reference) or not named.sheet:
                 self.refuse(at, f"the name {node.text} is not a range of cells", "write the cells instead")
-            return held(meant)
+            return held(named)
         if isinstance(node, TableField):
             return self._field(node, at)
         return node
 
     def _field(self, node: TableField, at: Place) -> Reference:
-        own = [
-            name
-            for name, (sheet, area) in self.book.precedents.tables.items()
-            if sheet == at[0] and at[1] in area.cells
-        ]
-        table = self.book.precedents.tables.get(node.table.casefold() or next(iter(own), ""))
-        match = _FIELD.fullmatch(node.field)
-        if table and match:
-            sheet, area = table
-            cells = self.book.cells(sheet)
-            for column in range(area.left, area.right + 1):
-                if str(cells.values.get((area.top, column), "")).casefold() == match[2].strip().casefold():
-                    prefix = "'" + sheet.replace("'", "''") + "'!"
-                    if match[1]:
-                        return Reference(prefix, Corner(column, at[1][0], True, False))
-                    ends = [Corner(column, row, True, True) for row in (area.top + 1, area.bottom)]
-                    return Reference(prefix, ends[0], ends[1])
-        self.refuse(
-            at, f"{text(node)} is not a whole column of a table", f"write the cells instead, {WITHOUT}"
-        )
+        found = meant(node, at, self.tables)
+        if found:
+            return found
+        self.refuse(at, f"{text(node)} means no cells here", f"write the cells instead, {WITHOUT}")
 
     def is_whole(self, reference: Reference, at: Place) -> bool:
         area = reference.area

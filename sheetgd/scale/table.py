@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 
 from ..books.book import Book, ModelledBook
 from ..errors import SheetError
+from ..formulas.grammar import NotAFormula, parse
+from ..formulas.structured import TableFrame, frames, plain
+from ..formulas.tree import Reference, walk
 from ..grid.a1 import Area, a1
 from ..grid.sheet import Place
 from .columns import TablePattern
@@ -29,11 +33,8 @@ def find_pattern(
             sheet=wanted[0][0],
             cell=a1(wanted[0][1]),
         )
-    areas = {
-        (_proper(book, sheet), area)
-        for place in cone.reached
-        for sheet, area in book.precedents.areas(place) or ()
-    }
+    tables = frames(map(book.cells, book.sheet_names))
+    areas = {area for place in cone.reached for area in _read(book, place, tables)}
     if table is None:
         table = _widest(areas, parameters, wanted[0])
     rows = table[1].bottom - table[1].top + 1
@@ -46,6 +47,19 @@ def find_pattern(
         )
     blocks = {table, *((sheet, area) for sheet, area in areas if area.bottom - area.top + 1 == rows)}
     return TablePattern(book, cone, rows, blocks, wanted, parameters).pattern()
+
+
+def _read(book: ModelledBook, place: Place, tables: Mapping[str, TableFrame]) -> Iterator[tuple[str, Area]]:
+    """The areas that a formula reads; of a table, the columns and rows that it names."""
+    whole = [(table.sheet, table.area) for table in tables.values()]
+    for sheet, area in book.precedents.areas(place) or ():
+        if (sheet, area) not in whole:
+            yield _proper(book, sheet), area
+    with suppress(NotAFormula):  # which is refused where its meaning is looked for
+        formula = book.formulas[place]
+        for node in walk(plain(parse(formula), place, tables)) if "[" in formula else ():
+            if isinstance(node, Reference):
+                yield _proper(book, node.sheet_name or place[0]), node.area
 
 
 def _proper(book: Book, sheet: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import openpyxl
 import pytest
 from openpyxl.workbook.defined_name import DefinedName
-from openpyxl.worksheet.table import Table
+from openpyxl.worksheet.table import Table, TableColumn
 
 import sheetgd as library
 from conftest import CommandLine
@@ -58,18 +58,28 @@ def test_standard_errors_of_a_line_by_hand(tmp_path: Path, what: str) -> None:
     assert (found.rows, found.groups, found.sloped, found.kinked, found.bound) == (3, [], [], [], [])
 
 
-def test_standard_errors_of_a_table_on_another_sheet(tmp_path: Path) -> None:
-    path = line(tmp_path / "line.xlsx", {"B3": "=AVERAGE(points[error_sq])"}, sheets=("Lesson",))
+@pytest.mark.parametrize("loss", ["AVERAGE(points[error_sq])", "SUMXMY2(points[y],points[line])/3"])
+def test_standard_errors_of_a_table_on_another_sheet(tmp_path: Path, loss: str) -> None:
+    """Its row of totals is no residual."""
+    path = line(tmp_path / "line.xlsx", {"B3": f"={loss}"}, sheets=("Lesson",))
     book = openpyxl.load_workbook(path)
     data = book.create_sheet("Data")
-    data.append(["x", "y", "error_sq"])
+    data.append(["x", "y", "error_sq", "line"])
+    here = "points[[#This Row],[{}]]"
+    line_here = f"={here.format('x')}*slope+Lesson!$B$2"
     for x, y in ((1, 5), (2, 6), (3, 10)):
-        data.append([x, y, "=(points[[#This Row],[x]]*slope+Lesson!$B$2-points[[#This Row],[y]])^2"])
-    data.add_table(Table(displayName="points", ref="A1:C4"))
+        data.append([x, y, f"=({here.format('line')}-{here.format('y')})^2", line_here])
+    data.append(["totals", "=SUM(points[y])", "=SUM(points[error_sq])", "=SUM(points[line])"])
+    table = Table(displayName="points", ref="A1:D5", totalsRowCount=1)
+    table.tableColumns = [
+        TableColumn(id=number, name=title) for number, title in enumerate(("x", "y", "error_sq", "line"), 1)
+    ]
+    data.add_table(table)
     book.defined_names["slope"] = DefinedName("slope", attr_text="Lesson!$B$1")
     book.save(path)
     found = found_in(path, "slope,b", sheet="Lesson")
     assert list(found.errors.values()) == pytest.approx(list(ERRORS.values()), rel=1e-5)
+    assert found.rows == 3
 
 
 NONE: dict[str, dict[str, Any]] = {

@@ -15,8 +15,8 @@ from sheetgd.grid.a1 import Area
 FRAME = TableFrame("My data", Area(3, 2, 7, 4), ["Name", "Points [1]", "it's"], totals=1)
 MEANT = [
     ("SUM(T[Points '[1']])", (1, 1), "SUM('My data'!$C$4:$C$6)"),
-    ("T[[#This Row],[Points '[1']]]*2", (5, 5), "'My data'!$C$5*2"),
-    ("T[@[it''s]]", (6, 5), "'My data'!$D$6"),
+    ("T[[#This Row],[Points '[1']]]*2", (5, 5), "'My data'!$C5*2"),
+    ("T[@[it''s]]", (6, 5), "'My data'!$D6"),
     ("SUM(T[[Name]:[it''s]])", (1, 1), "SUM('My data'!$B$4:$D$6)"),
     ("SUM(T[])+ROWS(T[#All])", (1, 1), "SUM('My data'!$B$4:$D$6)+ROWS('My data'!$B$3:$D$7)"),
     ("T[[#Totals],[it''s]]", (1, 1), "'My data'!$D$7"),

@@ -9,6 +9,7 @@ import numpy as np
 import openpyxl
 import pytest
 from data_files import Vector, csv, line_rows, parquet, parts
+from openpyxl.worksheet.table import Table, TableColumn
 
 import sheetgd
 from conftest import CommandLine
@@ -78,6 +79,28 @@ def test_rows_may_have_weights(rows: dict[str, Vector], tmp_path: Path) -> None:
     assert values(found) == pytest.approx(
         np.linalg.lstsq(columns, rows["y"] * np.sqrt(weights))[0].tolist(), rel=1e-7
     )
+
+
+@pytest.mark.parametrize(
+    "loss", ["=SUM(points[square])/COUNT(points[x])", "=SUMXMY2(points[y],points[line])"]
+)
+def test_a_table_with_titles_and_totals_is_a_pattern(
+    loss: str, rows: dict[str, Vector], on_it: sheetgd.Fit, tmp_path: Path
+) -> None:
+    path = line(tmp_path / "line.xlsx", {"B1": 1, "B3": loss})
+    book = openpyxl.load_workbook(path)
+    sheet = book["Lesson"]
+    titles = ("x", "y", "line", "square")
+    sheet["C5"], sheet["D5"], sheet["D9"] = "line", "square", "=SUM(points[square])"
+    for row in (6, 7, 8):
+        sheet[f"C{row}"] = "=$B$1*points[[#This Row],[x]]+$B$2"
+        sheet[f"D{row}"] = "=(points[[#This Row],[line]]-points[[#This Row],[y]])^2"
+    table = Table(displayName="points", ref="A5:D9", totalsRowCount=1)
+    table.tableColumns = [TableColumn(id=number, name=title) for number, title in enumerate(titles, 1)]
+    sheet.add_table(table)
+    book.save(path)
+    over = fitted(path, rows=str(parquet(tmp_path / "data.parquet", rows)))
+    assert values(over) == pytest.approx(values(on_it), rel=1e-7)
 
 
 def test_the_sheet_keeps_its_rows_and_notes_what_data_it_was(

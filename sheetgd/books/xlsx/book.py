@@ -223,16 +223,9 @@ class XlsxBook(ModelledBook):
 
     def _structure(self) -> dict[str, TableFrame]:
         """The tables with titles, by their names in lower case."""
-        from ...formulas.structured import TableFrame
+        from ...formulas.structured import frames
 
-        found = {}
-        for name in self.sheet_names:
-            sheet = self.contents.scanned(name).sheet
-            for table, area in sheet.tables.items():
-                columns = range(area.left, area.right + 1)
-                titles = [str(sheet.values.get((area.top, column), "")) for column in columns]
-                found[table] = TableFrame(name, area, titles, sheet.totals.get(table, 0))
-        return found
+        return frames(self.contents.scanned(name).sheet for name in self.sheet_names)
 
     def _translated(self, place: Place, formula: str) -> str:
         if self._frames is None:

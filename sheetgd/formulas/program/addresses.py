@@ -73,13 +73,10 @@ class Addresses:
     def _field(self, tree: TableField) -> Reference:
         """Columns of a table: all of their rows, or each formula's own."""
         tables, places = self.compiler.around.tables, self.form.places
-        first, last = (meant(tree, place, tables) for place in (places[0], places[-1]))
-        if first is None or last is None:
+        found, last = (meant(tree, place, tables) for place in (places[0], places[-1]))
+        if found is None or last is None:
             raise self.fail(f"the table reference {tree.table}{tree.field}")
-        if first == last:
-            return first
-        end = first.last and first.last._replace(fixed_row=False)
-        return first._replace(first=first.first._replace(fixed_row=False), last=end)
+        return found
 
     def _find(self, reference: Reference) -> Slots:
         return self.at(reference, self._shape(reference), [(0, 0)])
