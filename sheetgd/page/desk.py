@@ -18,6 +18,7 @@ ENDINGS = (".xlsx", ".xlsm")
 Stamp = tuple[int, ...] | None  # see _stamp
 MOST_PLAYED = 60  # epochs at a time
 MAP_STEPS, CURVE_STEPS = 25, 61  # values of each parameter in the landscape
+TALL, TALL_STEPS = 500, 15  # rows from which on a map is coarser, for other buttons wait for it
 
 
 class Trouble(Exception):
@@ -266,7 +267,8 @@ class Desk:
         self.first_row = int(words["first"])
 
     def _landscape(self, lesson: Session, words: Fields) -> Fields:
-        steps = MAP_STEPS if len(self.axes) > 1 else CURVE_STEPS
+        steps = TALL_STEPS if len(lesson.layout.rows) > TALL else MAP_STEPS
+        steps = steps if len(self.axes) > 1 else CURVE_STEPS
         return lesson.landscape(*self.axes, steps=steps)._asdict()
 
     def _save(self, lesson: Session, words: Fields) -> None:

@@ -164,12 +164,12 @@ def test_the_surface_is_turned_by_hand(seen: Any, guest: Visitor, folder: Path) 
     middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     seen.mouse.move(*middle)
     seen.mouse.down()
-    seen.mouse.move(middle[0] + 60, middle[1], steps=4)
+    seen.mouse.move(middle[0] + 60, middle[1])
     aside = tiles()
     assert np.abs(aside - first).max() > 3
-    seen.mouse.move(*middle, steps=4)
+    seen.mouse.move(*middle)
     assert tiles() == pytest.approx(first)
-    seen.mouse.move(middle[0], middle[1] + 200, steps=4)  # seen from above, as the map
+    seen.mouse.move(middle[0], middle[1] + 200)  # seen from above, as the map
     seen.mouse.up()
     above = tiles()
     seen.mouse.move(middle[0] - 90, middle[1])  # the button is up
