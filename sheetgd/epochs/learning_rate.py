@@ -121,10 +121,10 @@ def _works(rule: Rule, before: State, learn: float, failed: float) -> bool:
 
 
 def _falls(start: float | None, losses: list[float]) -> bool:
-    """Whether the losses of a trial end below the start; that a loss of 0 does not grow is enough."""
+    """Whether the losses of a trial end below the start and none is above it; of a start of 0 the latter is enough."""
     if not losses:
         return True
-    if grew(start, losses[-1]) or losses[-1] > losses[0]:
+    if any(grew(start, loss) for loss in losses) or losses[-1] > losses[0]:
         return False
     return not start or losses[-1] < start - SAME * abs(start)
 

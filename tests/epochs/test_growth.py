@@ -153,6 +153,31 @@ def test_a_learn_with_which_the_loss_only_goes_to_and_fro_is_not_named(sheetgd: 
     assert float(after) < 0.2 * float(before)
 
 
+def test_the_loss_is_never_above_its_start_with_the_learn_that_is_named(
+    tmp_path: Path, sheetgd: CommandLine
+) -> None:
+    """A sigmoid of large x, for which some learns lead up first, and down again within ten epochs."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    points = [(50 + 45 * row, row % 2) for row in range(10)]
+    sheet.append(["learn", 0.1, None, "new w", f"=B2-B1*SUMPRODUCT(D7:D16-B7:B16,A7:A16)/{len(points)}"])
+    sheet.append(["w", 0, None, "new b", f"=B3-B1*SUM(F7:F16)/{len(points)}"])
+    sheet.append(["b", 0])
+    sheet.append(["mse", f"=SUMSQ(F7:F16)/{len(points)}"])
+    sheet.append([])
+    sheet.append(["x", "y", "z", "p", "squared", "p-y"])
+    for row, (x, y) in enumerate(points, 7):
+        formulas = (f"=$B$2*A{row}+$B$3", f"=1/(1+EXP(-C{row}))", f"=F{row}^2", f"=D{row}-B{row}")
+        sheet.append([x, y, *formulas])
+    book.save(tmp_path / "start.xlsx")
+    ended = sheetgd("run", "start.xlsx", "--learn", 0.001, "--epochs", 3, "-o", "failed.xlsx")
+    [named] = re.findall(r"; try learn (\S+), with which the loss falls", ended.err)
+    for epochs in (1, 2, 3, 5, 10):
+        again = sheetgd("run", "start.xlsx", "--learn", named, "--epochs", epochs, "-o", f"{epochs}.xlsx")
+        assert (again.code, "grew" in again.err) == (0, False), (named, epochs)
+
+
 def test_the_rule_itself() -> None:
     def stopped(values: list[float], start: float = 2.0) -> int | None:
         growth = Growth(State({"w": 0.0}, start), {"w"})
