@@ -303,7 +303,7 @@ def _others(found: Fit) -> str:
     objective, kept = found.problem.objective, min(found.ends)
     said = []
     for other in found.others:
-        name = other.optimizer.replace(", ", ", then ")
+        name = other.optimizer.partition(", ")[0]  # rounding decides whether bfgs went a little further
         near = abs(other.loss - kept) <= SAME * abs(kept)
         said.append(
             f" With {name} it ended {'there, too' if near else f'at {number(objective.logged(other.loss), DIGITS)}'}."

@@ -32,6 +32,7 @@ from .tree import (
     Truth,
     bare,
     children,
+    function_name,
     replaced,
     walk,
 )
@@ -49,7 +50,7 @@ _TRUTHS = frozenset("AND OR NOT XOR ISNUMBER ISBLANK ISERROR ISTEXT ISNA TRUE FA
 _TEXTS = frozenset(
     "TEXT FIXED ROUND LEFT RIGHT MID CHAR REPT UPPER LOWER TRIM SUBSTITUTE CONCATENATE".split()
 )
-_FIFTEEN = parse(
+_FIFTEEN = (
     "IF(ISNUMBER(sheetgd_t),IF((ABS(sheetgd_t)>=0.0001)*(ABS(sheetgd_t)<1E15),"
     "ROUND(sheetgd_t,14-INT(LOG10(ABS(sheetgd_t)))),sheetgd_t),sheetgd_t)"
 )
@@ -106,12 +107,6 @@ def _change_call(node: Call) -> Tree | None:
     if name in _SPREADS:
         return _spread(name, node)
     return None
-
-
-def function_name(node: Tree) -> str:
-    """A function's name in capitals without prefixes; empty for what is no function of that kind."""
-    name = node.function if isinstance(node, Call) and isinstance(node.function, str) else ""
-    return name.rpartition("_xlfn.")[2].removeprefix("_xlws.").upper()
 
 
 def has_several(tree: Tree) -> bool:
@@ -195,7 +190,7 @@ def _as_text(side: Tree) -> Tree:
     if _is_text(side) or (isinstance(side, Binary) and side.operator == "&"):
         return replaced(side, _change)
     number = Name(f"{OWN}t")
-    return Call("LET", (number, replaced(side, _change), _FIFTEEN))
+    return Call("LET", (number, replaced(side, _change), parse(_FIFTEEN)))
 
 
 # -- AND and OR ------------------------------------------------------------------------------------------------------
@@ -300,7 +295,7 @@ _SPREADS = {  # of ranges x and y, and a number v, by the mean of what the devia
     "STEYX": ("yx", f"SQRT(MAX(0,COVAR(y,y)-{_LINE}*COVAR(y,x))*COUNT(x)/(COUNT(x)-2))"),
 }
 # Whether ranges hold a number each in the same rows, and no text.
-_PAIRED = parse(
+_PAIRED = (
     'SUM(COUNT(x)<>COUNT(y),SUMPRODUCT((x<>"")+(y<>""))<>2*COUNT(x),SUMPRODUCT((x<>"")*(y<>""))<>COUNT(x))=0'
 )
 
@@ -317,7 +312,7 @@ def _spread(name: str, node: Call) -> Tree | None:
     exact = replaced(parse(form), partial(_given, given))
     if len(ranges) == 1:
         return exact if isinstance(exact, Call) else Bracket(exact)
-    paired = replaced(_PAIRED, partial(_given, given))
+    paired = replaced(parse(_PAIRED), partial(_given, given))
     return Call("IF", (paired, exact, Call(node.function, tuple(given.values()))))
 
 

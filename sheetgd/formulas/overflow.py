@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from math import inf, log10
 
 from .alike import REFERENCE
-from .dialect import COMPARISONS, OWN, function_name, has_several
+from .dialect import COMPARISONS, OWN, has_several
 from .functions import GROWING
 from .grammar import NotAFormula, parse, text
 from .tree import (
@@ -29,6 +29,7 @@ from .tree import (
     Tree,
     bare,
     children,
+    function_name,
     replaced,
     walk,
 )

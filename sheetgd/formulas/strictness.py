@@ -9,10 +9,9 @@ import re
 from collections.abc import Iterable
 
 from ..grid.sheet import Place
-from .dialect import as_applications, function_name
+from .functions import called
 from .grammar import NotAFormula, parse
 from .reasons import AMBIGUOUS, EACH, ONE_CELL, UNPREFIXED, Reason
-from .references import references
 from .tree import (
     Array,
     Binary,
@@ -26,6 +25,7 @@ from .tree import (
     Tree,
     bare,
     children,
+    function_name,
     walk,
 )
 
@@ -76,6 +76,8 @@ class Strictness:
     def reason(self, formula: str, sheet: str, *, whole: bool) -> Reason | None:
         """Why Excel will show another result; `whole` says that the formula is an array's, or fills several cells."""
         if _QUESTION.search(formula.upper()):
+            from .dialect import as_applications  # which few formulas need
+
             used = formula if whole else as_applications(formula) or formula
             if _asks_of_each(used):
                 return EACH
@@ -149,7 +151,7 @@ def stricter(formula: str) -> Reason | None:
     (None, None)
     """
     ranges = ":" in formula or "[" in formula
-    if not ranges and _NEWER.isdisjoint(references(formula, "").functions):
+    if not ranges and _NEWER.isdisjoint(called(formula)):
         return None
     try:
         tree = parse(formula)

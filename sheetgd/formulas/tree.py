@@ -200,6 +200,12 @@ def bare(tree: Tree, signs: str = "") -> Tree:
     return tree
 
 
+def function_name(node: Tree) -> str:
+    """A function's name in capitals without prefixes; empty for what is no function of that kind."""
+    name = node.function if isinstance(node, Call) and isinstance(node.function, str) else ""
+    return name.rpartition("_xlfn.")[2].removeprefix("_xlws.").upper()
+
+
 def walk(tree: Tree) -> Iterator[Tree]:
     """The tree and all below it, each before what is below it, from left to right.
 

@@ -167,7 +167,7 @@ def test_what_the_report_says(sheetgd: CommandLine, tmp_path: Path) -> None:
     done = sheetgd("fit", "line.xlsx", "--minimize", "loss", "--change", "m,b", "--restarts", 2)
     _, m, b, _, chosen, *lines = done.out.splitlines()
     assert (m.split()[-2:], b.split()[-2:]) == (["±", "0.87"], ["±", "1.9"])
-    assert chosen == "Chosen: bfgs, exact gradients. With adam, then bfgs it ended there, too."
+    assert chosen == "Chosen: bfgs, exact gradients. With adam it ended there, too."
     assert lines == [
         "Stopped: the loss no longer falls.",
         "± is the standard error, from the slopes of the 3 residuals.",
