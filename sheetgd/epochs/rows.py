@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import isfinite
+from math import isfinite, isnan
 
 from ..books.book import Book
 from ..errors import SheetError
@@ -12,7 +12,7 @@ from ..grid.edits import Edits
 from ..layout.find import Layout
 from ..progress import Progress
 from ..scale.note import write_note
-from ..scale.rows import Rows, Source
+from ..scale.rows import NoNumber, Rows, Source, refuse_fault
 from .formula_rule import FormulaRule
 from .rule import State
 from .stepping import ROWS_AT_ONCE
@@ -75,10 +75,18 @@ class RowsRule(FormulaRule):
         if point not in self.known:
             while len(self.known) >= KEPT:
                 self.known.pop(next(iter(self.known)))
-            self.known[point] = self.rows.evaluation.at(point, self.told)
+            self.known[point] = self._computed(point)
             self.done += 1
             self.told(0, 1)
         return self.known[point]
+
+    def _computed(self, point: tuple[float, ...]) -> list[float]:
+        """The results at a point. A row that gives no number is named, unless it is an error that came with the epochs:
+        then they have diverged."""
+        found = self.rows.evaluation.at(point, self.told)
+        if all(map(isfinite, point)) and any(map(isnan, found)):
+            refuse_fault(self.book, self.rows.evaluation, point, errors=not self.done)
+        return found
 
     def told(self, tasks: int, of: int) -> None:
         """Tell of the progress: so many tasks of those that a computation has are done, too."""
@@ -110,6 +118,8 @@ class RowsRule(FormulaRule):
                 after = self.found()[: len(self.values)]
                 self.values = dict(zip(self.values, after, strict=True))
                 state = self.state() if all(map(isfinite, after)) else None
+            except NoNumber:
+                raise
             except SheetError:
                 state = None
             except KeyboardInterrupt:

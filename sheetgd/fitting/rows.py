@@ -14,7 +14,7 @@ from ..maths.loss import Outcome, Point, Settings, Values
 from ..maths.minimize import minimize
 from ..progress import Progress
 from ..scale.note import write_note
-from ..scale.rows import Rows, Source
+from ..scale.rows import Rows, Source, refuse_fault
 from .problem import MAXIMIZE, VALUE_OF, Objective, Problem
 
 
@@ -93,6 +93,7 @@ def fit_rows(
         loss = RowsLoss(rows, problem.objective)
         before = loss.at(settings.project(tuple(start)))[0]
         if isnan(before):
+            refuse_fault(book, rows.evaluation, start, errors=True)
             raise SheetError(
                 f"over the {rows.count:,} rows, the objective is not a number at the start",
                 "start from other values, or see which rows its formulas give an error for",

@@ -217,7 +217,8 @@ class TablePattern(RowBlocks):
             self.refuse(
                 first,
                 f"={text(tree)} is another formula than that of the row below",
-                "fill one formula down the whole column; only what comes from the row above may differ",
+                "fill one formula down the whole column, where only what comes from the row above may differ, "
+                + WITHOUT,
             )
         for one, other in zip(ones, others, strict=True):
             self._compare(one, other, first, starts)

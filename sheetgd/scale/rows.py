@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from math import isclose
+from math import isclose, isnan
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +15,7 @@ from ..errors import BookError, SheetError, UsageError
 from ..grid.a1 import Area, a1
 from ..grid.sheet import Place
 from ..maths.bounds import FloatArray
+from .faults import ERROR, STEP, find_fault
 from .files import FileColumns, Held, Task, check_given, find_files, make_tasks
 from .pattern import Pattern
 from .reading import WantedColumns, check, examine
@@ -27,6 +28,19 @@ AWAY = 0.01  # of a parameter's size: how far these are
 SMALL = 1 << 24  # bytes in all files that are looked at in less time than workers take to start
 AGREED = 1e-9  # relative: how close both must be,
 LEAST = 1e-12  # or of the largest number on the way
+# What is found of a formula, and what to do about it in a file's row, and elsewhere.
+WAYS = {
+    STEP: (
+        "is within rounding of a step, where spreadsheets differ",
+        "change the row's numbers a little, or leave the row out",
+        "change a little what it reads, or run it on the sheet's own rows, without --rows",
+    ),
+    ERROR: ("gives an error", "fix the row there, or leave it out", "start from other values"),
+}
+
+
+class NoNumber(SheetError):
+    """A row, or a single cell, gives no number, whatever the run comes to; so there is no epoch of such rows."""
 
 
 class Source(NamedTuple):
@@ -147,6 +161,8 @@ def compare(book: Book, pattern: Pattern, typed: Mapping[Place, float]) -> None:
             for place, value, found in zip(wanted, shown, alone.at(point), strict=True):
                 if type(value) is not float:
                     raise book.no_number(place, "a result", value)
+                if isnan(found):
+                    refuse_fault(book, alone, point, errors=False)
                 largest = max(1.0, *map(abs, point), *(abs(other) for other in shown if type(other) is float))
                 if not isclose(found, value, rel_tol=AGREED, abs_tol=LEAST * largest):
                     raise SheetError(
@@ -156,3 +172,16 @@ def compare(book: Book, pattern: Pattern, typed: Mapping[Place, float]) -> None:
                         sheet=place[0],
                         cell=a1(place[1]),
                     )
+
+
+def refuse_fault(book: Book, evaluation: Evaluation, point: Sequence[float], errors: bool) -> None:
+    """Raise NoNumber where a row or a single cell is found beside a step at the values of the parameters, or gives an
+    error, if `errors` are not what the run may have come to."""
+    fault = find_fault(evaluation, point)
+    if fault is None or fault.kind not in ((STEP, ERROR) if errors else (STEP,)):
+        return
+    sheet, cell = fault.place
+    row = f"in row {fault.row:,} of {fault.path or 'the table'}, " if fault.row else ""
+    formula = f"{row}={book.cells(sheet).formulas[cell]}"
+    what, there, here = WAYS[fault.kind]
+    raise NoNumber(f"{formula} {what}", there if fault.path else here, sheet=sheet, cell=a1(cell))

@@ -55,12 +55,17 @@ class Steps:
                 }
                 center = {leaf: 0.25 + at for leaf, _ in self.steps.carried}
                 self.walked = map_rows(sample, StepsQuery(self.steps, cells, center)) is None
-            if self.walked:
-                check_walk(self.steps)
         except NotCompiled as error:
             raise refusal(error) from None
+        if self.walked:
+            self._check_walk()
+
+    def _check_walk(self) -> None:
+        """A SheetError where rows cannot be walked one by one."""
+        try:
+            check_walk(self.steps)
         except NotScanned:
-            place = pattern.places[self.columns[0]]
+            place = self.model.pattern.places[self.columns[0]]
             raise refusal(NotCompiled("a step from row to row of this kind", place)) from None
 
     def _row_steps(self) -> RowSteps:
@@ -92,6 +97,7 @@ class Steps:
             if found is not None:
                 return found
             self.walked = True
+            self._check_walk()
         return self._walk(cells, start, told)
 
     def _mapped(self, cells: dict[str, float], start: Sequence[float]) -> Epoch | None:

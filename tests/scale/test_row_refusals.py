@@ -13,7 +13,6 @@ from data_files import csv, line_rows, parquet
 
 import sheetgd
 from conftest import CommandLine
-from fit_sheets import line
 from sheetgd.errors import SheetgdError
 from small_lesson import draw
 
@@ -53,6 +52,11 @@ SHEETS = {
         fill("E", "C{0}*A{0}+D{0}+0*SUM(A$9:A{0})"),
         "Lesson!E9: A$9:A9 reads other rows of the table; read a row alone, " + OWN + ".",
     ),
+    "affine on the sheet alone": (
+        fill("E", "C{0}*ROUND(A{0},2)+D{0}"),  # where x is whole
+        "Lesson!I9: a step from row to row of this kind cannot be computed for rows beyond the sheet; write the "
+        f"formula in another way, {OWN}.",
+    ),
     "function": (
         fill("E", "C{0}*A{0}+D{0}+0*GAMMA(A{0})"),
         "Lesson!E9: GAMMA cannot be computed for rows beyond the sheet; write the formula in another way, "
@@ -70,14 +74,14 @@ def test_formulas_without_a_meaning_for_further_rows(name: str, data: str, tmp_p
 
 LESSONS = {
     "network": "Network!AP7: =1 is another formula than that of the row below; fill one formula down the whole "
-    "column; only what comes from the row above may differ.",
+    "column, where only what comes from the row above may differ, " + OWN + ".",
     "minima": "Minima!E17: it reads no column of numbers of a table; type the table's x and y as numbers.",
     "weight": "Weight!B35: the table has a single row, so there is no pattern for further rows; give it a few rows, "
     "whose formulas say what goes on from row to row.",
     "weights": "Weights!B44: the table has a single row, so there is no pattern for further rows; give it a few rows, "
     "whose formulas say what goes on from row to row.",
     "batches": "Batch!D18: =1 is another formula than that of the row below; fill one formula down the whole "
-    "column; only what comes from the row above may differ.",
+    "column, where only what comes from the row above may differ, " + OWN + ".",
 }
 
 
@@ -174,17 +178,6 @@ def test_files_that_are_not_there_or_no_rows(tmp_path: Path) -> None:
     )
     assert refusal(lesson, str(lesson)) == (
         f"{lesson}: it is neither Parquet nor CSV; save the rows as Parquet, or as CSV in UTF-8."
-    )
-
-
-def test_a_number_beside_a_step_is_refused(data: str, tmp_path: Path) -> None:
-    """On which side of the step INT finds it, only the sheet's own engine knows."""
-    path = line(tmp_path / "line.xlsx", {"B3": "=SUMPRODUCT((A6:A8*B1+B2-B6:B8)^2)/3+INT(B1-1E-11)"})
-    with sheetgd.open_book(path) as book, pytest.raises(SheetgdError) as caught:
-        sheetgd.fit(book, minimize="B3", change="B1:B2", rows=data)
-    assert str(caught.value) == (
-        "line.xlsx, Lesson!B3: the sheet shows 18 here, and its formulas put together for further rows give nan; run "
-        "it on the sheet's own rows, without --rows, and please report this."
     )
 
 

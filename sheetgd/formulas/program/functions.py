@@ -42,8 +42,10 @@ def _stepped(number: Callable[[FloatArray], FloatArray], where: float) -> Callab
 
     def value(x: FloatArray, digits: FloatArray | float = 0.0) -> FloatArray:
         scale = np.power(10.0, digits)
-        scaled = _steady(x * scale, where)
-        found: FloatArray = number(scaled) / scale
+        scaled = x * scale
+        step = np.rint(scaled - where) + where
+        scaled = np.where(step / scale == x, step, scaled)  # 1.005 is 100.5 hundredths in every spreadsheet
+        found: FloatArray = number(_steady(scaled, where)) / scale
         return found
 
     return value
@@ -131,3 +133,9 @@ FUNCTIONS: dict[tuple[str, int], Operation] = {
 }
 # Of any number of arguments.
 AGGREGATES = {"SUM": SUM, "PRODUCT": PRODUCT, "MIN": MINIMUM, "MAX": MAXIMUM, "AND": ALL, "OR": ANY}
+# What they give beside a step, only the engine knows.
+STEPPED = frozenset(
+    FUNCTIONS[name, count]
+    for name, count in FUNCTIONS
+    if name in ("INT", "TRUNC", "ROUND", "ROUNDDOWN", "ROUNDUP", "MOD")
+)
