@@ -123,3 +123,10 @@ def test_there_is_a_circle_where_nothing_can_be_computed_first(reads: dict[int, 
     for around in circles:
         for one, other in zip(around, [*around[1:], around[0]], strict=True):
             assert other[1][0] - 1 in reads[one[1][0] - 1]
+
+
+def test_the_way_from_an_error_goes_to_the_first_cell_in_whatever_order_they_are_found() -> None:
+    formulas = {("S", (1, 1)): "SUM(B1:B3)", **{("S", (row, 2)): f"EXP(C{row})" for row in (1, 2, 3)}}
+    found = [("S", (row, 2)) for row in (3, 2)]
+    precedents = Precedents(formulas, {}, {})
+    assert {precedents.origin(("S", (1, 1)), order) for order in (found, found[::-1])} == {("S", (2, 2))}
