@@ -21,7 +21,7 @@ from small_lesson import draw
 if os.name == "nt":
     pytest.skip("there are no pseudo-terminals on Windows", allow_module_level=True)
 
-ROWS = 2_000_000  # so many that no run below ends by itself within seconds
+ROWS = 1_000_000  # so many that no run below ends by itself within seconds
 LEARN = 1e-8
 
 
@@ -67,7 +67,7 @@ def test_a_run_keeps_its_whole_epochs(
 ) -> None:
     changes: dict[str, Any] = {f"I{row}": f"=C{row}-$B$1*ATAN(H{row})" for row in (9, 10, 11)} if bent else {}
     path = tmp_path / "lesson.xlsx"
-    times = 1 if bent else 24  # the bar is seen after a second, when much must be left
+    times = 1 if bent else 48  # the bar is seen after a second, when much must be left
     for part in range(times):
         os.link(data, tmp_path / f"part-{part}.parquet")
     words = ("run", path.name, "--rows", "part-*.parquet", "--epochs", 40 if bent else 500)

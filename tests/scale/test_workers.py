@@ -71,7 +71,7 @@ def test_killed_workers_change_no_number(tmp_path: Path, monkeypatch: pytest.Mon
                 change="B1:B2",
                 rows=str(data),
                 optimizer="adam",
-                epochs=3 * KILLS,
+                epochs=2 * KILLS + 10,
                 progress=progress,
             )
 
