@@ -142,7 +142,7 @@ class RowsRule(FormulaRule):
         return self.state().loss or 0.0
 
     # -- after the run ---------------------------------------------------------------------------------------------
-    def note(self, edits: Edits, after: State) -> list[str]:
+    def note(self, edits: Edits, after: State, done: int) -> list[str]:
         name, rows = self.layout.controls.loss_name, self.rows
         place = write_note(self.layout.sheet, edits, rows.note, name, after.loss)
         found = [f"these epochs are over {rows.note}; noted in {self.sheet}!{place}"]
@@ -153,5 +153,6 @@ class RowsRule(FormulaRule):
                 f"(={self.book.cells(first[0]).formulas[first[1]]} in {a1(first[1])})"
             )
         if self.stopped:
-            found.append("Ctrl-C; the epochs completed until then were kept")
+            kept = "the first epoch is" if done == 1 else f"the first {done:,} epochs are"
+            found.append(f"stopped by Ctrl-C: {kept} kept")
         return found

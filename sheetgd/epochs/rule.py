@@ -125,8 +125,9 @@ class Rule:
         """
         raise NotImplementedError
 
-    def note(self, edits: Edits, after: State) -> list[str]:
-        """Write what the sheet itself does not show of a run that ended at a state; returns what to say about it."""
+    def note(self, edits: Edits, after: State, done: int) -> list[str]:
+        """Write what the sheet itself does not show of a run that ended at a state, after the epochs done; returns
+        what to say about it."""
         return []
 
     def close(self) -> None:

@@ -273,7 +273,7 @@ def _run_sheet(
         if trace.done:
             layout = keep_start(book, layout, edits, before, trace.done)
             write_epochs(layout, edits, rule, trace)
-            notes += rule.note(edits, after)
+            notes += rule.note(edits, after, trace.done)
         else:
             rule.untype(edits.cells.pop(name, {}))
     history = history_of(book, layout, rate, before, after, trace, diverged)

@@ -21,7 +21,7 @@ from sheetgd.scale.rows import Rows, Source, held_rows
 from sheetgd.scale.stepping import Evaluation
 from small_lesson import Cells, draw, row_formulas
 
-FEW = 60  # rows, as many as a lesson is drawn with
+FEW = 60  # rows: all lessons were compared at 2,000 by hand (docs/scale.md), which takes minutes
 LESSONS: list[tuple[str, str, dict[str, str], float]] = [
     ("descent", "Descent", {"raw x": "x"}, 1e-4),
     ("belts", "Belts", {}, 1e-3),
