@@ -5,6 +5,7 @@
 * A power of a negative number has a real root: (-8)^(1/3) is -2 there, in LibreOffice too, #NUM! in Excel and Google.
 * Joined to a text, a number has up to 17 digits there, and 15 in the applications.
 * It takes the sine of any angle; Excel shows #NUM! from 2^27 on, LibreOffice an error for larger ones.
+* MOD of a number that is far too large for it lies outside the divisor there; Excel shows #NUM!.
 * Distributions of the normal family, and ERF, have ten digits.
 * Variances and lines through points have half the digits of numbers far from 0, and none at all from 1E9 on.
 * SUMPRODUCT(ABS(A1:A9)), and its like with a bare range, is #VALUE! to it; of ISNUMBER(A1:A9) it makes one FALSE.
@@ -40,6 +41,7 @@ from .tree import (
 COMPARISONS = frozenset(("=", "<>", "<", ">", "<=", ">="))
 OWN = "sheetgd_"  # how the names begin that are used in such forms
 LARGEST_ANGLE = 2.0**27
+LARGEST_QUOTIENT = 1.1259e12  # of which Excel takes MOD
 _ANGLES = frozenset("SIN COS TAN SEC CSC COT".split())
 _UP = Number("1.0715086071862673E301")  # 2^1000, which keeps every digit
 _WHOLE = frozenset(
@@ -100,6 +102,8 @@ def _change_call(node: Call) -> Tree | None:
         return _seeing_errors(node)
     if name in _ANGLES and len(node.arguments) == 1:
         return _of_angle(node)
+    if name == "MOD" and len(node.arguments) == 2 and not any(map(has_several, node.arguments)):
+        return _remainder(node)
     if name == "SUMPRODUCT":
         return _of_arrays(node)
     if name in _NORMAL and not any(map(has_several, node.arguments)):
@@ -253,6 +257,16 @@ def _of_angle(node: Call) -> Tree:
     return Call("LET", (angle, replaced(node.arguments[0], _change), found))
 
 
+def _remainder(node: Call) -> Tree:
+    n, d = Name(f"{OWN}n"), Name(f"{OWN}m")
+    limit = Binary("*", Call("ABS", (d,)), Number(f"{LARGEST_QUOTIENT:.0f}"))
+    large = _both(Binary(">=", Call("ABS", (n,)), limit), Binary("<>", d, Number("0")))
+    found = Call("IF", (large, Error("#NUM!"), Call(node.function, (n, d))))
+    return Call(
+        "LET", (n, replaced(node.arguments[0], _change), d, replaced(node.arguments[1], _change), found)
+    )
+
+
 # -- ranges ----------------------------------------------------------------------------------------------------------
 def _of_arrays(node: Call) -> Tree | None:
     arguments = tuple(replaced(replaced(part, _computed), _change) for part in node.arguments)
@@ -292,7 +306,7 @@ _SPREADS = {  # of ranges x and y, and a number v, by the mean of what the devia
     **dict.fromkeys(("FORECAST", "FORECAST.LINEAR"), ("vyx", f"AVERAGE(y)+{_LINE}*(v-AVERAGE(x))")),
     **dict.fromkeys(("CORREL", "PEARSON"), ("yx", "COVAR(y,x)/(SQRT(COVAR(x,x))*SQRT(COVAR(y,y)))")),
     "RSQ": ("yx", "(COVAR(y,x)/(SQRT(COVAR(x,x))*SQRT(COVAR(y,y))))^2"),
-    "STEYX": ("yx", f"SQRT(MAX(0,COVAR(y,y)-{_LINE}*COVAR(y,x))*COUNT(x)/(COUNT(x)-2))"),
+    "STEYX": ("yx", f"SQRT(SUMPRODUCT((y-AVERAGE(y)-{_LINE}*(x-AVERAGE(x)))^2)/(COUNT(x)-2))"),
 }
 # Whether ranges hold a number each in the same rows, and no text.
 _PAIRED = (

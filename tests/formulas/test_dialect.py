@@ -27,6 +27,10 @@ CELLS |= {f"G{row}": x for row, (x, _) in enumerate(PAIRS, 1)} | {
     f"H{row}": y for row, (_, y) in enumerate(PAIRS, 1)
 }
 CELLS |= {"I1": 2.5, "I2": "words", "I4": "=1/0", "I5": 7}
+# A steep line, and 1 above it or below.
+CELLS |= {f"J{row}": 2 * row for row in range(1, 5)} | {
+    f"K{row}": 2e8 * row + (1 if row in (1, 4) else -1) for row in range(1, 5)
+}
 SLOPE, INTERCEPT = statistics.linear_regression(FAR_X, FAR_Y)
 CORRELATION = statistics.correlation(FAR_X, FAR_Y)
 LEFT = 5 * statistics.pvariance(FAR_Y) * (1 - CORRELATION**2)  # squares that the line leaves
@@ -64,6 +68,11 @@ SHOWN: list[tuple[str, Any]] = [
     ("SIN(A17)", "#NUM!"),
     ("COS(134217728)", "#NUM!"),
     ("TAN(A9)", 0),
+    ("MOD(A17,7)", "#NUM!"),
+    ("MOD(A10,7)", 6),
+    ("MOD(A11,A18)", "#DIV/0!"),
+    ("MOD(-A11*1E11,-7E11)", -3e11),
+    ("IFERROR(MOD(1.2E26,7),5)", 5),
     ('"m = "&A12', "m = 0.333333333333333"),
     ('1000*A6&" %"', "300 %"),
     ('A6&A8&-A11/7&""', "0.3text-0.428571428571429"),
@@ -99,6 +108,7 @@ SHOWN: list[tuple[str, Any]] = [
     ("CORREL(F1:F5,E1:E5)", CORRELATION),
     ("RSQ(F1:F5,E1:E5)", CORRELATION**2),
     ("STEYX(F1:F5,E1:E5)", math.sqrt(LEFT / 3)),
+    ("STEYX(K1:K4,J1:J4)", math.sqrt(2)),
     ("SLOPE(H1:H8,G1:G8)", -3 / 13),  # of the pairs (1, 2), (3, 4), (4, 4) and (8, 1) alone
     ("VARP(G1:G8)", statistics.pvariance([1, 3, 9, 4, 7, 8])),
     ("SUMPRODUCT(--ISNUMBER(I1:I5))", 2),
@@ -108,8 +118,17 @@ SHOWN: list[tuple[str, Any]] = [
     ("LOGNORMDIST(A11,1,2)", 1 - math.erfc((math.log(3) - 1) / 2 / math.sqrt(2)) / 2),
 ]
 # LibreOffice takes the roots, which Excel and Google do not, and sines of somewhat larger angles than Excel; of others
-# it shows #VALUE!.
-OTHERWISE = ("A10^A12", "A10^(1/3)", "A10^0.2", "SIN(A17)", "COS(134217728)")
+# it shows #VALUE!. Of the numbers too large for MOD it shows 0, and of a steep line's residuals it has no digit.
+OTHERWISE = (
+    "A10^A12",
+    "A10^(1/3)",
+    "A10^0.2",
+    "SIN(A17)",
+    "COS(134217728)",
+    "MOD(A17,7)",
+    "IFERROR(MOD(1.2E26,7),5)",
+)
+OTHERWISE += ("STEYX(K1:K4,J1:J4)",)
 
 
 def alike(got: Any, expected: Any) -> bool:

@@ -8,7 +8,7 @@ from math import log, pi
 import numpy as np
 
 from ...maths.bounds import FloatArray
-from ..dialect import LARGEST_ANGLE
+from ..dialect import LARGEST_ANGLE, LARGEST_QUOTIENT
 from .operations import (
     ALL,
     ANY,
@@ -69,6 +69,7 @@ def _away(x: FloatArray) -> FloatArray:
 
 
 def _modulus(x: FloatArray, n: FloatArray) -> FloatArray:
+    x = unknown(np.abs(x) >= LARGEST_QUOTIENT * np.abs(n), x)
     found: FloatArray = x - n * np.floor(_steady(x / n, 0.0))
     return found
 
