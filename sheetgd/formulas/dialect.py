@@ -5,7 +5,7 @@
 * A power of a negative number has a real root: (-8)^(1/3) is -2 there, in LibreOffice too, #NUM! in Excel and Google.
 * Joined to a text, a number has up to 17 digits there, and 15 in the applications.
 * It takes the sine of any angle; Excel shows #NUM! from 2^27 on, LibreOffice an error for larger ones.
-* MOD of a number that is far too large for it lies outside the divisor there; Excel shows #NUM!.
+* MOD of a number that is far too large for it may be larger than the divisor there; Excel and Google show #NUM!.
 * Distributions of the normal family, and ERF, have ten digits.
 * Variances and lines through points have half the digits of numbers far from 0, and none at all from 1E9 on.
 * SUMPRODUCT(ABS(A1:A9)), and its like with a bare range, is #VALUE! to it; of ISNUMBER(A1:A9) it makes one FALSE.
@@ -41,7 +41,7 @@ from .tree import (
 COMPARISONS = frozenset(("=", "<>", "<", ">", "<=", ">="))
 OWN = "sheetgd_"  # how the names begin that are used in such forms
 LARGEST_ANGLE = 2.0**27
-LARGEST_QUOTIENT = 1.1259e12  # of which Excel takes MOD
+LARGEST_QUOTIENT = 1.1259e12  # from which on Excel and Google take no MOD
 _ANGLES = frozenset("SIN COS TAN SEC CSC COT".split())
 _UP = Number("1.0715086071862673E301")  # 2^1000, which keeps every digit
 _WHOLE = frozenset(
