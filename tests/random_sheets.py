@@ -273,27 +273,44 @@ def wrong_cells(office: libreoffice.Office, path: Path, cells: Mapping[str, Any]
     """The formulas once more, on sheets of their own, with what is stored as their operands.
 
     So the rounding of one cell is not carried to the next, where a difference, or a step by a sign alone, would make
-    more of it. Within a formula that happens, too: on further sheets each operand is moved in its 14th digit, and a
-    result may be ten times as far off as LibreOffice's own is then.
+    more of it. Within a formula that happens, too: where a result is not the same, each operand is moved in its 14th
+    digit, three times, and the result may be ten times as far off as LibreOffice's own is then.
     """
     stored = libreoffice.read_stored(path)["Lesson"]
-    formulas = {at: value for at, value in cells.items() if formula_of(value)}
+    (expected,) = again(office, path, cells, [stored])
+    apart = [address for address in expected if not same(expected[address], stored.get(address))]
+    if not apart:
+        return []
     at = random.Random(0)
-    sheets: dict[str, Mapping[str, Any]] = {}
-    for copy in ("", "Moved1", "Moved2", "Moved3"):
-        sheets["Lesson" + copy] = {
-            address: value * (1 + at.choice((-1, 1)) * 1e-14) if copy and isinstance(value, float) else value
+    moved = [
+        {
+            address: value * (1 + at.choice((-1, 1)) * 1e-14) if isinstance(value, float) else value
             for address, value in stored.items()
         }
-        sheets["Again" + copy] = {at: moved_to("Lesson" + copy, value) for at, value in formulas.items()}
-    again = office.recalculate(save(path.with_suffix(".again.xlsx"), sheets))
-    wrong = []
-    for address in formulas:
-        expected, got = again["Again"][address], stored.get(address)
-        others = [again[f"AgainMoved{copy}"][address] for copy in (1, 2, 3)]
-        if not same(expected, got, others):
-            wrong.append(f"{address} {formula_of(cells[address])} expected {expected} got {got} ({others})")
-    return wrong
+        for _ in range(3)
+    ]
+    others = again(office, path, cells, moved)
+    return [
+        f"{address} {formula_of(cells[address])} expected {expected[address]} got {stored.get(address)}"
+        for address in apart
+        if not same(expected[address], stored.get(address), [other[address] for other in others])
+    ]
+
+
+def again(
+    office: libreoffice.Office, path: Path, cells: Mapping[str, Any], operands: Sequence[Mapping[str, Any]]
+) -> list[libreoffice.Sheet]:
+    """What LibreOffice makes of the formulas with each of these sheets of operands."""
+    sheets: dict[str, Mapping[str, Any]] = {}
+    for number, values in enumerate(operands, 1):
+        sheets[f"Operands{number}"] = values
+        sheets[f"Again{number}"] = {
+            address: moved_to(f"Operands{number}", value)
+            for address, value in cells.items()
+            if formula_of(value)
+        }
+    computed = office.recalculate(save(path.with_suffix(".again.xlsx"), sheets))
+    return [computed[f"Again{number}"] for number in range(1, len(operands) + 1)]
 
 
 def formula_of(value: Any) -> str:
@@ -306,7 +323,7 @@ def moved_to(sheet: str, value: Any) -> Any:
     return ArrayFormula(value.ref, text) if isinstance(value, ArrayFormula) else text
 
 
-def same(expected: Any, got: Any, others: Sequence[Any]) -> bool:
+def same(expected: Any, got: Any, others: Sequence[Any] = ()) -> bool:
     """`others` are LibreOffice's results with moved operands; if these move by more than they are, none is certain."""
     if expected == got or got in others:
         return True
