@@ -220,7 +220,7 @@ class Precedents:
         return readers, holders
 
     def origin(self, place: Place, among: Iterable[Place]) -> Place:
-        """The cell at the end of the way from a place to the first cells that it refers to, as long as it stays `among`."""
+        """The cell at the end of the way from a place to the first cells it refers to, as long as it stays `among`."""
         wanted = _Places(sorted(among))  # the same one each time
         seen: set[Place] = set()
         while place not in seen:
