@@ -306,7 +306,7 @@ _SPREADS = {  # of ranges x and y, and a number v, by the mean of what the devia
     **dict.fromkeys(("FORECAST", "FORECAST.LINEAR"), ("vyx", f"AVERAGE(y)+{_LINE}*(v-AVERAGE(x))")),
     **dict.fromkeys(("CORREL", "PEARSON"), ("yx", "COVAR(y,x)/(SQRT(COVAR(x,x))*SQRT(COVAR(y,y)))")),
     "RSQ": ("yx", "(COVAR(y,x)/(SQRT(COVAR(x,x))*SQRT(COVAR(y,y))))^2"),
-    "STEYX": ("yx", f"SQRT(SUMPRODUCT((y-AVERAGE(y)-{_LINE}*(x-AVERAGE(x)))^2)/(COUNT(x)-2))"),
+    "STEYX": ("yx", f'SQRT(SUMPRODUCT(IF(y<>"",(y-AVERAGE(y)-{_LINE}*(x-AVERAGE(x)))^2,0))/(COUNT(x)-2))'),
 }
 # Whether ranges hold a number each in the same rows, and no text.
 _PAIRED = (

@@ -27,6 +27,7 @@ CELLS |= {f"G{row}": x for row, (x, _) in enumerate(PAIRS, 1)} | {
     f"H{row}": y for row, (_, y) in enumerate(PAIRS, 1)
 }
 CELLS |= {"I1": 2.5, "I2": "words", "I4": "=1/0", "I5": 7}
+CELLS |= {"E10": '=""', "F10": '=""'}  # a row that is not filled in yet
 # A steep line, and 1 above it or below.
 CELLS |= {f"J{row}": 2 * row for row in range(1, 5)} | {
     f"K{row}": 2e8 * row + (1 if row in (1, 4) else -1) for row in range(1, 5)
@@ -108,6 +109,11 @@ SHOWN: list[tuple[str, Any]] = [
     ("CORREL(F1:F5,E1:E5)", CORRELATION),
     ("RSQ(F1:F5,E1:E5)", CORRELATION**2),
     ("STEYX(F1:F5,E1:E5)", math.sqrt(LEFT / 3)),
+    ("STEYX(F1:F9,E1:E9)", math.sqrt(LEFT / 3)),
+    ("STEYX(F1:F10,E1:E10)", math.sqrt(LEFT / 3)),
+    ("INTERCEPT(F1:F10,E1:E10)", INTERCEPT),
+    ("CORREL(F1:F10,E1:E10)", CORRELATION),
+    ("VARP(E1:E10)", statistics.pvariance(FAR_X)),
     ("STEYX(K1:K4,J1:J4)", math.sqrt(2)),
     ("SLOPE(H1:H8,G1:G8)", -3 / 13),  # of the pairs (1, 2), (3, 4), (4, 4) and (8, 1) alone
     ("VARP(G1:G8)", statistics.pvariance([1, 3, 9, 4, 7, 8])),
