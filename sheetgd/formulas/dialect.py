@@ -8,6 +8,7 @@
 * MOD of a number that is far too large for it may be larger than the divisor there; Excel and Google show #NUM!.
 * Distributions of the normal family, and ERF, have ten digits.
 * Variances and lines through points have half the digits of numbers far from 0, and none at all from 1E9 on.
+* SUMX2MY2 and SUMX2PY2 take a cell without a number for 0, where the applications leave out the pair.
 * SUMPRODUCT(ABS(A1:A9)), and its like with a bare range, is #VALUE! to it; of ISNUMBER(A1:A9) it makes one FALSE.
 """
 
@@ -62,6 +63,10 @@ _NORMAL = frozenset(
 _ASKED = dict.fromkeys("ISNUMBER ISTEXT ISBLANK ISERROR ISERR ISNA ISNONTEXT ISLOGICAL".split(), 0) | {
     "COUNTIF": 1
 }
+_SQUARES = {
+    f"SUMX2{sign}Y2": f"SUMPRODUCT(IF(ISNUMBER(x)*ISNUMBER(y),x^2{joined}y^2,0))"
+    for sign, joined in (("M", "-"), ("P", "+"))
+}
 _OF_ONE = frozenset("ABS SQRT EXP LN LOG10 TANH SINH COSH ASIN ACOS ATAN SIGN INT".split())
 
 
@@ -106,6 +111,9 @@ def _change_call(node: Call) -> Tree | None:
         return _remainder(node)
     if name == "SUMPRODUCT":
         return _of_arrays(node)
+    if name in _SQUARES and len(node.arguments) == 2 and all(map(_is_range, node.arguments)):
+        given = dict(zip("xy", node.arguments, strict=True))
+        return replaced(replaced(parse(_SQUARES[name]), partial(_given, given)), _change)
     if name in _NORMAL and not any(map(has_several, node.arguments)):
         return _normal(name, node)
     if name in _SPREADS:

@@ -28,7 +28,7 @@ _LOSES = re.compile(
 # Only these may be computed otherwise than in the applications: see `dialect`.
 _SPEAKS = re.compile(
     _POWER + r"|[<>=&]|\b(?:AND|OR|SUMPRODUCT)\(|ERF|GAUSS|NORM|\b(?:SIN|COS|TAN|SEC|CSC|COT|MOD)\("
-    r"|\bVAR[P.(]|STDEV|DEVSQ|SLOPE|INTERCEPT|FORECAST|CORREL|PEARSON|RSQ|STEYX"
+    r"|\bVAR[P.(]|STDEV|DEVSQ|SLOPE|INTERCEPT|FORECAST|CORREL|PEARSON|RSQ|STEYX|SUMX2"
 )
 
 # A sheet's name behind [Book] or a colon: without quotes it holds no operator, within them anything.

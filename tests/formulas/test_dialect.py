@@ -117,6 +117,8 @@ SHOWN: list[tuple[str, Any]] = [
     ("STEYX(K1:K4,J1:J4)", math.sqrt(2)),
     ("SLOPE(H1:H8,G1:G8)", -3 / 13),  # of the pairs (1, 2), (3, 4), (4, 4) and (8, 1) alone
     ("VARP(G1:G8)", statistics.pvariance([1, 3, 9, 4, 7, 8])),
+    ("SUMX2PY2(G1:G8,H1:H8)", 1 + 4 + 9 + 16 + 16 + 16 + 64 + 1),  # of the same pairs
+    ("2*SUMX2MY2(G$1:G$8,H$1:H$8)", 2 * (1 - 4 + 9 - 16 + 64 - 1)),
     ("SUMPRODUCT(--ISNUMBER(I1:I5))", 2),
     ("SUMPRODUCT(ISBLANK(I1:I5)*1)", 1),
     ("SUMPRODUCT(ISERROR(1/(E1:E5-E3))*E1:E5)", FAR_X[2]),
