@@ -218,13 +218,13 @@ class ModelledBook(Book):
         `tall` are whole columns of formulas beside the single ones; `outdated` is as for `verify`.
         """
         self.precedents = Precedents(formulas, names, dict(tables))
-        forms = of_each_form(AllFormulas(formulas, list(tall)))
-        self._guarded = may_grow(list(forms.values())) or any(map(has_large, self._scanned()))
+        whole = AllFormulas(formulas, list(tall))
+        self._guarded = may_grow(list(of_each_form(whole).values())) or any(map(has_large, self._scanned()))
         translate(model, formulas, tall, self.groups, self._translated, every=self._guarded)
         before = dict(stored) if outdated else {}
         away: dict[Place, Value] = {}
         if self.discarded:
-            resting = self._resting(AllFormulas(formulas, list(tall)), names, tables)
+            resting = self._resting(whole, names, tables)
             tall = split(model, formulas, stored, tall, resting)
             away = {place: stored.pop(place) for place in resting & stored.keys()}
         self.stored = stored

@@ -29,7 +29,7 @@ STRAIGHT = 1e-9  # of the height of a line: how far a point may lie off it
 SAME = 1e-9  # of a loss
 MOST_CELLS = 100_000  # of a small model
 MARGIN = 0.18  # of a map, around what it must hold
-MARGINS = 0.0, 0.5, 1.5, 3.5, 7.5, 15.5, 31.5, 63.5  # each makes a map twice as wide as the one before
+MARGINS = 0.5, 1.5, 3.5, 7.5, 15.5, 31.5, 63.5  # each makes a map twice as wide as the one before
 SEEN = 0.1  # of the change of the loss along the one axis: the least along the other
 
 Limits = tuple[float, float]
@@ -401,11 +401,11 @@ def _widened(limits: list[Limits], at: Sequence[float], losses: LossesAt) -> lis
         found = losses([[*at[:axis], end, *at[axis + 1 :]] for end in limit])
         return max((abs(loss - here) for loss in found if loss is not None and here is not None), default=0.0)
 
-    seen = SEEN * max(changes(axis, limit) for axis, limit in enumerate(limits))
+    changed = [changes(axis, limit) for axis, limit in enumerate(limits)]
     found = []
-    for axis, (low, high) in enumerate(limits):
-        wider = (_around((low, high), margin) for margin in MARGINS)
-        found.append(next((limit for limit in wider if changes(axis, limit) >= seen), (low, high)))
+    for axis, limit in enumerate(limits):
+        wider = (_around(limit, margin) for margin in MARGINS) if changed[axis] < SEEN * max(changed) else ()
+        found.append(next((one for one in wider if changes(axis, one) >= SEEN * max(changed)), limit))
     return found
 
 

@@ -63,10 +63,6 @@ _NORMAL = frozenset(
 _ASKED = dict.fromkeys("ISNUMBER ISTEXT ISBLANK ISERROR ISERR ISNA ISNONTEXT ISLOGICAL".split(), 0) | {
     "COUNTIF": 1
 }
-_SQUARES = {
-    f"SUMX2{sign}Y2": f"SUMPRODUCT(IF(ISNUMBER(x)*ISNUMBER(y),x^2{joined}y^2,0))"
-    for sign, joined in (("M", "-"), ("P", "+"))
-}
 _OF_ONE = frozenset("ABS SQRT EXP LN LOG10 TANH SINH COSH ASIN ACOS ATAN SIGN INT".split())
 
 
@@ -111,13 +107,10 @@ def _change_call(node: Call) -> Tree | None:
         return _remainder(node)
     if name == "SUMPRODUCT":
         return _of_arrays(node)
-    if name in _SQUARES and len(node.arguments) == 2 and all(map(_is_range, node.arguments)):
-        given = dict(zip("xy", node.arguments, strict=True))
-        return replaced(replaced(parse(_SQUARES[name]), partial(_given, given)), _change)
     if name in _NORMAL and not any(map(has_several, node.arguments)):
         return _normal(name, node)
-    if name in _SPREADS:
-        return _spread(name, node)
+    if name in _OF_RANGES or name in _OF_PAIRS:
+        return _of_ranges(name, node)
     return None
 
 
@@ -301,14 +294,19 @@ def _computed(node: Tree) -> Tree | None:
     )
 
 
-# -- variances -------------------------------------------------------------------------------------------------------
+# -- variances, lines and squares ------------------------------------------------------------------------------------
+_BOTH = "MAP(x,LAMBDA(sheetgd_i,ISNUMBER(sheetgd_i)))*MAP(y,LAMBDA(sheetgd_i,ISNUMBER(sheetgd_i)))"
 _LINE = "COVAR(y,x)/COVAR(x,x)"
-_SPREADS = {  # of ranges x and y, and a number v, by the mean of what the deviations from the means are together
+_OF_RANGES = {  # x and y
     "DEVSQ": ("x", "COVAR(x,x)*COUNT(x)"),
     **dict.fromkeys(("VAR", "VAR.S"), ("x", "COVARIANCE.S(x,x)")),
     **dict.fromkeys(("VARP", "VAR.P"), ("x", "COVAR(x,x)")),
     **dict.fromkeys(("STDEV", "STDEV.S"), ("x", "SQRT(COVARIANCE.S(x,x))")),
     **dict.fromkeys(("STDEVP", "STDEV.P"), ("x", "SQRT(COVAR(x,x))")),
+    "SUMX2MY2": ("xy", f"SUMPRODUCT(IF({_BOTH},x^2-y^2,0))"),
+    "SUMX2PY2": ("xy", f"SUMPRODUCT(IF({_BOTH},x^2+y^2,0))"),
+}
+_OF_PAIRS = {  # of a number v, too; where each pair is of two numbers, or of none
     "SLOPE": ("yx", _LINE),
     "INTERCEPT": ("yx", f"AVERAGE(y)-{_LINE}*AVERAGE(x)"),
     **dict.fromkeys(("FORECAST", "FORECAST.LINEAR"), ("vyx", f"AVERAGE(y)+{_LINE}*(v-AVERAGE(x))")),
@@ -322,24 +320,24 @@ _PAIRED = (
 )
 
 
-def _spread(name: str, node: Call) -> Tree | None:
-    """The function by covariances; None where its arguments are no ranges. Pairs of which one is no number are left to
-    the function itself.
+def _of_ranges(name: str, node: Call) -> Tree | None:
+    """The function by others, such as the mean of what deviations from means are together; None where its arguments are
+    no ranges. Of pairs, those with one number only are left to the function itself.
     """
-    letters, form = _SPREADS[name]
+    letters, form = (_OF_RANGES | _OF_PAIRS)[name]
     ranges = node.arguments[-len(letters.lstrip("v")) :]
     if len(node.arguments) != len(letters) or not all(map(_is_range, ranges)):
         return None
     given = dict(zip(letters, (replaced(argument, _change) for argument in node.arguments), strict=True))
-    exact = replaced(parse(form), partial(_given, given))
-    if len(ranges) == 1:
+    exact = _filled(form, given)
+    if name in _OF_RANGES:
         return exact if isinstance(exact, Call) else Bracket(exact)
-    paired = replaced(parse(_PAIRED), partial(_given, given))
-    return Call("IF", (paired, exact, Call(node.function, tuple(given.values()))))
+    return Call("IF", (_filled(_PAIRED, given), exact, Call(node.function, tuple(given.values()))))
 
 
-def _given(given: Mapping[str, Tree], part: Tree) -> Tree | None:
-    return given.get(part.text) if isinstance(part, Name) else None
+def _filled(form: str, given: Mapping[str, Tree]) -> Tree:
+    """A form with what is given in the places of its names."""
+    return replaced(parse(form), lambda part: given.get(part.text) if isinstance(part, Name) else None)
 
 
 def _is_range(tree: Tree) -> bool:
@@ -362,10 +360,7 @@ _STANDARD = {
 
 
 def _named(form: str, names: str) -> Tree:
-    def own(node: Tree) -> Tree | None:
-        return Name(OWN + node.text) if isinstance(node, Name) and node.text in names else None
-
-    return replaced(parse(form), own)
+    return _filled(form, {name: Name(OWN + name) for name in names})
 
 
 def _normal(name: str, node: Call) -> Tree | None:

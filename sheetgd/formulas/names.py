@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from ..grid.sheet import Place
 from .grammar import NotAFormula, parse, text
-from .tree import Bracket, Call, Name, Reference, Tree, replaced, shifted, walk
+from .tree import Bracket, Call, Name, Reference, Tree, function_name, replaced, shifted, walk
 
 _BINDING = frozenset(("LET", "LAMBDA"))  # whose own names hide defined ones
 
@@ -54,7 +54,7 @@ class DefinedNames:
         bound = {
             part.text.casefold()
             for node in walk(tree)
-            if isinstance(node, Call) and str(node.function).rpartition("_xlfn.")[2] in _BINDING
+            if isinstance(node, Call) and function_name(node) in _BINDING
             for part in node.arguments
             if isinstance(part, Name)
         }

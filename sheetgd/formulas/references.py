@@ -12,7 +12,20 @@ from ..grid import a1
 from ..grid.a1 import Area, Cell
 from .alike import REFERENCE
 from .grammar import NotAFormula, corner_text, parse, template
-from .tree import Binary, Call, Name, Reference, TableField, Tree, bare, children, moved, shifted, walk
+from .tree import (
+    Binary,
+    Call,
+    Name,
+    Reference,
+    TableField,
+    Tree,
+    bare,
+    children,
+    function_name,
+    moved,
+    shifted,
+    walk,
+)
 
 VOLATILE = frozenset({"RAND", "RANDBETWEEN", "RANDARRAY", "NOW", "TODAY", "INFO", "CELL"})
 DYNAMIC = frozenset({"OFFSET", "INDIRECT", ":"})  # what they refer to is known only when they are computed
@@ -49,8 +62,7 @@ def references(formula: str, sheet: str) -> References:
             if ":" in node.sheet:
                 found.functions.add(":")
         elif isinstance(node, Call):
-            if isinstance(node.function, str):
-                found.functions.add(node.function.removeprefix("_xlfn.").removeprefix("_xlws.").upper())
+            found.functions.update({function_name(node)} - {""})
         elif isinstance(node, Name):
             found.names.add(node.text.rpartition("!")[2].casefold())
         elif isinstance(node, TableField):

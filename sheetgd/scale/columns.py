@@ -18,6 +18,7 @@ from ..formulas.tree import (
     Reference,
     Tree,
     children,
+    function_name,
     replaced,
     shifted,
 )
@@ -249,7 +250,7 @@ class TablePattern(RowBlocks):
         self, call: Call, at: Place, in_row: bool, starts: dict[tuple[Place, str], Place] | None, over: bool
     ) -> Tree | None:
         """A call that reads whole columns, by reductions; None for one that is made for each row."""
-        name = str(call.function).rpartition("_xlfn.")[2]
+        name = function_name(call)
         if name in EACH:
             return None
 

@@ -10,7 +10,7 @@ from ..errors import SheetError
 from ..formulas.grammar import NotAFormula, parse, text
 from ..formulas.program.functions import FUNCTIONS
 from ..formulas.structured import frames, meant
-from ..formulas.tree import Call, Name, Reference, TableField, Tree, children, held
+from ..formulas.tree import Call, Name, Reference, TableField, Tree, children, function_name, held
 from ..grid.a1 import Area, a1
 from ..grid.sheet import Place
 
@@ -89,7 +89,7 @@ class RowBlocks:
             if isinstance(node, Reference):
                 if self.is_whole(node, at):
                     return True
-            elif isinstance(node, Call) and str(node.function).rpartition("_xlfn.")[2] not in EACH:
+            elif isinstance(node, Call) and function_name(node) not in EACH:
                 continue
             elif self.reads_whole(children(node), at):
                 return True

@@ -11,7 +11,7 @@ import pytest
 from sheetgd.cli.main import main
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "scripts" / "dev"))
+sys.path.append(str(ROOT / "scripts" / "dev"))
 import build_sheet_pictures  # noqa: E402
 
 PAGE = (ROOT / "docs" / "your-own-sheet.md").read_text(encoding="utf-8")

@@ -10,10 +10,22 @@ from numpy.typing import NDArray
 from ...grid.a1 import Area, Cell
 from ..grammar import NotAFormula, parse
 from ..structured import meant
-from ..tree import Call, Corner, Name, Number, Reference, Sign, TableField, Tree, bare, held, walk
+from ..tree import (
+    Call,
+    Corner,
+    Name,
+    Number,
+    Reference,
+    Sign,
+    TableField,
+    Tree,
+    bare,
+    function_name,
+    held,
+    walk,
+)
 from .builder import Builder, Form, NotCompiled
 from .operations import Slots
-from .shorthand import function_name
 
 MOST_READ = 5_000_000  # cells that one form reads in all
 _PLAIN = (Reference, Name, TableField)

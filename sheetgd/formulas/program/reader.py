@@ -7,7 +7,21 @@ from math import nan, pi
 import numpy as np
 from numpy.typing import NDArray
 
-from ..tree import Array, Binary, Bracket, Call, Error, Number, Sign, Suffix, Text, Tree, Truth, bare
+from ..tree import (
+    Array,
+    Binary,
+    Bracket,
+    Call,
+    Error,
+    Number,
+    Sign,
+    Suffix,
+    Text,
+    Tree,
+    Truth,
+    bare,
+    function_name,
+)
 from .addresses import Addresses
 from .builder import Divided
 from .comparisons import COMPARISONS
@@ -15,7 +29,6 @@ from .composed import COMPOSED
 from .conditions import DECIDED, matches, text_comparison
 from .functions import FUNCTIONS
 from .operations import CHOOSE, CHOOSE_NO_ERROR, DIVIDE, NEGATE, OPERATORS, Slots
-from .shorthand import function_name
 
 _BINARY = {**OPERATORS, **COMPARISONS}
 _TRUTHS = frozenset(("AND", "OR", "NOT", "XOR", "ISNUMBER", "ISTEXT", "ISBLANK", "ISERROR"))

@@ -4,16 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ..tree import Binary, Bracket, Call, Error, Name, Number, Tree, Truth, replaced
+from ..tree import Binary, Bracket, Call, Error, Name, Number, Tree, Truth, function_name, replaced
 
 _NONE = Error("#N/A")
-
-
-def function_name(tree: Call) -> str:
-    """A function's name without the prefix of those that came after the file format."""
-    if not isinstance(tree.function, str):
-        return ""
-    return tree.function.removeprefix("_xlfn.").removeprefix("_xlws.")
 
 
 def written_out(tree: Tree) -> Tree:
