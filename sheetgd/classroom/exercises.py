@@ -10,7 +10,6 @@ import math
 import random
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from difflib import get_close_matches
 from typing import NamedTuple
@@ -33,8 +32,7 @@ class Numbers(NamedTuple):
     true: dict[str, float]
 
 
-@dataclass(frozen=True)
-class Exercise:
+class Exercise(NamedTuple):
     """A lesson as something that each student of a class does with numbers of their own.
 
     `make` makes the numbers, `step` is one epoch on plain numbers, and `spread` how the typed columns hold them.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Sequence
-from dataclasses import replace
 
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
@@ -150,7 +149,7 @@ def shown_as(columns: Sequence[Column], forms: BeltForms) -> tuple[Column, ...]:
     """The columns, with the number formats that own points need."""
     if not forms.own:
         return tuple(columns)
-    return tuple(replace(column, shown=forms.titles.get(column.title, column.shown)) for column in columns)
+    return tuple(column._replace(shown=forms.titles.get(column.title, column.shown)) for column in columns)
 
 
 def columns(data: Points, forms: BeltForms) -> tuple[Column, ...]:

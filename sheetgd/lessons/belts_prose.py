@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sheetgd.language import translated
 from sheetgd.lessons.kit.book import Figures, Part
@@ -114,8 +114,7 @@ SOURCES = (
 )
 
 
-@dataclass(frozen=True)
-class Shown:
+class Shown(NamedTuple):
     """What the teacher's notes are about: the points (ten belts or others), the settings, and part 3's two tries."""
 
     data: Points

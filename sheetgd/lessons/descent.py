@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import replace
 
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
@@ -97,7 +96,7 @@ def draw(
     grid = Grid(sheet, f"B{38 + down}", down=("m", plan.slopes), across=("b", plan.intercepts))
 
     names = draw_controls(sheet, plan, steps, guess, hide_actual)
-    log_columns = [replace(column, shown=shown) for column, shown in zip(LOG, plan.log_formats, strict=True)]
+    log_columns = [column._replace(shown=shown) for column, shown in zip(LOG, plan.log_formats, strict=True)]
     log = tables.epoch_log(sheet, "O6", "Epoch log", log_columns, styled_rows=89 + 2 * down)
     draw_guess(sheet, plan, guess, steps, log, names)
     draw_lines(sheet, plan, grid, steps, log)
@@ -165,7 +164,7 @@ def step_columns(plan: DescentPlan) -> tuple[Column, ...]:
     if plan.scaled:
         scaled = "=({guess raw x}-{mean x})/{std x}"
         own = (Column("x", scaled, plan.inputs), Column("y", "={guess y}", plan.outputs))
-    return (*own, *(replace(column, shown=shown[column.title]) for column in STEPS))
+    return (*own, *(column._replace(shown=shown[column.title]) for column in STEPS))
 
 
 def guess_columns(plan: DescentPlan) -> tuple[Column, ...]:
@@ -173,8 +172,8 @@ def guess_columns(plan: DescentPlan) -> tuple[Column, ...]:
     x, y, y_pred, error_sq = GUESS
     if plan.scaled:
         x, y = Column("raw x", plan.data.x), Column("y", plan.data.y)
-        y_pred = replace(y_pred, holds="={start m}*({raw x}-{mean x})/{std x}+{start b}")
-    return x, y, replace(y_pred, shown=plan.predicted), replace(error_sq, shown=plan.squared)
+        y_pred = y_pred._replace(holds="={start m}*({raw x}-{mean x})/{std x}+{start b}")
+    return x, y, y_pred._replace(shown=plan.predicted), error_sq._replace(shown=plan.squared)
 
 
 def draw_controls(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import random
-from dataclasses import replace
 from functools import partial
 
 from openpyxl import Workbook
@@ -103,7 +102,7 @@ def draw(
     style.section(sheet, FIRST - 3, "2  Every point, and one step for all", prose.ONE_STEP)
     tables.headings_above(table, prose.OVER)
     table.draw(names)
-    curve = Table(sheet, f"L{FIRST}", (replace(CURVE[0], shown=raw_form), *CURVE[1:]), POINTS)
+    curve = Table(sheet, f"L{FIRST}", (CURVE[0]._replace(shown=raw_form), *CURVE[1:]), POINTS)
     curve.draw({**names, "from": f"MIN({table.column('raw x')})", "to": f"MAX({table.column('raw x')})"})
     draw_charts(sheet, table, curve, log, data)
     known = {**names, "x": table.column("x"), "y": table.column("y"), "loss": "$K$3", "accuracy": "$H$5"}

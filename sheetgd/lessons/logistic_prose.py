@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sheetgd.language import translated
 from sheetgd.lessons.kit.book import Figures, Part
@@ -98,8 +98,7 @@ WORDS = (
 LEAD = "What the tabs show, a way through them with a class, the figures to expect, and what happens when all is right."
 
 
-@dataclass(frozen=True)
-class About:
+class About(NamedTuple):
     """The points (x on one scale), the start and the settings that the notes are about."""
 
     data: Points

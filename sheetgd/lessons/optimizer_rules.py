@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from sheetgd.lessons.kit.style import BLUE, GREEN, INK, ONE, ORANGE, THREE, WHOLE
 from sheetgd.lessons.kit.tables import Column
@@ -20,8 +21,7 @@ STEP = (
 SLOPE_M, SLOPE_B = "2*{x}*({m}*{x}+{b}-{y})", "2*({m}*{x}+{b}-{y})"
 
 
-@dataclass(frozen=True)
-class OptimizerTab:
+class OptimizerTab(NamedTuple):
     """One way of stepping: its constants, what it carries beside m and b, and its formulas.
 
     Formulas are written for m; for b every m in a name is a b, and de/dm is de/db.
@@ -36,9 +36,7 @@ class OptimizerTab:
     notes: tuple[str, ...]
     questions: tuple[str, ...]
     counts: bool = False
-    affine: Mapping[str, str] = field(
-        default_factory=dict
-    )  # a row in one formula for each, where they are linear
+    affine: Mapping[str, str] = MappingProxyType({})  # a row in one formula for each, where they are linear
 
     def columns(self) -> tuple[Column, ...]:
         """The columns of the step table."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
@@ -67,7 +66,7 @@ def draw(
     axes = data.x_name, data.y_name
     draw_race(race, table, logs, forms, axes)
     for live in lives:
-        draw_live(book, replace(live, axes=axes))
+        draw_live(book, live._replace(axes=axes))
     teacher_sheet(
         book, "Four optimizers: for the teacher", prose.LEAD, prose.notes(rows, data is LINE, usual)
     )
@@ -92,7 +91,7 @@ def number_formats(data: Points, m: float, b: float) -> dict[str, str]:
 def shown_as(columns: Sequence[Column], forms: Mapping[str, str]) -> tuple[Column, ...]:
     """The columns with these number formats; x and y are shown as they were typed."""
     return tuple(
-        column if column.title in "xy" else replace(column, shown=forms.get(column.title, column.shown))
+        column if column.title in "xy" else column._replace(shown=forms.get(column.title, column.shown))
         for column in columns
     )
 

@@ -9,9 +9,9 @@ import math
 import os
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
+from typing import NamedTuple
 
 from .. import csv_text
 from ..csv_text import Row
@@ -21,15 +21,14 @@ from ..language import Written
 MOST_ROWS = 2_000  # what a worksheet with a formula or ten in every row handles with ease
 
 
-@dataclass(frozen=True)
-class Points:
+class Points(NamedTuple):
     """The points that a lesson fits, and what its two columns are called."""
 
     x: tuple[float, ...]
     y: tuple[float, ...]
     x_name: str = "x"
     y_name: str = "y"
-    own: bool = field(default=False, compare=False)  # from a teacher's file
+    own: bool = False  # from a teacher's file
 
     @property
     def differ(self) -> bool:
@@ -44,7 +43,7 @@ class Points:
         while True:
             kept = sorted(chance.sample(range(len(self.x)), rows))
             x, y = tuple(self.x[row] for row in kept), tuple(self.y[row] for row in kept)
-            found = replace(self, x=x, y=y)
+            found = self._replace(x=x, y=y)
             if found.differ or not self.differ:
                 return found
 
@@ -56,7 +55,7 @@ class Points:
         """
         mean = sum(self.x) / len(self.x)
         deviation = math.sqrt(sum((x - mean) ** 2 for x in self.x) / len(self.x))
-        return replace(self, x=tuple((x - mean) / deviation for x in self.x))
+        return self._replace(x=tuple((x - mean) / deviation for x in self.x))
 
 
 def check_rows(rows: int) -> None:

@@ -51,3 +51,8 @@ def test_formatting_is_switched_off_only_with_a_reason() -> None:
     lines = [line for path in [*CODE, *TESTS] for line in path.read_text(encoding="utf-8").splitlines()]
     found = [re.search(r"# fmt: (?:skip|off)\b(.*)", line) for line in lines]
     assert [one.string for one in found if one and len(one[1].split()) < 2] == []
+
+
+def test_there_is_one_kind_of_record() -> None:
+    ours = [path for path in CODE if short(path).startswith("sheetgd/")]
+    assert [short(path) for path in ours if "dataclass" in path.read_text(encoding="utf-8")] == []

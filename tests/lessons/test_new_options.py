@@ -116,7 +116,7 @@ def test_a_long_file_is_sampled(sheetgd: CommandLine) -> None:
 def test_semicolons_decimal_commas_and_a_bom_are_read(tmp_path: Path, start: str) -> None:
     file = tmp_path / "houses.csv"
     file.write_text(start + HOUSES, encoding="utf-8")
-    expected = data.Points((52.5, 61, 70.25, 88), (181, 199.5, 240, 270), "area", "price")
+    expected = data.Points((52.5, 61, 70.25, 88), (181, 199.5, 240, 270), "area", "price", own=True)
     assert data.read_points(file, "Area", "price") == expected
 
 
@@ -127,13 +127,13 @@ def test_every_usual_encoding_is_read(tmp_path: Path, encoding: str) -> None:
     if encoding == "cp1252":
         file.write_bytes("Größe\tGewicht (kg)\n1.5\t-2\n2\t3e1\n".encode(encoding))
     read = data.read_points(file)
-    assert read == data.Points((1.5, 2), (-2, 30), "Größe", "Gewicht (kg)")
+    assert read == data.Points((1.5, 2), (-2, 30), "Größe", "Gewicht (kg)", own=True)
 
 
 def test_columns_may_be_called_by_years(tmp_path: Path) -> None:
     file = tmp_path / "years.csv"
     file.write_text("country,2019,2020\nChad,1,2\nPeru,3,5\n")
-    assert data.read_points(file, "2019", "2020") == data.Points((1, 3), (2, 5), "2019", "2020")
+    assert data.read_points(file, "2019", "2020") == data.Points((1, 3), (2, 5), "2019", "2020", own=True)
 
 
 def test_a_column_may_be_called_anything(sheetgd: CommandLine) -> None:

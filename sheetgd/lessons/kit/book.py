@@ -11,12 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
+from typing import NamedTuple
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from openpyxl import Workbook
@@ -235,8 +235,7 @@ def story_pages(pages: Sequence[str], columns: str = "T:AA", last: int = 0) -> l
 # ---------------------------------------------------------------------------------------------------- for the teacher
 
 
-@dataclass(frozen=True)
-class Figures:
+class Figures(NamedTuple):
     """A small table of plain figures between two paragraphs: titles, rows, a number format a column."""
 
     titles: Sequence[str]

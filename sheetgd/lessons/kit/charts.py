@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from openpyxl.chart import Reference, ScatterChart, Series, SurfaceChart3D
 from openpyxl.chart._3d import View3D
@@ -84,8 +83,7 @@ def _place(sheet: Worksheet, chart: Any, area: str, title: str) -> None:
     sheet.add_chart(chart)
 
 
-@dataclass(frozen=True)
-class Plot:
+class Plot(NamedTuple):
     """One series of a chart: points, a line, or a line with its points marked."""
 
     name: str

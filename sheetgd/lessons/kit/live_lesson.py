@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from .style import on
 from .tables import Table
@@ -20,8 +21,7 @@ FIVE = "#,##0.00000"  # and, past a million, as powers of ten: see `tables.mark_
 LOSS = "#,##0.000"
 
 
-@dataclass(frozen=True)
-class LiveLesson:
+class LiveLesson(NamedTuple):
     """A lesson whose epoch is an affine map of its parameters; addresses are absolute, without the name of its tab.
 
     Formulas are written with names: a parameter's for its cell, {x} and {y} for the points or, where the epoch goes
@@ -53,7 +53,7 @@ class LiveLesson:
     live: str = TAB  # the name of the live tab
     typed: int = 1000  # the epochs that it begins with
     from_zero: bool = False  # whether the line is drawn from x = 0
-    misses: Mapping[str, str] = field(default_factory=dict)  # the columns of `error`, once they are drawn
+    misses: Mapping[str, str] = MappingProxyType({})  # the columns of `error`, once they are drawn
 
     @property
     def tab(self) -> str:

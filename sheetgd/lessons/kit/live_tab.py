@@ -8,8 +8,6 @@ formula, so it works in every spreadsheet. Where numbers get too large the tab s
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -60,7 +58,7 @@ def draw_live(book: Workbook, lesson: LiveLesson) -> None:
     valid = f"IF(ISNUMBER({typed}),IF(AND({typed}>=0,{typed}<={MOST},{typed}=INT({typed})),1,0),0)=1"
     epochs = f"IF({valid},{typed},0)"
     if lesson.error:
-        lesson = replace(lesson, misses=misses(lesson))
+        lesson = lesson._replace(misses=misses(lesson))
     powers = draw_powers(sheet, lesson, draw_probes(sheet, lesson))
     add_up(lesson, powers, epochs)
     now = draw_answer(sheet, lesson, powers, valid)

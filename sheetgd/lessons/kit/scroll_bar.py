@@ -8,7 +8,7 @@ for LibreOffice, a VML drawing that says the same. Google Sheets drops all of it
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from openpyxl.utils import range_boundaries
 
@@ -77,8 +77,7 @@ stroked="f" strokecolor="windowText [64]" o:insetmode="auto">
 """
 
 
-@dataclass(frozen=True)
-class ScrollBar:
+class ScrollBar(NamedTuple):
     """A horizontal bar over an area of cells; the number in `cell` follows it, from 0 to `most` (30,000 at most)."""
 
     area: str
@@ -92,7 +91,7 @@ class ScrollBar:
         """What the parts say of it: its place, its numbers, and the number of its shape."""
         left, top, right, bottom = range_boundaries(self.area)
         place = {"left": left - 1, "top": top - 1, "right": right, "bottom": bottom, "gap": GAP}
-        return {**vars(self), **place, "number": number, "shape": 1024 * number + 1}
+        return {**self._asdict(), **place, "number": number, "shape": 1024 * number + 1}
 
 
 def add_scroll_bar(parts: dict[str, bytes], number: int, bar: ScrollBar) -> dict[str, bytes]:

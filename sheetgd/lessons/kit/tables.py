@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from openpyxl.chart import Reference
 from openpyxl.formatting.rule import ColorScaleRule, FormulaRule, Rule
@@ -50,8 +50,7 @@ LOG_ROWS = 1001  # what the chart of the loss draws: epoch 0 and a thousand more
 # ---------------------------------------------------------------------------------------------------- tables
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(NamedTuple):
     """One column of a table: its title, what its rows hold and how that is shown.
 
     Numbers are typed input cells. A text is a formula in which {y_pred} is the y_pred cell of the same row,
@@ -68,8 +67,7 @@ class Column:
     written: str = ""
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(NamedTuple):
     """A table with its title row at a cell; it knows where its cells are before it is drawn."""
 
     sheet: Worksheet
@@ -192,8 +190,7 @@ def epoch_log(sheet: Worksheet, at: str, title: str, columns: Sequence[Column], 
     return log
 
 
-@dataclass(frozen=True)
-class Grid:
+class Grid(NamedTuple):
     """The loss for many pairs of parameters: one runs down, the other across; `at` is the empty corner."""
 
     sheet: Worksheet

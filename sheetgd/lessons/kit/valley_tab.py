@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
@@ -22,8 +22,7 @@ AT = "C7"  # the map's corner
 SURFACE = "AC6:AN31"
 
 
-@dataclass(frozen=True)
-class Valley:
+class Valley(NamedTuple):
     """What the map shows: the two parameters with their columns in the log, the loss as a formula of both."""
 
     down: str

@@ -8,8 +8,7 @@ widths follow the cells: each look has a series of its own, and a line that does
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from openpyxl.chart import ScatterChart, Series
 from openpyxl.chart.layout import Layout, ManualLayout
@@ -27,8 +26,7 @@ from sheetgd.lessons.kit import style
 POINT = 12700  # a point in the units of a drawing
 
 
-@dataclass(frozen=True)
-class Wire:
+class Wire(NamedTuple):
     """A line through a strip: the heights of its ends, in rows below the strip's top, and the value that it shows."""
 
     words: str
@@ -37,8 +35,7 @@ class Wire:
     value: str  # a formula
 
 
-@dataclass(frozen=True)
-class Look:
+class Look(NamedTuple):
     """How lines look whose value {0} meets a condition; the width is in points."""
 
     words: str
@@ -47,8 +44,7 @@ class Look:
     width: float
 
 
-@dataclass(frozen=True)
-class Strip:
+class Strip(NamedTuple):
     """A gap between boxes, the lines in it, and the cell where the table begins that its chart is drawn from."""
 
     sheet: Worksheet

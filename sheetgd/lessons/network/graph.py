@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -45,15 +43,15 @@ LOOKS = (
 )
 
 
-@dataclass
 class NetworkGraph:
     """What is to be drawn. Formulas name values as {h1}, and derivatives as {dL/dh1}; both are found at the end."""
 
-    sheet: Worksheet
-    cells: dict[str, str] = field(default_factory=dict)
-    formulas: dict[str, str] = field(default_factory=dict)
-    wires: list[tuple[str, str, str, str]] = field(default_factory=list)  # gap, source, target, derivative
-    middles: dict[str, float] = field(default_factory=dict)
+    def __init__(self, sheet: Worksheet) -> None:
+        self.sheet = sheet
+        self.cells: dict[str, str] = {}
+        self.formulas: dict[str, str] = {}
+        self.wires: list[tuple[str, str, str, str]] = []  # gap, source, target, derivative
+        self.middles: dict[str, float] = {}
 
     def box(self, letter: str, row: int, words: str, name: str, value: str, slope: str) -> None:
         """An operation: its name, its value, and the derivative of L by it."""

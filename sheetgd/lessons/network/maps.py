@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from openpyxl import Workbook
 from openpyxl.utils.cell import coordinate_to_tuple
@@ -22,8 +22,7 @@ ASLEEP, AWAKE = "FFFFFF", "5FA777"  # a neuron at 0, and at 1
 WIDTH = STEPS + 3  # columns: the label, the numbers, the map, a gap
 
 
-@dataclass(frozen=True)
-class HeatMap:
+class HeatMap(NamedTuple):
     """A square of cells: x1 runs across, x2 upwards; `at` is the empty corner left above them."""
 
     sheet: Worksheet

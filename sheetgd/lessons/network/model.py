@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import random
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sheetgd.language import translated
 from sheetgd.lessons.kit.style import BLUE, GREEN, INK, ORANGE, PLAIN, THREE, WHOLE
@@ -35,8 +35,7 @@ POINTS = (  # y is 1 where x1 and x2 differ in sign; four in a row are one of ea
 INPUTS = ("x1", "x2")
 
 
-@dataclass(frozen=True)
-class Neuron:
+class Neuron(NamedTuple):
     """A weighted sum of what comes in, plus a bias, and then ReLU, but for the output.
 
     `weights` are pairs: the weight's name, and that of the value it multiplies.
@@ -147,8 +146,7 @@ def prediction_columns() -> tuple[Column, ...]:
     )
 
 
-@dataclass(frozen=True)
-class Group:
+class Group(NamedTuple):
     """Some columns of the table of steps, under a heading of their own."""
 
     title: str
