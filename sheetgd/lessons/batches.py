@@ -10,7 +10,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from sheetgd.language import translated
 from sheetgd.lessons import batches_prose as prose
 from sheetgd.lessons.kit import charts, controls, style, tables
-from sheetgd.lessons.kit.book import lesson_sheet, print_setup, teacher_sheet
+from sheetgd.lessons.kit.book import ALL_TABS, lesson_sheet, print_setup, teacher_sheet
 from sheetgd.lessons.kit.charts import Plot
 from sheetgd.lessons.kit.story import draw_story, glossary, shown
 from sheetgd.lessons.kit.style import BLUE, INK, ORANGE, PLAIN, THREE, WHOLE, on_tab
@@ -66,7 +66,9 @@ def draw(
     """Draw the tab that compares, a tab for each size, and the teacher's."""
     data = data or points(ROWS, 1)
     rows = len(data.x)
-    sheet = lesson_sheet(book, "Compare", title, prose.SUBTITLE, 45 + rows, columns=16, log=0, every=True)
+    sheet = lesson_sheet(
+        book, "Compare", title, prose.SUBTITLE, 45 + rows, columns=16, log=0, commands=ALL_TABS
+    )
     table = Table(sheet, "B41", columns(data), rows)
     names = {f"start {name}": cell for name, cell in _starts(sheet, m, b).items()}
     names |= controls.learn_and_epochs(sheet, "G3", learn, epochs)
@@ -175,7 +177,7 @@ def draw_size(
     """The tab of one batch size; returns its log."""
     rows = compare.rows
     sheet = lesson_sheet(
-        book, tab, prose.TITLES[tab], prose.SUBTITLES[tab], AT + rows + 2, columns=WIDE, every=True
+        book, tab, prose.TITLES[tab], prose.SUBTITLES[tab], AT + rows + 2, columns=WIDE, commands=ALL_TABS
     )
     steps = Table(sheet, f"B{AT}", STEPS, rows)
     values = {name: (value, here[f"start {name}"]) for name, value in zip("mb", start, strict=True)}

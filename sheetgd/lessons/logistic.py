@@ -13,7 +13,7 @@ from sheetgd.errors import UsageError
 from sheetgd.language import Written, translated
 from sheetgd.lessons import logistic_prose as prose
 from sheetgd.lessons.kit import charts, controls, style, tables
-from sheetgd.lessons.kit.book import lesson_sheet, print_setup, story_pages, teacher_sheet
+from sheetgd.lessons.kit.book import ALL_TABS, lesson_sheet, print_setup, story_pages, teacher_sheet
 from sheetgd.lessons.kit.charts import Plot
 from sheetgd.lessons.kit.story import draw_story, glossary, shown
 from sheetgd.lessons.kit.style import BLUE, GREEN, INK, ORANGE, PLAIN, QUIET, THREE, WHOLE
@@ -89,7 +89,9 @@ def draw(
     title = title or ("Yes or no?" if data.own else "Pass or fail?")
     raw_form = shown(max(map(abs, data.x))) if data.own else THREE
     columns = (Column("raw x", data.x, PLAIN), Column("y", data.y, PLAIN), *BATCH)
-    sheet = lesson_sheet(book, TAB, title, prose.SUBTITLE, FIRST + max(rows, POINTS) + 4, log=5, every=True)
+    sheet = lesson_sheet(
+        book, TAB, title, prose.SUBTITLE, FIRST + max(rows, POINTS) + 4, log=5, commands=ALL_TABS
+    )
     table = Table(sheet, f"B{FIRST}", columns, rows)
     names = controls.parameters(sheet, "B3", {"w": (m, m), "b": (b, b)}, ("guess", "reset to"))
     names |= controls.learn_and_epochs(sheet, "G3", learn, epochs)
@@ -191,7 +193,9 @@ def draw_by_points(
 ) -> None:
     """The tab that steps at every point, with the chain rule written out."""
     rows, shared = batch.rows, partial(style.on, batch.sheet)
-    sheet = lesson_sheet(book, ROWS_TAB, "Point by point", prose.BY_POINTS, 22 + rows, log=4, every=True)
+    sheet = lesson_sheet(
+        book, ROWS_TAB, "Point by point", prose.BY_POINTS, 22 + rows, log=4, commands=ALL_TABS
+    )
     steps = Table(sheet, "B17", STEPS, rows)
     resets = {"w": f"={shared('$D$4')}", "b": f"={shared('$D$5')}"}
     values = {name: (value, resets[name]) for name, value in zip("wb", start, strict=True)}

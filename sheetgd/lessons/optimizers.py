@@ -12,7 +12,7 @@ from sheetgd.language import Written, localized, translated
 from sheetgd.lessons import optimizers_prose as prose
 from sheetgd.lessons.descent import LINE, points
 from sheetgd.lessons.kit import charts, style, tables
-from sheetgd.lessons.kit.book import lesson_sheet, print_setup, story_pages, teacher_sheet
+from sheetgd.lessons.kit.book import ALL_TABS, lesson_sheet, print_setup, story_pages, teacher_sheet
 from sheetgd.lessons.kit.charts import Plot
 from sheetgd.lessons.kit.controls import between, control, learn_and_epochs, loss, parameters, whole
 from sheetgd.lessons.kit.live_lesson import FIVE, TAB, LiveLesson
@@ -48,7 +48,9 @@ def draw(
     usual = (data, m, b, epochs) == (LINE, 1, 1, 100)
     rows = len(data.x)
     subtitle = "A line is fitted to the points four times, from the same start, by four rules for the step."
-    race = lesson_sheet(book, "Race", title, subtitle, last_row=41 + rows, columns=16, log=0, every=True)
+    race = lesson_sheet(
+        book, "Race", title, subtitle, last_row=41 + rows, columns=16, log=0, commands=ALL_TABS
+    )
     forms = number_formats(data, m, b)
     table = Table(race, "B40", race_columns(data, forms), rows)
     starts = parameters(race, "B3", {"m": (m,), "b": (b,)}, ("start",))
@@ -175,7 +177,7 @@ def draw_optimizer(
     columns, rows = shown_as(optimizer.columns(), forms), race.rows
     name, wide, idea = optimizer.tab, max(12, len(columns)), translated(optimizer.idea)
     subtitle = Written(f"{idea[0].upper()}{idea[1:]}.")
-    sheet = lesson_sheet(book, name, name, subtitle, 39 + rows, columns=wide, every=True)
+    sheet = lesson_sheet(book, name, name, subtitle, 39 + rows, columns=wide, commands=ALL_TABS)
     steps = Table(sheet, "B37", columns, rows)
     values = {
         letter: (value, from_race[f"start {letter}"]) for letter, value in zip("mb", start, strict=True)

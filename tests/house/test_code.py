@@ -16,6 +16,18 @@ PAGE = sorted(
     path for path in (ROOT / "sheetgd" / "page").rglob("*") if path.suffix in {".py", ".js", ".css", ".html"}
 )
 LONGEST_FUNCTION, LONGEST_TEST_FILE, LONGEST_OF_THE_PAGE = 50, 500, 400
+MOST_PARAMETERS = 8
+PUBLIC_OPTIONS = {  # what may take more, and whose options it takes; each has a name of its own there, and a type
+    "sheetgd/classroom/assignment.py:assignments": "sheetgd class",
+    "sheetgd/classroom/drive.py:make_class": "sheetgd class --google",
+    "sheetgd/classroom/folder.py:make_class": "sheetgd class",
+    "sheetgd/classroom/model_class.py:make_model_class": "sheetgd class --model",
+    "sheetgd/epochs/run.py:reset": "sheetgd.reset",
+    "sheetgd/epochs/run.py:run": "sheetgd.run",
+    "sheetgd/epochs/run.py:run_sheets": "sheetgd run --all",
+    "sheetgd/fitting/fit.py:fit": "sheetgd.fit",
+    "sheetgd/lessons/create.py:new": "sheetgd.new",
+}
 
 
 def short(path: Path) -> str:
@@ -27,6 +39,26 @@ def test_functions_can_be_seen_at_once(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     functions = [node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
     assert [node.name for node in functions if lines_of(node) > LONGEST_FUNCTION] == []
+
+
+def parameters_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[list[str], list[str]]:
+    """The parameters by place and those by name only, without self."""
+    given = node.args
+    by_place = [one.arg for one in (*given.posonlyargs, *given.args, *filter(None, [given.vararg]))]
+    by_name = [one.arg for one in (*given.kwonlyargs, *filter(None, [given.kwarg]))]
+    return by_place[1:] if by_place[:1] in (["self"], ["cls"]) else by_place, by_name
+
+
+def test_only_public_options_make_a_function_take_many_parameters() -> None:
+    found = {}
+    for path in CODE:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                by_place, by_name = parameters_of(node)
+                if len(by_place) + len(by_name) > MOST_PARAMETERS:
+                    found[f"{short(path)}:{node.name}"] = by_place
+    assert sorted(found) == sorted(PUBLIC_OPTIONS)
+    assert {name: places for name, places in found.items() if len(places) > 3} == {}  # options have names
 
 
 def lines_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:

@@ -51,6 +51,7 @@ from .style import (
 )
 
 TEACHER = "For the teacher"  # the tab
+ONE_TAB, ALL_TABS = "FILE", "FILE --all"  # what the commands name: see `lesson_sheet`
 DRAWN = datetime(2026, 1, 1)  # the date in every new workbook's properties: see `save_book`
 
 
@@ -156,13 +157,12 @@ def lesson_sheet(
     *,
     columns: int = 12,
     log: int = 4,
-    every: bool = False,
-    commands: bool = True,
+    commands: str = ONE_TAB,
 ) -> Worksheet:
     """A new tab with the column grid, the title, the legend of the input cells and the commands to type.
 
-    `columns` and `log` count the lesson's columns and the log's; with `every` the commands mean all tabs, and
-    without `commands` there are none, for a tab that is not run.
+    `columns` and `log` count the lesson's columns and the log's; `commands` is what follows `sheetgd run`, and empty
+    for a tab that is not run.
     """
     sheet = titled_sheet(book, tab, title, subtitle, last_row)
     widths = {1: 4, columns + 2: 2.5, columns + log + 3: 2.5}
@@ -171,20 +171,20 @@ def lesson_sheet(
     put(sheet, "K2", "", fill=plain_fill(INPUT), border=BOXED)
     put(sheet, "L2", " yours to change", font=lettering(colour=QUIET), align=LEFT)
     if commands:
-        _put_commands(sheet, every)
+        _put_commands(sheet, commands)
     for index in range(2, columns + 2):
         sheet[f"{get_column_letter(index)}6"].border = Border(bottom=edge(BLUE, "medium"))
     sheet.freeze_panes = "A7"
     return sheet
 
 
-def _put_commands(sheet: Worksheet, every: bool) -> None:
+def _put_commands(sheet: Worksheet, named: str) -> None:
     """What to type to run the lesson and to reset it: a sentence, with the commands in its gaps."""
-    more, places = (" --all", "GHK") if every else ("", "FGI")
+    places = "GHK" if named == ALL_TABS else "FGI"
     words = translated_lines("Save, close, then type", "to learn,", " to begin again.")
     for column, part in zip(("B", places[0], places[2]), words, strict=True):
         put(sheet, f"{column}6", part, font=lettering(colour=QUIET), align=LEFT)
-    for cell, command in (("D6", f"sheetgd run FILE{more}"), (f"{places[1]}6", f"sheetgd reset FILE{more}")):
+    for cell, command in (("D6", f"sheetgd run {named}"), (f"{places[1]}6", f"sheetgd reset {named}")):
         put(sheet, cell, Written(command), font=CODE, align=LEFT)
 
 

@@ -115,10 +115,9 @@ def scatter_chart(
     *,
     legend: bool = False,
     from_zero: bool = False,
-    doubling: bool = False,
     whole: bool = False,
-) -> None:
-    """A chart of points and straight lines over an area of cells; with `doubling`, ten times as far is one step on.
+) -> ScatterChart:
+    """A chart of points and straight lines over an area of cells.
 
     With `whole` the x are whole numbers: an axis that ends at 1 shows no parts of it.
     """
@@ -130,14 +129,18 @@ def scatter_chart(
     _axis(chart.y_axis, axes[1])
     if from_zero:
         chart.y_axis.scaling.min = 0
-    if doubling:
-        chart.x_axis.scaling.logBase, chart.x_axis.scaling.min = 10, 1
     if legend:
         chart.legend.position = "r"
         chart.legend.overlay = False
     else:
         chart.legend = None
     _place(sheet, chart, area, title)
+    return chart
+
+
+def across_by_tens(chart: ScatterChart) -> None:
+    """Let ten times as far across be one step on, from 1."""
+    chart.x_axis.scaling.logBase, chart.x_axis.scaling.min = 10, 1
 
 
 def loss_chart(log: Table, area: str, name: str = "") -> None:

@@ -40,7 +40,7 @@ def draw_charts(sheet: Worksheet, lesson: LiveLesson, powers: Table, now: list[s
     log = lesson.log
     logged = below(log, "epoch"), below(log, lesson.loss_name)
     here = point.reference("epochs"), point.reference("now")
-    charts.scatter_chart(
+    chart = charts.scatter_chart(
         sheet,
         WAY,
         translated(
@@ -53,8 +53,8 @@ def draw_charts(sheet: Worksheet, lesson: LiveLesson, powers: Table, now: list[s
             Plot("now", *here, ORANGE, points=True, line=False, size=10),
         ),
         from_zero=True,
-        doubling=True,
     )
+    charts.across_by_tens(chart)
 
 
 def draw_way(sheet: Worksheet, lesson: LiveLesson, powers: Table, at: str) -> Table:

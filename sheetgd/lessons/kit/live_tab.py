@@ -52,7 +52,7 @@ def draw_live(book: Workbook, lesson: LiveLesson) -> None:
         "Live: any number of epochs at once",
         translated("The lesson of the tab {tab}, without stepping.", tab=lesson.tab),
     )
-    sheet = lesson_sheet(book, lesson.live, title, subtitle, last_row, columns=16, log=0, commands=False)
+    sheet = lesson_sheet(book, lesson.live, title, subtitle, last_row, columns=16, log=0, commands="")
     controls.whole(sheet, "C3", 0, MOST, "Epochs", translated(ASKED, most=MOST))
     typed = draw_bar(sheet, controls.question(sheet, "B3:B5", "C3:D5", "epochs", lesson.typed))
     valid = f"IF(ISNUMBER({typed}),IF(AND({typed}>=0,{typed}<={MOST},{typed}=INT({typed})),1,0),0)=1"
