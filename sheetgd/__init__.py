@@ -56,12 +56,12 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Names are imported when they are first used, so that a command can begin with what takes longest."""
-    from importlib import import_module
+    from importlib import import_module  # which `import sheetgd` alone does without
 
     if name in _HOMES:
         return getattr(import_module(_HOMES[name], __name__), name)
     if name == "__version__":
-        from importlib.metadata import PackageNotFoundError, version
+        from importlib.metadata import PackageNotFoundError, version  # only --version needs it
 
         try:
             return version("sheetgd")

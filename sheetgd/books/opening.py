@@ -27,23 +27,23 @@ def open_book(path: str | os.PathLike[str], *, readonly: bool = False) -> Book:
             f"{path} is neither a file nor the address of a Google Sheet",
             f"name an .xlsx or .xlsm workbook, or an address like {EXAMPLE}",
         )
-    from ..formulas.launch import start_engine
+    from ..formulas.launch import start_engine  # an address that is none needs no engine
 
     try:
         process = start_engine()  # it gets ready while this process imports the rest
     except SheetgdError as error:
         raise error.at(book=google.key if google else os.path.basename(plain_path(path))) from None
-    from ..formulas.model import Model
+    from ..formulas.model import Model  # while the engine starts
 
     model = Model(process)
     if google is None:
-        from .xlsx.book import XlsxBook
+        from .xlsx.book import XlsxBook  # likewise, and a Google Sheet does without
 
         book: Book = XlsxBook(path, model)
         book.address = plain_path(path)
         return book
     try:
-        from .google.book import open_google
+        from .google.book import open_google  # which needs gspread, and files do without
 
         book = open_google(google.key, google.gid, model, readonly=readonly)
         book.address = str(path)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -124,8 +125,6 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     if os.name == "nt":
         process.kill()
         return
-    import signal
-
     os.killpg(process.pid, signal.SIGKILL)
 
 

@@ -1,4 +1,7 @@
-"""sheetgd animate: a film of a run."""
+"""sheetgd animate: a film of a run.
+
+What takes long to import is imported in the functions: --help and a mistyped option are answered at once.
+"""
 
 from __future__ import annotations
 

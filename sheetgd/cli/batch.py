@@ -26,7 +26,7 @@ def workbooks(names: list[str]) -> list[str]:
     for name in names:
         matching = [name]
         if any(mark in name for mark in "*?[") and "://" not in name and not os.path.exists(name):
-            from glob import glob
+            from glob import glob  # few names are patterns
 
             matching = sorted(glob(name))
             if not matching:
@@ -53,9 +53,8 @@ def each_book(words: argparse.Namespace, do: Do, summary: Callable[[History, str
     if len(words.book) > 1 or any(mark in book for mark in "*?["):
         books = workbooks(words.book)
         if len(books) > 1:
-            from .side_by_side import (
-                do_all,  # which takes longer to import than all else that one workbook needs
-            )
+            # It takes longer to import than all else that one workbook needs.
+            from .side_by_side import do_all
 
             return do_all(books, words, do)
         [book] = books

@@ -1,4 +1,7 @@
-"""sheetgd check: what is right in the worksheets that came back."""
+"""sheetgd check: what is right in the worksheets that came back.
+
+What takes long to import is imported in the functions: --help and a mistyped option are answered at once.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,11 @@ import argparse
 import contextlib
 import os
 from collections.abc import Iterator
+from glob import glob
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..books.xlsx.saving import exists, write_atomically
 from ..errors import BookError, UsageError
 from ..language import counted, known_language, speaking, translated
 from .options import add_language, positive
@@ -90,13 +95,13 @@ def _add_gradebook(parser: argparse.ArgumentParser) -> None:
 
 
 def command(words: argparse.Namespace) -> int:
+    _refuse_words(words)
     from ..checking.check import check
     from ..checking.files import every_file
     from ..classroom import key
     from ..classroom.folder import language_of
     from ..classroom.model_key import ModelClass
 
-    _refuse_words(words)
     given = key.read_any(words.key)
     address = words.folder or ("" if words.files or isinstance(given, ModelClass) else given.folder)
     if not address and not words.files:
@@ -171,8 +176,6 @@ def _refuse_words(words: argparse.Namespace) -> None:
 
 def _refuse_places(words: argparse.Namespace) -> None:
     """Refuse to write where something exists already, or where nothing can be written."""
-    from ..books.xlsx.saving import exists
-
     for path in map(Path, filter(None, (words.report, words.out))):
         if exists(path) and not words.force:
             todo = "name another, or add --force to replace it"
@@ -188,8 +191,6 @@ def _refuse_places(words: argparse.Namespace) -> None:
 
 def _expanded(files: list[str]) -> Iterator[str]:
     """The files, those meant by a pattern included: Windows leaves *.xlsx to the program."""
-    from glob import glob
-
     for name in files:
         pattern = any(sign in name for sign in "*?") and not os.path.exists(name)
         yield from (sorted(glob(name)) if pattern else []) or [name]
@@ -201,7 +202,6 @@ def _is_same(path: Path, other: str) -> bool:
 
 
 def _write_report(words: argparse.Namespace, results: Results) -> str:
-    from ..books.xlsx.saving import write_atomically
     from ..checking.report import html, page_title
 
     lessons = [one.assignment.lesson for one in results.good if one.assignment]

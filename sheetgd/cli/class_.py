@@ -1,4 +1,7 @@
-"""sheetgd class: a worksheet for each student of a roster, as a file or in Google Drive, and the key."""
+"""sheetgd class: a worksheet for each student of a roster, as a file or in Google Drive, and the key.
+
+What takes long to import is imported in the functions: --help and a mistyped option are answered at once.
+"""
 
 from __future__ import annotations
 
@@ -104,11 +107,11 @@ def _add_google(parser: argparse.ArgumentParser) -> None:
 
 
 def command(words: argparse.Namespace) -> int:
-    from ..classroom.catalogue import like_points
-
     _refuse_words(words)
     if words.model:
         return _from_model(words)
+    from ..classroom.catalogue import like_points
+
     like = None if words.data_like is None else like_points(words.data_like, words.x, words.y)
     options = {
         "seed": words.seed,

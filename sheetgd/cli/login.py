@@ -1,4 +1,7 @@
-"""sheetgd login: to Google."""
+"""sheetgd login: to Google.
+
+What takes long to import is imported in the functions: --help and a mistyped option are answered at once.
+"""
 
 from __future__ import annotations
 

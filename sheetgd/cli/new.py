@@ -1,11 +1,16 @@
-"""sheetgd new: a lesson's worksheet."""
+"""sheetgd new: a lesson's worksheet.
+
+What takes long to import is imported in the functions: --help and a mistyped option are answered at once.
+"""
 
 from __future__ import annotations
 
 import argparse
+import tempfile
 from pathlib import Path
 
 from ..errors import UsageError
+from ..lessons import SEVERAL_TABS
 from .options import finite, integer, positive, whole
 from .output import quoted, say
 
@@ -59,32 +64,24 @@ def command(words: argparse.Namespace) -> int:
     if words.share is not None:
         raise UsageError("--share is for a new Google Sheet", "add --google TITLE")
     path = _draw(words, words.out)
-    run = f"sheetgd run {quoted(str(path))}" + " --all" * _has_several_tabs(words.lesson)
+    run = f"sheetgd run {quoted(str(path))}" + " --all" * (words.lesson in SEVERAL_TABS)
     say(f"{path} is ready. Open it in Excel or LibreOffice, close it, and run: {run}")
     return 0
 
 
 def _google(words: argparse.Namespace) -> int:
-    import tempfile
-
-    from ..online.publish import publish
-
     if words.out or words.force:
         raise UsageError("--google makes no file, so -o and --force mean nothing", "leave them out")
+    from ..online.publish import publish
+
     with tempfile.TemporaryDirectory() as folder:
         drawn = _draw(words, f"{folder}/lesson.xlsx", scroll_bar=False)  # Google's import drops form controls
         made = publish(drawn, words.google, words.share)
     say(f"{made.title} is ready: {made.url}")
     for sheet, cell in made.boxes.items():
         say(f"While sheetgd sync runs, tick Run ({cell}) on its sheet {sheet}.")
-    say(f'Or type: sheetgd run "{made.url}"' + " --all" * _has_several_tabs(words.lesson))
+    say(f'Or type: sheetgd run "{made.url}"' + " --all" * (words.lesson in SEVERAL_TABS))
     return 0
-
-
-def _has_several_tabs(lesson: str) -> bool:
-    from ..lessons import SEVERAL_TABS
-
-    return lesson in SEVERAL_TABS
 
 
 def _draw(words: argparse.Namespace, out: str | None, scroll_bar: bool = True) -> Path:

@@ -1,4 +1,7 @@
-"""sheetgd open."""
+"""sheetgd open.
+
+What takes long to import is imported in the functions: --help and a mistyped option are answered at once.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from ..books.google.addresses import google_address
 from ..errors import UsageError
 from ..language import known_language
 from ..lessons import LESSONS
+from ..page.address import address, listen
 from .options import BOOK, add_language
 
 MISSING = (
@@ -37,7 +41,6 @@ def port(text: str) -> int:
 def command(words: argparse.Namespace) -> int:
     if not all(map(find_spec, ("starlette", "uvicorn"))):
         raise UsageError(*MISSING)
-    from ..page.address import address, listen
     from ..page.desk import Desk
 
     try:

@@ -21,7 +21,7 @@ def say(text: str, *, aside: bool = False) -> None:
 
 
 def print_json(thing: Any) -> None:
-    import json
+    import json  # only --json needs it
 
     unicode = (sys.stdout.encoding or "").lower().startswith("utf")
     print(json.dumps(thing, ensure_ascii=not unicode))
@@ -48,7 +48,7 @@ class Bar(AbstractContextManager["Bar"]):
         if self.silent or (self.bar is None and time.monotonic() - self.begun < BAR_AFTER):
             return
         if self.bar is None:
-            from rich.console import Console
+            from rich.console import Console  # only a run of a second or more needs it
             from rich.progress import Progress
 
             self.bar = Progress(

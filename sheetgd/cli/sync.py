@@ -1,4 +1,7 @@
-"""sheetgd sync: watching Google Sheets and answering their tick boxes."""
+"""sheetgd sync: watching Google Sheets and answering their tick boxes.
+
+What takes long to import is imported in the functions: --help and a mistyped option are answered at once.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..books.google.addresses import EXAMPLE, google_address
+from ..books.xlsx.saving import alone
 from ..errors import BookError, SheetgdError, UsageError
 from .output import say
 
@@ -74,8 +78,6 @@ def _address(url: str) -> tuple[str, int | None]:
 @contextlib.contextmanager
 def _only_one(key: str) -> Iterator[None]:
     """Refuse to watch what another sheetgd of this computer watches already."""
-    from ..books.xlsx.saving import alone
-
     with contextlib.ExitStack() as stack:
         try:
             stack.enter_context(alone(Path(tempfile.gettempdir(), f"sheetgd-sync-{key}"), patience=0))

@@ -13,6 +13,6 @@ def make_rule(book: Book, layout: Layout, learn: float | None, edits: Edits) -> 
     """The rule that the sheet's table goes by."""
     if layout.rule == "formulas":
         return FormulaRule(book, layout, learn, edits)
-    from .column_rule import ColumnRule
+    from .column_rule import ColumnRule  # which tables of formulas do without
 
     return ColumnRule(book, layout, learn, edits)

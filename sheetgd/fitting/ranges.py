@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from math import inf, isnan
-from typing import TYPE_CHECKING
+
+import numpy as np
 
 from ..books.book import Book
 from ..errors import SheetError, UsageError
 from ..grid.a1 import a1
 from ..grid.sheet import Place
+from ..maths.bounds import Bounds
 from .problem import Problem, Range, cells
-
-if TYPE_CHECKING:
-    from ..maths.bounds import Bounds
 
 UNBOUNDED: Range = (-inf, inf)
 
@@ -66,9 +65,5 @@ def bounds_of(problem: Problem) -> Bounds | None:
     """The bounds of the parameters, in their order; None where there are none."""
     if not problem.ranges:
         return None
-    import numpy as np
-
-    from ..maths.bounds import Bounds
-
     lower, upper = zip(*(problem.ranges.get(place, UNBOUNDED) for place in problem.parameters), strict=True)
     return Bounds(np.array(lower), np.array(upper))

@@ -3,7 +3,8 @@
 IronCalc is fast and young: it can panic, print, or think for minutes without letting go of the interpreter. So it lives
 in a process of its own, which `model.Model` starts, asks and, if need be, ends. Questions and answers are marshalled
 tuples over stdin and stdout. It imports nothing else of the package and little else at all, for every run waits for
-this process to start.
+this process to start. IronCalc is imported where it is used: `main` has done so before the first question, and the
+process that asks, which imports this module for its constants, must not.
 """
 
 from __future__ import annotations

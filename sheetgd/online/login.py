@@ -10,6 +10,11 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from google.auth.exceptions import GoogleAuthError
+from google_auth_oauthlib.flow import InstalledAppFlow
+from oauthlib.oauth2 import OAuth2Error
+from requests import RequestException
+
 from ..books.google.credentials import (
     CREATE,
     SCOPE,
@@ -71,11 +76,6 @@ def login(*, create: bool = False, folder: bool = False) -> str:
 
 def _ask(client: Path, scopes: list[str]) -> Credentials:
     """Ask in the browser; the credentials that Google gives."""
-    from google.auth.exceptions import GoogleAuthError
-    from google_auth_oauthlib.flow import InstalledAppFlow
-    from oauthlib.oauth2 import OAuth2Error
-    from requests import RequestException
-
     try:
         flow = InstalledAppFlow.from_client_config(read_json(client), scopes)
         given: Credentials = flow.run_local_server(

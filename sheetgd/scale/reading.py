@@ -1,4 +1,7 @@
-"""Reading the rows: in batches of bounded size, numbers only; anything else is named by its file, row and column."""
+"""Reading the rows: in batches of bounded size, numbers only; anything else is named by its file, row and column.
+
+Arrow is imported in the functions, because it is an extra's: `workers.Workers` says so where it is missing.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Who computes the tasks: this process, worker processes of Dask on this machine, or a cluster by its address."""
+"""Who computes the tasks: this process, worker processes of Dask on this machine, or a cluster by its address.
+
+Dask is imported in the functions, because it is an extra's: `Workers` says so where it is missing.
+"""
 
 from __future__ import annotations
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import io
 import re
+import tokenize
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,16 @@ PAGE = sorted(
 )
 LONGEST_FUNCTION, LONGEST_TEST_FILE, LONGEST_OF_THE_PAGE = 50, 500, 400
 MOST_PARAMETERS = 8
+REASONS_TO_COME = {  # files in which imports stand inside functions and do not all say why yet
+    "sheetgd/books/book.py",
+    "sheetgd/books/xlsx/book.py",
+    "sheetgd/books/xlsx/package.py",
+    "sheetgd/books/xlsx/saving.py",
+    "sheetgd/books/xlsx/splice.py",
+    "sheetgd/cli/main.py",
+    "sheetgd/epochs/choose.py",
+    "sheetgd/grid/sheet.py",
+}
 PUBLIC_OPTIONS = {  # what may take more, and whose options it takes; each has a name of its own there, and a type
     "sheetgd/classroom/assignment.py:assignments": "sheetgd class",
     "sheetgd/classroom/drive.py:make_class": "sheetgd class --google",
@@ -83,6 +95,56 @@ def test_formatting_is_switched_off_only_with_a_reason() -> None:
     lines = [line for path in [*CODE, *TESTS] for line in path.read_text(encoding="utf-8").splitlines()]
     found = [re.search(r"# fmt: (?:skip|off)\b(.*)", line) for line in lines]
     assert [one.string for one in found if one and len(one[1].split()) < 2] == []
+
+
+def imports_without_a_reason(code: str) -> list[int]:
+    """The lines of imports inside functions for which nothing says why they stand there.
+
+    A comment says it, on the import's lines or on the one above, for the imports that follow it at once, too; or the
+    module's docstring, which then says what is imported in functions.
+    """
+    tree = ast.parse(code)
+    if re.search(r"\bimport(s|ed)?\b", ast.get_docstring(tree) or ""):
+        return []
+    reasons, found, given = comments(code), {}, set()
+    functions = [node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    for function in functions:
+        for node in ast.walk(function):
+            if isinstance(node, (ast.Import, ast.ImportFrom)):
+                found[node.lineno] = node.end_lineno or node.lineno
+    for first, last in sorted(found.items()):
+        if first - 1 in given or reasons & set(range(first - 1, last + 1)):
+            given.add(last)
+    return [first for first, last in sorted(found.items()) if last not in given]
+
+
+def comments(code: str) -> set[int]:
+    """The lines with a comment of two words or more, apart from what it tells a linter."""
+    found = set()
+    for token in tokenize.generate_tokens(io.StringIO(code).readline):
+        if token.type == tokenize.COMMENT:
+            words = re.sub(r"# (noqa|type): ?[\w, ]+", "", token.string).split()
+            if len(words) > 2:
+                found.add(token.start[0])
+    return found
+
+
+def test_imports_stand_at_the_top_or_say_why() -> None:
+    ours = [path for path in CODE if short(path).startswith("sheetgd/")]
+    found = {short(path): imports_without_a_reason(path.read_text(encoding="utf-8")) for path in ours}
+    assert {path: lines for path, lines in found.items() if lines and path not in REASONS_TO_COME} == {}
+
+
+def test_the_search_for_imports_finds_what_it_looks_for() -> None:
+    plain = "import os\n\n\ndef run():\n    import json\n    from a import b  # noqa: F401\n\n    import c\n"
+    assert imports_without_a_reason(plain) == [5, 6, 8]
+    assert imports_without_a_reason(plain.replace("json", "json  # only --json needs it")) == [8]
+    assert imports_without_a_reason(plain.replace("    import c", "    # few need it\n    import c")) == [
+        5,
+        6,
+    ]
+    assert imports_without_a_reason(plain.replace("F401", "F401 - while the engine starts")) == [5, 8]
+    assert imports_without_a_reason(f'"""b is imported where it is used."""\n{plain}') == []
 
 
 def test_there_is_one_kind_of_record() -> None:
