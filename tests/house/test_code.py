@@ -112,8 +112,10 @@ def imports_without_a_reason(code: str) -> list[int]:
         for node in ast.walk(function):
             if isinstance(node, (ast.Import, ast.ImportFrom)):
                 found[node.lineno] = node.end_lineno or node.lineno
+    lines = ["", *code.splitlines()]
     for first, last in sorted(found.items()):
-        if first - 1 in given or reasons & set(range(first - 1, last + 1)):
+        above = next(line for line in range(first - 1, -1, -1) if lines[line].strip() or not line)
+        if above in given or reasons & set(range(first - 1, last + 1)):
             given.add(last)
     return [first for first, last in sorted(found.items()) if last not in given]
 
@@ -136,14 +138,11 @@ def test_imports_stand_at_the_top_or_say_why() -> None:
 
 
 def test_the_search_for_imports_finds_what_it_looks_for() -> None:
-    plain = "import os\n\n\ndef run():\n    import json\n    from a import b  # noqa: F401\n\n    import c\n"
-    assert imports_without_a_reason(plain) == [5, 6, 8]
-    assert imports_without_a_reason(plain.replace("json", "json  # only --json needs it")) == [8]
-    assert imports_without_a_reason(plain.replace("    import c", "    # few need it\n    import c")) == [
-        5,
-        6,
-    ]
-    assert imports_without_a_reason(plain.replace("F401", "F401 - while the engine starts")) == [5, 8]
+    plain = "import os\n\n\ndef run():\n    import json\n\n    from a import b  # noqa: F401\n    b()\n    import c\n"
+    assert imports_without_a_reason(plain) == [5, 7, 9]
+    assert imports_without_a_reason(plain.replace("json", "json  # only --json needs it")) == [9]
+    assert imports_without_a_reason(plain.replace("b()", "# few need it")) == [5, 7]
+    assert imports_without_a_reason(plain.replace("F401", "F401 - while the engine starts")) == [5, 9]
     assert imports_without_a_reason(f'"""b is imported where it is used."""\n{plain}') == []
 
 
