@@ -187,11 +187,7 @@ def _unmarked(tree: Tree) -> Tree:
         if isinstance(node, Bracket):
             return _unmarked(node.inner)
         if isinstance(node, Reference):
-            ends = [
-                end._replace(fixed_column=False, fixed_row=False)
-                for end in (node.first, node.last or node.first)
-            ]
-            return Reference(node.sheet, ends[0], ends[1] if node.last else None)
+            return node.with_ends(lambda end: Corner(end.column, end.row))
         return None
 
     return replaced(tree, unmarked)

@@ -214,7 +214,7 @@ class Answers:
             drawn = self._drawn.get((sheet, (end.row, end.column)))
             if drawn is None or drawn[0] != place[0]:
                 raise LookupError
-            return end._replace(row=drawn[1][0], column=drawn[1][1])
+            return Corner(drawn[1][1], drawn[1][0], end.fixed_column, end.fixed_row)
 
         def moved(node: Tree) -> Tree | None:
             if not isinstance(node, Reference):

@@ -172,7 +172,10 @@ def recurrence(first: str, second: str, cell: Cell, sheet: str) -> Cell | None:
 def _own_part(node: Tree) -> tuple[object, ...]:
     """What a node is, without the nodes below it."""
     below = children(node)
-    return (type(node), len(below), *(part for part in node if isinstance(part, str))) if below else (node,)
+    if not below:
+        return (node,)
+    own = (getattr(node, name) for name in node.__slots__)
+    return type(node), len(below), *(part for part in own if isinstance(part, str))
 
 
 def shift(formula: str, rows: int, columns: int) -> str:

@@ -3,75 +3,88 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple, TypeAlias, TypeVar
+from operator import attrgetter
+from typing import Any, TypeAlias
 
 from ..grid.a1 import COLUMNS, ROWS, Area
 
-T = TypeVar("T")
+
+class Node:
+    """A part of a formula, which nobody changes; equal only to one of its own kind with equal parts.
+
+    A class by hand, for fifteen NamedTuples would be a thirtieth of the start of a run.
+    """
+
+    __slots__: tuple[str, ...] = ()
+    parts: Callable[[Any], object]
+
+    def __init_subclass__(cls) -> None:
+        cls.parts = attrgetter("__class__", *cls.__slots__)
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self.parts(self) == self.parts(other)
+
+    def __hash__(self) -> int:
+        return hash(self.parts(self))
+
+    def __repr__(self) -> str:
+        parts = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__slots__)
+        return f"{type(self).__name__}({parts})"
 
 
-def _distinct(kind: type[T]) -> type[T]:
-    """Equal only to its own kind, which tuples of other kinds would be, too."""
-
-    def equal(one: Any, other: Any) -> bool:
-        return type(one) is type(other) and bool(one[:] == other[:])
-
-    def unequal(one: Any, other: Any) -> bool:
-        return not equal(one, other)
-
-    def hashed(one: Any) -> int:
-        return hash((kind.__name__, tuple.__hash__(one)))
-
-    for name, method in (("__eq__", equal), ("__ne__", unequal), ("__hash__", hashed)):
-        setattr(kind, name, method)
-    return kind
-
-
-@_distinct
-class Number(NamedTuple):
+class Number(Node):
     """A number, as it is written."""
 
-    text: str
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
 
 
-@_distinct
-class Text(NamedTuple):
+class Text(Node):
     """A text without its quotes."""
 
-    value: str
+    __slots__ = ("value",)
+
+    def __init__(self, value: str) -> None:
+        self.value = value
 
 
-@_distinct
-class Truth(NamedTuple):
+class Truth(Node):
     """TRUE or FALSE."""
 
-    value: bool
+    __slots__ = ("value",)
+
+    def __init__(self, value: bool) -> None:
+        self.value = value
 
 
-@_distinct
-class Error(NamedTuple):
+class Error(Node):
     """An error, perhaps in the place of a sheet's cell: #N/A, Data!#REF!."""
 
-    text: str
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
 
 
-@_distinct
-class Corner(NamedTuple):
+class Corner(Node):
     """One end of a reference: column and row from 1, 0 for whole rows or columns, and which of them a $ holds."""
 
-    column: int
-    row: int
-    fixed_column: bool = False
-    fixed_row: bool = False
+    __slots__ = ("column", "row", "fixed_column", "fixed_row")
+
+    def __init__(self, column: int, row: int, fixed_column: bool = False, fixed_row: bool = False) -> None:
+        self.column, self.row = column, row
+        self.fixed_column, self.fixed_row = fixed_column, fixed_row
 
 
-@_distinct
-class Reference(NamedTuple):
+class Reference(Node):
     """A cell or an area; `sheet` is its prefix as it is written, with the exclamation mark, or empty."""
 
-    sheet: str
-    first: Corner
-    last: Corner | None = None
+    __slots__ = ("sheet", "first", "last")
+
+    def __init__(self, sheet: str, first: Corner, last: Corner | None = None) -> None:
+        self.sheet, self.first, self.last = sheet, first, last
 
     @property
     def area(self) -> Area:
@@ -86,72 +99,87 @@ class Reference(NamedTuple):
         """The sheet's name without quotes; empty for the formula's own sheet."""
         return self.sheet.removesuffix("!").removeprefix("'").removesuffix("'").replace("''", "'")
 
+    def with_ends(self, change: Callable[[Corner], Corner]) -> Reference:
+        """The same with each of its ends changed."""
+        return Reference(self.sheet, change(self.first), self.last and change(self.last))
 
-@_distinct
-class Name(NamedTuple):
+
+class Name(Node):
     """A defined name, or one of LET and LAMBDA; with its sheet's prefix where it is written with one."""
 
-    text: str
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
 
 
-@_distinct
-class TableField(NamedTuple):
+class TableField(Node):
     """A structured reference: Scores[Points], [@Points], Scores[[#Totals],[Points]]."""
 
-    table: str
-    field: str
+    __slots__ = ("table", "field")
+
+    def __init__(self, table: str, field: str) -> None:
+        self.table, self.field = table, field
 
 
-@_distinct
-class Missing(NamedTuple):
+class Missing(Node):
     """An argument that is left out."""
 
+    __slots__ = ()
 
-@_distinct
-class Array(NamedTuple):
+
+class Array(Node):
     """A constant array, row by row."""
 
-    rows: tuple[tuple[Tree, ...], ...]
+    __slots__ = ("rows",)
+
+    def __init__(self, rows: tuple[tuple[Tree, ...], ...]) -> None:
+        self.rows = rows
 
 
-@_distinct
-class Call(NamedTuple):
+class Call(Node):
     """A function, or what gives one (LAMBDA(x,x+1)(5)), and its arguments."""
 
-    function: str | Tree
-    arguments: tuple[Tree, ...]
+    __slots__ = ("function", "arguments")
+
+    def __init__(self, function: str | Tree, arguments: tuple[Tree, ...]) -> None:
+        self.function, self.arguments = function, arguments
 
 
-@_distinct
-class Sign(NamedTuple):
+class Sign(Node):
     """-x, +x or @x."""
 
-    sign: str
-    operand: Tree
+    __slots__ = ("sign", "operand")
+
+    def __init__(self, sign: str, operand: Tree) -> None:
+        self.sign, self.operand = sign, operand
 
 
-@_distinct
-class Suffix(NamedTuple):
+class Suffix(Node):
     """x% or x#."""
 
-    operand: Tree
-    sign: str
+    __slots__ = ("operand", "sign")
+
+    def __init__(self, operand: Tree, sign: str) -> None:
+        self.operand, self.sign = operand, sign
 
 
-@_distinct
-class Binary(NamedTuple):
+class Binary(Node):
     """Two operands and what stands between them; a blank intersects, a comma unites, a colon spans two areas."""
 
-    operator: str
-    left: Tree
-    right: Tree
+    __slots__ = ("operator", "left", "right")
+
+    def __init__(self, operator: str, left: Tree, right: Tree) -> None:
+        self.operator, self.left, self.right = operator, left, right
 
 
-@_distinct
-class Bracket(NamedTuple):
+class Bracket(Node):
     """What stands in brackets."""
 
-    inner: Tree
+    __slots__ = ("inner",)
+
+    def __init__(self, inner: Tree) -> None:
+        self.inner = inner
 
 
 Tree: TypeAlias = (
@@ -248,8 +276,10 @@ def _parts_replaced(tree: Tree, change: Callable[[Tree], Tree | None]) -> Tree:
         if isinstance(tree.function, str):
             return Call(tree.function, found)
         return Call(found[0], found[1:])
-    if isinstance(tree, (Sign, Suffix)):
-        return tree._replace(operand=found[0])
+    if isinstance(tree, Sign):
+        return Sign(tree.sign, found[0])
+    if isinstance(tree, Suffix):
+        return Suffix(found[0], tree.sign)
     return Bracket(found[0])
 
 
@@ -263,21 +293,18 @@ def shifted(tree: Tree, rows: int, columns: int) -> Tree:
     def change(node: Tree) -> Tree | None:
         if not isinstance(node, Reference):
             return None
-        last = node.last and moved(node.last, rows, columns)
-        return node._replace(first=moved(node.first, rows, columns), last=last)
+        return node.with_ends(lambda end: moved(end, rows, columns))
 
     return replaced(tree, change)
 
 
 def held(reference: Reference) -> Reference:
     """The same cells, held by a $ at every column and row."""
-    first = reference.first._replace(fixed_column=True, fixed_row=True)
-    last = reference.last and reference.last._replace(fixed_column=True, fixed_row=True)
-    return reference._replace(first=first, last=last)
+    return reference.with_ends(lambda end: Corner(end.column, end.row, True, True))
 
 
 def moved(end: Corner, rows: int, columns: int) -> Corner:
     """A corner that goes along when its formula is filled down and right, unless a $ holds it."""
     row = end.row if end.fixed_row or not end.row else (end.row + rows - 1) % ROWS + 1
     number = end.column if end.fixed_column or not end.column else (end.column + columns - 1) % COLUMNS + 1
-    return end._replace(row=row, column=number)
+    return Corner(number, row, end.fixed_column, end.fixed_row)

@@ -14,6 +14,7 @@ from ..formulas.references import shift
 from ..formulas.tree import (
     Array,
     Call,
+    Corner,
     Name,
     Reference,
     Tree,
@@ -195,7 +196,7 @@ class TablePattern(RowBlocks):
                 )
         if pinned:
             assert isinstance(tree, Reference)
-            return self.rewritten(tree._replace(first=tree.first._replace(fixed_row=False)), first, True)
+            return self.rewritten(tree.with_ends(_let_go), first, True)
         below = shifted(second, -1, 0)
         starts: dict[tuple[Place, str], Place] = {}
         if text(tree) != text(below):
@@ -369,4 +370,9 @@ def _is_pinned(tree: Tree, second: Tree) -> bool:
 
 def _lower(tree: Tree, rows: int) -> Tree:
     assert isinstance(tree, Reference)
-    return tree._replace(first=tree.first._replace(row=tree.first.row + rows))
+    return tree.with_ends(lambda end: Corner(end.column, end.row + rows, end.fixed_column, end.fixed_row))
+
+
+def _let_go(end: Corner) -> Corner:
+    """An end whose row no $ holds."""
+    return Corner(end.column, end.row, end.fixed_column)
