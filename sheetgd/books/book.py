@@ -8,11 +8,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
-from typing import NamedTuple, NoReturn
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from ..errors import SheetError, SheetgdError
 from ..formulas.all_formulas import AllFormulas, columns_of, of_each_form, split
-from ..formulas.dependencies import Cone, Precedents
 from ..formulas.model import FormulaText, Model, describe
 from ..formulas.precautions import LARGE, distrusted, has_large, is_large, may_grow, may_lose, translate
 from ..formulas.reasons import ITERATED, REMEDIES, Kind, Reason, circle
@@ -23,6 +23,9 @@ from ..grid.edits import Edits
 from ..grid.sheet import ErrorValue, Place, Sheet, Value, words
 from ..grid.start_record import StartRecord
 from .notes import frozen_notes, renewed_note
+
+if TYPE_CHECKING:
+    from ..formulas.dependencies import Cone, Precedents
 
 
 class DefinedName(NamedTuple):
@@ -189,7 +192,6 @@ class ModelledBook(Book):
     stored: dict[Place, Value]
     results: dict[Place, Value]
     columns: list[FormulaColumn]
-    precedents: Precedents
     discarded: Sequence[Place] = ()
     unsure = False  # whether results were discarded that the model does not reproduce
     _guarded = False  # whether numbers that pass 1e308 are seen in every formula
@@ -197,6 +199,13 @@ class ModelledBook(Book):
     def computes(self) -> bool:
         """Whether the book's formulas have a model at all."""
         return True
+
+    @cached_property
+    def precedents(self) -> Precedents:
+        """What the formulas depend on, once they have been compared; most small runs do not ask."""
+        from ..formulas.dependencies import Precedents
+
+        return Precedents(self.formulas, *self._named)
 
     def discard(self, places: Iterable[Place]) -> None:
         self.discarded = [*self.discarded, *places]
@@ -217,14 +226,14 @@ class ModelledBook(Book):
         `names` and `tables` are as for `Precedents`; `iterates` says whether the book allows circular references;
         `tall` are whole columns of formulas beside the single ones; `outdated` is as for `verify`.
         """
-        self.precedents = Precedents(formulas, names, dict(tables))
+        self._named = names, dict(tables)
         whole = AllFormulas(formulas, list(tall))
         self._guarded = may_grow(list(of_each_form(whole).values())) or any(map(has_large, self._scanned()))
         translate(model, formulas, tall, self.groups, self._translated, every=self._guarded)
         before = dict(stored) if outdated else {}
         away: dict[Place, Value] = {}
         if self.discarded:
-            resting = self._resting(whole, names, tables)
+            resting = self._resting(whole)
             tall = split(model, formulas, stored, tall, resting)
             away = {place: stored.pop(place) for place in resting & stored.keys()}
         self.stored = stored
@@ -244,7 +253,7 @@ class ModelledBook(Book):
         if renewed := [place for place in before if place not in stored]:
             self.warnings.append(renewed_note(renewed))
         self.formulas = AllFormulas(formulas, self.columns) if self.columns else formulas
-        self.precedents = Precedents(self.formulas, names, dict(tables))
+        self.__dict__.pop("precedents", None)
         self._name_circles(model, iterates)
         self.warnings += frozen_notes(model.frozen)
 
@@ -268,6 +277,8 @@ class ModelledBook(Book):
             for name in self.sheet_names
             for cell, text in self.cells(name).formulas.items()
         }
+        from ..formulas.dependencies import Precedents
+
         if not Precedents(formulas, {}, {}).circles(formulas):  # nearly always: the engine need not be asked
             return []
         self.model()
@@ -340,14 +351,11 @@ class ModelledBook(Book):
     def _translated(self, place: Place, formula: str) -> str:
         return self._in_engine(self._meant(place, formula))
 
-    def _resting(
-        self,
-        formulas: Mapping[Place, str],
-        names: dict[str, list[str]],
-        tables: Mapping[str, tuple[str, Area]],
-    ) -> set[Place]:
+    def _resting(self, formulas: Mapping[Place, str]) -> set[Place]:
         """The formulas that depend on what will be discarded."""
-        cone = Precedents(formulas, names, dict(tables)).cone(formulas, self.discarded)
+        from ..formulas.dependencies import Precedents
+
+        cone = Precedents(formulas, *self._named).cone(formulas, self.discarded)
         return set(formulas) if cone is None else cone.active
 
     def unreliable(

@@ -10,8 +10,6 @@ from ..grid.a1 import Cell, a1
 from ..grid.edits import Edits
 from ..grid.sheet import ErrorValue, Place, Value
 from ..layout.find import Layout
-from ..layout.line import find_roles, points
-from ..maths import line as descent
 from .rule import FailedCell, Rule, State, too_large
 
 NARROWED_FROM = 20  # epochs; for fewer it is not worth it
@@ -196,6 +194,9 @@ class FormulaRule(Rule):
         self.settle(now)
         if loss is not None:
             return loss
+        from ..layout.line import find_roles, points  # most sheets show a loss
+        from ..maths.line import rmse
+
         names = find_roles(self.layout)
         if names is None:
             grid = self.layout.grid
@@ -205,6 +206,6 @@ class FormulaRule(Rule):
                 **self.layout.sheet.place(grid.area[:2] if grid else (self.layout.table.heading, 1)),
             )
         try:
-            return descent.rmse(*points(self.layout), *(parameters[name] for name in names))
+            return rmse(*points(self.layout), *(parameters[name] for name in names))
         except OverflowError:
             raise too_large(self.layout) from None

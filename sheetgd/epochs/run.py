@@ -23,10 +23,9 @@ from .growth import grew
 from .history import History, history_of
 from .rule import Rule, State
 from .rules import make_rule
-from .scan import Differs, scanned
 from .settings import asked_epochs, check_options, learning_rate, names_no_epochs, require_learn
 from .start import keep_start, refuse_diverged, renew_record, start_values
-from .stepping import LOG_ROWS, ROWS_AT_ONCE, Trace, logged_epochs, one_by_one
+from .stepping import COMPARED, LOG_ROWS, ROWS_AT_ONCE, Trace, logged_epochs, one_by_one
 from .writing import check_log_room, empty_log, write_epochs, write_start
 
 if TYPE_CHECKING:
@@ -337,7 +336,10 @@ def descend(rule: Rule, before: State, count: int, every: int | None, progress: 
             if not rule.over_rows:
                 raise
             rule.stopped, count = True, 1
-    if epochs := scanned(rule, before, count):
-        with suppress(Differs):
-            return one_by_one(rule, before, count, set(wanted), progress, epochs)
+    if count > COMPARED:
+        from .scan import Differs, scanned  # which short runs do without
+
+        if epochs := scanned(rule, before, count):
+            with suppress(Differs):
+                return one_by_one(rule, before, count, set(wanted), progress, epochs)
     return one_by_one(rule, before, count, set(wanted), None if rule.over_rows else progress)

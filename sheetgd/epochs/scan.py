@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from ..books.book import ModelledBook
 from .formula_rule import FormulaRule
 from .rule import Rule, State
+from .stepping import COMPARED
 
 if TYPE_CHECKING:
     from ..formulas.program.scan import CompiledEpochs
 
-COMPARED = 50  # epochs at the beginning
 WORTH_IT = 150_000  # formulas to recalculate after these, by which compiling earns its time
 CHUNK = 1_000  # epochs between two that the engine runs, too; twice as many each time
 MOST = 64_000  # and at most
@@ -29,7 +29,7 @@ class Differs(Exception):
 def scanned(rule: Rule, before: State, count: int) -> Iterator[list[State | None]] | None:
     """The states after each epoch, in chunks, as `Rule.steps` gives them; None where no scan is to be had, or does not
     pay. Raises Differs on the way where the engine finds another state."""
-    if count <= COMPARED or rule.over_rows or not isinstance(rule, FormulaRule):
+    if rule.over_rows or not isinstance(rule, FormulaRule):
         return None
     if not isinstance(rule.book, ModelledBook):
         return None

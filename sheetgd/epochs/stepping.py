@@ -11,6 +11,7 @@ from .rule import Rule, State
 
 LOG_ROWS = 1000  # rows at most, of a run whose log is thinned
 LOG_FIRST = 100  # epochs that are always logged
+COMPARED = 50  # epochs at the beginning of a scan that the engine runs, too
 ROWS_AT_ONCE = 40  # epochs over rows beyond the sheet that take more passes than finding their map does
 
 

@@ -14,16 +14,18 @@ import threading
 import time
 from array import array
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import BookError
 from ..grid.a1 import Area, a1
 from ..grid.column_runs import Run
 from ..grid.sheet import ErrorValue, Place, Value
-from .dependencies import Cone
 from .engine import ANSWERED, CRASHED
 from .launch import start_engine
 from .reasons import Reason
+
+if TYPE_CHECKING:
+    from .dependencies import Cone
 
 STARTING = 20.0  # seconds for the engine's process to start: a virus scanner may look at it first
 PATIENCE = 4.5  # seconds that a question may take, on top of what the workbook's size allows
