@@ -11,6 +11,7 @@ from ..grid.column_runs import few, runs
 from ..grid.edits import Edits
 from ..grid.sheet import Sheet
 from ..layout.choice import Choice, choose
+from ..layout.filled_down import carries_nothing_else
 from ..layout.find import Layout, has_table, lesson_names, no_table, sheet_layout
 from ..layout.tables import refuse_nameless_points
 
@@ -76,7 +77,7 @@ def why_not(book: Book, name: str) -> str:
 
 def _completed(book: Book, layout: Layout, choice: Choice) -> Layout:
     """The layout with the state that no label names."""
-    if layout.rule != "formulas":
+    if layout.rule != "formulas" or carries_nothing_else(layout):
         return layout
     from ..layout.graph import TooLarge  # which needs the grammar
     from ..layout.unlabelled_states import completed

@@ -52,10 +52,9 @@ _QUESTIONS = frozenset(  # which the engine asks of a range as a whole
 )
 _QUESTION = re.compile(r"\b(?:IS[A-Z]+|TYPE|COUNTIFS?|SWITCH|XOR)\(|&")  # in capitals
 _CONVERTS = _SINGLE | {"VALUE", "DATEVALUE", "TIMEVALUE"}
-_PLAIN = re.compile(r"\s*[-+]?\d+(?:[Ee][-+]?\d+)?\s*")
-_LIKE = re.compile(  # a comma that parts no thousands is an error to the engine
-    r"(?!.*,(?!\d{3}(?!\d)))[-+(\s$€£¥]*[\d.,][\d\s.,:/'%$€£¥)Ee+-]*"
-)
+_PLAIN = r"\s*[-+]?\d+(?:[Ee][-+]?\d+)?\s*"
+# A comma that parts no thousands is an error to the engine.
+_LIKE = r"(?!.*,(?!\d{3}(?!\d)))[-+(\s$€£¥]*[\d.,][\d\s.,:/'%$€£¥)Ee+-]*"
 
 
 def is_ambiguous(text: str) -> bool:
@@ -64,7 +63,9 @@ def is_ambiguous(text: str) -> bool:
     >>> [is_ambiguous(text) for text in ("1.5.2020", "0,125", "1/2", "12:30", "5%", "3", "-2e3", "44,1", "x1", "")]
     [True, True, True, True, True, False, False, False, False, False]
     """
-    return bool(_LIKE.fullmatch(text)) and not _PLAIN.fullmatch(text)
+    if text[:1].isalpha():
+        return False  # as most are, so that few runs compile what follows
+    return bool(re.fullmatch(_LIKE, text)) and not re.fullmatch(_PLAIN, text)
 
 
 class Strictness:
