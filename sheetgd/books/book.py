@@ -3,8 +3,6 @@
 A backend (xlsx/, google/) reads cells, gives the model of its formulas and applies edits.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
@@ -121,7 +119,7 @@ class Book:
         """The circular references of the workbook, each with its cells; none are looked for among many formulas."""
         return []
 
-    def cone(self, wanted: Iterable[Place], changing: Iterable[Place]) -> Cone | None:
+    def cone(self, wanted: Iterable[Place], changing: Iterable[Place]) -> "Cone | None":
         """What computes the wanted cells from the changing ones; None where formulas compute their references."""
         raise NotImplementedError
 
@@ -145,7 +143,7 @@ class Book:
         """Let go of what the book holds."""
         raise NotImplementedError
 
-    def __enter__(self) -> Book:
+    def __enter__(self) -> "Book":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -201,7 +199,7 @@ class ModelledBook(Book):
         return True
 
     @cached_property
-    def precedents(self) -> Precedents:
+    def precedents(self) -> "Precedents":
         """What the formulas depend on, once they have been compared; most small runs do not ask."""
         from ..formulas.dependencies import Precedents
 
@@ -413,7 +411,7 @@ class ModelledBook(Book):
         self.model().narrow(left)
         return left
 
-    def cone(self, wanted: Iterable[Place], changing: Iterable[Place]) -> Cone | None:
+    def cone(self, wanted: Iterable[Place], changing: Iterable[Place]) -> "Cone | None":
         self.model()
         return self.precedents.cone(wanted, changing, self._bound())
 

@@ -1,7 +1,5 @@
 """What a run did to a sheet."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 from ..books.book import Book

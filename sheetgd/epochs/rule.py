@@ -1,7 +1,5 @@
 """What one epoch does, whatever it is done by, and the state that it hands on."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Running epochs: one by one, or many at once where that gives the same; which of them are logged; when to stop."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

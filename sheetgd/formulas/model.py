@@ -4,8 +4,6 @@
 frozen at that result; `frozen` says which these are, and why.
 """
 
-from __future__ import annotations
-
 import contextlib
 import marshal
 import math
@@ -183,7 +181,7 @@ class Model:
                 with contextlib.suppress(OSError):  # the engine is gone with a question in the pipe
                     pipe.close()
 
-    def __enter__(self) -> Model:
+    def __enter__(self) -> "Model":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -194,7 +192,7 @@ class Model:
         """The values of cells, in their order."""
         return [_value(raw) for raw in self._ask("get", self._cells(places))]
 
-    def down(self, columns: Sequence[tuple[str, Run]]) -> list[array[float] | None]:
+    def down(self, columns: Sequence[tuple[str, Run]]) -> "list[array[float] | None]":
         """The numbers that stand where the runs stand on their sheets; None for a run that shows anything else."""
         tops = self._cells((sheet, run.area[:2]) for sheet, run in columns)
         areas = [(*top, len(run.values)) for top, (_, run) in zip(tops, columns, strict=True)]
@@ -253,7 +251,7 @@ class Model:
         """Those of the names that are not functions of the engine's."""
         return set(self._ask("unknown_functions", list(names)))
 
-    def extract(self, cone: Cone | None) -> Extract:
+    def extract(self, cone: "Cone | None") -> Extract:
         """A workbook with only what computes a cone's wanted cells; the whole one for None."""
         if cone is None:
             return Extract(self._ask("extract", None, []), list(self._wait()))

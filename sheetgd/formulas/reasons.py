@@ -1,7 +1,5 @@
 """Why a formula is left alone or distrusted: what a reader is told, and what to do about it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from enum import Enum, auto
 from typing import NamedTuple

@@ -3,8 +3,6 @@
 What is no formula of the grammar may refer to anything: it counts as one that computes its references.
 """
 
-from __future__ import annotations
-
 from itertools import zip_longest
 from typing import NamedTuple
 

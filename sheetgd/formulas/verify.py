@@ -1,7 +1,5 @@
 """Comparing what the engine computes with the results that a workbook holds; freezing what it cannot reproduce."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from types import MappingProxyType

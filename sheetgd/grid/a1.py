@@ -3,8 +3,6 @@
 Source of the limits: ECMA-376 part 1, 18.3.1.4 (1,048,576 rows, 16,384 columns).
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -109,7 +107,7 @@ class Area(NamedTuple):
     right: int
 
     @classmethod
-    def parse(cls, text: str) -> Area:
+    def parse(cls, text: str) -> "Area":
         """The area of an A1 text such as B2:C3, or of one cell."""
         first, _, last = text.partition(":")
         (top, left), (bottom, right) = parse(first), parse(last or first)
@@ -121,10 +119,10 @@ class Area(NamedTuple):
         return first if first == last else f"{first}:{last}"
 
     @property
-    def cells(self) -> AreaCells:
+    def cells(self) -> "AreaCells":
         return AreaCells(self)
 
-    def meets(self, other: Area) -> bool:
+    def meets(self, other: "Area") -> bool:
         """Whether the two areas share a cell."""
         return (
             self.top <= other.bottom

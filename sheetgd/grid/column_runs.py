@@ -1,7 +1,5 @@
 """The cells of tall tables: a column is kept as one array, so that a million rows take only megabytes."""
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
@@ -144,8 +142,8 @@ class _Values(Sequence[V]):
     @overload
     def __getitem__(self, index: int) -> V: ...
     @overload
-    def __getitem__(self, index: slice) -> _Values[V]: ...
-    def __getitem__(self, index: int | slice) -> V | _Values[V]:
+    def __getitem__(self, index: slice) -> "_Values[V]": ...
+    def __getitem__(self, index: int | slice) -> "V | _Values[V]":
         if isinstance(index, slice):
             return type(self)(self.at, self.among[index])
         return self.at(self.among[index])
@@ -159,7 +157,7 @@ class Same(_Values[V]):
     """
 
     @classmethod
-    def of(cls, value: V, count: int) -> Same[V]:
+    def of(cls, value: V, count: int) -> "Same[V]":
         return cls(lambda _: value, range(count))
 
 
@@ -172,7 +170,7 @@ class FilledDown(_Values[str]):
     """
 
     @classmethod
-    def of(cls, pattern: FillPattern, rows: range) -> FilledDown:
+    def of(cls, pattern: "FillPattern", rows: range) -> "FilledDown":
         return cls(pattern.at, rows)
 
 

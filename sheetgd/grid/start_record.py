@@ -1,7 +1,5 @@
 """What a sheet's parameters started from, kept in the workbook when the sheet itself has no place for it."""
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 
@@ -28,7 +26,7 @@ class StartRecord(NamedTuple):
         )
 
     @classmethod
-    def parse(cls, text: str) -> StartRecord | None:
+    def parse(cls, text: str) -> "StartRecord | None":
         """What `text` says; None where it is no such table.
 
         >>> StartRecord.parse('{"epochs",5;"m""1",0.5}')

@@ -1,7 +1,5 @@
 """What a teacher says about a sheet beyond what it holds: which cells are carried, and which is the loss."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -47,7 +45,7 @@ class Choice(NamedTuple):
         named = {"loss": self.loss, "learn": self.learn, "epochs": self.epochs}
         return found | {f"{PREFIX}{what}": cell for what, cell in named.items() if cell}
 
-    def over(self, names: Mapping[str, Cell]) -> Choice:
+    def over(self, names: Mapping[str, Cell]) -> "Choice":
         """This choice, and what it leaves open as a sheet's defined names remember it."""
         kept = []
         for number in range(1, len(names)):
@@ -63,7 +61,7 @@ class Choice(NamedTuple):
             self.typed,
         )
 
-    def meant(self, sheet: Sheet, known: Mapping[Cell, str]) -> Choice:
+    def meant(self, sheet: Sheet, known: Mapping[Cell, str]) -> "Choice":
         """The choice on a sheet, where a word such as w1 may be an address and a name: what is `known` by it wins.
 
         A UsageError where it is another name or label there, or an address on another sheet.

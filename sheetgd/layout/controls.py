@@ -1,7 +1,5 @@
 """What stands around a step table: learn, epochs, h and the loss; the grid of losses; the epoch log."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import NamedTuple
 

@@ -3,8 +3,6 @@
 Positions are never assumed. Defined names, formulas and labels decide, in this order. Nothing is computed here.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import cache
 from typing import Any, NamedTuple

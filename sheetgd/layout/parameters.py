@@ -3,8 +3,6 @@
 Defined names decide first, then formulas, then labels.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from ..errors import SheetError

@@ -4,8 +4,6 @@ A step table has x (or x1, x2 …), y, a column for each parameter and one for i
 uses the start cells, and the next values stand outside: see `parameters`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """The addresses of Google Sheets, as browsers, phones and Drive show them. Nothing of Google's is imported here."""
 
-from __future__ import annotations
-
 import os
 import re
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """What is written into a worksheet: the new contents of cells, and of whole columns."""
 
-from __future__ import annotations
-
 from collections.abc import MutableMapping, Sequence
 from typing import NamedTuple
 

@@ -3,8 +3,6 @@
 Each is read when it is first asked for, and kept until `forget`.
 """
 
-from __future__ import annotations
-
 import contextlib
 import posixpath
 import re

@@ -1,7 +1,5 @@
 """XML as workbooks hold it: a safe parser, the elements of small parts, and how a cell holds a value."""
 
-from __future__ import annotations
-
 import codecs
 import math
 import re
