@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from ..errors import SheetgdError, UsageError
 from .book import Book
-from .google.addresses import EXAMPLE, google_address
 from .xlsx.package import plain_path
+
+if TYPE_CHECKING:
+    from .google.addresses import GoogleAddress
 
 
 def open_book(path: str | os.PathLike[str], *, readonly: bool = False) -> Book:
@@ -23,6 +26,8 @@ def open_book(path: str | os.PathLike[str], *, readonly: bool = False) -> Book:
     """
     google = google_address(str(path))
     if google is None and "://" in str(path):
+        from .google.addresses import EXAMPLE
+
         raise UsageError(
             f"{path} is neither a file nor the address of a Google Sheet",
             f"name an .xlsx or .xlsm workbook, or an address like {EXAMPLE}",
@@ -51,3 +56,13 @@ def open_book(path: str | os.PathLike[str], *, readonly: bool = False) -> Book:
     except BaseException:
         model.close()
         raise
+
+
+def google_address(path: str) -> GoogleAddress | None:
+    """The key and the gid in the address of a Google Sheet; None for a file, whose name is nearly always told apart
+    quickly."""
+    if "." in path and "google.com" not in path.lower():
+        return None
+    from .google import addresses
+
+    return addresses.google_address(path)

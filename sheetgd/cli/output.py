@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
-from ..books.google.addresses import google_address
+from ..books.opening import google_address
 from ..grid.sheet import printable
 
 BAR_AFTER = 1.0  # seconds

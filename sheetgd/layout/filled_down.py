@@ -19,7 +19,9 @@ _NEXT_WORDS = frozenset(word for form in NEXT_FORMS for word in form.replace("â€
 
 
 def carries_nothing_else(layout: Layout) -> bool:
-    """Whether no formula can carry state, and no label can name any; False where only the graph tells."""
+    """Whether no formula of the first row, or that it needs, reads a typed number where the one below it reads a
+    formula, and no label can name a next value; False where only the graph tells.
+    """
     sheet, table = layout.sheet, layout.table
     columns = set(table.successors.values())
     if (
@@ -34,12 +36,18 @@ def carries_nothing_else(layout: Layout) -> bool:
         return False
     carried = {found.start for found in layout.parameters.values()}
     carried |= {(row, column) for row in layout.rows for column in columns}
-    pieces = {cell: REFERENCE.split(text) for cell, text in sheet.formulas.items()}
-    return not any(
-        _may_go_on(sheet, ones, others, carried)
-        for (row, column), ones in pieces.items()
-        if (others := pieces.get((row + 1, column)))
-    )
+    waiting = [*sheet.names.values(), *(cell for cell in sheet.formulas if cell[0] == table.first)]
+    seen = set()
+    while waiting:
+        cell = waiting.pop()
+        formula = sheet.formulas.get(cell)
+        if formula is None or cell in seen:
+            continue
+        seen.add(cell)
+        if any(sign in formula for sign in ":![") or _may_go_on(sheet, cell, carried):
+            return False
+        waiting += map(parse, REFERENCE.findall(formula.upper()))
+    return True
 
 
 def _may_name_a_next_value(text: str) -> bool:
@@ -47,21 +55,17 @@ def _may_name_a_next_value(text: str) -> bool:
     return any(map(words.__contains__, _NEXT_WORDS))
 
 
-def _may_go_on(sheet: Sheet, ones: list[str], others: list[str], carried: Container[Cell]) -> bool:
-    """Whether a formula may read a typed number where the one below it, in its stead, reads a formula.
-
-    Both are in pieces: what stands between the cells that they name, and these.
-    """
-    if ones[::2] != others[::2] or any("!" in text or "[" in text for text in ones[::2]):
+def _may_go_on(sheet: Sheet, cell: Cell, carried: Container[Cell]) -> bool:
+    """Whether a formula without areas may read a typed number where the one below it, in its stead, reads a formula."""
+    below = sheet.formulas.get((cell[0] + 1, cell[1]))
+    if below is None:
+        return False
+    ones, others = REFERENCE.split(sheet.formulas[cell].upper()), REFERENCE.split(below.upper())
+    if ones[::2] != others[::2] or ":" in below:
         return True
     for one, other in zip(ones[1::2], others[1::2], strict=True):
-        if one == other:
-            continue
-        if ":" in one or ":" in other:
-            return True
         read, later = parse(one), parse(other)
-        if read in carried or later in carried or later not in sheet.formulas:
-            continue
-        if read not in sheet.formulas or later != (read[0] + 1, read[1]):
+        known = read == later or read in carried or later in carried or later not in sheet.formulas
+        if not known and (read not in sheet.formulas or later != (read[0] + 1, read[1])):
             return True
     return False

@@ -29,6 +29,8 @@ EXTRA = {
     "total": ("=E{row}", "=G{up}+E{row}"),
     "sum": ("=SUM(E$5:E{row})", "=SUM(E$5:E{row})"),
     "counter": ("=$Q$5+1", "=G{up}+1"),
+    "named": ("=kept*A{row}", "=kept*A{row}"),
+    "apart": ("=$S$1*A{row}", "=$S$1*A{row}"),
 }
 
 
@@ -57,6 +59,8 @@ def table(extra: str) -> Cells:
         step = f"$Q$3*(E{row}-B{row})" + (f"+0.1*G{row}" if text else "")
         cells |= {f"H{row}": f"=C{row}-{step}*A{row}", f"I{row}": f"=D{row}-{step}"}
         cells[f"K{row}"] = ("=$Q$5" if first else f"=G{up}") if extra == "repeated" else f"=A{row}+1"
+    if extra in ("named", "apart"):
+        cells |= {"S1": "=$Q$5*2", "S2": "=E5*2"}
     return cells | {"P6": "rmse", "Q6": f"=SQRT(SUM(F5:F{ROWS[-1]})/4)"}
 
 
@@ -83,6 +87,7 @@ def drawn(cells: Cells) -> Sheet:
             sheet.values[parse(address)] = 1.0
         else:
             sheet.values[parse(address)] = value
+    sheet.names = {"kept": parse("S1")} if "kept" in str(cells.get("G5")) else {}
     return sheet
 
 
@@ -119,4 +124,6 @@ def test_the_tables_as_they_are_drawn(extra: str) -> None:
     layout = sheet_layout(drawn(table(extra)))
     assert carries_nothing_else(layout) is (extra in ("none", "alike", "typed"))
     found = by_the_graph(layout)
-    assert (found is None or found.states != {}) is (extra in ("state", "counter", "repeated"))
+    assert (found is None or found.states != {}) is (
+        extra in ("state", "counter", "repeated", "named", "apart")
+    )

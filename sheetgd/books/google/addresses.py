@@ -38,8 +38,6 @@ def google_address(text: str) -> GoogleAddress | None:
     >>> google_address("lesson.xlsx")
     """
     text = text.strip()
-    if "." in text and "google.com" not in text.lower():
-        return None  # and none of these need be compiled
     if found := re.match(_SHEET, text):
         gids = re.findall(r"[#?&]gid=(\d+)", text)
         return GoogleAddress(found[1], int(gids[-1]) if gids else None)
