@@ -200,8 +200,8 @@ class ModelledBook(Book):
 
     @cached_property
     def precedents(self) -> "Precedents":
-        """What the formulas depend on, once they have been compared; most small runs do not ask."""
-        from ..formulas.dependencies import Precedents
+        """What the formulas depend on, once they have been compared."""
+        from ..formulas.dependencies import Precedents  # most small runs do not ask
 
         return Precedents(self.formulas, *self._named)
 
@@ -275,7 +275,7 @@ class ModelledBook(Book):
             for name in self.sheet_names
             for cell, text in self.cells(name).formulas.items()
         }
-        from ..formulas.dependencies import Precedents
+        from ..formulas.dependencies import Precedents  # most small runs do not ask
 
         if not Precedents(formulas, {}, {}).circles(formulas):  # nearly always: the engine need not be asked
             return []
@@ -299,7 +299,7 @@ class ModelledBook(Book):
         texts = [(place, text) for place, text in divided if "^" in text or "POWER(" in text.upper()]
         if not texts:
             return False
-        from ..formulas.dialect import as_applications
+        from ..formulas.dialect import as_applications  # few workbooks have such powers
         from ..formulas.overflow import guarded, powers
 
         bound = self._bound()
@@ -351,7 +351,7 @@ class ModelledBook(Book):
 
     def _resting(self, formulas: Mapping[Place, str]) -> set[Place]:
         """The formulas that depend on what will be discarded."""
-        from ..formulas.dependencies import Precedents
+        from ..formulas.dependencies import Precedents  # most small runs do not ask
 
         cone = Precedents(formulas, *self._named).cone(formulas, self.discarded)
         return set(formulas) if cone is None else cone.active

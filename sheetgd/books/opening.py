@@ -26,7 +26,7 @@ def open_book(path: str | os.PathLike[str], *, readonly: bool = False) -> Book:
     """
     google = google_address(str(path))
     if google is None and "://" in str(path):
-        from .google.addresses import EXAMPLE
+        from .google.addresses import EXAMPLE  # a file is told without it
 
         raise UsageError(
             f"{path} is neither a file nor the address of a Google Sheet",
@@ -59,10 +59,9 @@ def open_book(path: str | os.PathLike[str], *, readonly: bool = False) -> Book:
 
 
 def google_address(path: str) -> GoogleAddress | None:
-    """The key and the gid in the address of a Google Sheet; None for a file, whose name is nearly always told apart
-    quickly."""
+    """The key and the gid in the address of a Google Sheet; None for a file."""
     if "." in path and "google.com" not in path.lower():
         return None
-    from .google import addresses
+    from .google import addresses  # a file is told without them
 
     return addresses.google_address(path)

@@ -93,7 +93,7 @@ class _Version(argparse.Action):
     """Prints the version; looking it up takes time, so it is done only when asked."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
-        from .. import __version__
+        from .. import __version__  # only --version needs it
 
         print(f"sheetgd {__version__}")
         parser.exit()

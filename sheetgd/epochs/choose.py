@@ -120,7 +120,7 @@ def _by_formulas(book: Book, name: str, choice: Choice) -> Layout | None:
 
 def _offered(book: Book, names: Sequence[str]) -> SheetError | None:
     """The nearest thing to a descent on these sheets."""
-    from ..layout.graph import TooLarge
+    from ..layout.graph import TooLarge  # only where there is no descent to be found
     from ..layout.offers import offer
 
     sheets = {name: book.cells(name) for name in book.sheet_names}

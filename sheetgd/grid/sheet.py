@@ -50,7 +50,7 @@ class Sheet:
         """The numbers down a column, 0 where there is none."""
         if not isinstance(self.values, Tall):
             return [self.number((row, column)) or 0.0 for row in rows]
-        from array import array
+        from array import array  # only tall columns need it
 
         found = array("d")
         row = rows.start

@@ -19,16 +19,6 @@ PAGE = sorted(
 )
 LONGEST_FUNCTION, LONGEST_TEST_FILE, LONGEST_OF_THE_PAGE = 50, 500, 400
 MOST_PARAMETERS = 8
-REASONS_TO_COME = {  # files in which imports stand inside functions and do not all say why yet
-    "sheetgd/books/book.py",
-    "sheetgd/books/xlsx/book.py",
-    "sheetgd/books/xlsx/package.py",
-    "sheetgd/books/xlsx/saving.py",
-    "sheetgd/books/xlsx/splice.py",
-    "sheetgd/cli/main.py",
-    "sheetgd/epochs/choose.py",
-    "sheetgd/grid/sheet.py",
-}
 PUBLIC_OPTIONS = {  # what may take more, and whose options it takes; each has a name of its own there, and a type
     "sheetgd/classroom/assignment.py:assignments": "sheetgd class",
     "sheetgd/classroom/drive.py:make_class": "sheetgd class --google",
@@ -134,7 +124,7 @@ def comments(code: str) -> set[int]:
 def test_imports_stand_at_the_top_or_say_why() -> None:
     ours = [path for path in CODE if short(path).startswith("sheetgd/")]
     found = {short(path): imports_without_a_reason(path.read_text(encoding="utf-8")) for path in ours}
-    assert {path: lines for path, lines in found.items() if lines and path not in REASONS_TO_COME} == {}
+    assert {path: lines for path, lines in found.items() if lines} == {}
 
 
 def test_the_search_for_imports_finds_what_it_looks_for() -> None:

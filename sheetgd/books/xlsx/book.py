@@ -106,7 +106,7 @@ class XlsxBook(ModelledBook):
         if not any(b"<formula" in parts[path] for path in stripped):
             return ""
         content = package.replaced({path: data for path, data in stripped.items() if data != parts[path]})
-        import tempfile
+        import tempfile  # few workbooks need a copy
 
         try:
             with tempfile.NamedTemporaryFile(suffix=".xlsx", delete=False) as file:
@@ -168,7 +168,7 @@ class XlsxBook(ModelledBook):
 
     def _verify_plain_copy(self) -> None:
         """Let the engine try again, with a copy that holds what it needs in the form that it reads best."""
-        import tempfile
+        import tempfile  # few workbooks need a copy
 
         from .plain_copy import plain_copy
 
@@ -185,7 +185,7 @@ class XlsxBook(ModelledBook):
 
         `patience` is how much of the usual time the engine gets.
         """
-        from ...formulas.structured import without_tables
+        from ...formulas.structured import without_tables  # the loader takes nearly every workbook
 
         self.warnings.clear()
         self._model = Model()
@@ -223,7 +223,7 @@ class XlsxBook(ModelledBook):
 
     def _structure(self) -> dict[str, TableFrame]:
         """The tables with titles, by their names in lower case."""
-        from ...formulas.structured import frames
+        from ...formulas.structured import frames  # the loader takes nearly every workbook
 
         return frames(self.contents.scanned(name).sheet for name in self.sheet_names)
 
@@ -331,7 +331,7 @@ class XlsxBook(ModelledBook):
             raise error.at(book=self.name) from None
 
     def _apply(self, edits: Edits, target: str, force: bool) -> None:
-        from .patch import Patch
+        from .patch import Patch  # which reading does without; `prepare` has imported it before a run writes
 
         suffix, name = _suffix(self.path), os.path.basename(target) or target
         if suffix in (".xlsx", ".xlsm") and _suffix(target) != suffix:

@@ -151,7 +151,7 @@ class Package:
 
         A file other than the one that was read is replaced only with `overwrite`.
         """
-        from .saving import exists, write_atomically
+        from .saving import exists, write_atomically  # which reading does without
 
         content = self.replaced(parts) if parts else self.data
         in_place = target == self.path or _same_file(target, self.path)
@@ -170,7 +170,7 @@ class Package:
         mark = _mark(self.path)
         if thoroughly or mark != self._status:  # a new date alone is not a change
             if _read(self.path) != self.data or _mark(self.path) != mark:
-                from .saving import CHANGED
+                from .saving import CHANGED  # which reading does without
 
                 raise BookError(*CHANGED)
             self._status = mark
@@ -204,7 +204,7 @@ def _read(path: str) -> bytes:
         raise BookError("you are not allowed to read it", "ask its owner for permission to read it") from None
     except OSError as error:
         if error.errno == errno.ENAMETOOLONG:
-            from .saving import TOO_LONG
+            from .saving import TOO_LONG  # few names are too long
 
             raise BookError(TOO_LONG, "check the name and the folder") from None
         raise BookError(
@@ -301,7 +301,7 @@ def _beside(
     compress: Callable[[bytes | memoryview], bytes], pieces: Iterable[bytes | memoryview]
 ) -> Iterator[bytes]:
     """The pieces compressed in a thread of its own, while the next are made."""
-    from concurrent.futures import Future, ThreadPoolExecutor
+    from concurrent.futures import Future, ThreadPoolExecutor  # only large parts need it
 
     waiting: list[Future[bytes]] = []
     with ThreadPoolExecutor(1) as worker:

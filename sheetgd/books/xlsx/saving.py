@@ -249,11 +249,11 @@ def _lock(handle: int) -> bool:
     """Lock the file unless somebody else has; an OSError where there are no locks."""
     try:
         if sys.platform == "win32":
-            import msvcrt
+            import msvcrt  # which only Windows has
 
             msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
         else:
-            import fcntl
+            import fcntl  # which Windows has not
 
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
