@@ -10,7 +10,7 @@ import sys
 from .formulas.launch import prepare_engine
 
 ALLOCATIONS = (
-    50_000  # between two looks for garbage: imports make almost none, and spent a tenth of a run on 700
+    100_000  # between two looks for garbage: imports make almost none, and spent a tenth of a run on 700
 )
 WITH_ENGINE = frozenset({"look", "run", "reset", "fit", "open"})  # commands that open workbooks
 
@@ -18,6 +18,9 @@ WITH_ENGINE = frozenset({"look", "run", "reset", "fit", "open"})  # commands tha
 def script() -> None:
     """Run the command that the process was started with, and end it."""
     gc.set_threshold(ALLOCATIONS)
+    os.environ.setdefault(
+        "OPENBLAS_NUM_THREADS", "1"
+    )  # NumPy's threads wait busily for sums as small as ours
     if WITH_ENGINE.intersection(sys.argv[1:2]):
         prepare_engine()
     if "open" in sys.argv[1:2]:

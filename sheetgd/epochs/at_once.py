@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -13,9 +13,12 @@ from .rule import Rule, State
 from .stepping import Trace
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from ..maths.bounds import FloatArray
 
 COMPARED = 6  # epochs on the way that are compared with the sheet's own
+LARGEST = float(np.finfo(float).max)
 SMALLEST = 1e-6  # for a parameter that is, or comes, close to 0
 
 
@@ -58,6 +61,7 @@ def run_at_once(rule: Rule, before: State, count: int, wanted: list[int]) -> Tra
     return Trace(kept, states | ends, course.stopped, course.lowest)
 
 
+@np.errstate(all="ignore")  # a diverging run overflows, which is looked for
 def _course(
     epoch: AffineMap,
     loss: QuadraticLoss | None,
@@ -72,37 +76,57 @@ def _course(
     tail = np.array([before.loss or 0.0])
     found: dict[int, tuple[FloatArray, float | None]] = {}
     numbers = np.array(wanted)
-    for values in epoch.course(start, count):
-        away: Any = ~np.isfinite(values).all(axis=1) | (np.abs(values) > limits).any(axis=1)
-        losses = None if loss is None else loss.of(values)
+    for far in epoch.course(start, count):
+        fine = _until_far_away(far, epoch.center, limits)
+        losses = None if loss is None else loss.of(far)
         if losses is not None:
             first = first or next(iter(losses[losses != 0.0].tolist()), None)
-            away |= _grown(tail, losses, abs(first or np.inf))
-            tail = np.append(tail, losses)[-GROWING:]
-        fine = int(np.argmax(away)) if away.any() else len(values)
-        if losses is not None and fine and least is not None and (low := losses[:fine].min()) <= least:
-            least, lowest = low, done + int(np.flatnonzero(losses[:fine] == low)[-1]) + 1
-        for number in numbers[(numbers > done) & (numbers <= done + fine)].tolist():
-            at = number - done - 1
-            found[number] = values[at], None if losses is None else float(losses[at])
+            fine = min(fine, _until_grown(tail, losses, abs(first or np.inf)))
+            tail = np.append(tail, losses[-GROWING:])[-GROWING:]
+            if fine and least is not None and (low := losses[:fine].min()) <= least:
+                least, lowest = low, done + fine - int(np.argmax(losses[:fine][::-1] == low))
+        here = numbers[(numbers > done) & (numbers <= done + fine)]
+        found |= zip(here.tolist(), _points(epoch, far, losses, here - done - 1), strict=True)
         done += fine
-        if fine < len(values):
+        if fine < far.shape[1]:
             return _Course(done, done + 1, lowest, found)
-    return _Course(done, None, lowest, found)
+    [at_rest] = _points(epoch, far, losses, np.array([-1]))
+    found |= dict.fromkeys(numbers[numbers > done].tolist(), at_rest)
+    return _Course(count, None, count if lowest == done else lowest, found)
 
 
-def _grown(tail: FloatArray, losses: FloatArray, first: float) -> FloatArray:
-    """Which losses, shape (n,), a run is stopped at; `tail` are those right before them."""
-    if not (losses > MUCH * first).any():
-        return ~np.isfinite(losses)
+def _points(
+    epoch: AffineMap, far: FloatArray, losses: FloatArray | None, at: NDArray[np.intp]
+) -> list[tuple[FloatArray, float | None]]:
+    """Values and loss of some epochs of a block."""
+    shown = [None] * len(at) if losses is None else losses[at].tolist()
+    return list(zip(far[:, at].T + epoch.center, shown, strict=True))
+
+
+def _until_far_away(far: FloatArray, center: FloatArray, limits: FloatArray) -> int:
+    """How many epochs come before the first with a value beyond its limit; `far`, shape (k, n), is from the center.
+
+    Rounding keeps order: where the farthest distance and the center add up to no more than the limit, no value of the
+    block is larger.
+    """
+    most = np.maximum(far.max(axis=1), -far.min(axis=1)) + np.abs(center)
+    if (most <= limits).all():  # which no NaN is
+        return len(far.T)
+    away = ~(np.abs(far.T + center) <= limits).all(axis=1)
+    return int(np.argmax(away)) if away.any() else len(far.T)
+
+
+def _until_grown(tail: FloatArray, losses: FloatArray, first: float) -> int:
+    """How many epochs come before the one that a growing loss stops; `tail` are the losses right before these."""
+    if -np.inf < losses.min() and losses.max() <= min(MUCH * first, LARGEST):  # which no NaN is
+        return len(losses)
     every = np.append(tail, losses)
-    with np.errstate(all="ignore"):  # of infinities
-        rises = np.append(0, np.cumsum(np.diff(every) > 0))
+    rises = np.append(0, np.cumsum(np.diff(every) > 0))
     last = len(tail) + np.arange(len(losses))
     since = np.maximum(last - GROWING, 0)
     growing = (rises[last] - rises[since] == GROWING) & (losses > MUCH * first)
-    found: FloatArray = ~np.isfinite(losses) | (losses > ROUNDING * first) | growing
-    return found
+    stopped = ~np.isfinite(losses) | (losses > ROUNDING * first) | growing
+    return int(np.argmax(stopped)) if stopped.any() else len(losses)
 
 
 class Asked:
@@ -118,7 +142,7 @@ class Asked:
     def limits(self, before: State) -> FloatArray:
         """How large each value may become."""
         far = FAR_AWAY * np.maximum(1.0, np.abs(self.vector(before)))
-        return np.where([name in self.rule.layout.parameters for name in self.names], far, np.inf)
+        return np.where([name in self.rule.layout.parameters for name in self.names], far, LARGEST)
 
     def state(self, values: FloatArray) -> State:
         return State(dict(zip(self.names, map(float, values), strict=True)), None)

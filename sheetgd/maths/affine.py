@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 AGREEMENT = (
     1e-10  # of foretold values with the sheet's own, relative to the largest number that is met on the way
 )
-BLOCK = 1 << 14  # epochs that are computed together: as many as fit a processor's cache
+BLOCK = 1 << 13  # epochs that are computed together: as many as fit a processor's cache
 MOST_SKEWED = 1e8  # largest condition number of eigenvectors that still tell us something
 
 
@@ -46,23 +46,26 @@ class AffineMap(NamedTuple):
         return found
 
     def course(self, values: FloatArray, count: int) -> Iterator[FloatArray]:
-        """The values after each of `count` epochs, in blocks of shape (n, k): powers by doubling.
+        """How far from the center each of `count` epochs ends, in blocks of shape (k, n): powers by doubling.
+
+        It ends with a block that is a single point, as is the next: from there on every epoch ends in that point.
 
         >>> halving = AffineMap(np.array([1.0]), np.array([[0.5]]), np.array([0.0]))
         >>> [block.ravel() for block in halving.course(np.array([9.0]), 3)]
-        [array([5., 3., 2.])]
+        [array([4., 2., 1.])]
         """
         power = self._whole()
         block = (power @ np.append(values - self.center, 1.0))[:, None]
+        while block.shape[1] < min(count, BLOCK) and np.isfinite(twice := power @ power).all():
+            block, power = np.hstack([block, power @ block]), twice
         done = 0
-        with np.errstate(all="ignore"):  # a diverging run overflows, which its caller looks for
-            while block.shape[1] < min(count, BLOCK):
-                block = np.hstack([block, power @ block])
-                power = power @ power
-            while done < count:
-                yield block[:-1, : count - done].T + self.center
-                done += block.shape[1]
-                block = power @ block
+        while done < count:
+            yield block[:-1, : count - done]
+            done += block.shape[1]
+            before, block = block, power @ block
+            point = block[:, -1:]
+            if (before[:, :1] == point).all() and (before == point).all() and (block == point).all():
+                return
 
     def radius(self) -> float:
         """The largest eigenvalue's size: below 1, the values settle wherever they start.
@@ -103,18 +106,20 @@ class AffineMap(NamedTuple):
 class QuadraticLoss(NamedTuple):
     """A loss, or its square, as a quadratic about a center."""
 
-    center: FloatArray
     constant: float
     slope: FloatArray
     curve: FloatArray  # shape (k, k)
     squared: bool
 
-    def of(self, values: FloatArray) -> FloatArray:
-        """The losses at n points: shape (n, k) in, (n,) out."""
+    def of(self, far: FloatArray) -> FloatArray:
+        """The losses so far from the center: shape (k, n) in, (n,) out."""
         with np.errstate(all="ignore"):
-            far = (values - self.center).T  # long rows are added up faster than many short ones
-            found = self.constant + self.slope @ far + (self.curve.T @ far * far).sum(axis=0)
-            return np.asarray(np.sqrt(np.maximum(found, 0.0)) if self.squared else found)
+            terms = self.curve.T @ far  # all in place: to get memory takes as long as to compute
+            terms += self.slope[:, None]
+            terms *= far
+            found: FloatArray = terms.sum(axis=0)
+            found += self.constant
+            return np.sqrt(np.maximum(found, 0.0, out=found), out=found) if self.squared else found
 
 
 def find_map(epoch: Callable[[FloatArray], FloatArray], start: FloatArray) -> AffineMap:
@@ -164,11 +169,10 @@ def find_loss(
         return None
     for squared in (True, False):
         found = _quadratic(loss, center, _steps(start - center), squared)
-        checks = [center + share * (start - center) for share in (1.0, -0.6, 0.3)]
+        checks = np.array([center + share * (start - center) for share in (1.0, -0.6, 0.3)])
         truth = np.array([loss(point) for point in checks], dtype=float)
-        if np.all(
-            np.abs(found.of(np.array(checks)) - truth) <= AGREEMENT * np.maximum(np.abs(truth).max(), 1e-9)
-        ):
+        apart = np.abs(found.of((checks - center).T) - truth)
+        if np.all(apart <= AGREEMENT * np.maximum(np.abs(truth).max(), 1e-9)):
             return found
     raise NotAffine
 
@@ -194,7 +198,7 @@ def _quadratic(
         for j in range(i):
             mixed = at(units[i], units[j]) - ahead[i] - ahead[j] + constant
             curve[i, j] = curve[j, i] = mixed / (2 * steps[i] * steps[j])
-    return QuadraticLoss(center, constant, slope, curve, squared)
+    return QuadraticLoss(constant, slope, curve, squared)
 
 
 def magnitude(*vectors: FloatArray) -> float:

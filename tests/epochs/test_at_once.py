@@ -16,7 +16,7 @@ from sheetgd.epochs.rule import State
 from sheetgd.epochs.stepping import logged_epochs
 from sheetgd.layout.find import sheet_layout
 from sheetgd.maths import affine
-from sheetgd.maths.affine import BLOCK, AffineMap
+from sheetgd.maths.affine import BLOCK, AffineMap, QuadraticLoss
 
 X = [7, 9, 28, 30, 50, 22, 3, 9, 30, 23, 40, 23, 40, 18, 17, 3, 4, 16, 20, 10]
 
@@ -204,12 +204,12 @@ def test_blocks_of_epochs_join_without_a_seam() -> None:
     )
     start, count = np.array([5.0, 7.0]), 2 * BLOCK + 100
     blocks = list(turning.course(start, count))
-    assert [len(block) for block in blocks] == [BLOCK, BLOCK, 100]
+    assert [block.shape[1] for block in blocks] == [BLOCK, BLOCK, 100]
     values, plain = start, []
     for _ in range(count):
         values = turning.center + turning.matrix @ (values - turning.center) + turning.drift
         plain.append(values)
-    assert np.allclose(np.vstack(blocks), plain, rtol=1e-9, atol=1e-9)
+    assert np.allclose(np.hstack(blocks).T + turning.center, plain, rtol=1e-9, atol=1e-9)
     assert np.allclose(turning.after(start, count), plain[-1], rtol=1e-9)
 
 
@@ -226,6 +226,37 @@ def test_a_run_that_diverges_after_many_blocks_stops_at_the_same_epoch() -> None
     )
     assert (course.done, course.stopped, list(course.logged)) == (good, good + 1, wanted[:-1])
     assert course.logged[good][0] == pytest.approx(value, rel=1e-9)
+
+
+def test_epochs_that_come_to_rest_are_the_same_to_the_last() -> None:
+    slope, start, count = 0.75, 2.0, 40 * BLOCK
+    halving, loss = (
+        AffineMap(np.array([0.3]), np.array([[slope]]), np.array([0.1])),
+        QuadraticLoss(0.5, np.zeros(1), np.eye(1), False),
+    )
+    value, losses = start, []
+    for _ in range(500):
+        value = 0.3 + slope * (value - 0.3) + 0.1
+        losses.append(0.5 + (value - 0.3) ** 2)
+    least, wanted = 0.5 + (0.1 / (1 - slope)) ** 2, [1, 20, BLOCK, 7 * BLOCK + 5, count]
+    course = _course(halving, loss, State({"w": start}, 10.0), np.array([FAR_AWAY]), count, wanted)
+    assert (course.done, course.stopped) == (count, None) and list(course.logged) == wanted
+    for number in wanted:
+        shown = course.logged[number][1]
+        expected = losses[min(number, 500) - 1]
+        assert shown == pytest.approx(expected, rel=1e-12)
+    assert course.logged[count][0] == pytest.approx(value, rel=1e-12) and losses[-1] == pytest.approx(least)
+    assert course.lowest == count  # the last of the lowest
+
+
+def test_a_diverging_map_that_starts_at_its_fixed_point_stays_there() -> None:
+    """Its powers are infinite long before the end, and infinity times nothing is no number."""
+    growing = AffineMap(np.array([3.0, 1.0]), np.diag([1.5, 0.5]), np.zeros(2))
+    course = _course(
+        growing, None, State({"m": 3.0, "b": 9.0}, None), np.full(2, FAR_AWAY), 3 * BLOCK, [5, 3 * BLOCK]
+    )
+    assert (course.done, course.stopped) == (3 * BLOCK, None)
+    assert course.logged[5][0].tolist() == [3.0, 1.25] and course.logged[3 * BLOCK][0].tolist() == [3.0, 1.0]
 
 
 def test_a_state_may_be_larger_than_any_parameter(tmp_path: Path) -> None:
