@@ -200,10 +200,14 @@ class ModelledBook(Book):
 
     @cached_property
     def precedents(self) -> "Precedents":
-        """What the formulas depend on, once they have been compared."""
+        """What the formulas depend on."""
         from ..formulas.dependencies import Precedents  # most small runs do not ask
 
         return Precedents(self.formulas, *self._named)
+
+    def _use(self, formulas: Mapping[Place, str]) -> None:
+        self.formulas = formulas
+        self.__dict__.pop("precedents", None)
 
     def discard(self, places: Iterable[Place]) -> None:
         self.discarded = [*self.discarded, *places]
@@ -225,6 +229,7 @@ class ModelledBook(Book):
         `tall` are whole columns of formulas beside the single ones; `outdated` is as for `verify`.
         """
         self._named = names, dict(tables)
+        self._use(formulas)
         whole = AllFormulas(formulas, list(tall))
         self._guarded = may_grow(list(of_each_form(whole).values())) or any(map(has_large, self._scanned()))
         translate(model, formulas, tall, self.groups, self._translated, every=self._guarded)
@@ -250,8 +255,7 @@ class ModelledBook(Book):
             stored |= {place: value for place, value in away.items() if place not in differing}
         if renewed := [place for place in before if place not in stored]:
             self.warnings.append(renewed_note(renewed))
-        self.formulas = AllFormulas(formulas, self.columns) if self.columns else formulas
-        self.__dict__.pop("precedents", None)
+        self._use(AllFormulas(formulas, self.columns) if self.columns else formulas)
         self._name_circles(model, iterates)
         self.warnings += frozen_notes(model.frozen)
 
