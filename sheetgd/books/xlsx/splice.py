@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _TAG = re.compile(rb"<[^>\"']*(?:\"[^\"]*\"[^>\"']*|'[^']*'[^>\"']*)*>")
 _ATTRIBUTE = re.compile(rb"\s+([^\s=\"'<>/]+)\s*=\s*(?:\"[^\"]*\"|'[^']*')")
 _REF = re.compile(rb"""\sref\s*=\s*["']([^"']*)["']""")
+_KEPT = ("f", "extLst")  # of a cell whose value changes
 _BEFORE_FORMATS = frozenset(
     "sheetPr dimension sheetViews sheetFormatPr cols sheetData sheetCalcPr sheetProtection protectedRanges scenarios "
     "autoFilter sortState dataConsolidate customSheetViews mergeCells phoneticPr conditionalFormatting".split()
@@ -164,7 +165,8 @@ class _Finder:
         self.last_row = 0
         self.row: _Row | None = None
         self.cell: Span | None = None
-        self.children: list[Span] = []
+        self.child: Span | None = None  # of the cell
+        self.kept: dict[str, bytes] = {}  # of its children
         self.column_styles: list[tuple[int, int, str]] = []
         self.dimension: Span | None = None
         self.priority = 0
@@ -194,9 +196,11 @@ class _Finder:
     # -- walking ---------------------------------------------------------------------------------------------------
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self.depth += 1
-        if self.in_data and self.depth > 3 and self.row is None:
-            return  # nothing changes in this row
-        local = name.rpartition(":")[2] if ":" in name else name
+        if self.in_data and self.depth > 3:
+            if self.row:  # else nothing changes in this row
+                self.start_in_row(self.row, name, attributes)
+            return
+        local = name.rpartition(":")[2]
         if self.depth == 1:
             self.prefix = name[: -len(local)].encode()
         elif self.depth == 2:
@@ -204,23 +208,22 @@ class _Finder:
             self.in_data = local == "sheetData"
             self.dimension = self.top if local == "dimension" else self.dimension
         elif self.in_data:
-            self.start_in_data(local, attributes)
+            self.start_row(attributes)
         elif local == "col" and "style" in attributes:
             self.column_styles.append((int(attributes["min"]), int(attributes["max"]), attributes["style"]))
         elif local == "cfRule":
             self.priority = max(self.priority, int(attributes.get("priority", 0)))
 
-    def start_in_data(self, local: str, attributes: dict[str, str]) -> None:
-        if self.depth == 3:
-            self.start_row(attributes)
-        elif self.depth == 4 and self.row:
+    def start_in_row(self, row: _Row, name: str, attributes: dict[str, str]) -> None:
+        local = name.rpartition(":")[2]
+        if self.depth == 4:
             if local == "c":
-                self.start_cell(self.row, attributes)
+                self.start_cell(row, attributes)
             else:  # what follows a row's cells, so that none may come after it
-                self.add_cells(self.row, COLUMNS + 1, self.at)
-                self.row.column = COLUMNS + 1
-        elif self.depth == 5 and self.cell:
-            self.children.append(self.here(local))
+                self.add_cells(row, COLUMNS + 1)
+                row.column = COLUMNS + 1
+        elif self.depth == 5 and self.cell and local in _KEPT:
+            self.child = self.here(local)
 
     def here(self, name: str) -> Span:
         return Span(self.data, self.at, name)
@@ -239,33 +242,29 @@ class _Finder:
     def start_cell(self, row: _Row, attributes: dict[str, str]) -> None:
         address = attributes.get("r")
         cell = parse(address) if address else (row.number, row.column + 1)
-        self.reach(row, cell, self.at)
-        if row.waiting and row.waiting[0] == row.column:
-            row.waiting.popleft()
-            self.cell, self.children = self.here("c"), []
-
-    def reach(self, row: _Row, cell: Cell, at: int) -> None:
-        """The row has a cell that starts there."""
         if cell[0] != row.number or cell[1] <= row.column:
             raise ValueError(f"cell {a1(cell)} is out of order in row {row.number}")
         row.column = cell[1]
-        self.add_cells(row, row.column, at)
+        self.add_cells(row, row.column)
+        if row.waiting and row.waiting[0] == row.column:
+            row.waiting.popleft()
+            self.cell, self.kept = self.here("c"), {}
 
     def end(self, name: str) -> None:
         self.depth -= 1
-        if self.depth == 1:
-            self.end_top(name.rpartition(":")[2])
-        elif not self.in_data or self.row is None:
-            return
-        elif self.depth == 2:
-            self.end_row(self.row)
-            self.row = None
-        elif self.cell and self.depth == 3:
+        if self.depth == 4 and self.child:
+            self.child.close(self.at)
+            self.kept[self.child.name] = bytes(self.child)
+            self.child = None
+        elif self.depth == 3 and self.row and self.cell:
             self.cell.close(self.at)
             self.patch(self.cell, self.rewritten((self.row.number, self.row.column), self.cell))
             self.cell = None
-        elif self.cell and self.depth == 4:
-            self.children[-1].close(self.at)
+        elif self.depth == 2 and self.row:
+            self.end_row(self.row)
+            self.row = None
+        elif self.depth == 1:
+            self.end_top(name.rpartition(":")[2])
 
     def end_row(self, row: _Row) -> None:
         if row.span.is_empty:
@@ -273,7 +272,7 @@ class _Finder:
             if cells:
                 self.patch(row.span, row.span.opening(b"spans") + b">" + cells + self.closing(b"row"))
             return
-        self.add_cells(row, COLUMNS + 1, self.at)
+        self.add_cells(row, COLUMNS + 1)
         if row.grown and b"spans" in self.data[row.span.start : row.span.tag_end]:
             self.patches.append((row.span.start, row.span.tag_end, row.span.opening(b"spans") + b">"))
 
@@ -301,11 +300,11 @@ class _Finder:
         while self.waiting and self.waiting[0] < before:
             self.patches.append((at, at, self.new_row(self.waiting.popleft())))
 
-    def add_cells(self, row: _Row, before: int, at: int) -> None:
-        """New cells go in front of the cell that starts there, or of the end of the row."""
+    def add_cells(self, row: _Row, before: int) -> None:
+        """New cells go in front of the cell that starts here, or of the end of the row."""
         while row.waiting and row.waiting[0] < before:
             if new := self.new_cell((row.number, row.waiting.popleft()), row.style):
-                self.patches.append((at, at, new))
+                self.patches.append((self.at, self.at, new))
                 row.grown = True
 
     def new_row(self, row: int) -> bytes:
@@ -331,8 +330,7 @@ class _Finder:
         change = self.changes[cell]
         # vm names a rich value, which the new one is not; cm marks a dynamic array's formula
         tag = span.opening(b"t", b"vm", *([] if change.is_result else [b"cm"]))
-        kept = {child.name: bytes(child) for child in self.children}
-        return self.refilled(cell, tag, kept.get("f", b""), kept.get("extLst", b""))
+        return self.refilled(cell, tag, self.kept.get("f", b""), self.kept.get("extLst", b""))
 
     def refilled(self, cell: Cell, tag: bytes, formula: bytes, rest: bytes = b"") -> bytes:
         """A cell's element with its new value, or empty; what is typed takes the formula's place."""
