@@ -2,9 +2,9 @@
 
 IronCalc is fast and young: it can panic, print, or think for minutes without letting go of the interpreter. So it lives
 in a process of its own, which `model.Model` starts, asks and, if need be, ends. Questions and answers are marshalled
-tuples over stdin and stdout. It imports nothing else of the package and little else at all, for every run waits for
-this process to start. IronCalc is imported where it is used: `main` has done so before the first question, and the
-process that asks, which imports this module for its constants, must not.
+tuples over stdin and stdout; an answer begins with what became of the question. It imports nothing else of the package
+and little else at all, for every run waits for this process to start: IronCalc itself is imported by `main`, before the
+first question, and stands where it is used because that may fail.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 CellIndex = tuple[int, int, int]  # sheet index, row, column
 MEMORY, MEMORY_FACTOR = 800_000_000, 100  # bytes the engine may take, and so many more for each of the file
-ANSWERED, REFUSED, CRASHED = range(3)  # what became of a question
 BUILT_MEMORY = 2_000  # bytes for each cell of a workbook that comes cell by cell
 
 
@@ -33,11 +32,11 @@ def serve(questions: BinaryIO, answers: BinaryIO) -> None:
         except (EOFError, ValueError):
             return
         try:
-            answer = (ANSWERED, getattr(engine, name)(*arguments))
+            answer = ("answered", getattr(engine, name)(*arguments))
         except (Exception, SystemExit, KeyboardInterrupt) as error:
-            answer = (REFUSED, f"{type(error).__name__}: {error}")
+            answer = ("refused", f"{type(error).__name__}: {error}")
         except BaseException:  # a Rust panic, which has no class to import
-            answer = (CRASHED, None)
+            answer = ("crashed", None)
         marshal.dump(answer, answers)
         answers.flush()
 
@@ -325,7 +324,7 @@ def main() -> None:
     for stream in (0, 1, 2):  # what IronCalc prints must not get between the answers
         os.dup2(silence, stream)
     # At once, so that starting takes nothing from the time of the first question.
-    marshal.dump((ANSWERED, None), answers)
+    marshal.dump(("answered", None), answers)
     answers.flush()
     # Imported before the first question, to be ready for it; where that fails, loading says so. Without contextlib,
     # which would take longer than all else here.

@@ -11,7 +11,6 @@ from .model import Model
 from .references import references
 
 _NAME = re.compile(r"[^\W\d][\w.]*(?=\()")
-_PREFIX = re.compile(r"\A(?:_XLFN\.|_XLWS\.)+")
 # Those of most lessons, of which the engine need not be asked.
 COMMON = frozenset(
     "ABS AND AVERAGE AVERAGEIFS CORREL COUNT COUNTA COUNTIF EXP IF IFERROR INDEX INT INTERCEPT ISNUMBER LN LOG LOG10 "
@@ -78,4 +77,4 @@ def names_of_functions(formulas: Iterable[str]) -> set[str]:
 
 def called(text: str) -> set[str]:
     """The names before opening brackets, in capitals and without _xlfn."""
-    return {_PREFIX.sub("", name) for name in _NAME.findall(text.upper())}
+    return {name.rpartition("_XLFN.")[2].removeprefix("_XLWS.") for name in _NAME.findall(text.upper())}

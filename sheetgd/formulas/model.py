@@ -18,7 +18,6 @@ from ..errors import BookError
 from ..grid.a1 import Area, a1
 from ..grid.column_runs import Run
 from ..grid.sheet import ErrorValue, Place, Value
-from .engine import ANSWERED, CRASHED
 from .launch import start_engine
 from .reasons import Reason
 
@@ -136,9 +135,9 @@ class Model:
             raise EngineFailed("the formula engine crashed on it", UNTOUCHED) from None
         finally:
             self._watch.until = math.inf
-        if outcome != ANSWERED:
+        if outcome != "answered":
             self.close()
-            if outcome == CRASHED:
+            if outcome == "crashed":
                 raise EngineFailed("the formula engine crashed on it", UNTOUCHED)
             raise EngineError(
                 f"the formula engine cannot load or compute it ({str(answer).strip().splitlines()[0]})",

@@ -21,18 +21,16 @@ LARGE = 1e30  # a few products of numbers from this size on may pass the largest
 # All are looked for in capitals: an expression for either case takes long to compile, and longer to search.
 _POWER = r"\^(?!\d(?![\d.E]|\s*%))"  # other than those up to the ninth
 # Only these lose an infinity: comparisons, what divides by more than a cell, functions other than sums and means.
-_LOSES = re.compile(
-    r"[<>=]|/\s*[-+]?(?:\(|[^-+*/<>=,;()\s]*[\^(])"
-    r"|(?<![\w.])(?!(?:SUM|COUNT|SQRT|AVERAGE|ABS|SUMSQ|SUMXMY2|SUMPRODUCT)\()[^\W\d][\w.]*\("
-)
-# Only these may be computed otherwise than in the applications: see `dialect`.
-_SPEAKS = re.compile(
-    _POWER + r"|[<>=&]|\b(?:AND|OR|SUMPRODUCT)\(|ERF|GAUSS|NORM|\b(?:SIN|COS|TAN|SEC|CSC|COT|MOD)\("
-    r"|\bVAR[P.(]|STDEV|DEVSQ|SLOPE|INTERCEPT|FORECAST|CORREL|PEARSON|RSQ|STEYX|SUMX2"
+_DIVISION = r"/\s*[-+]?(?:\(|[^-+*/<>=,;()\s]*[\^(])"
+_KEEPING = frozenset({"SUM", "COUNT", "SQRT", "AVERAGE", "ABS", "SUMSQ", "SUMXMY2", "SUMPRODUCT"})
+# Only these, and powers, may be computed otherwise than in the applications: see `dialect`.
+_SPEAKING = tuple(
+    "< > = & AND( OR( SUMPRODUCT( ERF GAUSS NORM SIN( COS( TAN( SEC( CSC( COT( MOD( VARP VAR. VAR( STDEV DEVSQ SLOPE "
+    "INTERCEPT FORECAST CORREL PEARSON RSQ STEYX SUMX2".split()
 )
 
 # A sheet's name behind [Book] or a colon: without quotes it holds no operator, within them anything.
-_OUTSIDE = re.compile(r"""\[[^\[\]]+\][^\[\]!]*!|:[^-+*/^&=<>(),;"'!\s]*!|:(?:[^']|'')*'!""")
+_OUTSIDE = r"""\[[^\[\]]+\][^\[\]!]*!|:[^-+*/^&=<>(),;"'!\s]*!|:(?:[^']|'')*'!"""
 
 
 def may_grow(formulas: Sequence[str]) -> bool:
@@ -50,7 +48,7 @@ def may_grow(formulas: Sequence[str]) -> bool:
 
 def _grows(text: str) -> bool:
     """Whether there is what alone leads so far from moderate numbers: functions that grow fast, and powers."""
-    return bool(re.search(_POWER, text.upper())) or not GROWING.isdisjoint(called(text))
+    return ("^" in text and bool(re.search(_POWER, text.upper()))) or not GROWING.isdisjoint(called(text))
 
 
 def may_lose(formulas: Iterable[str]) -> bool:
@@ -59,7 +57,13 @@ def may_lose(formulas: Iterable[str]) -> bool:
     >>> may_lose(["SQRT(SUM(A1:A9)/9)", "(A1*B1-C1)^2/$H$1"]), may_lose(["A1/(1+B1)"]), may_lose(["MAX(A1*B1,0)"])
     (False, True, True)
     """
-    return bool(_LOSES.search("\n".join(formulas).upper()))
+    return _loses("\n".join(formulas))
+
+
+def _loses(text: str) -> bool:
+    if any(map(text.__contains__, "<>=")) or not called(text) <= _KEEPING:
+        return True
+    return "/" in text and bool(re.search(_DIVISION, text.upper()))
 
 
 def _may_leap(formula: str) -> bool:
@@ -67,7 +71,12 @@ def _may_leap(formula: str) -> bool:
     divides = formula.count("/")
     if divides > 1 or formula.count("*") + 9 * formula.count("^") > 10:
         return True
-    return divides == 1 and bool(_LOSES.search(formula.upper()))
+    return divides == 1 and _loses(formula)
+
+
+def _speaks(text: str) -> bool:
+    """Whether the engine may compute a text in capitals otherwise; in doubt, its tree tells."""
+    return any(map(text.__contains__, _SPEAKING)) or ("^" in text and bool(re.search(_POWER, text)))
 
 
 def translate(
@@ -115,7 +124,7 @@ class _Forms:
         return (self._alike(formula) or formula) if self.may_need_one(formula) else formula
 
     def may_need_one(self, formula: str) -> bool:
-        return self.every or _may_leap(formula) or bool(_SPEAKS.search(formula.upper()))
+        return self.every or _may_leap(formula) or _speaks(formula.upper())
 
     def _find(self, formula: str) -> str | None:
         form = None
@@ -200,7 +209,7 @@ def distrusted(
 
 def _looks_outside(formula: str) -> bool:
     """Whether the formula refers to another workbook, or to several sheets at once."""
-    if not _OUTSIDE.search(formula):
+    if "!" not in formula or not re.search(_OUTSIDE, formula):
         return False
     try:
         tree = parse(formula)
