@@ -83,8 +83,9 @@ def _course(
             first = first or next(iter(losses[losses != 0.0].tolist()), None)
             fine = min(fine, _until_grown(tail, losses, abs(first or np.inf)))
             tail = np.append(tail, losses[-GROWING:])[-GROWING:]
-            if fine and least is not None and (low := losses[:fine].min()) <= least:
-                least, lowest = low, done + fine - int(np.argmax(losses[:fine][::-1] == low))
+            if fine and least is not None:
+                at = fine - 1 - int(losses[:fine][::-1].argmin())  # the last of several
+                least, lowest = (losses[at], done + at + 1) if losses[at] <= least else (least, lowest)
         here = numbers[(numbers > done) & (numbers <= done + fine)]
         found |= zip(here.tolist(), _points(epoch, far, losses, here - done - 1), strict=True)
         done += fine
