@@ -17,7 +17,7 @@ from sheetgd.classroom.plan import Plan
 from sheetgd.classroom.roster import Student
 from sheetgd.classroom.template import student
 from sheetgd.formulas.grammar import parse, text
-from sheetgd.formulas.tree import Reference, Tree, replaced
+from sheetgd.formulas.tree import Corner, Reference, Tree, replaced
 
 DOWN = 60
 LESSONS = ["descent", "weight", "weights", "belts", "penguins"]
@@ -46,8 +46,7 @@ def cut_and_paste(sheet: Worksheet, plan: Plan) -> None:
     def follow(node: Tree) -> Tree | None:
         if not isinstance(node, Reference) or not (top <= node.area.top and node.area.bottom <= bottom):
             return None
-        ends = [end and end._replace(row=end.row + DOWN) for end in (node.first, node.last)]
-        return Reference("", *ends)
+        return node.with_ends(lambda end: Corner(end.column, end.row + DOWN, end.fixed_column, end.fixed_row))
 
     for row in sheet.iter_rows():
         for cell in row:
