@@ -60,10 +60,14 @@ class _Watch(threading.Thread):
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         super().__init__(daemon=True)
-        self.process, self.until, self.over, self.killed = process, math.inf, threading.Event(), False
+        self.process, self.until, self.over, self.killed = process, math.inf, False, False
 
     def run(self) -> None:
-        while not self.over.wait(LOOK_EVERY):
+        pause = (
+            threading.Event()
+        )  # nobody sets it: to wake this thread would take from the time of a short run
+        while not self.over:
+            pause.wait(LOOK_EVERY)
             if time.monotonic() > self.until:
                 self.killed = True
                 self.process.kill()
@@ -167,7 +171,7 @@ class Model:
 
     def kill(self) -> None:
         """Begin to end the engine; after this only `close` may be called."""
-        self._watch.over.set()
+        self._watch.over = True
         with contextlib.suppress(OSError):  # Windows', of a process that is about to end
             self._process.kill()
 

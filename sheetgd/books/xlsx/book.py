@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ...errors import BookError, SheetgdError, UsageError
@@ -66,6 +67,11 @@ class XlsxBook(ModelledBook):
         self._frames: dict[str, TableFrame] | None = None  # the tables, if the model is built from cells
 
     # -- reading ---------------------------------------------------------------------------------------------------
+    @cached_property
+    def contents(self) -> Contents:
+        """What the file holds since it was saved."""
+        return Contents(Package(self.path, self._written))
+
     def cells(self, sheet: str) -> Sheet:
         self.contents.drop_placeholders()
         found = self.contents.scanned(sheet).sheet
@@ -353,7 +359,8 @@ class XlsxBook(ModelledBook):
             self._names = self._frames = None
             self.contents.forget()
         if os.path.realpath(target) == os.path.realpath(self.path):
-            self.contents.read(Package(self.path, written))
+            self._written = written
+            del self.contents  # most commands end here, and need not read them again
 
     def start_record(self, sheet: str) -> StartRecord | None:
         texts = [name.text for name in self.defined_names() if (name.name, name.sheet) == (RECORD, sheet)]

@@ -42,10 +42,6 @@ class Contents:
     """The parts of a workbook's file, as far as they are needed."""
 
     def __init__(self, package: Package) -> None:
-        self.read(package)
-
-    def read(self, package: Package) -> None:
-        """Read the workbook's own part, and forget everything else."""
         self.package = package
         self._read_workbook()
         self.sheet_names = list(self.parts)
