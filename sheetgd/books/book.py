@@ -20,7 +20,6 @@ from ..grid.column_runs import few
 from ..grid.edits import Edits
 from ..grid.sheet import ErrorValue, Place, Sheet, Value, words
 from ..grid.start_record import StartRecord
-from .notes import frozen_notes, renewed_note
 
 if TYPE_CHECKING:
     from ..formulas.dependencies import Cone, Precedents
@@ -253,11 +252,14 @@ class ModelledBook(Book):
             differing = wrong(model, formulas, self.results, away)
             self.unsure = bool(differing)
             stored |= {place: value for place, value in away.items() if place not in differing}
-        if renewed := [place for place in before if place not in stored]:
-            self.warnings.append(renewed_note(renewed))
+        renewed = [place for place in before if place not in stored]
         self._use(AllFormulas(formulas, self.columns) if self.columns else formulas)
         self._name_circles(model, iterates)
-        self.warnings += frozen_notes(model.frozen)
+        if renewed or model.frozen:
+            from .notes import frozen_notes, renewed_note  # most workbooks need none
+
+            self.warnings += [renewed_note(renewed)] if renewed else []
+            self.warnings += frozen_notes(model.frozen)
 
     def _name_circles(self, model: Model, iterates: bool) -> None:
         self._circles: list[tuple[list[Place], Reason]] = []

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from ..grid.column_runs import FilledDown
-
 _CELL = r"\$?(?:[A-W]?[A-Z]{1,2}|X[A-E][A-Z]|XF[A-D])\$?[1-9]\d{0,5}"  # and nothing that may be a name
 REFERENCE = re.compile(rf"(?<![\w.$:\\])({_CELL}(?::{_CELL})?)(?![\w.(!:\\])")
 
@@ -43,12 +41,16 @@ class Alike:
 def one_of_each(formulas: Sequence[str]) -> Sequence[str]:
     """The first alone of formulas down a column that differ only in the cells that they name; else all of them.
 
-    >>> from sheetgd.grid.column_runs import fill_pattern
+    >>> from sheetgd.grid.run_values import FilledDown, fill_pattern
     >>> alike, powers = fill_pattern("A7*B$1", "A8*B$1", 7), fill_pattern("A7^2", "A8^3", 7)
     >>> [*one_of_each(FilledDown.of(alike, range(7, 9)))], [*one_of_each(FilledDown.of(powers, range(7, 9)))]
     (['A7*B$1'], ['A7^2', 'A8^3'])
     """
-    if len(formulas) < 2 or not isinstance(formulas, FilledDown):
+    if len(formulas) < 2:
+        return formulas
+    from ..grid.run_values import FilledDown  # which small sheets do without
+
+    if not isinstance(formulas, FilledDown):
         return formulas
     first, second = formulas[:2]
     # What a pattern changes from the first row to the second is all that it ever changes. In quotes are sheets' names.

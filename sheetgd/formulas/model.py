@@ -12,7 +12,7 @@ import threading
 import time
 from array import array
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from ..errors import BookError
 from ..grid.a1 import Area, a1
@@ -29,6 +29,8 @@ PATIENCE = 4.5  # seconds that a question may take, on top of what the workbook'
 LOOK_EVERY = 0.1  # seconds between two looks at the clock
 UNTOUCHED = "the workbook is untouched; try with a copy that holds only the lesson's sheets"
 WATCH = ""  # no sheet of a workbook is called so
+# A workbook for another engine, in IronCalc's own form, and the names that its sheets have here.
+Extract = tuple[bytes, list[str]]
 OWN_ERRORS = frozenset({"#CIRC!", "#ERROR!", "#N/IMPL!"})  # IronCalc's own, which no application shows
 
 
@@ -46,13 +48,6 @@ class EngineError(EngineFailed):
 
 class EngineStuck(EngineFailed):
     """The engine did not answer in time."""
-
-
-class Extract(NamedTuple):
-    """A workbook for another engine, in IronCalc's own form, and the names that its sheets have here."""
-
-    data: bytes
-    sheets: list[str]
 
 
 class _Watch(threading.Thread):
@@ -99,8 +94,8 @@ class Model:
 
     def load_part(self, part: Extract) -> None:
         """Let the engine load what another engine's `extract` gave."""
-        self.patience = PATIENCE + len(part.data) / 1e5
-        self._send("load_bytes", part.data, part.sheets)
+        self.patience = PATIENCE + len(part[0]) / 1e5
+        self._send("load_bytes", *part)
 
     def build(
         self, sheets: dict[str, str], cells: Iterable[tuple[Place, Value]], names: Iterable[tuple[str, str]]
@@ -257,11 +252,11 @@ class Model:
     def extract(self, cone: "Cone | None") -> Extract:
         """A workbook with only what computes a cone's wanted cells; the whole one for None."""
         if cone is None:
-            return Extract(self._ask("extract", None, []), list(self._wait()))
+            return self._ask("extract", None, []), list(self._wait())
         sheets = {name.casefold(): index for name, index in self._wait().items()}
         areas = [(sheets[name.casefold()], *area) for name, area in cone.inputs if name.casefold() in sheets]
         data = self._ask("extract", self._cells(cone.active), areas)
-        return Extract(data, list(self._wait()))
+        return data, list(self._wait())
 
     def ask_values(
         self, places: Sequence[Place], points: Sequence[Sequence[float]], wanted: Place

@@ -1,9 +1,8 @@
 """The cells of tall tables: a column is kept as one array, so that a million rows take only megabytes."""
 
-import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
-from typing import Any, NamedTuple, TypeVar, overload
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 from .a1 import Area, Cell
 
@@ -128,75 +127,3 @@ def rows_without(cells: MutableMapping[Cell, V], column: int, rows: range) -> se
     """
     held = (range(run.row, run.last + 1) for run in runs(cells) if run.column == column)
     return {row for row in set(rows).difference(*held) if (row, column) not in cells}
-
-
-class _Values(Sequence[V]):
-    """Values of a run that are computed only when they are read."""
-
-    def __init__(self, at: Callable[[int], V], among: range) -> None:
-        self.at, self.among = at, among
-
-    def __len__(self) -> int:
-        return len(self.among)
-
-    @overload
-    def __getitem__(self, index: int) -> V: ...
-    @overload
-    def __getitem__(self, index: slice) -> "_Values[V]": ...
-    def __getitem__(self, index: int | slice) -> "V | _Values[V]":
-        if isinstance(index, slice):
-            return type(self)(self.at, self.among[index])
-        return self.at(self.among[index])
-
-
-class Same(_Values[V]):
-    """One value, over and over.
-
-    >>> list(Same.of("x", 3))
-    ['x', 'x', 'x']
-    """
-
-    @classmethod
-    def of(cls, value: V, count: int) -> "Same[V]":
-        return cls(lambda _: value, range(count))
-
-
-class FilledDown(_Values[str]):
-    """Formulas, each of them the one above filled down.
-
-    >>> pattern = fill_pattern("A7*$C$1+B6", "A8*$C$1+B7", 7)
-    >>> list(FilledDown.of(pattern, range(7, 10)))
-    ['A7*$C$1+B6', 'A8*$C$1+B7', 'A9*$C$1+B8']
-    """
-
-    @classmethod
-    def of(cls, pattern: "FillPattern", rows: range) -> "FilledDown":
-        return cls(pattern.at, rows)
-
-
-class FillPattern(NamedTuple):
-    """A formula as a function of its row: a text with a gap for each number that grows with the row."""
-
-    text: str
-    offsets: tuple[int, ...]
-
-    def at(self, row: int) -> str:
-        return self.text % tuple([row + offset for offset in self.offsets])
-
-
-def fill_pattern(first: str, second: str, row: int) -> FillPattern | None:
-    """The pattern that a formula shares with the one in the row below; None where the two differ in more than row
-    numbers.
-    """
-    ones, others = re.split(r"(\d+)", first), re.split(r"(\d+)", second)
-    if ones[::2] != others[::2]:
-        return None
-    pieces, offsets = [], []
-    for index, (one, other) in enumerate(zip(ones, others, strict=True)):
-        if index % 2 and one != other:
-            pieces.append("%d")
-            offsets.append(int(one) - row)
-        else:
-            pieces.append(one.replace("%", "%%"))
-    found = FillPattern("".join(pieces), tuple(offsets))
-    return found if found.at(row) == first and found.at(row + 1) == second else None

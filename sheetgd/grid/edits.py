@@ -7,7 +7,7 @@ from collections.abc import Iterable, MutableMapping
 from ..errors import UsageError
 from . import a1
 from .a1 import Area, Cell
-from .column_runs import SHORTEST, Run, Same, with_run
+from .column_runs import SHORTEST, Run, with_run
 from .sheet import Place, Value
 from .start_record import StartRecord
 
@@ -56,6 +56,8 @@ class Edits:
             return
         self.cells[sheet] = with_run(self.cells.get(sheet, {}), run)
         if like:
+            from .run_values import Same  # which short columns do without
+
             looks = run._replace(values=Same.of(like, len(run.values)))
             self.like[sheet] = with_run(self.like.get(sheet, {}), looks)
 

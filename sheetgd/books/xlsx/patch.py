@@ -20,7 +20,6 @@ from ...grid.edits import Edits
 from ...grid.sheet import ErrorValue, Place, Sheet, Value
 from ...grid.start_record import RECORD
 from ..book import ModelledBook, refuse_to_write
-from ..notes import date_note
 from .cell_changes import CellChange, ColumnChange
 from .contents import Contents
 from .package import Content
@@ -227,6 +226,8 @@ class Patch:
 
     def _warn_of_date(self, found: Scan, cell: Cell, value: Value) -> None:
         if _kind(value) is float and cell in found.sheet.dates:
+            from ..notes import date_note  # most workbooks need none
+
             self.book.warnings.append(date_note(found.sheet, cell))
 
     def _renew_data_tables(self, changes: dict[str, dict[Cell, CellChange]]) -> None:

@@ -14,7 +14,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ...grid.a1 import ROWS, Cell, column, letters
-from ...grid.column_runs import SHORTEST, FilledDown, FillPattern, Run, Same, fill_pattern
+from ...grid.column_runs import SHORTEST, Run
+from ...grid.run_values import FilledDown, FillPattern, Same, fill_pattern
 from .cell_changes import ColumnChange
 from .xml import stored
 

@@ -22,7 +22,8 @@ from sheetgd.books.xlsx.reader import Scan, scan
 from sheetgd.books.xlsx.splice import splice, spliced
 from sheetgd.errors import BookError
 from sheetgd.grid.a1 import Area, letters
-from sheetgd.grid.column_runs import Run, Tall, fill_pattern
+from sheetgd.grid.column_runs import Run, Tall
+from sheetgd.grid.run_values import fill_pattern
 from sheetgd.maths import line as descent
 from sheetgd.maths.line_blocks import Blocks
 from tall_sheets import LEARN, H, points, write_tall
