@@ -19,10 +19,10 @@ from ..grid.a1 import Area, Cell, a1
 from ..grid.column_runs import few
 from ..grid.edits import Edits
 from ..grid.sheet import ErrorValue, Place, Sheet, Value, words
-from ..grid.start_record import StartRecord
 
 if TYPE_CHECKING:
     from ..formulas.dependencies import Cone, Precedents
+    from ..grid.start_record import StartRecord
 
 
 class DefinedName(NamedTuple):
@@ -126,7 +126,7 @@ class Book:
         """Every defined name, hidden ones too; a backend without names has none."""
         return []
 
-    def start_record(self, sheet: str) -> StartRecord | None:
+    def start_record(self, sheet: str) -> "StartRecord | None":
         """What a sheet started from, where a first run has kept it in the book."""
         raise NotImplementedError
 

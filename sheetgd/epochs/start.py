@@ -7,7 +7,6 @@ from ..errors import SheetError
 from ..grid.a1 import a1
 from ..grid.edits import Edits
 from ..grid.sheet import ErrorValue, words
-from ..grid.start_record import StartRecord
 from ..layout.find import Layout
 from .rule import Rule, State
 from .writing import next_epoch, write_log_row
@@ -57,6 +56,8 @@ def keep_start(book: Book, layout: Layout, edits: Edits, before: State, epochs: 
         write_log_row(layout, edits, log.heading + 1, 0, before)
         layout = layout._replace(log=log._replace(last=log.heading + 1))
     if not (log and _numbers_epochs(layout) and needed.keys() <= log.columns.keys()):
+        from ..grid.start_record import StartRecord  # for sheets that have no place for it
+
         record = kept or StartRecord(0, needed)
         values = record.values if record.epochs else needed
         edits.start_records[sheet.name] = StartRecord(record.epochs + epochs, values)

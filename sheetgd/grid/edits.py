@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, MutableMapping
+from typing import TYPE_CHECKING
 
 from ..errors import UsageError
 from . import a1
 from .a1 import Area, Cell
 from .column_runs import SHORTEST, Run, with_run
 from .sheet import Place, Value
-from .start_record import StartRecord
+
+if TYPE_CHECKING:
+    from .start_record import StartRecord
 
 COLOR_SCALE = ("5B9BD5", "FFFFFF", "F4A259")  # of the smallest number, the middle one, the largest
 

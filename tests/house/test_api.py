@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 
@@ -103,6 +103,7 @@ def test_options_are_typed_named_and_described(call: Any) -> None:
     signature = inspect.signature(call)
     text = inspect.getdoc(call) or ""
     assert ">>> " in text and signature.return_annotation != inspect.Signature.empty
+    assert get_type_hints(call)  # every name in them can be looked up where the call is defined
     for name, parameter in signature.parameters.items():
         assert parameter.annotation not in (inspect.Parameter.empty, "Any"), name
         if parameter.default is not inspect.Parameter.empty and name not in ("sheet", "lesson", "out"):

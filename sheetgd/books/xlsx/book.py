@@ -16,21 +16,21 @@ from typing import TYPE_CHECKING
 from ...errors import BookError, SheetgdError, UsageError
 from ...formulas.functions import called
 from ...formulas.model import EngineError, EngineFailed, EngineStuck, FormulaText, Model
-from ...formulas.names import DefinedNames
 from ...formulas.reasons import DISPLAYED, FILTERED, FROM_1904, SUBSTITUTED, Reason
 from ...formulas.verify import FormulaColumn
 from ...grid.a1 import Area
 from ...grid.column_runs import few
 from ...grid.edits import Edits
 from ...grid.sheet import Place, Sheet, Value
-from ...grid.start_record import RECORD, StartRecord
 from ..book import DefinedName, ModelledBook
 from .contents import Contents, has_hollow, spilled, tall_columns
 from .package import Package, plain_path
 from .reader import CellGroup, Scan
 
 if TYPE_CHECKING:
+    from ...formulas.names import DefinedNames
     from ...formulas.structured import TableFrame
+    from ...grid.start_record import StartRecord
 
 _FORMATS = rb"(?s)<(?:\w+:)?conditionalFormatting\b.*?</(?:\w+:)?conditionalFormatting>"
 
@@ -207,7 +207,11 @@ class XlsxBook(ModelledBook):
         self._verify(self._model)
 
     def _meant(self, place: Place, formula: str, every: bool = False) -> str:
+        if not self.contents.names:
+            return formula
         if self._names is None:
+            from ...formulas.names import DefinedNames  # which a lesson may do without
+
             self._names = DefinedNames(
                 (name.name, name.sheet, name.text) for name in self.defined_names() if name.text
             )
@@ -363,6 +367,10 @@ class XlsxBook(ModelledBook):
             del self.contents  # most commands end here, and need not read them again
 
     def start_record(self, sheet: str) -> StartRecord | None:
+        if not self.contents.names:
+            return None
+        from ...grid.start_record import RECORD, StartRecord  # which is kept in one of the names
+
         texts = [name.text for name in self.defined_names() if (name.name, name.sheet) == (RECORD, sheet)]
         return StartRecord.parse(texts[0]) if texts else None
 

@@ -18,7 +18,6 @@ from ...grid.a1 import Area, Cell, letters
 from ...grid.column_runs import Run, Tall, few, runs
 from ...grid.edits import Edits
 from ...grid.sheet import ErrorValue, Place, Sheet, Value
-from ...grid.start_record import RECORD
 from ..book import ModelledBook, refuse_to_write
 from .cell_changes import CellChange, ColumnChange
 from .contents import Contents
@@ -26,7 +25,6 @@ from .package import Content
 from .reader import CellGroup, Scan
 from .saving import exists
 from .splice import spliced
-from .workbook_part import ask_recalculation, with_hidden_name
 from .xml import area, elements, stored
 
 
@@ -74,18 +72,27 @@ class Patch:
         """The parts that change, by their paths."""
         contents = self.contents
         parts: dict[str, Content] = {contents.parts[sheet].path: xml for sheet, xml in self._sheets()}
-        workbook = changed = contents.package.read(contents.main_part)
-        for sheet, record in self.edits.start_records.items():
-            changed = with_hidden_name(changed, RECORD, contents.order.index(sheet), record.text())
-        for sheet, names in self.edits.hidden_names.items():
-            for name, (row, column) in names.items():
-                place = "'{}'!${}${}".format(sheet.replace("'", "''"), letters(column), row)
-                changed = with_hidden_name(changed, name, contents.order.index(sheet), place)
-        if self._uncertain():
-            changed = ask_recalculation(changed)
-        if changed != workbook:
+        workbook = contents.package.read(contents.main_part)
+        if (changed := self._changed_workbook(workbook)) != workbook:
             parts[contents.main_part] = changed
         return parts
+
+    def _changed_workbook(self, workbook: bytes) -> bytes:
+        """The workbook's own part, with what is kept in hidden names."""
+        edits, uncertain = self.edits, self._uncertain()
+        if not (edits.start_records or edits.hidden_names or uncertain):
+            return workbook
+        from ...grid.start_record import RECORD  # which few runs write
+        from .workbook_part import ask_recalculation, with_hidden_name
+
+        order = self.contents.order
+        for sheet, record in edits.start_records.items():
+            workbook = with_hidden_name(workbook, RECORD, order.index(sheet), record.text())
+        for sheet, names in edits.hidden_names.items():
+            for name, (row, column) in names.items():
+                place = "'{}'!${}${}".format(sheet.replace("'", "''"), letters(column), row)
+                workbook = with_hidden_name(workbook, name, order.index(sheet), place)
+        return ask_recalculation(workbook) if uncertain else workbook
 
     # -- refusing --------------------------------------------------------------------------------------------------
     def _refuse_cells(self, sheet: str, cells: MutableMapping[Cell, Value]) -> None:
