@@ -13,8 +13,8 @@ from handmade import parts_of, sheet_xml
 from parts import write_parts
 from patched import ONE, refused
 from sheetgd.books.xlsx.cell_changes import CellChange
-from sheetgd.books.xlsx.patch import ask_recalculation
 from sheetgd.books.xlsx.splice import splice
+from sheetgd.books.xlsx.workbook_part import ask_recalculation
 from sheetgd.errors import SheetgdError
 from sheetgd.grid.a1 import Area, a1, parse
 from sheetgd.grid.sheet import ErrorValue, Value
