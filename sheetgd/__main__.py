@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import os
 import sys
-
-from .formulas.launch import prepare_engine
 
 ALLOCATIONS = (
     100_000  # between two looks for garbage: imports make almost none, and spent a tenth of a run on 700
@@ -20,6 +17,10 @@ def script() -> None:
     gc.set_threshold(ALLOCATIONS)
     # NumPy's threads wait busily: with two, a million epochs take 30 ms more, and the largest fit a fifth more
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from contextlib import suppress  # like all that follows, with garbage looked for so rarely
+
+    from .formulas.launch import prepare_engine
+
     if WITH_ENGINE.intersection(sys.argv[1:2]):
         prepare_engine()
     if "open" in sys.argv[1:2]:
@@ -30,7 +31,7 @@ def script() -> None:
         code = main()
     except SystemExit as ended:  # argparse's, after --help or a wrong option
         code = ended.code if isinstance(ended.code, int) else 0
-    with contextlib.suppress(OSError, ValueError):  # nobody reads it any more
+    with suppress(OSError, ValueError):  # nobody reads it any more
         print(end="", flush=True)
     os._exit(code)  # Python would tidy up memory that the system takes back anyway
 

@@ -35,7 +35,7 @@ from .tree import (
 _SHEET = r"(?:'(?:[^']|'')+'|(?:\[\d+\])?[^\W\d][\w.]*(?::[^\W\d][\w.]*)?|\[\d+\])!"
 _TOKEN = rf"""(?P<space>\s*)(?:
         (?P<string>"(?:[^"]|"")*")
-      | (?P<error>(?:{_SHEET})?\#(?:NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|N/A|[A-Z_]+[!?]))
+      | (?P<error>(?:{_SHEET})?\#(?:DIV/0!|N/A|[A-Z_]+[!?]))
       | (?P<reference>(?P<sheet>{_SHEET})?
           (?P<area>\$?[A-Za-z]{{1,3}}\$?[1-9]\d{{0,6}}(?::\$?[A-Za-z]{{1,3}}\$?[1-9]\d{{0,6}})?
             | \$?[A-Za-z]{{1,3}}:\$?[A-Za-z]{{1,3}}
