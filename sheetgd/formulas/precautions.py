@@ -66,14 +66,6 @@ def _loses(text: str) -> bool:
     return "/" in text and bool(re.search(_DIVISION, text.upper()))
 
 
-def _may_leap(formula: str) -> bool:
-    """Whether only the formula's tree tells that it loses no infinity when all that it reads is moderate."""
-    divides = formula.count("/")
-    if divides > 1 or formula.count("*") + 9 * formula.count("^") > 10:
-        return True
-    return divides == 1 and _loses(formula)
-
-
 def _speaks(text: str) -> bool:
     """Whether the engine may compute a text in capitals otherwise; in doubt, its tree tells."""
     return any(map(text.__contains__, _SPEAKING)) or ("^" in text and bool(re.search(_POWER, text)))
@@ -95,17 +87,18 @@ def translate(
     numbers. `whole` gives the areas that one formula fills, which are left alone; `in_engine` a formula with the
     engine's names of the sheets, and without those that it does not know.
     """
-    form = _Forms(every)
-    wanted = list(formulas.items())
+    wanted, form = list(formulas.items()), _Forms(every)
     for sheet, run, _ in columns:
         first = (sheet, run.area[:2])
         texts = one_of_each(run.values)
         if any(form.may_need_one(text) or in_engine(first, text) != text for text in texts):
             wanted += (((sheet, cell), text) for cell, text in zip(run.area.cells, run.values, strict=True))
+    texts = [in_engine(place, formula) for place, formula in wanted]
+    form = _Forms(every, texts)
     found = [
         (place, text)
-        for place, formula in wanted
-        if place not in model.frozen and (text := form(in_engine(place, formula))) != formula
+        for (place, formula), own in zip(wanted, texts, strict=True)
+        if place not in model.frozen and (text := form(own)) != formula
     ]
     areas = whole() if found else ()
     changes = [(place, FormulaText(text)) for place, text in found if not _within(place, areas)]
@@ -114,21 +107,34 @@ def translate(
 
 
 class _Forms:
-    """The forms in which the engine gets formulas, found once for those that are alike."""
+    """The forms in which the engine gets formulas, found once for those that are alike.
 
-    def __init__(self, every: bool) -> None:
+    Where all `texts` that will be asked for are known, what none of them holds is looked for in none.
+    """
+
+    def __init__(self, every: bool, texts: Sequence[str] | None = None) -> None:
         self.every = every
         self._alike = Alike(self._find)
+        everything = None if texts is None else "\n".join(texts).upper()
+        self._lose = everything is None or _loses(everything)
+        self._speak = everything is None or _speaks(everything)
 
     def __call__(self, formula: str) -> str:
         return (self._alike(formula) or formula) if self.may_need_one(formula) else formula
 
     def may_need_one(self, formula: str) -> bool:
-        return self.every or _may_leap(formula) or _speaks(formula.upper())
+        return self.every or self._may_leap(formula) or (self._speak and _speaks(formula.upper()))
+
+    def _may_leap(self, formula: str) -> bool:
+        """Whether only the formula's tree tells that it loses no infinity when all that it reads is moderate."""
+        divides = formula.count("/")
+        if divides > 1 or formula.count("*") + 9 * formula.count("^") > 10:
+            return True
+        return divides == 1 and self._lose and _loses(formula)
 
     def _find(self, formula: str) -> str | None:
         form = None
-        if self.every or _may_leap(formula):
+        if self.every or self._may_leap(formula):
             from .overflow import guarded, leaps  # in most workbooks no number grows so large
 
             form = guarded(formula, None if self.every else leaps)

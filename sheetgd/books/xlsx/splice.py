@@ -112,13 +112,15 @@ def _spread(columns: Sequence[ColumnChange], at_once: list[range], changes: dict
 class Span:
     """Where an element stands in the bytes; known at the time of its start, but for its end."""
 
+    __slots__ = ("data", "end", "is_empty", "name", "start", "tag_end")
+
     def __init__(self, data: bytes, start: int, name: str) -> None:
         tag = _TAG.match(data, start)
         if tag is None:
             raise ValueError(f"no tag at byte {start}")
         self.data, self.start, self.name = data, start, name
         self.tag_end = self.end = tag.end()
-        self.is_empty = data[self.tag_end - 2 : self.tag_end] == b"/>"
+        self.is_empty = data.startswith(b"/", self.tag_end - 2)
 
     def close(self, index: int) -> int:
         """Where it is over; `index` is the parser's at the time of its end, that of the end tag where there is one."""
@@ -129,7 +131,10 @@ class Span:
     def opening(self, *without: bytes) -> bytes:
         """The start tag up to its last attribute, without some of them."""
         tag = self.data[self.start : self.tag_end - (2 if self.is_empty else 1)].rstrip()
-        return _ATTRIBUTE.sub(lambda found: b"" if found[1] in without else found[0], tag)
+        for name in without:
+            if name in tag:  # as in few tags
+                return _ATTRIBUTE.sub(lambda found: b"" if found[1] in without else found[0], tag)
+        return tag
 
     def __bytes__(self) -> bytes:
         return self.data[self.start : self.end]
