@@ -13,7 +13,7 @@ from ..errors import SheetError, SheetgdError
 from ..formulas.all_formulas import AllFormulas, columns_of, of_each_form, split
 from ..formulas.model import FormulaText, Model, describe
 from ..formulas.precautions import LARGE, distrusted, has_large, is_large, may_grow, may_lose, translate
-from ..formulas.reasons import ITERATED, REMEDIES, Kind, Reason, circle
+from ..formulas.reasons import ITERATED, REMEDIES, Reason, circle
 from ..formulas.verify import FormulaColumn, verify, wrong
 from ..grid.a1 import Area, Cell, a1
 from ..grid.column_runs import few
@@ -263,7 +263,7 @@ class ModelledBook(Book):
 
     def _name_circles(self, model: Model, iterates: bool) -> None:
         self._circles: list[tuple[list[Place], Reason]] = []
-        circular = [place for place, why in model.frozen.items() if why.kind is Kind.CIRCULAR]
+        circular = [place for place, why in model.frozen.items() if why.kind == "circular"]
         for place in circular if iterates else ():
             model.frozen[place] = ITERATED
         for around in self.precedents.circles(circular) if circular else ():
@@ -367,7 +367,7 @@ class ModelledBook(Book):
     ) -> tuple[Place, Reason] | None:
         frozen = self.model().frozen | self._substituted()
         varied = [(sheet, cell) for cell in changing]
-        for inexact in [place for place, why in frozen.items() if why.kind is Kind.INEXACT and varied]:
+        for inexact in [place for place, why in frozen.items() if why.kind == "inexact" and varied]:
             if inexact in self.stored and not self.precedents.reach([inexact], varied):
                 del frozen[inexact]  # it keeps the application's own result
         place = self.precedents.reach([(sheet, cell) for cell in cells], frozen) if frozen else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..formulas.model import describe
-from ..formulas.reasons import Kind, Reason
+from ..formulas.reasons import Reason
 from ..grid.a1 import Cell
 from ..grid.sheet import Place, Sheet
 
@@ -27,8 +27,8 @@ def renewed_note(places: list[Place]) -> str:
 
 
 _OTHERWISE = (
-    *(Kind.UNPREFIXED, Kind.ONE_CELL, Kind.INEXACT, Kind.EACH, Kind.AMBIGUOUS),
-    *(Kind.DISPLAYED, Kind.FROM_1904, Kind.FILTERED),
+    *("unprefixed", "one cell", "inexact", "each", "ambiguous"),
+    *("displayed", "from 1904", "filtered"),
 )
 
 

@@ -18,7 +18,6 @@ from ..books.xlsx.contents import spilled
 from ..classroom.model_class import IDENTITY
 from ..errors import BookError, Hostile, SheetgdError
 from ..formulas.model import OWN_ERRORS, Model, describe
-from ..formulas.reasons import Kind
 from ..grid.sheet import ErrorValue, Place, Sheet, Value
 from ..language import counted, translated
 
@@ -160,7 +159,7 @@ def _left_alone(book: XlsxBook) -> list[str]:
 def _recalculate(book: XlsxBook, sheets: dict[str, Sheet]) -> list[str]:
     """Make every formula show what it gives now; returns what to say about that."""
     model = book.model()
-    found = {why.words: place for place, why in model.frozen.items() if why.kind is Kind.CIRCULAR}
+    found = {why.words: place for place, why in model.frozen.items() if why.kind == "circular"}
     notes: list[str] = [
         translated("the formula in {cell} has no result: {reason}", cell=describe(place), reason=words)
         for words, place in found.items()
@@ -183,7 +182,7 @@ def _recalculate(book: XlsxBook, sheets: dict[str, Sheet]) -> list[str]:
         )
         notes.insert(0, some)
         return notes
-    unsettling = (Kind.VOLATILE, Kind.CIRCULAR, Kind.UNKNOWN)
+    unsettling = ("volatile", "circular", "unknown")
     if all(why.kind in unsettling for why in model.frozen.values()):
         return notes
     stale = 0

@@ -9,6 +9,7 @@ from typing import NamedTuple, cast
 
 from ..books.opening import open_book
 from ..books.xlsx.book import XlsxBook
+from ..books.xlsx.reader import GROUPS
 from ..errors import BookError, SheetError, SheetgdError, UsageError, missing_sheet
 from ..formulas.references import is_volatile
 from ..grid.a1 import Area, Cell, a1, split
@@ -172,7 +173,7 @@ class SolvedWorkbook:
         for area, why in self.book.contents.scanned(place[0]).groups:
             if cell in area.cells:
                 raise self.error(
-                    place, f"it is part of {why.value}, which cannot be emptied cell by cell", ANOTHER
+                    place, f"it is part of {GROUPS[why]}, which cannot be emptied cell by cell", ANOTHER
                 )
         self._refuse_formulas(place)
         if isinstance(value := sheet.values.get(cell), ErrorValue):

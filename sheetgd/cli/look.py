@@ -9,7 +9,7 @@ from ..books.book import Book
 from ..books.opening import open_book
 from ..epochs.choose import choose_sheets, layout_of, why_not
 from ..errors import SheetgdError
-from ..formulas.reasons import REMEDIES, Kind
+from ..formulas.reasons import REMEDIES
 from ..grid.a1 import a1
 from ..layout.naming import label_of
 from .options import add_book, add_choice, choice_of
@@ -46,7 +46,7 @@ def command(words: argparse.Namespace) -> int:
                 else:
                     say(_found(book.name, layout))
             for circle in _circles(book):
-                say(f"Note: {circle}; {REMEDIES[Kind.CIRCULAR]}.", aside=True)
+                say(f"Note: {circle}; {REMEDIES['circular']}.", aside=True)
             if words.all and not words.json:
                 for name in [name for name in book.sheet_names if name not in names]:
                     say(f"{book.name}, sheet {name}\n  not run    {why_not(book, name)}")

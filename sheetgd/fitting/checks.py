@@ -8,7 +8,7 @@ from ..books.book import Book
 from ..epochs.stepping import LOG_ROWS
 from ..errors import SheetError, UsageError
 from ..formulas.dependencies import Cone
-from ..formulas.reasons import Kind, Reason
+from ..formulas.reasons import Reason
 from ..grid.a1 import ROWS, Area, Cell, a1
 from ..grid.sheet import Place, Sheet
 from .problem import Problem, called, cells
@@ -82,7 +82,7 @@ def find_cone(book: Book, problem: Problem, log: tuple[str, Area] | None) -> Con
     else:
         frozen = next((found for found in sorted(model.frozen.items()) if _spoils(cone, *found)), None)
         cause = book.unreliable(sheet, [cell]) if frozen else None
-        frozen = cause if cause and cause[1].kind is not Kind.VOLATILE else frozen
+        frozen = cause if cause and cause[1].kind != "volatile" else frozen
         read = cone.read(problem.parameters)
         idle = [address(problem, place) for place in problem.parameters if place not in read]
         if idle:
@@ -117,7 +117,7 @@ def _frozen(book: Book, found: tuple[Place, Reason]) -> SheetError:
 
 def _spoils(cone: Cone, place: Place, why: Reason) -> bool:
     """Whether a frozen formula keeps a fit from working: its value would change, or it is circular."""
-    return place in cone.active or (place in cone.reached and why.kind is Kind.CIRCULAR)
+    return place in cone.active or (place in cone.reached and why.kind == "circular")
 
 
 def find_log_place(book: Book, text: str, problem: Problem, epochs: int) -> tuple[str, Area]:

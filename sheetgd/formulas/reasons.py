@@ -1,28 +1,27 @@
 """Why a formula is left alone or distrusted: what a reader is told, and what to do about it."""
 
 from collections.abc import Sequence
-from enum import Enum, auto
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 MOST_NAMED = 12  # cells of a circle
 
 
-class Kind(Enum):
-    """What keeps a formula's result in the engine from being used."""
-
-    VOLATILE = auto()
-    CIRCULAR = auto()
-    UNKNOWN = auto()
-    UNPREFIXED = auto()
-    ONE_CELL = auto()
-    DIFFERENT = auto()
-    INEXACT = auto()
-    EACH = auto()
-    AMBIGUOUS = auto()
-    SUBSTITUTED = auto()
-    DISPLAYED = auto()
-    FROM_1904 = auto()
-    FILTERED = auto()
+# What keeps a formula's result in the engine from being used.
+Kind = Literal[
+    "volatile",
+    "circular",
+    "unknown",
+    "unprefixed",
+    "one cell",
+    "different",
+    "inexact",
+    "each",
+    "ambiguous",
+    "substituted",
+    "displayed",
+    "from 1904",
+    "filtered",
+]
 
 
 class Reason(NamedTuple):
@@ -33,61 +32,61 @@ class Reason(NamedTuple):
 
 
 _ITSELF = "it refers to itself, directly or through other cells"
-CHANGES = Reason(Kind.VOLATILE, "it changes at every recalculation")
-CIRCULAR = Reason(Kind.CIRCULAR, _ITSELF)
+CHANGES = Reason("volatile", "it changes at every recalculation")
+CIRCULAR = Reason("circular", _ITSELF)
 _ALLOWED = ", which the workbook allows (iterative calculation) and sheetgd does not"
-ITERATED = Reason(Kind.CIRCULAR, _ITSELF + _ALLOWED)
-UNKNOWN = Reason(Kind.UNKNOWN, "the formula engine does not know a function or a name in it")
+ITERATED = Reason("circular", _ITSELF + _ALLOWED)
+UNKNOWN = Reason("unknown", "the formula engine does not know a function or a name in it")
 UNPREFIXED = Reason(
-    Kind.UNPREFIXED, "Excel knows a function in it only with the prefix _xlfn., and will show #NAME?"
+    "unprefixed", "Excel knows a function in it only with the prefix _xlfn., and will show #NAME?"
 )
 ONE_CELL = Reason(
-    Kind.ONE_CELL, "Excel will take one cell of a range in it, where the formula engine takes them all"
+    "one cell", "Excel will take one cell of a range in it, where the formula engine takes them all"
 )
 INEXACT = Reason(
-    Kind.INEXACT,
+    "inexact",
     "it is left to Excel or LibreOffice, for the formula engine has too few digits of a function in it",
 )
 EACH = Reason(
-    Kind.EACH,
+    "each",
     "Excel computes a function in it for each cell of a range, the formula engine once for the whole range",
 )
 AMBIGUOUS = Reason(
-    Kind.AMBIGUOUS,
+    "ambiguous",
     "it computes with a text that looks like a number or a date, and what that counts depends on the country",
 )
 
 SUBSTITUTED = Reason(
-    Kind.SUBSTITUTED, "it belongs to a what-if data table, which is computed only when the run has ended"
+    "substituted", "it belongs to a what-if data table, which is computed only when the run has ended"
 )
 
 DISPLAYED = Reason(
-    Kind.DISPLAYED,
+    "displayed",
     "the workbook computes with numbers as they are displayed, and sheetgd with all their digits",
 )
 FROM_1904 = Reason(
-    Kind.FROM_1904, "the workbook counts dates from 1904, which the formula engine does from 1900"
+    "from 1904", "the workbook counts dates from 1904, which the formula engine does from 1900"
 )
 FILTERED = Reason(
-    Kind.FILTERED,
+    "filtered",
     "rows are hidden or filtered, and the formula engine does not know which of them SUBTOTAL leaves out",
 )
 
-REMEDIES = {
-    Kind.VOLATILE: "take what changes out of it, or type a number there instead",
-    Kind.CIRCULAR: "break the circle: let no cell need its own result",
-    Kind.UNKNOWN: "write it with other functions, or type its result as a number",
-    Kind.UNPREFIXED: "type the formula again in Excel or LibreOffice and save, or write it with older functions",
-    Kind.ONE_CELL: "use SUMPRODUCT, or enter the formula in Excel or LibreOffice with Ctrl+Shift+Enter and save",
-    Kind.SUBSTITUTED: "let no parameter and no loss depend on it",
-    Kind.DIFFERENT: "recalculate and save the workbook in Excel or LibreOffice, or write the formula differently",
-    Kind.INEXACT: "write it with other functions, or, if no parameter changes it, recalculate and save the workbook in "
+REMEDIES: dict[Kind, str] = {
+    "volatile": "take what changes out of it, or type a number there instead",
+    "circular": "break the circle: let no cell need its own result",
+    "unknown": "write it with other functions, or type its result as a number",
+    "unprefixed": "type the formula again in Excel or LibreOffice and save, or write it with older functions",
+    "one cell": "use SUMPRODUCT, or enter the formula in Excel or LibreOffice with Ctrl+Shift+Enter and save",
+    "substituted": "let no parameter and no loss depend on it",
+    "different": "recalculate and save the workbook in Excel or LibreOffice, or write the formula differently",
+    "inexact": "write it with other functions, or, if no parameter changes it, recalculate and save the workbook in "
     "Excel or LibreOffice",
-    Kind.EACH: "compute it in a cell of its own for each of these cells, and read those",
-    Kind.AMBIGUOUS: "type the number or the date itself instead of the text",
-    Kind.DISPLAYED: "switch off Precision as displayed (Excel: File, Options, Advanced) and save",
-    Kind.FROM_1904: "recalculate and save the workbook in Excel or LibreOffice, or type the date's number instead",
-    Kind.FILTERED: "recalculate and save the workbook in Excel or LibreOffice, or show all rows",
+    "each": "compute it in a cell of its own for each of these cells, and read those",
+    "ambiguous": "type the number or the date itself instead of the text",
+    "displayed": "switch off Precision as displayed (Excel: File, Options, Advanced) and save",
+    "from 1904": "recalculate and save the workbook in Excel or LibreOffice, or type the date's number instead",
+    "filtered": "recalculate and save the workbook in Excel or LibreOffice, or show all rows",
 }  # for a formula that a result depends on
 
 
@@ -99,4 +98,4 @@ def circle(cells: Sequence[str], iterates: bool) -> Reason:
     """
     shown = cells if len(cells) <= MOST_NAMED else [*cells[: MOST_NAMED - 1], "…", cells[-1]]
     words = f"it refers to itself: {' → '.join([*shown, cells[0]])}"
-    return Reason(Kind.CIRCULAR, words + (_ALLOWED if iterates else ""))
+    return Reason("circular", words + (_ALLOWED if iterates else ""))

@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeGuard
 from ..grid.column_runs import Run
 from ..grid.sheet import ErrorValue, Place, Value
 from .model import OWN_ERRORS, Model, show
-from .reasons import CHANGES, CIRCULAR, UNKNOWN, Kind, Reason
+from .reasons import CHANGES, CIRCULAR, UNKNOWN, Reason
 from .references import is_volatile, references
 
 ROUNDS = 20  # rounds of looking for first causes among the cells that the engine cannot reproduce
@@ -203,7 +203,7 @@ def _why(value: Value, stored: Value) -> Reason:
     if _is_unknown(value, stored):
         return UNKNOWN
     words = f"the formula engine finds {show(value)} where the workbook holds {show(stored)}"
-    return Reason(Kind.DIFFERENT, words)
+    return Reason("different", words)
 
 
 def _equal(one: Value, other: Value, scale: float) -> bool:

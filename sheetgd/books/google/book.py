@@ -13,7 +13,6 @@ from collections.abc import Mapping
 
 from ...errors import BookError, Changed, SheetError, SheetgdError, UsageError, missing_sheet
 from ...formulas.model import Model, describe, show
-from ...formulas.reasons import Kind
 from ...formulas.verify import wrong
 from ...grid.a1 import Area, Cell
 from ...grid.edits import Edits
@@ -205,7 +204,7 @@ class GoogleBook(GoogleContents):
     ) -> Place | None:
         """A cell that the edits rest on and that others changed between the reading and the writing."""
         frozen = self._model.frozen if self._model else {}
-        googles = [place for place, why in frozen.items() if why.kind not in (Kind.VOLATILE, Kind.CIRCULAR)]
+        googles = [place for place, why in frozen.items() if why.kind not in ("volatile", "circular")]
         changed = changed_cells(before, after, edits, read, googles)
         if not changed or not edits.rests:
             return None

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 
 from ...errors import BookError, SheetError, SheetgdError, missing_sheet
 from ...formulas.model import FormulaText, Model
-from ...formulas.reasons import REMEDIES, Kind, Reason
+from ...formulas.reasons import REMEDIES, Reason
 from ...grid.a1 import COLUMNS, ROWS, Area, Cell
 from ...grid.sheet import Place, Sheet, Value
 from ...grid.start_record import StartRecord
@@ -206,7 +206,7 @@ class GoogleContents(ModelledBook):
         restless = {
             place: why
             for place, why in frozen.items()
-            if why.kind in (Kind.VOLATILE, Kind.CIRCULAR) or self.precedents.reach([place], varied)
+            if why.kind in ("volatile", "circular") or self.precedents.reach([place], varied)
         }
         place = self.precedents.reach([(sheet, cell) for cell in cells], restless) if restless else None
         if place:
@@ -214,7 +214,7 @@ class GoogleContents(ModelledBook):
         return (place, restless[place]) if place else None
 
     def remedy(self, why: Reason) -> str:
-        if why.kind in (Kind.VOLATILE, Kind.CIRCULAR, Kind.UNKNOWN):
+        if why.kind in ("volatile", "circular", "unknown"):
             return REMEDIES[why.kind]
         return "write it differently, or type its result as a number"
 

@@ -25,7 +25,7 @@ from ...grid.sheet import Place, Sheet, Value
 from ..book import DefinedName, ModelledBook
 from .contents import Contents, has_hollow, spilled, tall_columns
 from .package import Package, plain_path
-from .reader import CellGroup, Scan
+from .reader import Scan
 
 if TYPE_CHECKING:
     from ...formulas.names import DefinedNames
@@ -249,7 +249,7 @@ class XlsxBook(ModelledBook):
         """The constants and formulas of a sheet, without what array formulas fill beside their own cells."""
         found = self.contents.scanned(name)
         sheet = found.sheet
-        filled = [area for area, group in found.groups if group is CellGroup.ARRAY]
+        filled = [area for area, group in found.groups if group == "array"]
         for cell, formula in sheet.formulas.items():
             yield (name, cell), FormulaText(self._translated((name, cell), formula))
         for cell, value in sheet.values.items():

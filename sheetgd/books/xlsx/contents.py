@@ -15,7 +15,7 @@ from ...grid.a1 import Area, Cell, parse, split
 from ...grid.column_runs import Tall, few, runs
 from ...grid.sheet import Sheet
 from .package import Package
-from .reader import CellGroup, Scan, scan, shared_strings
+from .reader import Scan, scan, shared_strings
 from .xml import area, elements, utf8, whole
 
 _HOLLOW = (
@@ -241,7 +241,7 @@ def tall_columns(sheet: Sheet) -> tuple[list[tuple[Cell, str]], list[FormulaColu
 def spilled(found: Scan) -> Iterator[tuple[Cell, str]]:
     """The cells that an array formula fills beside its own, with that formula."""
     for filled, group in found.groups:
-        for cell in filled.cells if group is CellGroup.ARRAY else ():
+        for cell in filled.cells if group == "array" else ():
             fresh = filled[:2] not in found.sheet.values  # the file has no stored results
             if cell not in found.sheet.formulas and (fresh or cell in found.sheet.values):
                 yield cell, found.sheet.formulas.get(filled[:2], "")

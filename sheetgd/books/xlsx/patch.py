@@ -12,7 +12,6 @@ from math import isfinite
 
 from ...errors import BookError, SheetgdError, missing_sheet
 from ...formulas.model import Model
-from ...formulas.reasons import Kind
 from ...formulas.references import is_volatile
 from ...grid.a1 import Area, Cell, letters
 from ...grid.column_runs import Run, Tall, few, runs
@@ -22,7 +21,7 @@ from ..book import ModelledBook, refuse_to_write
 from .cell_changes import CellChange, ColumnChange
 from .contents import Contents
 from .package import Content
-from .reader import CellGroup, Scan
+from .reader import GROUPS, CellGroup, Scan
 from .saving import exists
 from .splice import spliced
 from .xml import area, elements, stored
@@ -100,7 +99,7 @@ class Patch:
         if found.sheet.protected:
             self.book.warnings.append(f"sheet {sheet} is protected; sheetgd wrote to it anyway")
         reserved = [*found.groups, *self._reserved(sheet)]
-        reserved += [(area, CellGroup.MERGED) for area in found.sheet.merged]
+        reserved += [(area, "merged") for area in found.sheet.merged]
         for cell, value in few(cells).items():
             if type(value) is float and isfinite(value):
                 continue
@@ -115,20 +114,20 @@ class Patch:
         held = {cell: group for area, group in reversed(reserved) for cell in _held(area, group, singles)}
         for cell in singles:
             if cell in held or cell in found.sheet.formulas:
-                refuse_to_write(found.sheet, cell, held[cell].value if cell in held else "")
+                refuse_to_write(found.sheet, cell, GROUPS[held[cell]] if cell in held else "")
 
     def _reserved(self, sheet: str) -> Iterator[tuple[Area, CellGroup]]:
         contents = self.contents
         for _, name, table, titled in contents.list_objects():
             if name == sheet and titled:
-                yield Area(table.top, table.left, table.top, table.right), CellGroup.HEADING
+                yield Area(table.top, table.left, table.top, table.right), "heading"
         for kind, target in contents.related(contents.parts[sheet].path).values():
             if kind == "pivotTable" and target in contents.package:
                 place = next(
                     (e for e in elements(contents.package.read(target)) if e.name == "location"), None
                 )
                 if place:
-                    yield area(place.attributes["ref"]), CellGroup.PIVOT
+                    yield area(place.attributes["ref"]), "pivot"
 
     # -- changing --------------------------------------------------------------------------------------------------
     def _sheets(self) -> Iterator[tuple[str, Content]]:
@@ -265,7 +264,7 @@ class Patch:
         left = {
             place
             for place, why in book.model().frozen.items()
-            if place not in book.stored and why.kind not in (Kind.VOLATILE, Kind.CIRCULAR, Kind.UNKNOWN)
+            if place not in book.stored and why.kind not in ("volatile", "circular", "unknown")
         }
         users = (place for place in book.results if place not in book.stored) if left else ()
         return left | {place for place in users if book.precedents.reach([place], left)}
@@ -291,7 +290,7 @@ def _meets_formulas(sheet: Sheet, run: Run) -> bool:
 def _held(area: Area, group: CellGroup, cells: list[Cell]) -> list[Cell]:
     """Those of the cells that lie in the area, but for the one that a merged area shows."""
     top, left, bottom, right = area
-    shown = (top, left) if group is CellGroup.MERGED else None
+    shown = (top, left) if group == "merged" else None
     return [cell for cell in cells if top <= cell[0] <= bottom and left <= cell[1] <= right and cell != shown]
 
 

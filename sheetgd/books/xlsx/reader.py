@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, MutableMapping
-from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from xml.parsers import expat
 
 from ...errors import BookError
@@ -26,14 +25,15 @@ TALL = 1 << 18  # bytes of a sheet's XML from which looking for rows of one shap
 MOST_MERGED = 4_000_000  # cells in one merged area: a few whole columns
 
 
-class CellGroup(Enum):
-    """What cells belong together as, in the words of a refusal to write one of them."""
-
-    ARRAY = "an array formula"
-    DATA_TABLE = "a data table"
-    MERGED = "a merged area"
-    HEADING = "a table's heading"
-    PIVOT = "a pivot table"
+# What cells belong together as, and the words for it in a refusal to write one of them.
+CellGroup = Literal["array", "data table", "merged", "heading", "pivot"]
+GROUPS: dict[CellGroup, str] = {
+    "array": "an array formula",
+    "data table": "a data table",
+    "merged": "a merged area",
+    "heading": "a table's heading",
+    "pivot": "a pivot table",
+}
 
 
 class Scan:
@@ -222,9 +222,7 @@ class _Reader:
                 (row, column), text = self.shared[index]
                 text = shift(text, self.cell[0] - row, self.cell[1] - column)
         elif kind in ("array", "dataTable") and ref:
-            self.found.groups.append(
-                (Area.parse(ref), CellGroup.ARRAY if kind == "array" else CellGroup.DATA_TABLE)
-            )
+            self.found.groups.append((Area.parse(ref), "array" if kind == "array" else "data table"))
         if kind == "dataTable":
             from .data_tables import DataTable  # which few workbooks have
 
