@@ -3,14 +3,12 @@ them."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Set
 
 from ..grid.sheet import Place
 from .model import Model
 from .references import references
 
-_NAME = re.compile(r"[^\W\d][\w.]*(?=\()")
 # Those of most lessons, of which the engine need not be asked.
 COMMON = frozenset(
     "ABS AND AVERAGE AVERAGEIFS CORREL COUNT COUNTA COUNTIF EXP IF IFERROR INDEX INT INTERCEPT ISNUMBER LN LOG LOG10 "
@@ -76,5 +74,18 @@ def names_of_functions(formulas: Iterable[str]) -> set[str]:
 
 
 def called(text: str) -> set[str]:
-    """The names before opening brackets, in capitals and without _xlfn."""
-    return {name.rpartition("_XLFN.")[2].removeprefix("_XLWS.") for name in _NAME.findall(text.upper())}
+    """The names before opening brackets, in capitals and without _xlfn.
+
+    >>> sorted(called("sum(A1)*(2+_xlfn.norm.s.dist(B1))")), called("A1*(B1+2(C1))")
+    (['NORM.S.DIST', 'SUM'], set())
+    """
+    found = {_last_name(piece) for piece in text.upper().split("(")[:-1]} - {""}
+    return {name.rpartition("_XLFN.")[2].removeprefix("_XLWS.") for name in found}
+
+
+def _last_name(text: str) -> str:
+    """The name that a text ends with: by hand, for an expression would try one at each letter of all formulas."""
+    start = len(text)
+    while start and (text[start - 1].isalnum() or text[start - 1] in "_."):
+        start -= 1
+    return text[start:].lstrip("0123456789.")
