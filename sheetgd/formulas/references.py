@@ -26,6 +26,7 @@ from .tree import (
 )
 
 VOLATILE = frozenset({"RAND", "RANDBETWEEN", "RANDARRAY", "NOW", "TODAY", "INFO", "CELL"})
+_COMPUTING = frozenset("*/^&<>=,;%-{[#\"")  # signs of which none can stand where a cell is only repeated
 DYNAMIC = frozenset({"OFFSET", "INDIRECT", ":"})  # what they refer to is known only when they are computed
 
 
@@ -127,8 +128,8 @@ def only_reference(formula: str | None, sheet: str) -> Cell | None:
     >>> only_reference("$C$1", "Lesson"), only_reference("+C1", "Lesson"), only_reference("C1*2", "Lesson")
     ((1, 3), (1, 3), None)
     """
-    if not formula:
-        return None
+    if not formula or ("'" not in formula and not _COMPUTING.isdisjoint(formula)):
+        return None  # nor need it be parsed
     try:
         return _repeated(parse(formula), sheet)
     except NotAFormula:
