@@ -26,7 +26,7 @@ from .tree import (
 )
 
 VOLATILE = frozenset({"RAND", "RANDBETWEEN", "RANDARRAY", "NOW", "TODAY", "INFO", "CELL"})
-_COMPUTING = frozenset("*/^&<>=,;%-{[#\"")  # signs of which none can stand where a cell is only repeated
+_COMPUTING = frozenset('*/^&<>=,;%-{[#"')  # signs of which none can stand where a cell is only repeated
 DYNAMIC = frozenset({"OFFSET", "INDIRECT", ":"})  # what they refer to is known only when they are computed
 
 
@@ -130,6 +130,8 @@ def only_reference(formula: str | None, sheet: str) -> Cell | None:
     """
     if not formula or ("'" not in formula and not _COMPUTING.isdisjoint(formula)):
         return None  # nor need it be parsed
+    if REFERENCE.fullmatch(formula):
+        return _only_cell(Area.parse(formula))
     try:
         return _repeated(parse(formula), sheet)
     except NotAFormula:
@@ -140,7 +142,10 @@ def _repeated(tree: Tree, sheet: str) -> Cell | None:
     tree = bare(tree, "+@")
     if not isinstance(tree, Reference) or (tree.sheet_name or sheet).casefold() != sheet.casefold():
         return None
-    area = tree.area
+    return _only_cell(tree.area)
+
+
+def _only_cell(area: Area) -> Cell | None:
     return area[:2] if area[:2] == area[2:] else None
 
 

@@ -52,6 +52,7 @@ _QUESTIONS = frozenset(  # which the engine asks of a range as a whole
 )
 _QUESTION = re.compile(r"\b(?:IS[A-Z]+|TYPE|COUNTIFS?|SWITCH|XOR)\(|&")  # in capitals
 _CONVERTS = _SINGLE | {"VALUE", "DATEVALUE", "TIMEVALUE"}
+_SUMMED = r"\b(?:SUM|COUNT|AVERAGE|MIN|MAX)\([$A-Z\d]+:[$A-Z\d]+\)"
 _PLAIN = r"\s*[-+]?\d+(?:[Ee][-+]?\d+)?\s*"
 # A comma that parts no thousands is an error to the engine.
 _LIKE = r"(?!.*,(?!\d{3}(?!\d)))[-+(\s$€£¥]*[\d.,][\d\s.,:/'%$€£¥)Ee+-]*"
@@ -151,9 +152,9 @@ def stricter(formula: str) -> Reason | None:
     >>> stricter("SUM(A1:A3)+_xlfn.LET(_xlpm.x,1,_xlpm.x)"), stricter("SUMPRODUCT((A1:A3-B1)^2)")
     (None, None)
     """
-    ranges = ":" in formula or "[" in formula
-    if not ranges and _NEWER.isdisjoint(called(formula)):
-        return None
+    rest = re.sub(_SUMMED, "", formula) if ":" in formula else formula
+    if ":" not in rest and "[" not in rest and _NEWER.isdisjoint(called(formula)):
+        return None  # as for most, which need not be parsed
     try:
         tree = parse(formula)
     except NotAFormula:
