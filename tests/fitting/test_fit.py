@@ -286,7 +286,7 @@ def test_the_small_workbook_holds_what_the_loss_needs_and_no_more(tmp_path: Path
     with library.open_book(path) as book:
         cone = book.cone([place], parameters)
         assert cone and len(cone.active) == 2 * 30 + 1 and cone.read(parameters) == set(parameters)
-        small = ironcalc.load_from_bytes(book.model().extract(cone).data)
+        small = ironcalc.load_from_bytes(book.model().extract(cone)[0])
         [whole] = book.model().get([place])
     small.evaluate()
     assert small.get_cell_value(0, 3, 2) == whole
