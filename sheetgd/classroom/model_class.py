@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from ..books.xlsx.cell_changes import CellChange
+from ..books.xlsx.cell_change import CellChange
 from ..books.xlsx.contents import Contents
 from ..books.xlsx.handout import handout
 from ..books.xlsx.package import Package

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from ..books.opening import open_book
-from ..books.xlsx.cell_changes import CellChange
+from ..books.xlsx.cell_change import CellChange
 from ..books.xlsx.package import Package
 from ..books.xlsx.splice import splice
 from ..grid.a1 import Cell, parse

@@ -10,7 +10,6 @@ import math
 import subprocess
 import threading
 import time
-from array import array
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,8 @@ from .launch import start_engine
 from .reasons import Reason
 
 if TYPE_CHECKING:
+    from array import array
+
     from .dependencies import Cone
 
 STARTING = 20.0  # seconds for the engine's process to start: a virus scanner may look at it first
@@ -188,12 +189,14 @@ class Model:
     # -- the workbook ----------------------------------------------------------------------------------------------
     def get(self, places: Sequence[Place]) -> list[Value]:
         """The values of cells, in their order."""
-        return [_value(raw) for raw in self._ask("get", self._cells(places))]
+        return [_value(raw) for raw in self._ask("get", self._cells(places))] if places else []
 
     def down(self, columns: Sequence[tuple[str, Run]]) -> "list[array[float] | None]":
         """The numbers that stand where the runs stand on their sheets; None for a run that shows anything else."""
         tops = self._cells((sheet, run.area[:2]) for sheet, run in columns)
         areas = [(*top, len(run.values)) for top, (_, run) in zip(tops, columns, strict=True)]
+        from array import array  # small sheets have no such columns
+
         found = [None if numbers is None else array("d", numbers) for numbers in self._ask("down", areas)]
         return [numbers if numbers and all(map(math.isfinite, numbers)) else None for numbers in found]
 
@@ -210,8 +213,9 @@ class Model:
 
     def narrow(self, constants: Iterable[Place]) -> None:
         """From now on run epochs in a copy in which these formulas are constants, for speed; no formulas, no copy."""
-        self.asleep = set(constants)
-        self._ask("narrow", self._cells(self.asleep))
+        before, self.asleep = self.asleep, set(constants)
+        if before or self.asleep:
+            self._ask("narrow", self._cells(self.asleep))
 
     def get_narrowed(self, places: Sequence[Place]) -> list[Value]:
         """What cells show in the copy in which epochs are run."""

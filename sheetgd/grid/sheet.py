@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, MutableMapping, Sequence
 from functools import lru_cache
-from unicodedata import category, normalize
 
 from ..errors import SheetError
 from .a1 import Area, Cell, a1
@@ -217,6 +216,8 @@ def normal(text: str) -> str:
     ('new m', 'learning rate', 'de/dm', 'x', 'y')
     """
     if not text.isascii():
+        from unicodedata import category, normalize  # most labels are plain
+
         text = "".join(sign for sign in normalize("NFKC", text) if category(sign) != "Cf")
         text = text.replace("\u2019", "'").replace("\u2018", "'")
     return re.sub(r"[\s_\-]+", " ", text.casefold()).strip(" .:;,=!?()[]\"'*")
@@ -231,6 +232,8 @@ def printable(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
+    from unicodedata import category  # most texts are plain
+
     return "".join(sign for sign in text if sign in "\n\t" or category(sign) not in ("Cc", "Cf"))
 
 

@@ -17,7 +17,7 @@ from ...errors import BookError
 from ...formulas.references import references
 from ...grid.a1 import Cell
 from ...grid.sheet import Place
-from .cell_changes import CellChange
+from .cell_change import CellChange
 from .contents import Contents
 from .splice import Span, splice
 from .xml import SAVE_AGAIN, parser, utf8, whole

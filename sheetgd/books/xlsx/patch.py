@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator, MutableMapping
 from functools import cached_property
 from math import isfinite
+from typing import TYPE_CHECKING
 
 from ...errors import BookError, SheetgdError, missing_sheet
 from ...formulas.model import Model
@@ -18,13 +19,16 @@ from ...grid.column_runs import Run, Tall, few, runs
 from ...grid.edits import Edits
 from ...grid.sheet import ErrorValue, Place, Sheet, Value
 from ..book import ModelledBook, refuse_to_write
-from .cell_changes import CellChange, ColumnChange
+from .cell_change import CellChange
 from .contents import Contents
 from .package import Content
 from .reader import GROUPS, CellGroup, Scan
 from .saving import exists
 from .splice import spliced
 from .xml import area, elements, stored
+
+if TYPE_CHECKING:
+    from .column_change import ColumnChange
 
 
 class Patch:
@@ -161,6 +165,8 @@ class Patch:
         columns: dict[str, list[ColumnChange]] = {}
         for sheet, cells in self.edits.cells.items():
             found, like = self.contents.scanned(sheet), self.edits.like.get(sheet, {})
+            if runs(cells):
+                from .column_change import ColumnChange  # which small sheets do without
             for run in runs(cells):
                 top = run.area[:2]
                 self._warn_of_dates(found, run)
@@ -210,6 +216,8 @@ class Patch:
         self, model: Model, changes: dict[str, dict[Cell, CellChange]], columns: dict[str, list[ColumnChange]]
     ) -> None:
         """Add the columns of formulas whose results have changed; cell by cell where some are no longer numbers."""
+        from .column_change import ColumnChange  # which small sheets do without
+
         numbers = model.down([(column.sheet, column.formulas) for column in self.book.columns])
         for (sheet, formulas, results), new in zip(self.book.columns, numbers, strict=True):
             run = formulas._replace(values=new or ())

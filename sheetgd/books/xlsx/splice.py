@@ -16,10 +16,11 @@ from xml.parsers import expat
 from ...errors import BookError
 from ...grid.a1 import COLUMNS, ROWS, Area, Cell, a1, parse
 from ...grid.edits import COLOR_SCALE
-from .cell_changes import CellChange, ColumnChange
+from .cell_change import CellChange
 from .xml import SAVE_AGAIN, is_area, parser, stored, utf8
 
 if TYPE_CHECKING:
+    from .column_change import ColumnChange
     from .tall_rows import RowPart, Stretch
 
 _TAG = re.compile(rb"<[^>\"']*(?:\"[^\"]*\"[^>\"']*|'[^']*'[^>\"']*)*>")

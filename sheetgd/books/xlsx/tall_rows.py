@@ -16,7 +16,7 @@ from typing import NamedTuple
 from ...grid.a1 import ROWS, Cell, column, letters
 from ...grid.column_runs import SHORTEST, Run
 from ...grid.run_values import FilledDown, FillPattern, Same, fill_pattern
-from .cell_changes import ColumnChange
+from .column_change import ColumnChange
 from .xml import stored
 
 WIDEST = 200  # cells of a row of which a shape is learned: its expression takes time to compile

@@ -12,7 +12,7 @@ import pytest
 from handmade import parts_of, sheet_xml
 from parts import write_parts
 from patched import ONE, refused
-from sheetgd.books.xlsx.cell_changes import CellChange
+from sheetgd.books.xlsx.cell_change import CellChange
 from sheetgd.books.xlsx.splice import splice
 from sheetgd.books.xlsx.workbook_part import ask_recalculation
 from sheetgd.errors import SheetgdError

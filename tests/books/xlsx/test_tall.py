@@ -17,7 +17,8 @@ from parts import change_part, read_parts
 from sheetgd.books.opening import open_book
 from sheetgd.books.xlsx import reader
 from sheetgd.books.xlsx import tall_rows as shapes
-from sheetgd.books.xlsx.cell_changes import CellChange, ColumnChange
+from sheetgd.books.xlsx.cell_change import CellChange
+from sheetgd.books.xlsx.column_change import ColumnChange
 from sheetgd.books.xlsx.reader import Scan, scan
 from sheetgd.books.xlsx.splice import splice, spliced
 from sheetgd.errors import BookError

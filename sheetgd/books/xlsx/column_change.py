@@ -1,4 +1,4 @@
-"""What is written into a worksheet: the new contents of cells, and of whole columns."""
+"""What is written into a worksheet down a whole column."""
 
 from collections.abc import MutableMapping, Sequence
 from typing import NamedTuple
@@ -6,14 +6,6 @@ from typing import NamedTuple
 from ...grid.a1 import Cell
 from ...grid.column_runs import Run, Tall
 from ...grid.sheet import Value
-
-
-class CellChange(NamedTuple):
-    """A cell's new content. A result keeps the cell's formula; a typed value has none to keep."""
-
-    value: Value
-    is_result: bool = False
-    style: str | None = None  # for a cell that the file does not have yet
 
 
 class ColumnChange(NamedTuple):
