@@ -213,9 +213,8 @@ class Model:
 
     def narrow(self, constants: Iterable[Place]) -> None:
         """From now on run epochs in a copy in which these formulas are constants, for speed; no formulas, no copy."""
-        before, self.asleep = self.asleep, set(constants)
-        if before or self.asleep:
-            self._ask("narrow", self._cells(self.asleep))
+        self.asleep = set(constants)
+        self._ask("narrow", self._cells(self.asleep))
 
     def get_narrowed(self, places: Sequence[Place]) -> list[Value]:
         """What cells show in the copy in which epochs are run."""
