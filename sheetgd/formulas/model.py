@@ -59,9 +59,8 @@ class _Watch(threading.Thread):
         self.process, self.until, self.over, self.killed = process, math.inf, False, False
 
     def run(self) -> None:
-        pause = (
-            threading.Event()
-        )  # nobody sets it: to wake this thread would take from the time of a short run
+        # Nobody sets it: to wake this thread would take from the time of a short run.
+        pause = threading.Event()
         while not self.over:
             pause.wait(LOOK_EVERY)
             if time.monotonic() > self.until:
@@ -189,7 +188,7 @@ class Model:
     # -- the workbook ----------------------------------------------------------------------------------------------
     def get(self, places: Sequence[Place]) -> list[Value]:
         """The values of cells, in their order."""
-        return [_value(raw) for raw in self._ask("get", self._cells(places))] if places else []
+        return [_value(raw) for raw in self._ask("get", self._cells(places))]
 
     def down(self, columns: Sequence[tuple[str, Run]]) -> "list[array[float] | None]":
         """The numbers that stand where the runs stand on their sheets; None for a run that shows anything else."""

@@ -19,8 +19,10 @@ _NEXT_WORDS = frozenset(word for form in NEXT_FORMS for word in form.replace("â€
 
 
 def carries_nothing_else(layout: Layout) -> bool:
-    """Whether no formula of the first row, or that it needs, reads a typed number where the one below it reads a
-    formula, and no label can name a next value; False where only the graph tells.
+    """Whether nothing goes on from row to row beside the parameters; False where only the graph tells.
+
+    Looked at are the formulas of the first row and what they need: none may read a typed number in a place where the
+    formula below it reads a formula. No formula may mention another sheet, and no label may name a next value.
     """
     sheet, table = layout.sheet, layout.table
     columns = set(table.successors.values())
@@ -30,6 +32,8 @@ def carries_nothing_else(layout: Layout) -> bool:
         or columns != {found.successor for found in layout.parameters.values()}
     ):
         return False
+    if any("!" in formula for formula in sheet.formulas.values()):
+        return False  # a name, too, may then lead to another sheet, and back from there
     heads = {(table.heading, column) for column in columns}
     labels = [str(sheet.values[cell]) for cell, _ in sheet.labels() if cell not in heads]
     if any(map(_may_name_a_next_value, [*labels, *sheet.names])):
@@ -44,7 +48,7 @@ def carries_nothing_else(layout: Layout) -> bool:
         if formula is None or cell in seen:
             continue
         seen.add(cell)
-        if any(sign in formula for sign in ":![") or _may_go_on(sheet, cell, carried):
+        if ":" in formula or "[" in formula or _may_go_on(sheet, cell, carried):
             return False
         waiting += map(parse, REFERENCE.findall(formula.upper()))
     return True

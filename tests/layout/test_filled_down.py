@@ -127,3 +127,14 @@ def test_the_tables_as_they_are_drawn(extra: str) -> None:
     assert (found is None or found.states != {}) is (
         extra in ("state", "counter", "repeated", "named", "apart")
     )
+
+
+def test_a_name_of_a_cell_on_another_sheet_leads_back() -> None:
+    """Only what mentions the other sheet elsewhere, here Q9, lets the graph know it."""
+    cells = table("named") | {"Q9": "=Other!A1"}
+    lesson, other = drawn(cells), Sheet("Other")
+    other.formulas[1, 1], other.values[1, 1], other.names = "Lesson!S1", 1.0, {"kept": (1, 1)}
+    lesson.names = {}
+    layout = sheet_layout(lesson)
+    assert completed({"Lesson": lesson, "Other": other}, layout, Choice(), "book.xlsx").states
+    assert not carries_nothing_else(layout)
