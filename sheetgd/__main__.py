@@ -17,7 +17,7 @@ def script() -> None:
     gc.set_threshold(ALLOCATIONS)
     # NumPy's threads wait busily: with two, a million epochs take 30 ms more, and the largest fit a fifth more
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from contextlib import suppress  # like all that follows, with garbage looked for so rarely
+    from contextlib import suppress  # only now: from here on garbage is looked for rarely
 
     from .formulas.launch import prepare_engine
 

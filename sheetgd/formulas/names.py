@@ -39,7 +39,7 @@ class DefinedNames:
         >>> names.resolved("m", ("Two", (9, 9)), every=True)
         'Two!$B$4'
         """
-        if not self._trees or not (self._any if every else self._strange).search(formula):
+        if not (self._any if every else self._strange).search(formula):
             return formula
         try:
             tree = parse(formula)

@@ -115,7 +115,7 @@ class _Forms:
     def __init__(self, every: bool, texts: Sequence[str] | None = None) -> None:
         self.every = every
         self._alike = Alike(self._find)
-        everything = None if texts is None else "\n".join(texts).upper()
+        everything = None if texts is None or every else "\n".join(texts).upper()
         self._lose = everything is None or _loses(everything)
         self._speak = everything is None or _speaks(everything)
 

@@ -369,7 +369,7 @@ class XlsxBook(ModelledBook):
     def start_record(self, sheet: str) -> StartRecord | None:
         if not self.contents.names:
             return None
-        from ...grid.start_record import RECORD, StartRecord  # which is kept in one of the names
+        from ...grid.start_record import RECORD, StartRecord  # few workbooks keep one
 
         texts = [name.text for name in self.defined_names() if (name.name, name.sheet) == (RECORD, sheet)]
         return StartRecord.parse(texts[0]) if texts else None
