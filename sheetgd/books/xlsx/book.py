@@ -58,7 +58,7 @@ class XlsxBook(ModelledBook):
 
     def _load(self) -> None:
         self.warnings: list[str] = []
-        self.contents = Contents(Package(self.path))
+        self._written: bytes | None = None  # what was saved, until it is read again
         self.sheet_names = self.contents.sheet_names
         self._complete: dict[str, Sheet] = {}  # those that are known to hold the results of their formulas
         self._verified = False
@@ -69,7 +69,7 @@ class XlsxBook(ModelledBook):
     # -- reading ---------------------------------------------------------------------------------------------------
     @cached_property
     def contents(self) -> Contents:
-        """What the file holds since it was saved."""
+        """What the file holds, as it was read or saved."""
         return Contents(Package(self.path, self._written))
 
     def cells(self, sheet: str) -> Sheet:
